@@ -1,0 +1,1 @@
+"""The vocabulary: ids, points, clock, errors, findings. Standard library only, no concept."""
