@@ -1,0 +1,125 @@
+"""Fixtures that every test may ask for: databases on both engines, and a Redis.
+
+A missing server skips with its reason, but fails where ``CI=true``: there, nothing may hide.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import redis
+
+from tests.databases import PostgresDatabases, SqliteDatabases, migrate
+from tests.servers import NoServer, RedisAt, find_postgres, find_redis
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip for a reason, or fail where nothing may be skipped."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI has everything, yet: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """The maker of SQLite files."""
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """The maker of PostgreSQL databases."""
+    # The workers of one run share this name, and so one embedded server. Not pytest's own folder:
+    # that one is closed to the user as whom the server runs when we are root.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))[:8]
+    try:
+        server = find_postgres(Path(tempfile.gettempdir()) / f"points-pg-{run}")
+    except NoServer as none:
+        missing(str(none))
+    databases = PostgresDatabases(server)
+    yield databases
+    databases.close()
+
+
+def _sqlite(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
+    databases: SqliteDatabases = request.getfixturevalue("sqlite_databases")
+    return stack.enter_context(databases.copy(None if empty else databases.template(migrate)))
+
+
+def _postgres(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    template = "template0" if empty else databases.template(migrate)
+    return stack.enter_context(databases.copy(template))
+
+
+KINDS = {"sqlite": _sqlite, "postgres": _postgres}
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated SQLite database of this test's own."""
+    with ExitStack() as stack:
+        yield _sqlite(request, stack, empty=False)
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    with ExitStack() as stack:
+        yield _postgres(request, stack, empty=False)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of this test's own, once on each engine."""
+    with ExitStack() as stack:
+        yield KINDS[request.param](request, stack, empty=False)
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database without any table, once on each engine."""
+    with ExitStack() as stack:
+        yield KINDS[request.param](request, stack, empty=True)
+
+
+@pytest.fixture(scope="module")
+def module_sqlite_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated SQLite database that the tests of one file share."""
+    with ExitStack() as stack:
+        yield _sqlite(request, stack, empty=False)
+
+
+@pytest.fixture(scope="module")
+def module_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated PostgreSQL database that the tests of one file share."""
+    with ExitStack() as stack:
+        yield _postgres(request, stack, empty=False)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def module_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database that the tests of one file share, once on each engine."""
+    with ExitStack() as stack:
+        yield KINDS[request.param](request, stack, empty=False)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisAt]:
+    """A Redis that only this worker uses."""
+    with find_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisAt, request: pytest.FixtureRequest) -> str:
+    """A Redis that holds nothing; the marker ``redis`` asks for the server itself."""
+    if request.node.get_closest_marker("redis") and not redis_server.real:
+        missing("no Redis server: only an imitation can be had here")
+    with redis.Redis.from_url(redis_server.url) as connection:
+        connection.flushdb()
+    return redis_server.url
