@@ -1,1 +1,1 @@
-"""TBD."""
+"""Databases: base, column types, set-based reads and writes, connections. Knows no concept."""

@@ -1,1 +1,1 @@
-"""TBD."""
+"""What members own: accounts, lots, holds, and every movement of a point."""

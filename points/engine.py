@@ -1,0 +1,301 @@
+"""Group commit: many commands, one database transaction.
+
+Every write of the system goes through here. While one batch commits, the next gathers; there is no
+artificial delay. A batch
+
+1. answers the operation ids that it knows with their first answer, success or refusal,
+2. locks and loads what the rest needs, sorted, in a few set-based reads,
+3. decides each command in turn, purely, on what was loaded; refusals touch nothing,
+4. appends everything in set-based writes, together with each operation's answer,
+5. commits, and only then answers.
+"""
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
+
+from points import unit_of_work
+from points.kernel.canonical import digest, plain
+from points.kernel.clock import Clock
+from points.kernel.ensure import ensure
+from points.kernel.errors import Conflict, Refusal, Unavailable
+from points.kernel.ids import AssociationId, IdSource, OperationId
+from points.ledger.store import Recorded, append_operations, find_operations
+from points.unit_of_work import Keys, WorkingSet
+
+ATTEMPTS_MAX = 5
+RETRYABLE = frozenset({"40001", "40P01", "55P03", "23505"})
+"""Serialisation failure, deadlock, lock not available, a key that another process took first."""
+
+
+class Command(Protocol):
+    """Something to be carried out once: a frozen dataclass of plain values."""
+
+    @property
+    def association_id(self) -> AssociationId:
+        """Whose data it touches."""
+        ...
+
+    @property
+    def operation_id(self) -> OperationId:
+        """The caller's name for this request, with the caller in it: ``staff:li:8c1f…``."""
+        ...
+
+
+Result = dict[str, Any]
+Decision = Result | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How one kind of command is carried out.
+
+    Attributes:
+        name: Stable; stored with each operation.
+        needs: Adds to the keys what the command must have loaded.
+        decide: Changes the working set and returns a plain result, or refuses and changes nothing.
+    """
+
+    name: str
+    needs: Callable[[Any, Keys], None]
+    decide: Callable[[Any, WorkingSet], Decision]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer to a command.
+
+    Attributes:
+        operation_id: The command's.
+        result: What was done, as plain JSON values; empty when refused.
+        refusal: Why nothing was done, or None.
+        replayed: Whether this is an earlier answer given again.
+    """
+
+    operation_id: OperationId
+    result: Result
+    refusal: Refusal | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    command: Command
+    answer: Future[Outcome]
+
+
+class Engine:
+    """Takes commands from any thread and writes them in batches from one."""
+
+    def __init__(
+        self,
+        database: Database,
+        flows: Mapping[type, Flow],
+        *,
+        clock: Clock,
+        ids: IdSource,
+        context: Any = None,  # noqa: ANN401 - typed where the flows read it
+        batch_max: int = 1000,
+    ) -> None:
+        """Start the writer thread; :meth:`close` ends it."""
+        self.database, self.clock, self.context = database, clock, context
+        self._flows, self._ids, self._batch_max = flows, ids, batch_max
+        self._waiting: deque[_Waiting] = deque()
+        self._arrived = threading.Condition()
+        self._closing = False
+        self._writer = threading.Thread(target=self._write, name="points-writer", daemon=True)
+        self._writer.start()
+
+    def enqueue(self, command: Command) -> Future[Outcome]:
+        """Put a command in the queue; the future answers once its batch is on disk."""
+        return self.enqueue_many([command])[0]
+
+    def enqueue_many(self, commands: Iterable[Command]) -> list[Future[Outcome]]:
+        """Put commands in the queue, in order."""
+        waiting = [_Waiting(command, Future()) for command in commands]
+        with self._arrived:
+            if self._closing:
+                raise Unavailable("the engine is shutting down")
+            self._waiting.extend(waiting)
+            self._arrived.notify()
+        return [each.answer for each in waiting]
+
+    def submit(self, command: Command) -> Outcome:
+        """Carry out one command and wait for its answer.
+
+        Raises:
+            Unavailable: The database does not answer; the same command may be sent again.
+        """
+        return self.enqueue(command).result()
+
+    def submit_many(self, commands: Iterable[Command]) -> list[Outcome]:
+        """Carry out commands, in order, in as few transactions as they fit in."""
+        return [answer.result() for answer in self.enqueue_many(commands)]
+
+    def close(self) -> None:
+        """Answer what waits, then stop."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        self._writer.join()
+
+    def __enter__(self) -> Self:
+        """Return the engine, to be closed at the block's end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self) -> None:
+        while batch := self._next_batch():
+            try:
+                self._answer(batch)
+            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+                for each in batch:
+                    if not each.answer.done():
+                        each.answer.set_exception(error)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Wait for commands and take those of one association; none means that we are closing."""
+        with self._arrived:
+            while not self._waiting and not self._closing:
+                self._arrived.wait()
+            batch: list[_Waiting] = []
+            left: deque[_Waiting] = deque()
+            while self._waiting and len(batch) < self._batch_max:
+                each = self._waiting.popleft()
+                same = not batch or each.command.association_id == batch[0].command.association_id
+                (batch if same else left).append(each)
+            self._waiting.extendleft(reversed(left))
+            return batch
+
+    def _answer(self, batch: list[_Waiting]) -> None:
+        """Carry a batch out whole; where that fails, each of its commands alone."""
+        try:
+            outcomes = self._attempt([each.command for each in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                raise _understood(error) from error
+            for each in batch:
+                self._answer_alone(each)
+            return
+        for each, outcome in zip(batch, outcomes, strict=True):
+            each.answer.set_result(outcome)
+
+    def _answer_alone(self, each: _Waiting) -> None:
+        try:
+            self._answer([each])
+        except Exception as error:  # noqa: BLE001 - this command's own failure is its answer
+            each.answer.set_exception(error)
+
+    def _attempt(self, commands: list[Command]) -> list[Outcome]:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                return self._commit(commands)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS_MAX or not _may_work_again(error):
+                    raise
+                # Jitter: two processes that collided must not collide again in step.
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
+        raise Unavailable("no attempt was made")  # pragma: no cover
+
+    def _commit(self, commands: list[Command]) -> list[Outcome]:
+        association = commands[0].association_id
+        hashes = [_body_hash(command) for command in commands]
+        with unit_of_work.writing(self.database) as connection:
+            known = find_operations(connection, association, [c.operation_id for c in commands])
+            keys = Keys()
+            for command in commands:
+                if command.operation_id not in known:
+                    self._flows[type(command)].needs(command, keys)
+            on = unit_of_work.load(
+                connection,
+                association,
+                keys,
+                now=self.clock.now(),
+                ids=self._ids,
+                context=self.context,
+            )
+            fresh: list[Recorded] = []
+            outcomes = []
+            for command, body_hash in zip(commands, hashes, strict=True):
+                outcome = self._decide(command, body_hash, known, fresh, on)
+                outcomes.append(outcome)
+            unit_of_work.save(connection, on)
+            append_operations(connection, association, fresh, on.now)
+        return outcomes
+
+    def _decide(
+        self,
+        command: Command,
+        body_hash: str,
+        known: dict[OperationId, Recorded],
+        fresh: list[Recorded],
+        on: WorkingSet,
+    ) -> Outcome:
+        recorded = known.get(command.operation_id)
+        if recorded is not None:
+            return _replay(command, body_hash, recorded)
+        flow = self._flows[type(command)]
+        before = on.changes()
+        decision = flow.decide(command, on)
+        if isinstance(decision, Refusal):
+            ensure(on.changes() == before, "a refusal touches nothing")
+        recorded = Recorded(
+            operation_id=command.operation_id,
+            kind=flow.name,
+            body_hash=body_hash,
+            outcome=_spell(decision),
+        )
+        known[command.operation_id] = recorded
+        fresh.append(recorded)
+        return _outcome(recorded, replayed=False)
+
+
+def _body_hash(command: Command) -> str:
+    """Return the hash of everything about a command but its own id."""
+    body = plain(command)
+    del body["operation_id"]
+    return digest([type(command).__name__, body])
+
+
+def _spell(decision: Decision) -> dict[str, Any]:
+    if isinstance(decision, Refusal):
+        return {"refused": decision.code, "details": decision.details()}
+    return {"done": decision}
+
+
+def _replay(command: Command, body_hash: str, recorded: Recorded) -> Outcome:
+    if recorded.body_hash != body_hash:
+        return Outcome(operation_id=command.operation_id, result={}, refusal=Conflict())
+    return _outcome(recorded, replayed=True)
+
+
+def _outcome(recorded: Recorded, *, replayed: bool) -> Outcome:
+    spelled = recorded.outcome
+    if "refused" in spelled:
+        refusal = Refusal.restore(spelled["refused"], spelled["details"])
+        return Outcome(
+            operation_id=recorded.operation_id, result={}, refusal=refusal, replayed=replayed
+        )
+    return Outcome(operation_id=recorded.operation_id, result=spelled["done"], replayed=replayed)
+
+
+def _may_work_again(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in RETRYABLE or error.connection_invalidated or "locked" in str(error.orig)
+
+
+def _understood(error: Exception) -> Exception:
+    """Return what the caller should see: its own kind of error, or that the database failed."""
+    if isinstance(error, DBAPIError):
+        return Unavailable(type(error.orig).__name__)
+    return error

@@ -1,0 +1,58 @@
+"""Grant points outside the rules: an adjustment or a hardship grant, with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from points.engine import Decision, Flow
+from points.kernel.amounts import Points
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.ledger.books import Draft
+from points.ledger.errors import NoAccount
+from points.ledger.model import Kind, Measure, account_id
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Give a member points.
+
+    Attributes:
+        points: Above zero.
+        expires_at: The first instant at which they can no longer be spent; None for never.
+        reason: A stable code, as ``hardship_grant``; never personal.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    member_id: MemberId
+    measure: Measure
+    points: Points
+    reason: str
+    expires_at: datetime | None = None
+
+
+def needs(command: Grant, keys: Keys) -> None:
+    """Lock the account; its lots stay unread."""
+    keys.ledger.accounts.add(account_id(command.member_id, command.measure))
+
+
+def decide(command: Grant, on: WorkingSet) -> Decision:
+    """Post one grant."""
+    account = account_id(command.member_id, command.measure)
+    if on.books.account(account) is None:
+        return NoAccount()
+    draft = Draft(
+        books=on.books,
+        ids=on.ids,
+        kind=Kind.GRANT,
+        operation_id=command.operation_id,
+        actor=command.actor,
+        reason=command.reason,
+        now=on.now,
+    )
+    draft.grant(account, command.points, expires_at=command.expires_at)
+    return {"transaction_id": draft.post().transaction_id}
+
+
+FLOW = Flow("grant", needs, decide)

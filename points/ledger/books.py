@@ -1,0 +1,331 @@
+"""The ledger's part of a batch: loaded accounts, and the facts that the batch will append."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from points.kernel.amounts import Points
+from points.kernel.ensure import ensure
+from points.kernel.ids import (
+    AccountId,
+    Actor,
+    HoldId,
+    IdSource,
+    LotId,
+    OperationId,
+    TransactionId,
+)
+from points.ledger.accounts import Account, Grant, Hold, OpenLot, take
+from points.ledger.model import (
+    COUNTERPART,
+    Entry,
+    Kind,
+    Lot,
+    Movement,
+    Place,
+    State,
+    Transaction,
+    measure_of,
+    member_of,
+    system_account,
+)
+
+STATE = {Place.PENDING: State.PENDING, Place.AVAILABLE: State.AVAILABLE, Place.HELD: State.HELD}
+
+
+@dataclass(slots=True)
+class Books:
+    """Accounts under their locks, and what is to be appended. Nothing here touches a database."""
+
+    accounts: dict[AccountId, Account] = field(default_factory=dict)
+    holds: dict[HoldId, Hold] = field(default_factory=dict)
+    granted: dict[TransactionId, list[Grant]] = field(default_factory=dict)
+    reversed: set[TransactionId] = field(default_factory=set)
+    transactions: list[Transaction] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    new_accounts: list[Account] = field(default_factory=list)
+    touched_lots: dict[LotId, OpenLot] = field(default_factory=dict)
+
+    def changes(self) -> int:
+        """Return how many facts wait to be appended; a refusal must not raise it."""
+        return len(self.transactions) + len(self.new_accounts)
+
+    def account(self, account: AccountId) -> Account | None:
+        """Return an account, or None where the member is not enrolled."""
+        return self.accounts.get(account)
+
+    def open_account(self, account: AccountId) -> Account:
+        """Open an account at zero; an existing one stays as it is."""
+        if account not in self.accounts:
+            opened = Account(account_id=account, lots={})
+            self.accounts[account] = opened
+            self.new_accounts.append(opened)
+        return self.accounts[account]
+
+
+@dataclass(slots=True)
+class Draft:
+    """One transaction in the making; :meth:`post` appends it, and only then has it happened.
+
+    All of a draft's accounts belong to one member.
+    """
+
+    books: Books
+    ids: IdSource
+    kind: Kind
+    operation_id: OperationId
+    actor: Actor
+    reason: str
+    now: datetime
+    effective_at: datetime | None = None
+    reverses: TransactionId | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    transaction_id: TransactionId = field(init=False)
+    _deltas: dict[tuple[AccountId, State], int] = field(init=False, default_factory=dict)
+    _system: dict[AccountId, int] = field(init=False, default_factory=dict)
+    _line: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.transaction_id = TransactionId(self.ids.next())
+
+    def grant(
+        self, account: AccountId, points: int, *, expires_at: datetime | None, pending: bool = False
+    ) -> None:
+        """Give new points as one lot; debt is repaid from it first."""
+        holder = self._account(account)
+        born = Place.PENDING if pending else Place.AVAILABLE
+        lot = Lot(
+            lot_id=LotId(self.ids.next()),
+            account=account,
+            transaction_id=self.transaction_id,
+            points=Points(points),
+            born=born,
+            expires_at=expires_at,
+        )
+        opened = OpenLot(
+            lot_id=lot.lot_id,
+            account=account,
+            transaction_id=self.transaction_id,
+            expires_at=expires_at,
+        )
+        opened.move(Place.REVERSED, born, points)
+        self.books.lots.append(lot)
+        self.books.touched_lots[lot.lot_id] = opened
+        if holder.lots is not None:
+            holder.lots[lot.lot_id] = opened
+        self._add(account, STATE[born], points)
+        self._count("issuance", account, -points)
+        if not pending:
+            self._repay(holder, opened)
+
+    def mature(self, account: AccountId, lots: list[OpenLot]) -> None:
+        """Make pending lots available, whole."""
+        for lot in lots:
+            self._move(account, lot, Place.PENDING, Place.AVAILABLE, lot.pending)
+
+    def hold(self, account: AccountId, points: int) -> HoldId:
+        """Set spendable points aside, earliest expiry first; each is pinned to its lot."""
+        holder = self._account(account)
+        hold = Hold(hold_id=HoldId(self.ids.next()), account=account)
+        self.books.holds[hold.hold_id] = hold
+        spendable = {lot.lot_id: lot.available for lot in holder.spendable(self.now)}
+        for lot_id, some in take(spendable, points):
+            lot = holder.open_lots()[lot_id]
+            self._move(account, lot, Place.AVAILABLE, Place.HELD, some, hold=hold)
+        return hold.hold_id
+
+    def capture(self, hold: Hold, points: int) -> None:
+        """Spend held points, in the order in which they were pinned."""
+        for lot_id, some in take(hold.held, points):
+            lot = self._lot(hold.account, lot_id)
+            self._move(hold.account, lot, Place.HELD, Place.REDEEMED, some, hold=hold)
+
+    def release(self, hold: Hold, points: int, *, grace: timedelta) -> None:
+        """Give held points back to their lots; a lot that has expired meanwhile gets the grace."""
+        self._give_back(hold, Place.HELD, hold.held, points, grace)
+
+    def refund(self, hold: Hold, points: int, *, grace: timedelta) -> None:
+        """Give spent points back to the lots that they came from, with those lots' expiry."""
+        self._give_back(hold, Place.REDEEMED, hold.redeemed, points, grace)
+
+    def rehold(self, hold: Hold, points: int) -> None:
+        """Undo a capture into the hold: what was spent is set aside again, in the same lots."""
+        for lot_id, some in take(hold.redeemed, points):
+            lot = self._lot(hold.account, lot_id)
+            self._move(hold.account, lot, Place.REDEEMED, Place.HELD, some, hold=hold)
+
+    def expire(self, account: AccountId, lots: list[OpenLot]) -> None:
+        """Take what is available in expired lots out of the account."""
+        for lot in lots:
+            self._move(account, lot, Place.AVAILABLE, Place.EXPIRED, lot.available)
+
+    def claw_back(self, grant: Grant) -> None:
+        """Take a grant back: from its own lot, then from others, and what is left as debt.
+
+        Held points stay: a voucher that was issued is honoured. What has expired is gone already.
+        """
+        granted, left = grant.lot, grant.lot.points - grant.expired
+        holder = self._account(granted.account)
+        own = holder.open_lots().get(granted.lot_id)
+        others = sorted(
+            (lot for lot in holder.open_lots().values() if lot.lot_id != granted.lot_id),
+            key=OpenLot.burn_order,
+        )
+        if own is not None:
+            for place in (Place.PENDING, Place.AVAILABLE):
+                left -= self._reverse(granted.account, own, place, left)
+        for lot in others:
+            if left and not lot.expired(self.now):
+                left -= self._reverse(granted.account, lot, Place.AVAILABLE, left)
+        if left:
+            self._add(granted.account, State.DEBT, -left)
+            self._count("issuance", granted.account, left)
+
+    def post(self) -> Transaction:
+        """Append the transaction, its entries and movements to the books.
+
+        Raises:
+            BrokenInvariant: Nothing moved, or a measure does not sum to zero.
+        """
+        ensure(self._deltas, "a transaction moves points")
+        moved = {key: points for key, points in self._deltas.items() if points}
+        members = {member_of(account) for account, _ in self._deltas}
+        ensure(len(members) == 1, "a transaction moves one member's points")
+        accounts = {account for account, _ in moved}
+        recorded_at = max(
+            [self.now, *(t for a in accounts if (t := self._account(a).recorded_at) is not None)]
+        )
+        transaction = Transaction(
+            transaction_id=self.transaction_id,
+            kind=self.kind,
+            operation_id=self.operation_id,
+            member_id=members.pop(),
+            effective_at=self.effective_at or recorded_at,
+            recorded_at=recorded_at,
+            actor=self.actor,
+            reason=self.reason,
+            reverses=self.reverses,
+            origin=self.origin,
+        )
+        self._post_entries(moved, recorded_at)
+        self.books.transactions.append(transaction)
+        return transaction
+
+    def _post_entries(
+        self, moved: dict[tuple[AccountId, State], int], recorded_at: datetime
+    ) -> None:
+        sums: dict[str, int] = {}
+        lines: list[Entry] = []
+        for (account, state), points in moved.items():
+            holder = self._account(account)
+            after = holder.change(state, points)
+            holder.recorded_at = recorded_at
+            sums[measure_of(account)] = sums.get(measure_of(account), 0) + points
+            lines.append(
+                Entry(
+                    transaction_id=self.transaction_id,
+                    line=len(lines),
+                    account=account,
+                    state=state,
+                    points=Points(points),
+                    version=holder.version,
+                    balance_after=Points(after),
+                )
+            )
+        for account, points in self._system.items():
+            if points:
+                sums[measure_of(account)] = sums.get(measure_of(account), 0) + points
+                lines.append(
+                    Entry(
+                        transaction_id=self.transaction_id,
+                        line=len(lines),
+                        account=account,
+                        state=State.SYSTEM,
+                        points=Points(points),
+                    )
+                )
+        ensure(not any(sums.values()), "a transaction sums to zero in every measure")
+        self.books.entries.extend(lines)
+
+    def _account(self, account: AccountId) -> Account:
+        return self.books.accounts[account]
+
+    def _lot(self, account: AccountId, lot: LotId) -> OpenLot:
+        return self._account(account).open_lots()[lot]
+
+    def _add(self, account: AccountId, state: State, points: int) -> None:
+        key = (account, state)
+        self._deltas[key] = self._deltas.get(key, 0) + points
+
+    def _count(self, name: str, account: AccountId, points: int) -> None:
+        key = system_account(name, measure_of(account))
+        self._system[key] = self._system.get(key, 0) + points
+
+    def _reverse(self, account: AccountId, lot: OpenLot, place: Place, most: int) -> int:
+        some = min(most, lot.at(place))
+        if some:
+            self._move(account, lot, place, Place.REVERSED, some)
+        return some
+
+    def _give_back(
+        self, hold: Hold, source: Place, pins: dict[LotId, int], points: int, grace: timedelta
+    ) -> None:
+        # Last pinned, first freed: what stays in the hold is what expires earliest.
+        for lot_id, some in take(dict(reversed(pins.items())), points):
+            lot = self._lot(hold.account, lot_id)
+            until = self.now + grace if lot.expired(self.now) else None
+            if until is not None:
+                lot.expires_at = until
+            self._move(
+                hold.account, lot, source, Place.AVAILABLE, some, hold=hold, expires_at=until
+            )
+
+    def _repay(self, holder: Account, lot: OpenLot) -> None:
+        owed = -(holder.debt + self._deltas.get((holder.account_id, State.DEBT), 0))
+        some = min(owed, lot.available)
+        if some > 0:
+            self._move(holder.account_id, lot, Place.AVAILABLE, Place.REPAID, some)
+
+    def _move(
+        self,
+        account: AccountId,
+        lot: OpenLot,
+        source: Place,
+        target: Place,
+        points: int,
+        *,
+        hold: Hold | None = None,
+        expires_at: datetime | None = None,
+    ) -> None:
+        lot.move(source, target, points)
+        if hold is not None:
+            hold.record(lot.lot_id, source, target, points)
+        self.books.touched_lots[lot.lot_id] = lot
+        self.books.movements.append(
+            Movement(
+                lot_id=lot.lot_id,
+                transaction_id=self.transaction_id,
+                line=self._line,
+                source=source,
+                target=target,
+                points=Points(points),
+                hold_id=hold.hold_id if hold else None,
+                expires_at=expires_at,
+            )
+        )
+        self._line += 1
+        if source in STATE:
+            self._add(account, STATE[source], -points)
+        if target in STATE:
+            self._add(account, STATE[target], points)
+        if target is Place.REPAID:
+            self._add(account, State.DEBT, points)
+        elif target in COUNTERPART:
+            self._count(COUNTERPART[target], account, points)
+        if source in COUNTERPART:
+            self._count(COUNTERPART[source], account, -points)
+        if target is Place.AVAILABLE:
+            self._repay(self._account(account), lot)

@@ -1,0 +1,405 @@
+"""The ledger in the database: set-based loads under locks, set-based appends, and reads."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from points.db.bulk import append_rows, update_rows, within
+from points.kernel.ids import (
+    AccountId,
+    AssociationId,
+    HoldId,
+    LotId,
+    OperationId,
+    TransactionId,
+)
+from points.ledger.accounts import Account, Grant, Hold, OpenLot
+from points.ledger.books import Books
+from points.ledger.model import Lot, Place, measure_of, member_of
+from points.ledger.tables import account, entry, lot, movement, open_lot, operation, transaction
+
+
+@dataclass(slots=True)
+class LedgerKeys:
+    """What a batch needs of the ledger.
+
+    Attributes:
+        accounts: Accounts to lock.
+        lots_of: Those of them whose open lots are needed as well.
+        holds: Holds, with the lots that they pin.
+        grants: Transactions whose granted lots are needed, for taking them back.
+    """
+
+    accounts: set[AccountId] = field(default_factory=set)
+    lots_of: set[AccountId] = field(default_factory=set)
+    holds: set[HoldId] = field(default_factory=set)
+    grants: set[TransactionId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What an operation was answered, for ever."""
+
+    operation_id: OperationId
+    kind: str
+    body_hash: str
+    outcome: Any
+
+
+def find_operations(
+    connection: Connection, association: AssociationId, ids: Collection[OperationId]
+) -> dict[OperationId, Recorded]:
+    """Return those of the operations that were answered before."""
+    c = operation.c
+    rows = connection.execute(
+        select(c.operation_id, c.kind, c.body_hash, c.outcome).where(
+            c.association_id == association, within(connection, c.operation_id, ids)
+        )
+    )
+    return {
+        OperationId(row[0]): Recorded(
+            operation_id=row[0], kind=row[1], body_hash=row[2], outcome=row[3]
+        )
+        for row in rows
+    }
+
+
+def append_operations(
+    connection: Connection,
+    association: AssociationId,
+    recorded: Iterable[Recorded],
+    now: datetime,
+) -> None:
+    """Append what operations were answered."""
+    append_rows(
+        connection,
+        operation,
+        ("association_id", "operation_id", "kind", "body_hash", "outcome", "recorded_at"),
+        [(association, r.operation_id, r.kind, r.body_hash, r.outcome, now) for r in recorded],
+    )
+
+
+def load_books(connection: Connection, association: AssociationId, keys: LedgerKeys) -> Books:
+    """Lock and load what a batch needs; read the rest only once the locks are held."""
+    books = Books()
+    # Sorted: two batches that lock the same accounts in opposite orders would wait for ever.
+    locked = (
+        select(account)
+        .where(
+            account.c.association_id == association,
+            within(connection, account.c.account_id, keys.accounts),
+        )
+        .order_by(account.c.account_id)
+        .with_for_update(key_share=True)
+    )
+    if keys.accounts:
+        for row in connection.execute(locked).mappings():
+            books.accounts[row["account_id"]] = Account(
+                account_id=row["account_id"],
+                version=row["version"],
+                pending=row["pending"],
+                available=row["available"],
+                held=row["held"],
+                debt=row["debt"],
+                recorded_at=row["recorded_at"],
+                lots={} if row["account_id"] in keys.lots_of else None,
+            )
+    pinned = _load_holds(connection, association, keys, books)
+    _load_lots(connection, association, keys, books, pinned)
+    if keys.grants:
+        _load_grants(connection, association, keys, books)
+    return books
+
+
+def _load_holds(
+    connection: Connection, association: AssociationId, keys: LedgerKeys, books: Books
+) -> set[LotId]:
+    if not keys.holds:
+        return set()
+    m = movement.c
+    rows = connection.execute(
+        select(m.hold_id, lot.c.account_id, m.lot_id, m.source, m.target, m.points)
+        .join(lot, (lot.c.association_id == m.association_id) & (lot.c.lot_id == m.lot_id))
+        .where(m.association_id == association, within(connection, m.hold_id, keys.holds))
+        # Pinned earliest expiry first, and spent in that order.
+        .order_by(m.hold_id, m.transaction_id, m.line)
+    )
+    pinned = set()
+    for hold_id, account_id, lot_id, source, target, points in rows:
+        hold = books.holds.setdefault(hold_id, Hold(hold_id=hold_id, account=account_id))
+        hold.record(lot_id, Place(source), Place(target), points)
+        pinned.add(LotId(lot_id))
+    return pinned
+
+
+def _load_lots(
+    connection: Connection,
+    association: AssociationId,
+    keys: LedgerKeys,
+    books: Books,
+    pinned: set[LotId],
+) -> None:
+    if not keys.lots_of:
+        return
+    o = open_lot.c
+    wanted = within(connection, o.account_id, keys.lots_of) & (
+        (o.pending > 0) | (o.available > 0) | (o.held > 0)
+    )
+    if pinned:
+        wanted = wanted | within(connection, o.lot_id, pinned)
+    rows = connection.execute(select(open_lot).where(o.association_id == association, wanted))
+    for row in rows.mappings():
+        holder = books.accounts.get(row["account_id"])
+        if holder is not None and holder.lots is not None:
+            holder.lots[row["lot_id"]] = _open_lot(row)
+
+
+def _open_lot(row: Any) -> OpenLot:  # noqa: ANN401 - a row mapping
+    return OpenLot(
+        lot_id=row["lot_id"],
+        account=row["account_id"],
+        transaction_id=row["transaction_id"],
+        expires_at=row["expires_at"],
+        pending=row["pending"],
+        available=row["available"],
+        held=row["held"],
+    )
+
+
+def _load_grants(
+    connection: Connection, association: AssociationId, keys: LedgerKeys, books: Books
+) -> None:
+    in_grants = within(connection, lot.c.transaction_id, keys.grants)
+    expired = (
+        select(movement.c.lot_id, func.sum(movement.c.points).label("points"))
+        .join(
+            lot,
+            (lot.c.association_id == movement.c.association_id)
+            & (lot.c.lot_id == movement.c.lot_id),
+        )
+        .where(
+            movement.c.association_id == association,
+            movement.c.target == Place.EXPIRED.value,
+            in_grants,
+        )
+        .group_by(movement.c.lot_id)
+    )
+    gone = {row.lot_id: int(row.points) for row in connection.execute(expired)}
+    rows = connection.execute(select(lot).where(lot.c.association_id == association, in_grants))
+    for row in rows.mappings():
+        granted = Lot(
+            lot_id=row["lot_id"],
+            account=row["account_id"],
+            transaction_id=row["transaction_id"],
+            points=row["points"],
+            born=Place(row["born"]),
+            expires_at=row["expires_at"],
+        )
+        books.granted.setdefault(granted.transaction_id, []).append(
+            Grant(lot=granted, expired=gone.get(granted.lot_id, 0))
+        )
+    reversed_before = connection.execute(
+        select(transaction.c.reverses).where(
+            transaction.c.association_id == association,
+            within(connection, transaction.c.reverses, keys.grants),
+        )
+    )
+    books.reversed.update(TransactionId(row[0]) for row in reversed_before)
+
+
+_ACCOUNT = ("association_id", "account_id", "version", "pending", "available", "held", "debt")
+
+
+def save_books(connection: Connection, association: AssociationId, books: Books) -> None:
+    """Append the facts, then bring the projections up to them."""
+    a = association
+    append_rows(
+        connection,
+        account,
+        (*_ACCOUNT, "recorded_at", "member_id", "measure"),
+        [
+            (*_account_row(a, x), member_of(x.account_id), measure_of(x.account_id))
+            for x in books.new_accounts
+        ],
+    )
+    append_rows(
+        connection,
+        transaction,
+        (
+            "association_id",
+            "transaction_id",
+            "kind",
+            "operation_id",
+            "member_id",
+            "effective_at",
+            "recorded_at",
+            "actor",
+            "reason",
+            "reverses",
+            "origin",
+        ),
+        [
+            (
+                a,
+                t.transaction_id,
+                t.kind.value,
+                t.operation_id,
+                t.member_id,
+                t.effective_at,
+                t.recorded_at,
+                t.actor,
+                t.reason,
+                t.reverses,
+                dict(t.origin),
+            )
+            for t in books.transactions
+        ],
+    )
+    _save_entries(connection, association, books)
+    _save_lots(connection, association, books)
+    opened = {x.account_id for x in books.new_accounts}
+    update_rows(
+        connection,
+        account,
+        (*_ACCOUNT, "recorded_at"),
+        [
+            _account_row(a, x)
+            for x in books.accounts.values()
+            if x.touched and x.account_id not in opened
+        ],
+    )
+
+
+def _account_row(association: AssociationId, x: Account) -> tuple[Any, ...]:
+    return (
+        association,
+        x.account_id,
+        x.version,
+        x.pending,
+        x.available,
+        x.held,
+        x.debt,
+        x.recorded_at,
+    )
+
+
+def _save_entries(connection: Connection, association: AssociationId, books: Books) -> None:
+    when = {t.transaction_id: (t.effective_at, t.recorded_at) for t in books.transactions}
+    append_rows(
+        connection,
+        entry,
+        (
+            "association_id",
+            "transaction_id",
+            "line",
+            "account_id",
+            "state",
+            "points",
+            "version",
+            "balance_after",
+            "effective_at",
+            "recorded_at",
+        ),
+        [
+            (
+                association,
+                e.transaction_id,
+                e.line,
+                e.account,
+                e.state.value,
+                e.points,
+                e.version,
+                e.balance_after,
+                *when[e.transaction_id],
+            )
+            for e in books.entries
+        ],
+    )
+
+
+def _save_lots(connection: Connection, association: AssociationId, books: Books) -> None:
+    append_rows(
+        connection,
+        lot,
+        (
+            "association_id",
+            "lot_id",
+            "account_id",
+            "transaction_id",
+            "points",
+            "born",
+            "expires_at",
+        ),
+        [
+            (
+                association,
+                x.lot_id,
+                x.account,
+                x.transaction_id,
+                x.points,
+                x.born.value,
+                x.expires_at,
+            )
+            for x in books.lots
+        ],
+    )
+    append_rows(
+        connection,
+        movement,
+        (
+            "association_id",
+            "lot_id",
+            "transaction_id",
+            "line",
+            "source",
+            "target",
+            "points",
+            "hold_id",
+            "expires_at",
+        ),
+        [
+            (
+                association,
+                m.lot_id,
+                m.transaction_id,
+                m.line,
+                m.source.value,
+                m.target.value,
+                m.points,
+                m.hold_id,
+                m.expires_at,
+            )
+            for m in books.movements
+        ],
+    )
+    born = {x.lot_id for x in books.lots}
+    columns = (
+        "association_id",
+        "lot_id",
+        "account_id",
+        "transaction_id",
+        "expires_at",
+        "pending",
+        "available",
+        "held",
+    )
+    rows = {
+        lot_id: (
+            association,
+            lot_id,
+            o.account,
+            o.transaction_id,
+            o.expires_at,
+            o.pending,
+            o.available,
+            o.held,
+        )
+        for lot_id, o in books.touched_lots.items()
+    }
+    append_rows(connection, open_lot, columns, [row for key, row in rows.items() if key in born])
+    update_rows(
+        connection, open_lot, columns, [row for key, row in rows.items() if key not in born]
+    )

@@ -1,0 +1,202 @@
+"""Reads typed values out of a positioned YAML tree and writes down everything that is amiss."""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from points.kernel.findings import Finding, Severity
+from points.rules.durations import Duration, parse_duration
+from points.rules.texts import Title, did_you_mean
+from points.rules.yaml_positions import Mapping, Node, Scalar, Sequence
+
+TEXT_MAX = 2_000
+
+
+class Reader:
+    """Turns nodes into values; each mistake becomes a finding, and the value ``None``."""
+
+    def __init__(self, file: str) -> None:
+        """Read one file, whose name stands in the findings."""
+        self.file = file
+        self.findings: list[Finding] = []
+
+    @property
+    def failed(self) -> bool:
+        """Return whether an error, not only warnings, was found."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def error(self, code: str, node: Node, zh: str, en: str) -> None:
+        """Record an error at a node."""
+        self.at(code, node.line, node.column, zh, en)
+
+    def warn(self, code: str, node: Node, zh: str, en: str) -> None:
+        """Record a warning at a node."""
+        self.at(code, node.line, node.column, zh, en, severity=Severity.WARNING)
+
+    def at(
+        self,
+        code: str,
+        line: int,
+        column: int,
+        zh: str,
+        en: str,
+        *,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Record a finding at a place, once."""
+        finding = Finding(
+            code=code, zh=zh, en=en, file=self.file, line=line, column=column, severity=severity
+        )
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def fields(
+        self, node: Node | None, allowed: Collection[str], required: Collection[str] = ()
+    ) -> dict[str, Node]:
+        """Return a mapping's values by key; unknown and missing keys are findings."""
+        entries = self.mapping(node)
+        if entries is None or node is None:
+            return {}
+        for key in entries.keys:
+            if key not in allowed:
+                hint = did_you_mean(key, allowed)
+                where = entries.keys[key]
+                self.error(
+                    "file.unknown_key",
+                    where,
+                    f"不认识的键“{key}”{hint.zh}",
+                    f"unknown key '{key}'{hint.en}",
+                )
+        for key in required:
+            if key not in entries.keys:
+                self.error("file.missing_key", node, f"缺少“{key}”", f"'{key}' is missing")
+        return {key: value for key, value in entries.values.items() if key in allowed}
+
+    def mapping(self, node: Node | None) -> Mapping | None:
+        """Return a node as a mapping."""
+        if node is None or isinstance(node, Mapping):
+            return node
+        self._expected(node, "键值对", "a mapping")
+        return None
+
+    def entries(self, node: Node | None) -> list[tuple[Scalar, Node]]:
+        """Return a mapping's keys and values, in order."""
+        entries = self.mapping(node)
+        if entries is None:
+            return []
+        return [(entries.keys[key], value) for key, value in entries.values.items()]
+
+    def items(self, node: Node | None) -> list[Node]:
+        """Return a list's items."""
+        if node is None:
+            return []
+        if isinstance(node, Sequence):
+            return node.items
+        self._expected(node, "列表", "a list")
+        return []
+
+    def scalar(self, node: Node | None) -> Scalar | None:
+        """Return a node as one value."""
+        if node is None or isinstance(node, Scalar):
+            return node
+        self._expected(node, "单个值", "one value")
+        return None
+
+    def text(self, node: Node | None) -> str | None:
+        """Return a node's text; numbers and words that look like something else count as text."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        if not scalar.text.strip() or len(scalar.text) > TEXT_MAX:
+            self._expected(scalar, f"1～{TEXT_MAX} 个字的文字", "some text")
+            return None
+        return scalar.text
+
+    def texts(self, node: Node | None) -> list[str]:
+        """Return a list of texts."""
+        read = [self.text(item) for item in self.items(node)]
+        return [text for text in read if text is not None]
+
+    def integer(self, node: Node | None, *, at_least: int = 0, at_most: int = 10**9) -> int | None:
+        """Return a whole number within bounds."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        value = scalar.value
+        if isinstance(value, int) and not isinstance(value, bool) and at_least <= value <= at_most:
+            return value
+        span_zh, span_en = f"{at_least}～{at_most} 的整数", f"a whole number {at_least}..{at_most}"
+        self._expected(scalar, span_zh, span_en)
+        return None
+
+    def number(self, node: Node | None) -> Decimal | None:
+        """Return a number, which may stand in quotes."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        try:
+            number = Decimal(scalar.text)
+        except InvalidOperation:
+            self._expected(scalar, "数字", "a number")
+            return None
+        if number.is_finite():
+            return number
+        self._expected(scalar, "数字", "a number")
+        return None
+
+    def boolean(self, node: Node | None) -> bool | None:
+        """Return true or false."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        if isinstance(scalar.value, bool):
+            return scalar.value
+        self._expected(scalar, "true 或 false", "true or false")
+        return None
+
+    def choice(self, node: Node | None, known: Collection[str]) -> str | None:
+        """Return one of several words."""
+        text = self.text(node)
+        if text is None or node is None or text in known:
+            return text
+        hint = did_you_mean(text, known)
+        self.error("file.bad_value", node, f"不能是“{text}”{hint.zh}", f"not '{text}'{hint.en}")
+        return None
+
+    def day(self, node: Node | None) -> date | None:
+        """Return a calendar day written as YYYY-MM-DD."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        try:
+            return date.fromisoformat(scalar.text)
+        except ValueError:
+            self._expected(scalar, "YYYY-MM-DD 格式的日期", "a date as YYYY-MM-DD")
+            return None
+
+    def duration(self, node: Node | None) -> Duration | None:
+        """Return an ISO 8601 duration."""
+        scalar = self.scalar(node)
+        if scalar is None:
+            return None
+        if duration := parse_duration(scalar.text):
+            return duration
+        self._expected(scalar, "P30D、PT12H 之类的时长", "a duration such as P30D or PT12H")
+        return None
+
+    def title(self, node: Node | None, fallback: str) -> Title:
+        """Return a title; a language that is missing is a warning."""
+        if node is None:
+            return Title(fallback, fallback)
+        if isinstance(node, Scalar):
+            text = self.text(node) or fallback
+            self.warn("title.translation", node, "缺少英文标题", "the English title is missing")
+            return Title(text, text)
+        fields = self.fields(node, ("zh", "en"))
+        zh, en = self.text(fields.get("zh")), self.text(fields.get("en"))
+        if zh is None or en is None:
+            self.warn("title.translation", node, "标题缺少中文或英文", "a title needs zh and en")
+        return Title(zh or en or fallback, en or zh or fallback)
+
+    def _expected(self, node: Node, zh: str, en: str) -> None:
+        self.error("file.bad_value", node, f"此处应为{zh}", f"expected {en}")

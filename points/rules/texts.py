@@ -1,0 +1,35 @@
+"""Texts in Chinese and English, and guesses at what a misspelt name should have been."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A name for people, in Chinese and English."""
+
+    zh: str
+    en: str
+
+    def of(self, language: str) -> str:
+        """Return the text in ``zh`` or ``en``."""
+        return self.en if language == "en" else self.zh
+
+    def as_json(self) -> dict[str, str]:
+        """Return both texts as a plain mapping."""
+        return {"zh": self.zh, "en": self.en}
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> Title:
+    """Return a hint at the nearest known name, or at what is possible, or nothing."""
+    names = sorted(known)
+    if near := get_close_matches(name, names, n=1):
+        return Title(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?")
+    if names and len(names) <= SUGGESTIONS_MAX:
+        return Title(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
+    return Title("", "")
+
+
+SUGGESTIONS_MAX = 12
+"""More names than this are no help in one line."""

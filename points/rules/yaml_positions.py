@@ -1,0 +1,248 @@
+"""YAML 1.2 with the place of every key and value, and without its traps.
+
+Source: PyYAML's event stream over libyaml. Anchors, aliases, tags, merge keys, repeated keys and
+several documents are findings; ``on``, ``no``, ``12:30`` and ``010`` mean what they say. The tree
+is built from events on a stack of our own, so no nesting can exhaust the machine's stack.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from points.kernel.findings import Finding
+
+BYTES_MAX = 1_000_000
+DEPTH_MAX = 20
+NODES_MAX = 50_000
+DIGITS_MAX = 30
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scalar:
+    """One value: its resolved form, its text, and its place (line and column from one)."""
+
+    line: int
+    column: int
+    index: int
+    text: str
+    style: str
+    value: str | int | bool | Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A list of nodes."""
+
+    line: int
+    column: int
+    items: list["Node"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """Keys, which are always text, each with the place of the key, and their values."""
+
+    line: int
+    column: int
+    keys: dict[str, Scalar] = field(default_factory=dict)
+    values: dict[str, "Node"] = field(default_factory=dict)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def resolve(text: str) -> str | int | bool | Decimal | None:
+    """Return what a plain scalar means in YAML 1.2's core schema; numbers are exact."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) <= DIGITS_MAX:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            return Decimal(text)
+    return text
+
+
+def plain(node: Node) -> Any:  # noqa: ANN401 - YAML is any of seven things
+    """Return the tree as plain Python values."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key: plain(value) for key, value in node.values.items()}
+
+
+def read_yaml(text: str, *, file: str) -> tuple[Node | None, list[Finding]]:
+    """Return the document's tree, or nothing, and everything that is wrong with it."""
+    builder = _Builder(file)
+    if refusal := _too_big(text):
+        builder.find("yaml.too_big", 1, 1, *refusal)
+        return None, builder.findings
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            builder.take(event)
+            if builder.stopped:
+                return None, builder.findings
+    except yaml.YAMLError as error:
+        builder.find("yaml.syntax", *_place(error), *_explain(text, error))
+        return None, builder.findings
+    if builder.root is None:
+        builder.find("yaml.empty", 1, 1, "文件为空", "the file is empty")
+    return builder.root, builder.findings
+
+
+def _too_big(text: str) -> tuple[str, str] | None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return "文件不是有效的 UTF-8 文本", "the file is not valid UTF-8 text"
+    if size <= BYTES_MAX:
+        return None
+    return f"文件超过 {BYTES_MAX} 字节", f"the file is larger than {BYTES_MAX} bytes"
+
+
+def _place(error: yaml.YAMLError) -> tuple[int, int]:
+    mark = getattr(error, "problem_mark", None)
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _explain(text: str, error: yaml.YAMLError) -> tuple[str, str]:
+    problem = str(getattr(error, "problem", None) or "not readable as YAML")
+    zh, en = f"YAML 语法错误（{problem}）", problem
+    lines = text.splitlines()
+    line = _place(error)[0]
+    if line <= len(lines) and re.search(r"[?&|=<>].*: ", lines[line - 1]):
+        zh += "；含“: ”或“ #”的表达式须加引号，或写在“|”之后"
+        en += " — an expression with ': ' or ' #' must be quoted or follow '|'"
+    return zh, en
+
+
+class _Builder:
+    """Builds the tree from events and collects findings."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Finding] = []
+        self.root: Node | None = None
+        self.stopped = False
+        self._open: list[Sequence | Mapping] = []
+        self._key: list[Scalar | None] = []
+        self._nodes = 0
+        self._documents = 0
+
+    def find(self, code: str, line: int, column: int, zh: str, en: str) -> None:
+        """Record one finding."""
+        self.findings.append(
+            Finding(code=code, zh=zh, en=en, file=self.file, line=line, column=column)
+        )
+
+    def take(self, event: yaml.Event) -> None:
+        """Take the next event of the stream."""
+        if isinstance(event, yaml.NodeEvent):
+            self._node(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+            self._key.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                self._stop(
+                    event, "yaml.documents", "一个文件只能有一份文档", "one file, one document"
+                )
+
+    def _stop(self, event: yaml.Event, code: str, zh: str, en: str) -> None:
+        mark = event.start_mark
+        self.find(code, mark.line + 1, mark.column + 1, zh, en)
+        self.stopped = True
+
+    def _node(self, event: yaml.NodeEvent) -> None:
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            self._stop(event, "yaml.too_many_nodes", "文件内容过多", f"more than {NODES_MAX} nodes")
+            return
+        for code, zh, en in _forbidden(event):
+            self.find(code, event.start_mark.line + 1, event.start_mark.column + 1, zh, en)
+        if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+            self._scalar(event)
+            return
+        place = {"line": event.start_mark.line + 1, "column": event.start_mark.column + 1}
+        opened = (
+            Mapping(**place) if isinstance(event, yaml.MappingStartEvent) else Sequence(**place)
+        )
+        self._attach(opened)
+        self._open.append(opened)
+        self._key.append(None)
+        if len(self._open) > DEPTH_MAX:
+            self._stop(event, "yaml.too_deep", "嵌套过深", f"nested deeper than {DEPTH_MAX}")
+
+    def _scalar(self, event: yaml.ScalarEvent | yaml.AliasEvent) -> None:
+        text = event.value if isinstance(event, yaml.ScalarEvent) else ""
+        style = (event.style or "") if isinstance(event, yaml.ScalarEvent) else ""
+        style = "" if style == ":" else style
+        mark = event.start_mark
+        scalar = Scalar(
+            line=mark.line + 1,
+            column=mark.column + 1,
+            index=mark.index,
+            text=text,
+            style=style,
+            value=text if style else resolve(text),
+        )
+        if self._open and isinstance(self._open[-1], Mapping) and self._key[-1] is None:
+            self._take_key(self._open[-1], scalar)
+        else:
+            self._attach(scalar)
+
+    def _take_key(self, mapping: Mapping, key: Scalar) -> None:
+        if key.text == "<<" and not key.style:
+            zh, en = "不支持合并键“<<”", "merge keys are not supported: write the keys out"
+            self.find("yaml.merge_key", key.line, key.column, zh, en)
+        if first := mapping.keys.get(key.text):
+            zh = f"键“{key.text}”重复，第 {first.line} 行已写过"
+            en = f"'{key.text}' is written twice, first on line {first.line}"
+            self.find("yaml.duplicate_key", key.line, key.column, zh, en)
+        self._key[-1] = key
+
+    def _attach(self, node: Node) -> None:
+        if not self._open:
+            self.root = node
+            return
+        parent = self._open[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+            return
+        key = self._key[-1]
+        if key is None:
+            self.find("yaml.key", node.line, node.column, "键必须是文字", "a key must be text")
+            self._key[-1] = Scalar(
+                line=node.line, column=node.column, index=0, text="", style='"', value=""
+            )
+            return
+        parent.keys.setdefault(key.text, key)
+        parent.values.setdefault(key.text, node)
+        self._key[-1] = None
+
+
+def _forbidden(event: yaml.NodeEvent) -> Iterator[tuple[str, str, str]]:
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        zh, en = "不支持锚点与别名（& 与 *）", "anchors and aliases are not supported: write it out"
+        yield "yaml.anchor", zh, en
+    if getattr(event, "tag", None):
+        zh = "不支持标签；以“!”开头的表达式须加引号"
+        yield (
+            "yaml.tag",
+            zh,
+            "tags are not supported — put an expression that begins with '!' in quotes",
+        )

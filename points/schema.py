@@ -1,0 +1,8 @@
+"""Every table, in one registry, for migrations and checks."""
+
+from points.db.base import metadata
+from points.ledger import tables as _ledger
+
+__all__ = ["metadata"]
+
+TABLES = (_ledger,)

@@ -1,0 +1,83 @@
+"""One batch's view of the world: what it needs, what it loaded, and what it will append."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from points.kernel.ids import AssociationId, IdSource
+from points.ledger.books import Books
+from points.ledger.store import LedgerKeys, load_books, save_books
+
+
+@dataclass(slots=True)
+class Keys:
+    """What the commands of a batch need, gathered before anything is locked."""
+
+    ledger: LedgerKeys = field(default_factory=LedgerKeys)
+
+
+@dataclass(slots=True, kw_only=True)
+class WorkingSet:
+    """What decisions read and change; nothing here touches a database.
+
+    Attributes:
+        association_id: The one association of this batch.
+        now: The instant of the batch, read once, after the locks.
+        ids: Draws fresh ids.
+        context: What the composition root gives to decisions: rule sets, voucher codes, policies.
+        books: The ledger's accounts and lots.
+    """
+
+    association_id: AssociationId
+    now: datetime
+    ids: IdSource
+    context: Any
+    books: Books
+
+    def changes(self) -> int:
+        """Return how much waits to be written; a refusal must not raise it."""
+        return self.books.changes()
+
+
+def load(
+    connection: Connection,
+    association: AssociationId,
+    keys: Keys,
+    *,
+    now: datetime,
+    ids: IdSource,
+    context: Any,  # noqa: ANN401 - opaque here, typed where the flows read it
+) -> WorkingSet:
+    """Lock and load, in the one order that all batches keep: ledger last, shared rows after it."""
+    return WorkingSet(
+        association_id=association,
+        now=now,
+        ids=ids,
+        context=context,
+        books=load_books(connection, association, keys.ledger),
+    )
+
+
+def save(connection: Connection, on: WorkingSet) -> None:
+    """Append all facts of a batch and bring its projections up to them."""
+    save_books(connection, on.association_id, on.books)
+
+
+@contextmanager
+def writing(database: Engine) -> Iterator[Connection]:
+    """Open the one transaction of a batch; it commits when the block ends without an error."""
+    with database.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(database: Engine) -> Iterator[Connection]:
+    """Open a connection for reads that hold no transaction open."""
+    with database.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
