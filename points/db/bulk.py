@@ -1,17 +1,19 @@
 """Set-based writes and look-ups: one statement a table and batch, whatever the batch's size.
 
-On PostgreSQL a batch travels as one array a column through ``unnest``; on SQLite as
+On PostgreSQL new rows travel by COPY and changed rows as one JSON parameter; on SQLite both are
 ``executemany`` over one prepared statement. Measured: 10 to 27 times faster than row by row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import ColumnElement, Connection, Table, Text, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 
 from points.db.types import Document, Instant, document_text, instant_text
 
@@ -24,26 +26,43 @@ def append_rows(
     """Insert rows of the named columns, in order; no rows, no statement.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: A key exists or a reference does not.
+        sqlalchemy.exc.DBAPIError: A key exists or a reference does not.
     """
-    if rows:
-        _run(connection, table, tuple(columns), rows, _insert_sql)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, table, tuple(columns), rows)
+    else:
+        statement = _insert(table, tuple(columns), _parameters(columns))
+        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
 
 
 def put_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Insert rows, or replace the non-key columns of those whose primary key exists."""
-    if rows:
-        _run(connection, table, tuple(columns), rows, _upsert_sql)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        statement = _upsert(table, tuple(columns), _recordset(table, tuple(columns)))
+        connection.exec_driver_sql(statement, (_json(columns, rows),))
+    else:
+        statement = _upsert(table, tuple(columns), _parameters(columns))
+        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
 
 
 def update_rows(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Update the rows with the given primary keys; the other named columns get the given values."""
-    if rows:
-        _run(connection, table, tuple(columns), rows, _update_sql)
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        statement = _update_from(table, tuple(columns))
+        connection.exec_driver_sql(statement, (_json(columns, rows),))
+    else:
+        statement = _update_each(table, tuple(columns))
+        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
 
 
 def within(
@@ -57,108 +76,105 @@ def within(
     return column.in_(select(each.c.value))
 
 
-_Sql = Callable[[str, Table, tuple[str, ...]], str]
-
-
-def _run(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row], sql: _Sql
+def _copy(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
 ) -> None:
-    dialect = connection.dialect.name
-    statement = _statement(dialect, table, columns, sql)
-    if dialect == "postgresql":
-        arrays = [list(values) for values in zip(*rows, strict=True)]
-        for at in _at(table, columns, Document):
-            arrays[at] = [None if value is None else document_text(value) for value in arrays[at]]
-        connection.exec_driver_sql(statement, tuple(arrays))
-        return
-    connection.exec_driver_sql(statement, [_sqlite_row(row) for row in rows])
+    names = ", ".join(_quoted(table.c[column].name) for column in columns)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(_spell(row, _copy_value))
+    except psycopg.Error as error:
+        raise DBAPIError(f"COPY {table.name}", None, error) from error
 
 
-def _sqlite_row(row: Row) -> tuple[Any, ...]:
-    return tuple(
-        instant_text(value)
-        if isinstance(value, datetime)
-        else document_text(value)
-        if isinstance(value, (dict, list))
-        else value
-        for value in row
+def _spell(row: Row, value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a function of one value
+    return tuple(map(value, row))
+
+
+def _copy_value(value: object) -> object:
+    return document_text(value) if isinstance(value, (dict, list)) else value
+
+
+def _sqlite_value(value: object) -> object:
+    return instant_text(value) if isinstance(value, datetime) else _copy_value(value)
+
+
+def _json(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    return document_text(
+        [dict(zip(columns, _spell(row, _json_value), strict=True)) for row in rows]
     )
 
 
-@cache
-def _at(table: Table, columns: tuple[str, ...], kind: type) -> tuple[int, ...]:
-    return tuple(n for n, name in enumerate(columns) if isinstance(table.c[name].type, kind))
+def _json_value(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _parameters(columns: Sequence[str]) -> str:
+    # The WHERE lets the parser tell the ON of an upsert from the ON of a join.
+    return f"SELECT {', '.join('?' for _ in columns)} WHERE true"
 
 
 @cache
-def _statement(dialect: str, table: Table, columns: tuple[str, ...], sql: _Sql) -> str:
-    return sql(dialect, table, columns)
+def _recordset(table: Table, columns: tuple[str, ...]) -> str:
+    kinds = ", ".join(f"{_quoted(column)} {_kind(table, column)}" for column in columns)
+    names = ", ".join(_quoted(column) for column in columns)
+    return f"SELECT {names} FROM json_to_recordset(%s::json) AS v({kinds})"
 
 
-def _source(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
-    """Return a batch's rows as a SQL source: ``unnest`` of arrays, or one row of parameters."""
-    if dialect == "sqlite":
-        return f"SELECT {', '.join('?' for _ in columns)} WHERE true"
-    names = [_name(table, column) for column in columns]
-    arrays = [f"%s::{_array_of(table, column)}[]" for column in columns]
-    picked = [
-        f"v.{name}::jsonb" if isinstance(table.c[column].type, Document) else f"v.{name}"
-        for name, column in zip(names, columns, strict=True)
-    ]
-    return f"SELECT {', '.join(picked)} FROM unnest({', '.join(arrays)}) AS v({', '.join(names)})"
+@cache
+def _insert(table: Table, columns: tuple[str, ...], source: str) -> str:
+    names = ", ".join(_quoted(column) for column in columns)
+    return f"INSERT INTO {_quoted(table.name)} ({names}) {source}"
 
 
-def _insert_sql(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
-    into = ", ".join(_name(table, column) for column in columns)
-    return f"INSERT INTO {_table(table)} ({into}) {_source(dialect, table, columns)}"
-
-
-def _upsert_sql(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
+@cache
+def _upsert(table: Table, columns: tuple[str, ...], source: str) -> str:
     keys, others = _split(table, columns)
     replaced = ", ".join(f"{name} = excluded.{name}" for name in others)
-    return (
-        f"{_insert_sql(dialect, table, columns)} "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"
-    )
+    clash = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"
+    return f"{_insert(table, columns, source)} {clash}"
 
 
-def _update_sql(dialect: str, table: Table, columns: tuple[str, ...]) -> str:
+@cache
+def _update_each(table: Table, columns: tuple[str, ...]) -> str:
     keys, others = _split(table, columns)
-    if dialect == "sqlite":
-        # Numbered parameters: the caller's order of columns is kept whatever the statement's is.
-        number = {_name(table, column): n + 1 for n, column in enumerate(columns)}
-        changed = ", ".join(f"{name} = ?{number[name]}" for name in others)
-        matched = " AND ".join(f"{name} = ?{number[name]}" for name in keys)
-        return f"UPDATE {_table(table)} SET {changed} WHERE {matched}"
-    changed = ", ".join(
-        f"{_name(table, c)} = v.{_name(table, c)}" for c in columns if _name(table, c) in others
-    )
+    # Numbered parameters: the caller's order of columns is kept whatever the statement's is.
+    number = {_quoted(column): n + 1 for n, column in enumerate(columns)}
+    changed = ", ".join(f"{name} = ?{number[name]}" for name in others)
+    matched = " AND ".join(f"{name} = ?{number[name]}" for name in keys)
+    return f"UPDATE {_quoted(table.name)} SET {changed} WHERE {matched}"
+
+
+@cache
+def _update_from(table: Table, columns: tuple[str, ...]) -> str:
+    keys, others = _split(table, columns)
+    changed = ", ".join(f"{name} = v.{name}" for name in others)
     matched = " AND ".join(f"t.{name} = v.{name}" for name in keys)
-    inner = _source(dialect, table, columns)
-    names = ", ".join(_name(table, column) for column in columns)
-    return f"UPDATE {_table(table)} t SET {changed} FROM ({inner}) AS v({names}) WHERE {matched}"
+    source = _recordset(table, columns)
+    return f"UPDATE {_quoted(table.name)} t SET {changed} FROM ({source}) v WHERE {matched}"
 
 
 def _split(table: Table, columns: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    keys = [_name(table, column.name) for column in table.primary_key.columns]
-    return keys, [_name(table, c) for c in columns if _name(table, c) not in keys]
+    keys = [_quoted(column.name) for column in table.primary_key.columns]
+    return keys, [name for name in map(_quoted, columns) if name not in keys]
 
 
 _PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 
 
-def _name(table: Table, column: str) -> str:
-    return str(_PREPARER.quote(table.c[column].name))
+def _quoted(name: str) -> str:
+    return str(_PREPARER.quote(name))
 
 
-def _table(table: Table) -> str:
-    return str(_PREPARER.quote(table.name))
-
-
-def _array_of(table: Table, column: str) -> str:
+def _kind(table: Table, column: str) -> str:
     kind = table.c[column].type
     if isinstance(kind, Document):
-        return "text"
+        return "jsonb"
     if isinstance(kind, Instant):
         return "timestamptz"
     return str(kind.compile(postgresql.dialect()))  # type: ignore[no-untyped-call]

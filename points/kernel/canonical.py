@@ -7,7 +7,10 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
+
+_AS_THEY_ARE = (str, int, bool, type(None))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
@@ -16,15 +19,16 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
     Leaving defaults out lets a dataclass gain a field without changing what was hashed before.
     Decimals become strings without exponent or trailing zeros; instants become ISO 8601.
     """
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(kind):
         return _plain_fields(value)
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
@@ -32,16 +36,21 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
         return sorted(plain(item) for item in value)
     if isinstance(value, (tuple, list)):
         return [plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no plain spelling")
+    raise TypeError(f"{kind.__name__} has no plain spelling")
 
 
-def _plain_fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+def _plain_fields(value: object) -> dict[str, Any]:
     spelled = {}
-    for field in fields(value):
-        item = getattr(value, field.name)
-        if field.default is MISSING or item != field.default:
-            spelled[field.name] = plain(item)
+    for name, default in _names_and_defaults(type(value)):
+        item = getattr(value, name)
+        if default is MISSING or item != default:
+            spelled[name] = item if type(item) in _AS_THEY_ARE else plain(item)
     return spelled
+
+
+@cache
+def _names_and_defaults(kind: Any) -> tuple[tuple[str, Any], ...]:  # noqa: ANN401 - a dataclass
+    return tuple((field.name, field.default) for field in fields(kind))
 
 
 def decimal_text(number: Decimal) -> str:
@@ -50,9 +59,12 @@ def decimal_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no blanks, real characters."""
-    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(plain(value))
 
 
 def digest(value: object) -> str:

@@ -19,7 +19,16 @@ from points.kernel.ids import (
 from points.ledger.accounts import Account, Grant, Hold, OpenLot
 from points.ledger.books import Books
 from points.ledger.model import Lot, Place, measure_of, member_of
-from points.ledger.tables import account, entry, lot, movement, open_lot, operation, transaction
+from points.ledger.tables import (
+    HAS_TRANSACTION,
+    account,
+    entry,
+    lot,
+    movement,
+    open_lot,
+    operation,
+    transaction,
+)
 
 
 @dataclass(slots=True)
@@ -172,7 +181,7 @@ def _open_lot(row: Any) -> OpenLot:  # noqa: ANN401 - a row mapping
 def _load_grants(
     connection: Connection, association: AssociationId, keys: LedgerKeys, books: Books
 ) -> None:
-    in_grants = within(connection, lot.c.transaction_id, keys.grants)
+    in_grants = within(connection, lot.c.transaction_id, keys.grants) & HAS_TRANSACTION
     expired = (
         select(movement.c.lot_id, func.sum(movement.c.points).label("points"))
         .join(

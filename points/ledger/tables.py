@@ -36,19 +36,34 @@ transaction = tenant_table(
     Column("reason", String(80), nullable=False),
     Column("reverses", String(26)),
     Column("origin", Document, nullable=False),
-    # A transaction is reversed at most once; NULLs do not collide.
-    UniqueConstraint("association_id", "reverses"),
     ForeignKeyConstraint(
         ["association_id", "reverses"],
         ["ledger_transaction.association_id", "ledger_transaction.transaction_id"],
     ),
     append_only=True,
 )
+_TAKEN_BACK = transaction.c.reverses.is_not(None)
+# A transaction is reversed at most once.
+Index(
+    "uq_ledger_transaction_reverses",
+    transaction.c.association_id,
+    transaction.c.reverses,
+    unique=True,
+    postgresql_where=_TAKEN_BACK,
+    sqlite_where=_TAKEN_BACK,
+)
+# Always true, and there for a reason: while a new database has no statistics PostgreSQL takes any
+# index that begins with the association for a foreign key check, and keeps that plan; it then reads
+# a whole association for every row. It cannot take a partial index for it. Queries that want the
+# index say the same.
+HAS_MEMBER = transaction.c.member_id != ""
 Index(
     "ix_ledger_transaction_member",
     transaction.c.association_id,
     transaction.c.member_id,
     transaction.c.transaction_id,
+    postgresql_where=HAS_MEMBER,
+    sqlite_where=HAS_MEMBER,
 )
 
 account = tenant_table(
@@ -114,7 +129,15 @@ lot = tenant_table(
     CheckConstraint("points > 0", name="holds_points"),
     append_only=True,
 )
-Index("ix_lot_transaction", lot.c.association_id, lot.c.transaction_id)
+HAS_TRANSACTION = lot.c.transaction_id != ""
+# Partial for the same reason as the one of transactions by member.
+Index(
+    "ix_lot_transaction",
+    lot.c.association_id,
+    lot.c.transaction_id,
+    postgresql_where=HAS_TRANSACTION,
+    sqlite_where=HAS_TRANSACTION,
+)
 
 movement = tenant_table(
     "lot_movement",
