@@ -201,7 +201,7 @@ def lacks_a_check(path: str, text: str, existing: frozenset[str]) -> Iterator[st
     if not lines:
         yield f"{path}: names no check"
     for named in re.findall(r"`([\w./-]+/[\w./-]+)`", "".join(lines)):
-        if named not in existing:
+        if named not in existing and not any(path.startswith(f"{named}/") for path in existing):
             yield f"{path}: names {named}, which does not exist"
 
 

@@ -1,0 +1,99 @@
+# ruff: noqa: INP001, S603, T201 - a script that prints, and runs our own commands
+"""Files that are made from the code are what the code makes of them.
+
+python .ci/generated.py write   renew them
+python .ci/generated.py check   say which differ
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+Made = dict[str, str]
+"""Path below the root to the text that belongs there."""
+
+
+def printed(*command: str) -> str:
+    """Return what a program prints.
+
+    Raises:
+        subprocess.CalledProcessError: It failed; its own message is on stderr.
+    """
+    ran = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True, stdout=-1)
+    return ran.stdout.decode("utf-8")
+
+
+def interface() -> Made:
+    """Return the HTTP interface."""
+    return {"openapi/points.v1.json": printed("points.cli", "openapi")}
+
+
+def commands() -> Made:
+    """Return the reference of the command line."""
+    return {
+        "docs/reference/cli.md": printed("typer", "points.cli", "utils", "docs", "--name", "points")
+    }
+
+
+def editor_schemas() -> Made:
+    """Return what editors check authored rules against."""
+    from points.rules import schemas  # noqa: PLC0415 - only where it exists
+
+    return {
+        f"rules/schema/{name}.v1.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for name, schema in schemas().items()
+    }
+
+
+# Each generator stands beside the module without which it cannot run.
+GENERATORS: dict[Callable[[], Made], str] = {
+    interface: "points.api.app",
+    commands: "points.cli.__main__",
+    editor_schemas: "points.rules.schemas",
+}
+
+
+def made() -> Made:
+    """Return every generated file as the code makes it now."""
+    files: Made = {}
+    for generator, module in GENERATORS.items():
+        if find_spec(module) is None:
+            print(f"   {module} does not exist yet: {generator.__name__} not made")
+        else:
+            files |= generator()
+    return files
+
+
+def differing(files: Made) -> Iterator[str]:
+    """Yield the files that are not what the code makes."""
+    for name, text in files.items():
+        path = ROOT / name
+        if not path.is_file() or path.read_text("utf-8") != text:
+            yield name
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; return 1 when something differs, 2 when asked for neither."""
+    if arguments not in (["write"], ["check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    files = made()
+    names = list(differing(files))
+    if arguments == ["write"]:
+        for name in names:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            (ROOT / name).write_text(files[name], "utf-8")
+        return 0
+    print(
+        "\n".join(f"{name} is not what the code makes" for name in names) or f"{len(files)} files"
+    )
+    return bool(names)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
