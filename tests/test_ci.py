@@ -1,0 +1,124 @@
+"""The scripts of the house notice what they are there for."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPTS = Path(__file__).parent.parent / ".ci"
+
+HASH = "sha256:" + "0" * 64
+OTHER = "sha256:" + "1" * 64
+LOCK = f"anyio==4.16.0 \\\n    --hash={HASH}\npytest==9.2.0 ; python_version > '3' \\\n    --hash={HASH}\n"
+PROJECT = """[project]
+dependencies = ["anyio>=4"]
+[dependency-groups]
+dev = ["pytest>=8"]
+[tool.uv]
+# pins: begin (python .ci/pins.py write)
+constraint-dependencies = [
+  "anyio==4.16.0",
+  "pytest==9.2.0 ; python_version > '3'",
+]
+# pins: end
+"""
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"ci_{name}", SCRIPTS / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pins() -> ModuleType:
+    pytest.importorskip("packaging")
+    return script("pins")
+
+
+def test_pins_that_agree(pins: ModuleType) -> None:
+    assert list(pins.disagreements(LOCK, PROJECT)) == []
+    assert list(pins.strangers(LOCK, {"anyio": "4.16.0", "points-engine": "0.1.0"})) == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "project", "said"),
+    [
+        (LOCK.replace("4.16.0", "4.15.0"), PROJECT, "different versions"),
+        (LOCK, PROJECT.replace('"anyio>=4"', '"anyio>=4", "httpx2"'), "httpx2 is asked for"),
+        (LOCK.replace(HASH, ""), PROJECT, "anyio has no hash"),
+    ],
+)
+def test_pins_that_do_not_agree(pins: ModuleType, lock: str, project: str, said: str) -> None:
+    assert said in "\n".join(pins.disagreements(lock, project))
+
+
+def test_a_package_that_is_not_pinned(pins: ModuleType) -> None:
+    found = list(pins.strangers(LOCK, {"anyio": "4.15.0", "stranger": "1"}))
+    assert [line.split()[0] for line in found] == ["anyio", "stranger"]
+
+
+def test_a_file_with_another_hash(pins: ModuleType) -> None:
+    resolved = '[[package]]\nname = "anyio"\nsdist = {{ hash = "{}" }}\n'
+    assert list(pins.foreign_hashes(LOCK, resolved.format(HASH))) == []
+    assert list(pins.foreign_hashes(LOCK, resolved.format(OTHER)))
+
+
+def test_the_mark_is_renewed_and_nothing_else(pins: ModuleType) -> None:
+    emptied = pins.embed(PROJECT, [])
+    assert "anyio==4.16.0" not in emptied
+    assert pins.embed(emptied, pins.pins(LOCK)) == PROJECT
+
+
+@pytest.mark.parametrize(
+    ("name", "offered", "refused"),
+    [
+        ("a", {"MIT"}, False),
+        ("a", {"GPL-3.0-ONLY"}, True),
+        ("a", {"GPL-3.0-ONLY", "MIT"}, False),
+        ("a", {"MIT AND GPL-3.0-ONLY"}, True),
+        ("psycopg", {"LGPL-3.0-ONLY"}, False),
+        ("a", {"LGPL-3.0-ONLY"}, True),
+        ("a", {""}, True),
+    ],
+)
+def test_licences(name: str, offered: set[str], refused: bool) -> None:  # noqa: FBT001
+    assert script("licences").refused(name, offered) is refused
+
+
+def report(folder: Path, covered: int) -> Path:
+    summary = {
+        "num_statements": 8,
+        "covered_lines": covered,
+        "num_branches": 2,
+        "covered_branches": 2,
+        "percent_covered": 10.0 * (covered + 2),
+    }
+    file = {"summary": summary, "missing_lines": [3], "missing_branches": [[1, 2]]}
+    path = folder / "coverage.json"
+    path.write_text(json.dumps({"files": {"points/ledger/model.py": file}}), "utf-8")
+    return path
+
+
+def test_a_missed_gate_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    coverage = script("coverage")
+    monkeypatch.setattr(coverage, "ENFORCED", True)
+    assert coverage.main(report(tmp_path, 8)) == 0
+    assert coverage.main(report(tmp_path, 7)) == 1
+    assert "points/ledger/model.py 90.0 %" in capsys.readouterr().out
+
+
+def test_a_generated_file_that_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generated = script("generated")
+    monkeypatch.setattr(generated, "ROOT", tmp_path)
+    (tmp_path / "same.json").write_text("{}", "utf-8")
+    (tmp_path / "old.json").write_text("{}", "utf-8")
+    files = {"same.json": "{}", "old.json": "[]", "new.json": ""}
+    assert list(generated.differing(files)) == ["old.json", "new.json"]
