@@ -1,0 +1,66 @@
+"""What the composition root gives to decisions: rule sets, activity types, codes, policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from points.kernel.errors import Misused
+from points.rules import ActivityTypes, RuleSet
+from points.unit_of_work import WorkingSet
+from points.vouchers.codes import CodeBook
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The approved rule sets; exactly one of a programme is in force at any moment."""
+
+    rulesets: tuple[RuleSet, ...]
+
+    def in_force(self, programme: str, at: datetime) -> RuleSet | None:
+        """Return the rule set by when the activity happened, or None where none applies."""
+        for ruleset in self.rulesets:
+            if ruleset.programme == programme and ruleset.in_force(at):
+                return ruleset
+        return None
+
+    def programmes(self) -> dict[str, tuple[str, ...]]:
+        """Return each programme's measures."""
+        return {r.programme: tuple(r.measures) for r in self.rulesets}
+
+    def of(self, programme: str) -> RuleSet:
+        """Return the newest rule set of a programme.
+
+        Raises:
+            Misused: There is none.
+        """
+        found = [r for r in self.rulesets if r.programme == programme]
+        if not found:
+            raise Misused("unknown_programme", "没有这个积分项目", "there is no such programme")
+        return max(found, key=lambda r: r.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything a decision may know besides its command and the working set.
+
+    Attributes:
+        rules: The rule sets.
+        types: The activity types.
+        codes: Makes and recognises voucher codes.
+        index_key: Secret of the blind indexes of phone and identity number.
+        grace: How long points that return to an expired lot stay spendable.
+        measures: Each programme's measures, by programme.
+    """
+
+    rules: RuleBook
+    types: ActivityTypes
+    codes: CodeBook
+    index_key: bytes
+    grace: timedelta = timedelta(days=7)
+    measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def context(on: WorkingSet) -> Context:
+    """Return the working set's context, typed."""
+    found: Context = on.context
+    return found
