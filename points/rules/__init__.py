@@ -1,1 +1,75 @@
-"""TBD."""
+"""Rules: what an activity is worth, written by association staff in YAML, and nothing else.
+
+Pure: no database, no clock, no network. Reading yields findings, scoring yields facts.
+"""
+
+from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
+from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.evaluate import evaluate
+from points.rules.facts import (
+    Facts,
+    GrantQuery,
+    HistoryQuery,
+    Needs,
+    Tally,
+    Usage,
+    member_snapshot,
+    usage_keys,
+)
+from points.rules.load import lint, load_ruleset, read_file
+from points.rules.load_types import load_activity_types
+from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.outcome import (
+    Award,
+    CapUse,
+    Deferred,
+    Evaluation,
+    EvaluationError,
+    NotAwarded,
+    Review,
+    Spent,
+    UsageKey,
+)
+from points.rules.render import render
+from points.rules.texts import Title
+
+__all__ = [
+    "ActivityType",
+    "ActivityTypes",
+    "Award",
+    "Cap",
+    "CapUse",
+    "CaseReport",
+    "Coverage",
+    "Deferred",
+    "Evaluation",
+    "EvaluationError",
+    "Facts",
+    "FieldFault",
+    "FieldSpec",
+    "GrantQuery",
+    "Group",
+    "HistoryQuery",
+    "Needs",
+    "NotAwarded",
+    "Review",
+    "ReviewPolicy",
+    "Rule",
+    "RuleSet",
+    "Spent",
+    "Star",
+    "Tally",
+    "Title",
+    "Usage",
+    "UsageKey",
+    "coverage",
+    "evaluate",
+    "lint",
+    "load_activity_types",
+    "load_ruleset",
+    "member_snapshot",
+    "read_file",
+    "render",
+    "run_cases",
+    "usage_keys",
+]

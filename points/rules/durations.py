@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 _PATTERN = re.compile(
     r"P(?=.)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?"
@@ -22,9 +22,17 @@ class Duration:
 
     def after(self, day: date) -> date:
         """Return the day this far after another; a day that a month lacks becomes its last."""
+        return self._months_on(day) + self.elapsed
+
+    def after_instant(self, instant: datetime) -> datetime:
+        """Return the instant this far after another, in the same zone."""
+        day = self._months_on(instant.date())
+        return datetime.combine(day, instant.timetz()) + self.elapsed
+
+    def _months_on(self, day: date) -> date:
         years, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + self.months, MONTHS_A_YEAR)
         last = monthrange(years, month + 1)[1]
-        return date(years, month + 1, min(day.day, last)) + self.elapsed
+        return date(years, month + 1, min(day.day, last))
 
 
 def parse_duration(text: str) -> Duration | None:

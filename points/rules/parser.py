@@ -1,5 +1,6 @@
 """Reads an expression into its tree, by precedence climbing, within fixed bounds."""
 
+import re
 from decimal import Decimal
 
 from points.rules.lexer import BadExpression, Token, tokens
@@ -126,7 +127,7 @@ class _Parser:
 
     def _binary(self, lowest: int) -> Tree:
         left = self._unary()
-        while (level := PRECEDENCE.get(self._now.text, 0)) >= lowest and self._now.kind != "string":
+        while (level := PRECEDENCE.get(self._now.text, 0)) >= lowest:
             op = self._next().text
             right = self._binary(level + 1)
             left = self._made(Binary(left.start, right.end, op, left, right))
@@ -203,8 +204,4 @@ class _Parser:
 
 
 def _unquoted(text: str) -> str:
-    inside, taken = text[1:-1], []
-    characters = iter(inside)
-    for character in characters:
-        taken.append(next(characters) if character == "\\" else character)
-    return "".join(taken)
+    return re.sub(r"\\(.)", r"\1", text[1:-1])

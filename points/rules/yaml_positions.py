@@ -163,8 +163,7 @@ class _Builder:
                 )
 
     def _stop(self, event: yaml.Event, code: str, zh: str, en: str) -> None:
-        mark = event.start_mark
-        self.find(code, mark.line + 1, mark.column + 1, zh, en)
+        self.find(code, *_start(event), zh, en)
         self.stopped = True
 
     def _node(self, event: yaml.NodeEvent) -> None:
@@ -173,14 +172,13 @@ class _Builder:
             self._stop(event, "yaml.too_many_nodes", "文件内容过多", f"more than {NODES_MAX} nodes")
             return
         for code, zh, en in _forbidden(event):
-            self.find(code, event.start_mark.line + 1, event.start_mark.column + 1, zh, en)
+            self.find(code, *_start(event), zh, en)
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             self._scalar(event)
             return
-        place = {"line": event.start_mark.line + 1, "column": event.start_mark.column + 1}
-        opened = (
-            Mapping(**place) if isinstance(event, yaml.MappingStartEvent) else Sequence(**place)
-        )
+        kind = Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence
+        line, column = _start(event)
+        opened = kind(line=line, column=column)
         self._attach(opened)
         self._open.append(opened)
         self._key.append(None)
@@ -191,11 +189,11 @@ class _Builder:
         text = event.value if isinstance(event, yaml.ScalarEvent) else ""
         style = (event.style or "") if isinstance(event, yaml.ScalarEvent) else ""
         style = "" if style == ":" else style
-        mark = event.start_mark
+        line, column = _start(event)
         scalar = Scalar(
-            line=mark.line + 1,
-            column=mark.column + 1,
-            index=mark.index,
+            line=line,
+            column=column,
+            index=getattr(event.start_mark, "index", 0),
             text=text,
             style=style,
             value=text if style else resolve(text),
@@ -233,6 +231,11 @@ class _Builder:
         parent.keys.setdefault(key.text, key)
         parent.values.setdefault(key.text, node)
         self._key[-1] = None
+
+
+def _start(event: yaml.Event) -> tuple[int, int]:
+    mark: Any = event.start_mark
+    return mark.line + 1, mark.column + 1
 
 
 def _forbidden(event: yaml.NodeEvent) -> Iterator[tuple[str, str, str]]:

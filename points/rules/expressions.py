@@ -1,0 +1,144 @@
+"""Reads expressions out of a positioned file: parse, check, compile, and place every fault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from points.rules.activity_types import FieldSpec
+from points.rules.check import NOTHING, check, proven
+from points.rules.compile import Compiled, compile_expression
+from points.rules.lexer import BadExpression
+from points.rules.parser import parse
+from points.rules.reading import Reader
+from points.rules.scope import Scope
+from points.rules.syntax import Fault, Let, Tree, unparse, walk
+from points.rules.types import Type
+from points.rules.yaml_positions import Node, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class LetBinding:
+    """A named expression and where it stands."""
+
+    tree: Tree
+    scalar: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An expression that passed, with its type."""
+
+    compiled: Compiled
+    type: Type
+
+
+class Expressions:
+    """Reads the expressions of one file."""
+
+    def __init__(self, reader: Reader, source: str, histories: frozenset[str]) -> None:
+        """Read with the file's reader and its whole text."""
+        self.reader = reader
+        self.source = source
+        self.histories = histories
+        self.lets: dict[str, LetBinding] = {}
+        self.used: set[str] = set()
+
+    def bind(self, name: str, node: Node) -> None:
+        """Read one ``let``; it may use those above it."""
+        scalar = self.reader.scalar(node)
+        tree = self.tree(scalar)
+        if scalar is not None and tree is not None:
+            self.lets[name] = LetBinding(tree, scalar)
+
+    def scope(self, roots: Mapping[str, Mapping[str, FieldSpec]]) -> Scope:
+        """Return the scope of the lets and some roots."""
+        lets = {name: binding.tree for name, binding in self.lets.items()}
+        return Scope(roots=roots, lets=lets, histories=self.histories)
+
+    def tree(self, scalar: Scalar | None) -> Tree | None:
+        """Return the tree of a value, or record why there is none."""
+        if scalar is None:
+            return None
+        try:
+            return parse(scalar.text)
+        except BadExpression as bad:
+            self._place(bad.fault, scalar, *self._comment_hint(bad.fault, scalar))
+            return None
+
+    def read(
+        self,
+        node: Node | None,
+        scope: Scope,
+        *,
+        known: frozenset[str] = NOTHING,
+        expected: Type | None = None,
+    ) -> Typed | None:
+        """Return the expression of a value, or record everything that is wrong with it."""
+        scalar = self.reader.scalar(node)
+        tree = self.tree(scalar)
+        if scalar is None or tree is None:
+            return None
+        return self.typed(scalar, tree, scope, known=known, expected=expected)
+
+    def typed(
+        self,
+        scalar: Scalar,
+        tree: Tree,
+        scope: Scope,
+        *,
+        known: frozenset[str] = NOTHING,
+        expected: Type | None = None,
+    ) -> Typed | None:
+        """Return a parsed expression checked and compiled."""
+        found, faults = check(tree, scope, known=known, expected=expected)
+        for fault in faults:
+            self._place(fault, self.lets[fault.let].scalar if fault.let else scalar)
+        self._use(tree)
+        if faults or found is None:
+            return None
+        return Typed(compile_expression(scalar.text, tree, scope.lets), found)
+
+    def _use(self, tree: Tree) -> None:
+        for node in walk(tree):
+            if isinstance(node, Let) and node.name not in self.used and node.name in self.lets:
+                self.used.add(node.name)
+                self._use(self.lets[node.name].tree)
+
+    def part(self, tree: Tree, scope: Scope) -> Compiled:
+        """Return a part of an expression that passed, on its own."""
+        return compile_expression(unparse(tree), tree, scope.lets)
+
+    def proven(self, typed: Typed | None, scope: Scope) -> frozenset[str]:
+        """Return the optional fields that are there once a condition holds."""
+        return proven(typed.compiled.tree, scope) if typed else NOTHING
+
+    def _place(self, fault: Fault, scalar: Scalar, zh: str = "", en: str = "") -> None:
+        line, column = locate(self.source, scalar, fault.start)
+        self.reader.at(fault.code, line, column, fault.zh + zh, fault.en + en)
+
+    def _comment_hint(self, fault: Fault, scalar: Scalar) -> tuple[str, str]:
+        rest = self.source[scalar.index + len(scalar.text) :].split("\n", 1)[0]
+        if scalar.style or fault.start < len(scalar.text) or not rest.lstrip().startswith("#"):
+            return "", ""
+        zh = "；“ #”之后被当作注释，含“#”的表达式须加引号"
+        return zh, "; what follows ' #' is a comment: put an expression with '#' in quotes"
+
+
+def locate(source: str, scalar: Scalar, offset: int) -> tuple[int, int]:
+    """Return line and column, from one, of a character of a value within its file.
+
+    Plain, quoted, folded and block values differ from their source only in white space and
+    escapes, so the characters are found again in order.
+    """
+    at = scalar.index
+    if scalar.style in ("|", ">"):
+        at = source.find("\n", at) + 1
+    elif scalar.style:
+        at += 1
+    for character in scalar.text[:offset]:
+        if not character.isspace():
+            found = source.find(character, at)
+            at = found + 1 if found >= 0 else at
+    if offset < len(scalar.text) and not scalar.text[offset].isspace():
+        at = max(source.find(scalar.text[offset], at), at)
+    before = source[:at]
+    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1

@@ -1,0 +1,159 @@
+"""Groups and caps: what of a rule's worth is finally granted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from points.rules.facts import Facts, Usage, window_of
+from points.rules.model import Cap, Group, Rule
+from points.rules.outcome import Award, CapUse, Deferred, NotAwarded, Spent, UsageKey
+from points.rules.trace import Recorder
+from points.rules.windows import window_end
+
+
+@dataclass(slots=True)
+class Worth:
+    """What a rule is worth for an activity, before its group and caps."""
+
+    rule: Rule
+    points: dict[str, int]
+
+
+class Granting:
+    """Grants worths in order; later ones see what earlier ones of the same activity used."""
+
+    __slots__ = ("deferred", "facts", "local", "recorder", "refused", "usage", "used", "windows")
+
+    def __init__(
+        self, facts: Facts, local: datetime, usage: Usage, recorder: Recorder | None
+    ) -> None:
+        """Grant for one activity at a local moment."""
+        self.facts, self.local, self.usage, self.recorder = facts, local, usage, recorder
+        self.used: dict[UsageKey, Spent] = {}
+        self.windows: dict[str, str] = {}
+        self.refused: list[NotAwarded] = []
+        self.deferred: list[Deferred] = []
+
+    def choose(self, worths: list[Worth]) -> None:
+        """Drop the worths that give way to another of their group."""
+        groups: dict[str, list[Worth]] = {}
+        for worth in worths:
+            if worth.rule.group and worth.rule.group.mode != "stack":
+                groups.setdefault(worth.rule.group.id, []).append(worth)
+        for rivals in groups.values():
+            group = rivals[0].rule.group
+            best = group is not None and group.mode == "best_one"
+            winner = max(rivals, key=_size) if best else rivals[0]
+            for loser in rivals:
+                if loser is not winner:
+                    worths.remove(loser)
+                    self._refuse(loser.rule, "group", ())
+
+    def grant(self, worth: Worth, expires: Mapping[str, datetime | None]) -> Award | None:
+        """Return the award that caps leave of a worth, if any."""
+        rule = worth.rule
+        points: dict[str, int] = {}
+        forgone: dict[str, int] = {}
+        uses: list[CapUse] = []
+        cut: dict[str, None] = {}
+        yielded = False
+        for measure, asked in worth.points.items():
+            offered = self._left_by_group(rule.group, measure, asked)
+            yielded = yielded or offered < asked
+            amount, lost = self._through_caps(rule, measure, offered, cut)
+            if lost:
+                forgone[measure] = lost
+            if amount:
+                points[measure] = amount
+                self._use(rule, measure, amount, uses)
+        if not points:
+            self._refuse(rule, "cap" if cut else "group", tuple(cut))
+            return None
+        award = Award(
+            rule_id=rule.id,
+            points=points,
+            expires={measure: expires[measure] for measure in points},
+            capped=tuple(cut),
+            forgone=forgone,
+            uses=tuple(uses),
+        )
+        if self.recorder:
+            self.recorder.granted(award)
+        return award
+
+    def _through_caps(
+        self, rule: Rule, measure: str, offered: int, cut: dict[str, None]
+    ) -> tuple[int, int]:
+        amount, put_off = offered, 0
+        for cap in rule.caps:
+            if amount == 0:
+                break
+            spent = self._spent(self._key(cap, cap.id, measure))
+            left = _left(cap, spent, amount)
+            if self.recorder:
+                self.recorder.cap(rule, cap, self._key(cap, cap.id, measure), spent, (amount, left))
+            if left < amount:
+                cut[cap.id] = None
+                if cap.mode == "defer":
+                    put_off += self._defer(rule, cap, measure, amount - left)
+                amount = left
+        return amount, offered - amount - put_off
+
+    def _defer(self, rule: Rule, cap: Cap, measure: str, points: int) -> int:
+        until = window_end(cap.window, cap.years, self.local)
+        if until is not None:
+            self.deferred.append(
+                Deferred(rule_id=rule.id, measure=measure, points=points, until=until)
+            )
+        return points
+
+    def _left_by_group(self, group: Group | None, measure: str, asked: int) -> int:
+        if group is None or group.mode == "stack":
+            return asked
+        earlier = self._spent(self._key(group, group.key, measure)).points
+        if group.mode == "first":
+            return 0 if earlier else asked
+        # Only what exceeds the best so far: the sum over a window is its best, in any order.
+        return max(0, asked - earlier)
+
+    def _use(self, rule: Rule, measure: str, amount: int, uses: list[CapUse]) -> None:
+        limits: tuple[tuple[Cap | Group, str], ...] = tuple((cap, cap.id) for cap in rule.caps)
+        if rule.group and rule.group.mode != "stack":
+            limits = (*limits, (rule.group, rule.group.key))
+        for limit, name in limits:
+            key = self._key(limit, name, measure)
+            before = self._spent(key)
+            self.used[key] = Spent(before.points + amount, before.times + 1)
+            uses.append(CapUse(name, measure, key.window, amount, 1))
+
+    def _spent(self, key: UsageKey) -> Spent:
+        return self.used.get(key) or self.usage.spent(key)
+
+    def _key(self, limit: Cap | Group, name: str, measure: str) -> UsageKey:
+        window = self.windows.get(name)
+        if window is None:
+            window = self.windows[name] = window_of(limit, self.facts, self._day)
+        return UsageKey(name, measure, window)
+
+    @property
+    def _day(self) -> date:
+        return self.local.date()
+
+    def _refuse(self, rule: Rule, reason: str, capped: tuple[str, ...]) -> None:
+        self.refused.append(NotAwarded(rule_id=rule.id, reason=reason, capped=capped))
+        if self.recorder:
+            self.recorder.refuse(rule, reason)
+
+
+def _left(cap: Cap, spent: Spent, amount: int) -> int:
+    """Return how much of an amount a cap lets through."""
+    if cap.unit == "times":
+        return amount if spent.times < cap.maximum else 0
+    room = max(0, cap.maximum - spent.points)
+    if amount <= room:
+        return amount
+    return 0 if cap.mode == "reject" else room
+
+
+def _size(worth: Worth) -> int:
+    return max(worth.points.values())

@@ -1,0 +1,160 @@
+"""What scoring an activity leads to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from points.kernel.errors import PointsError
+from points.rules.texts import Title
+
+REASONS = (
+    "measure", "source", "audience", "schedule", "condition", "cooldown", "table", "zero", "group",
+    "cap",
+)  # fmt: skip
+"""Why a rule gave nothing, in the order in which it is asked."""
+
+
+class EvaluationError(PointsError):
+    """A rule failed on an activity, which therefore gets no award at all and is set aside.
+
+    Attributes:
+        rule_id: The rule that failed; empty when none had begun.
+        code: ``division_by_zero``, ``arithmetic``, ``missing_field``, ``wrong_type``,
+            ``negative_points``, ``points_out_of_range`` or ``not_in_force``.
+    """
+
+    code: str  # type: ignore[misc]  # one class, several stable codes
+
+    def __init__(self, rule_id: str, code: str) -> None:
+        super().__init__(f"{rule_id}: {code}")
+        text = ERROR_TEXTS[code]
+        self.rule_id, self.code, self.zh, self.en = rule_id, code, text.zh, text.en
+
+
+ERROR_TEXTS: Mapping[str, Title] = {
+    "division_by_zero": Title("计算时除数为零", "division by zero"),
+    "arithmetic": Title("计算溢出或无结果", "the arithmetic has no result"),
+    "missing_field": Title("缺少规则要读的字段", "a field that the rule reads is missing"),
+    "wrong_type": Title("字段类型与规则不符", "a field is not of the type that the rule reads"),
+    "negative_points": Title(
+        "规则算出负分；规则只给分", "negative points: rules grant, they never charge"
+    ),
+    "points_out_of_range": Title("分值过大", "more points than any rule may grant"),
+    "not_in_force": Title(
+        "规则在活动发生时不在有效期内", "the rules were not in force at the time"
+    ),
+}
+
+
+class UsageKey(NamedTuple):
+    """Under which name usage is counted: a cap (or ``group:…``), a measure, a window."""
+
+    cap: str
+    measure: str
+    window: str
+
+
+class Spent(NamedTuple):
+    """What was finally granted under a key so far."""
+
+    points: int = 0
+    times: int = 0
+
+
+class CapUse(NamedTuple):
+    """What one award adds to one key."""
+
+    cap: str
+    measure: str
+    window_key: str
+    amount: int
+    times: int
+
+    @property
+    def key(self) -> UsageKey:
+        """Return the key."""
+        return UsageKey(self.cap, self.measure, self.window_key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award:
+    """What one rule grants for one activity.
+
+    Attributes:
+        points: Per measure, above zero.
+        expires: The first instant at which they are gone, in UTC; nothing when never.
+        capped: Ids of the caps that cut.
+        forgone: What the caps cut for good, per measure.
+        uses: What to add to usage.
+    """
+
+    rule_id: str
+    points: Mapping[str, int]
+    expires: Mapping[str, datetime | None]
+    capped: tuple[str, ...] = ()
+    forgone: Mapping[str, int] = field(default_factory=dict)
+    uses: tuple[CapUse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAwarded:
+    """A rule on this type that gave nothing, and why (one of ``REASONS``)."""
+
+    rule_id: str
+    reason: str
+    capped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """Points that a cap puts off to its next window."""
+
+    rule_id: str
+    measure: str
+    points: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Who has to look at the awards before they count.
+
+    Attributes:
+        level: ``none``, ``first`` or ``second``.
+        reviewers: Who looks first: branch, grid, association, industry, provider.
+        publicity_days: Working days of publicity.
+        late: Whether it arrived later than a rule allows, which always needs a review.
+    """
+
+    level: str = "none"
+    reviewers: tuple[str, ...] = ()
+    publicity_days: int = 0
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Everything that a rule set makes of an activity."""
+
+    awards: tuple[Award, ...] = ()
+    refused: tuple[NotAwarded, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    review: Review = Review()
+    trace: dict[str, Any] | None = None
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Return the points of all awards per measure."""
+        totals: dict[str, int] = {}
+        for award in self.awards:
+            for measure, points in award.points.items():
+                totals[measure] = totals.get(measure, 0) + points
+        return totals
+
+    @property
+    def capped(self) -> tuple[str, ...]:
+        """Return the ids of all caps that cut, each once."""
+        granted = [cap for award in self.awards for cap in award.capped]
+        refused = [cap for refusal in self.refused for cap in refusal.capped]
+        return tuple(dict.fromkeys(granted + refused))

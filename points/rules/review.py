@@ -1,0 +1,54 @@
+"""Who has to look at the awards of an activity."""
+
+from collections.abc import Sequence
+
+from points.rules.facts import Facts
+from points.rules.model import ReviewPolicy, Rule
+from points.rules.outcome import Award, Review
+
+LEVELS = ("none", "first", "second")
+SYSTEM = "system"
+FALLBACK = "association"
+"""Who looks when the system decides but may not: a late or untrusted activity."""
+
+_NO_REVIEW = Review()
+
+
+def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
+    """Return the strictest review that any of the awards asks for."""
+    level, days, late = 0, 0, False
+    reviewers: list[str] = []
+    for rule, award in awards:
+        overdue = _late(rule, facts)
+        asked = _level(rule.review, facts, award, overdue=overdue)
+        level, late = max(level, asked), late or overdue
+        days = max(days, rule.review.publicity_days)
+        if asked:
+            reviewers.append(FALLBACK if rule.review.first == SYSTEM else rule.review.first)
+    if not (level or days or late):
+        return _NO_REVIEW
+    return Review(
+        level=LEVELS[level],
+        reviewers=tuple(dict.fromkeys(reviewers)),
+        publicity_days=days,
+        late=late,
+    )
+
+
+def _late(rule: Rule, facts: Facts) -> bool:
+    if rule.late_after is None:
+        return False
+    allowed = rule.late_after.after_instant(facts.occurred_at)
+    return facts.received_at > allowed
+
+
+def _level(policy: ReviewPolicy, facts: Facts, award: Award, *, overdue: bool) -> int:
+    above = policy.second_above
+    if above is not None and max(award.points.values()) > above:
+        return 2
+    if overdue:
+        return 1
+    if facts.source in policy.trusted:
+        return 0
+    # The system can vouch only for the sources that it trusts; without a list it vouches for all.
+    return 0 if policy.first == SYSTEM and not policy.trusted else 1
