@@ -1,0 +1,1 @@
+"""What an association's sheet looks like, as data: ``rules/sheets/*.yaml``."""
