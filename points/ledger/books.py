@@ -51,7 +51,8 @@ class Books:
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
-        return len(self.transactions) + len(self.new_accounts)
+        facts = (self.transactions, self.new_accounts, self.lots, self.movements)
+        return sum(map(len, facts))
 
     def account(self, account: AccountId) -> Account | None:
         """Return an account, or None where the member is not enrolled."""
