@@ -12,11 +12,22 @@ from typing import NoReturn
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from tests.databases import PostgresDatabases, SqliteDatabases, migrate
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
 WORKERS_MAX = 8
+
+# How long an example takes says how busy the machine is. The default run looks at the same examples
+# each time, so that it fails for a change alone; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "search", settings.get_profile("steady"), derandomize=False, max_examples=1000, print_blob=True
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -61,6 +72,7 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
     except NoServer as none:
         missing(str(none))
     databases = PostgresDatabases(server)
+    databases.sweep()
     yield databases
     databases.close()
 

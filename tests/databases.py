@@ -23,6 +23,12 @@ ROOT = Path(__file__).parent.parent
 MIGRATING_LOCK = 7_033_171
 """Roles belong to the whole server: two runs that migrate at once would both create them."""
 
+STALE = r"""
+SELECT datname FROM pg_database
+WHERE datname LIKE 'points\_test\_%'
+  AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '6 hours'
+"""
+
 Migrate = Callable[[str], None]
 
 
@@ -64,6 +70,14 @@ class PostgresDatabases:
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(conninfo(self.server), autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def sweep(self) -> None:
+        """Drop what runs of yesterday left that were killed; only a superuser can tell their age."""
+        with psycopg.connect(conninfo(self.server), autocommit=True) as connection:
+            role = connection.execute("SELECT current_setting('is_superuser')").fetchone()
+            names = connection.execute(STALE).fetchall() if role == ("on",) else []
+        for (name,) in names:
+            self._droppers.submit(self._drop, name)
 
     def _drop(self, name: str) -> None:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
