@@ -75,8 +75,8 @@ _FILE = {
         en="two columns look like '{header}': keep one",
     ),
     "sheet.missing_fact": Wording(
-        zh="标题行里没有找到（或不止一个）“{title}”",
-        en="the title rows do not say '{title}', or say it in two ways",
+        zh="标题行里没有找到（或不止一个）“{title.zh}”",
+        en="the title rows do not say '{title.en}', or say it in two ways",
     ),
     "sheet.empty": Wording(
         zh="文件里没有数据行",

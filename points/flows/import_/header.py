@@ -154,7 +154,7 @@ def _facts(
         facts[fact.name] = value
         if value is None and fact.required:
             findings.append(
-                found("sheet.missing_fact", file=file, sheet=sheet, known={"title": fact.title.zh})
+                found("sheet.missing_fact", file=file, sheet=sheet, known={"title": fact.title})
             )
     return facts, findings
 

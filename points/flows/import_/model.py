@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -38,10 +38,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row as it stood in the file."""
+    """One row as it stood in the file; its ``repr`` keeps people out of logs."""
 
     place: Place
-    cells: Cells
+    cells: Cells = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +68,8 @@ class Person:
         name: Without blanks; nothing when the sheet has no name column.
     """
 
-    phone: str
-    name: str | None
+    phone: str = field(repr=False)
+    name: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,7 @@ class Record:
     ended_at: datetime | None = None
     received_at: datetime | None = None
     exclusive: bool = False
-    data: Mapping[str, object]
+    data: Mapping[str, object] = field(repr=False)
     body_hash: str
 
 

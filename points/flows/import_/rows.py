@@ -13,6 +13,11 @@ from points.flows.import_.profiles.columns import Column, Parse
 from points.flows.import_.profiles.model import Profile, same_header
 from points.kernel.findings import Finding, Severity
 
+BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
+"""What a cell may hold and still be blank."""
+REPEATING = frozenset(("text", "enum", "tick", "yes_no", "date"))
+REMEMBERED_MAX = 4_096
+
 
 class RowReader:
     """Reads the rows below one header."""
@@ -22,19 +27,28 @@ class RowReader:
         self._profile, self._layout = profile, layout
         self._found = partial(found, file=file, sheet=layout.head.sheet)
         self._header = tuple(same_header(text) for text in layout.head.header)
+        self._first = next(filter(None, self._header), "")
+        self._used = tuple(index for _, index in layout.places)
         self._parsers: tuple[tuple[Column, int, Parse], ...] = tuple(
-            (column, index, column.parser(layout.facts, profile.zone))
+            (column, index, _remembering(column, column.parser(layout.facts, profile.zone)))
             for column, index in layout.places
         )
 
     def is_row(self, row: Row) -> bool:
-        """Return whether a row is data: not blank, no total, no repeated header."""
+        """Return whether a row is data: no total, no repeated header, and a used column is filled.
+
+        A row that holds no more than a serial number or a remark says nothing.
+        """
         first = next((text for cell in row.cells if (text := folded(cell))), "")
-        if not first or first.startswith(self._profile.footers):
+        if not first or "".join(first.split()).startswith(self._profile.footers):
             return False
-        return same_header(first) != next(filter(None, self._header), "") or self._header != tuple(
-            same_header(cell) for cell in row.cells
-        )
+        if same_header(first) == self._first and self._repeats_header(row):
+            return False
+        used = (row.cells[index] for index in self._used if index < len(row.cells))
+        return isinstance(row.cells[0], BrokenLine) or any(not _blank(cell) for cell in used)
+
+    def _repeats_header(self, row: Row) -> bool:
+        return tuple(same_header(cell) for cell in row.cells) == self._header
 
     def read(self, row: Row) -> tuple[dict[str, object], list[Finding]]:
         """Return a row's values (facts included) and its findings."""
@@ -54,7 +68,7 @@ class RowReader:
         return values, findings + self._checked(row, values)
 
     def _cell(self, column: Column, cell: object, parse: Parse) -> object:
-        if cell is not None and cell != "" and (not isinstance(cell, str) or folded(cell)):
+        if not _blank(cell):
             return parse(cell)
         if column.required:
             raise BadCell("sheet.missing")
@@ -84,3 +98,25 @@ class RowReader:
             severity=problem.severity if problem.severity is Severity.WARNING else None,
             known=problem.known,
         )
+
+
+def _blank(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip(BLANKS))
+
+
+def _remembering(column: Column, parse: Parse) -> Parse:
+    """Return a parser that reads each spelling once, where columns say the same thing often."""
+    if column.type not in REPEATING:
+        return parse
+    known: dict[str, object] = {}
+
+    def read(cell: object) -> object:
+        if not isinstance(cell, str):
+            return parse(cell)
+        if cell not in known:
+            if len(known) >= REMEMBERED_MAX:
+                known.clear()
+            known[cell] = parse(cell)
+        return known[cell]
+
+    return read

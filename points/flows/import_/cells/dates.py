@@ -80,7 +80,7 @@ def instant(cell: object, zone: ZoneInfo, *, year: int | None = None) -> datetim
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=zone) if cell.tzinfo is None else cell.astimezone(zone)
     words = folded(cell)
-    if isinstance(cell, float) and int(cell) in SERIALS:
+    if isinstance(cell, float) and math.isfinite(cell) and int(cell) in SERIALS:
         return datetime.combine(_numbered(int(cell)), _fraction(cell % 1), zone)
     if _ZONED.fullmatch(words):
         return _zoned(words, zone)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from operator import mul
 
 from points.flows.import_.cells.text import EXACT_MAX, BadCell, folded
 
@@ -78,5 +79,5 @@ def identity_number(cell: object) -> str:
 
 def check_character(digits: str) -> str:
     """Return the eighteenth character that belongs to seventeen digits (GB 11643-1999)."""
-    total = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, digits), WEIGHTS))
     return CHECK_CHARACTERS[total % 11]

@@ -12,7 +12,7 @@ EXACT_MAX = 2**53
 
 NUMBER_MAX = 10**30
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMULA_ERRORS = frozenset(
     ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA")
@@ -42,7 +42,7 @@ def folded(cell: object) -> str:
     if isinstance(cell, str):
         if cell.isascii():
             return cell.strip()
-        return unicodedata.normalize("NFKC", cell.translate(_INVISIBLE)).strip()
+        return unicodedata.normalize("NFKC", _INVISIBLE.sub("", cell)).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
