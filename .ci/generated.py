@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,31 +43,46 @@ def commands() -> Made:
 
 def editor_schemas() -> Made:
     """Return what editors check authored rules against."""
-    from points.rules import schemas  # noqa: PLC0415 - only where it exists
-
+    schemas = import_module("points.rules").schemas()
     return {
         f"rules/schema/{name}.v1.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-        for name, schema in schemas().items()
+        for name, schema in schemas.items()
     }
 
 
-# Each generator stands beside the module without which it cannot run.
-GENERATORS: dict[Callable[[], Made], str] = {
-    interface: "points.api.app",
-    commands: "points.cli.__main__",
-    editor_schemas: "points.rules.schemas",
+# Each generator stands with the module and the name in it without which it cannot run.
+GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
+    interface: ("points.api.app", "__doc__"),
+    commands: ("points.cli.__main__", "__doc__"),
+    editor_schemas: ("points.rules", "schemas"),
 }
+PLACES = ("openapi/*.json", "rules/schema/*.json", "docs/reference/cli.md")
+"""Where nothing stands that was written by hand."""
+
+
+def exists(module: str, name: str) -> bool:
+    """Return whether a module is there and defines a name; importing may not run a program."""
+    if find_spec(module) is None:
+        return False
+    return name == "__doc__" or hasattr(import_module(module), name)
 
 
 def made() -> Made:
     """Return every generated file as the code makes it now."""
     files: Made = {}
-    for generator, module in GENERATORS.items():
-        if find_spec(module) is None:
-            print(f"   {module} does not exist yet: {generator.__name__} not made")
-        else:
+    for generator, (module, name) in GENERATORS.items():
+        if exists(module, name):
             files |= generator()
     return files
+
+
+def orphans(files: Made) -> Iterator[str]:
+    """Yield the files that stand where generated ones do, and that nothing makes."""
+    for pattern in PLACES:
+        for path in sorted(ROOT.glob(pattern)):
+            name = path.relative_to(ROOT).as_posix()
+            if name not in files:
+                yield name
 
 
 def differing(files: Made) -> Iterator[str]:

@@ -122,3 +122,14 @@ def test_a_generated_file_that_differs(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "old.json").write_text("{}", "utf-8")
     files = {"same.json": "{}", "old.json": "[]", "new.json": ""}
     assert list(generated.differing(files)) == ["old.json", "new.json"]
+
+
+def test_a_generated_file_that_nothing_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated = script("generated")
+    monkeypatch.setattr(generated, "ROOT", tmp_path)
+    (tmp_path / "openapi").mkdir()
+    (tmp_path / "openapi" / "points.v1.json").write_text("{}", "utf-8")
+    assert list(generated.orphans({"openapi/points.v1.json": "{}"})) == []
+    assert list(generated.orphans({})) == ["openapi/points.v1.json"]
