@@ -6,6 +6,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, Coverage, coverage, run_cases
 from points.rules.evaluate import evaluate
+from points.rules.explain import explain
 from points.rules.facts import (
     Facts,
     GrantQuery,
@@ -16,6 +17,7 @@ from points.rules.facts import (
     member_snapshot,
     usage_keys,
 )
+from points.rules.json_schema import schemas
 from points.rules.load import lint, load_ruleset, read_file
 from points.rules.load_types import load_activity_types
 from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -31,6 +33,7 @@ from points.rules.outcome import (
     UsageKey,
 )
 from points.rules.render import render
+from points.rules.rule_sentence import rule_sentence
 from points.rules.texts import Title
 
 __all__ = [
@@ -64,12 +67,15 @@ __all__ = [
     "UsageKey",
     "coverage",
     "evaluate",
+    "explain",
     "lint",
     "load_activity_types",
     "load_ruleset",
     "member_snapshot",
     "read_file",
     "render",
+    "rule_sentence",
     "run_cases",
+    "schemas",
     "usage_keys",
 ]

@@ -5,7 +5,7 @@ inside out. A cap counts what was finally granted, in the window of ``occurred_a
 programme's zone.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
     ROUND_FLOOR,
@@ -16,7 +16,6 @@ from decimal import (
 )
 
 from points.rules.compile import ARITHMETIC, Compiled
-from points.rules.expiry import expires
 from points.rules.facts import Facts, Usage
 from points.rules.granting import Granting, Worth
 from points.rules.model import Rounding, Rule, RuleSet, Table
@@ -68,10 +67,11 @@ class _Scoring:
         rules = self.ruleset.by_type.get(self.facts.type, ())
         worths = self._worths(rules)
         granting = Granting(self.facts, self.local, self.usage, self.recorder)
-        granting.choose(worths)
+        if len(worths) > 1:
+            granting.choose(worths)
         awards = []
         for worth in worths:
-            award = granting.grant(worth, self._expiries(worth.rule))
+            award = granting.grant(worth, self.ruleset.zone)
             if award is not None:
                 awards.append((worth.rule, award))
         return Evaluation(
@@ -199,10 +199,6 @@ class _Scoring:
             else:
                 factor = multiplier.times if factor == 1 else max(factor, multiplier.times)
         return factor
-
-    def _expiries(self, rule: Rule) -> dict[str, datetime | None]:
-        day, zone = self.local.date(), self.ruleset.zone
-        return {measure: expires(policy, day, zone) for measure, policy in rule.expires.items()}
 
 
 def round_points(number: int | Decimal, rounding: Rounding) -> int:

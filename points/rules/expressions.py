@@ -103,9 +103,10 @@ class Expressions:
                 self.used.add(node.name)
                 self._use(self.lets[node.name].tree)
 
-    def part(self, tree: Tree, scope: Scope) -> Compiled:
-        """Return a part of an expression that passed, on its own."""
-        return compile_expression(unparse(tree), tree, scope.lets)
+    def part(self, tree: Tree, scope: Scope, whole: str | None = None) -> Compiled:
+        """Return a part of an expression that passed, on its own; ``whole`` is what it stood in."""
+        text = unparse(tree) if whole is None else whole[tree.start : tree.end]
+        return compile_expression(text, tree, scope.lets)
 
     def proven(self, typed: Typed | None, scope: Scope) -> frozenset[str]:
         """Return the optional fields that are there once a condition holds."""

@@ -1,9 +1,10 @@
 """Groups and caps: what of a rule's worth is finally granted."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from points.rules.expiry import expires
 from points.rules.facts import Facts, Usage, window_of
 from points.rules.model import Cap, Group, Rule
 from points.rules.outcome import Award, CapUse, Deferred, NotAwarded, Spent, UsageKey
@@ -19,16 +20,30 @@ class Worth:
     points: dict[str, int]
 
 
+_Counted = tuple[UsageKey, Spent]
+
+
 class Granting:
     """Grants worths in order; later ones see what earlier ones of the same activity used."""
 
-    __slots__ = ("deferred", "facts", "local", "recorder", "refused", "usage", "used", "windows")
+    __slots__ = (
+        "day",
+        "deferred",
+        "facts",
+        "local",
+        "recorder",
+        "refused",
+        "usage",
+        "used",
+        "windows",
+    )
 
     def __init__(
         self, facts: Facts, local: datetime, usage: Usage, recorder: Recorder | None
     ) -> None:
         """Grant for one activity at a local moment."""
         self.facts, self.local, self.usage, self.recorder = facts, local, usage, recorder
+        self.day = local.date()
         self.used: dict[UsageKey, Spent] = {}
         self.windows: dict[str, str] = {}
         self.refused: list[NotAwarded] = []
@@ -49,31 +64,32 @@ class Granting:
                     worths.remove(loser)
                     self._refuse(loser.rule, "group", ())
 
-    def grant(self, worth: Worth, expires: Mapping[str, datetime | None]) -> Award | None:
-        """Return the award that caps leave of a worth, if any."""
-        rule = worth.rule
+    def grant(self, worth: Worth, zone: ZoneInfo) -> Award | None:
+        """Return the award that group and caps leave of a worth, if any."""
+        rule, day = worth.rule, self.day
         points: dict[str, int] = {}
         forgone: dict[str, int] = {}
         uses: list[CapUse] = []
-        cut: dict[str, None] = {}
-        yielded = False
+        cut: list[str] = []
         for measure, asked in worth.points.items():
-            offered = self._left_by_group(rule.group, measure, asked)
-            yielded = yielded or offered < asked
-            amount, lost = self._through_caps(rule, measure, offered, cut)
-            if lost:
-                forgone[measure] = lost
+            offered = asked
+            keys: list[_Counted] = []
+            if rule.group is not None and rule.group.mode != "stack":
+                offered = self._left_by_group(rule.group, measure, asked, keys)
+            amount, put_off = self._through_caps(rule, measure, offered, (keys, cut))
+            if amount < offered - put_off:
+                forgone[measure] = offered - put_off - amount
             if amount:
                 points[measure] = amount
-                self._use(rule, measure, amount, uses)
+                self._use(keys, amount, uses)
         if not points:
-            self._refuse(rule, "cap" if cut else "group", tuple(cut))
+            self._refuse(rule, "cap" if cut else "group", tuple(dict.fromkeys(cut)))
             return None
         award = Award(
             rule_id=rule.id,
             points=points,
-            expires={measure: expires[measure] for measure in points},
-            capped=tuple(cut),
+            expires={measure: expires(rule.expires[measure], day, zone) for measure in points},
+            capped=tuple(dict.fromkeys(cut)),
             forgone=forgone,
             uses=tuple(uses),
         )
@@ -82,22 +98,24 @@ class Granting:
         return award
 
     def _through_caps(
-        self, rule: Rule, measure: str, offered: int, cut: dict[str, None]
+        self, rule: Rule, measure: str, offered: int, notes: tuple[list[_Counted], list[str]]
     ) -> tuple[int, int]:
         amount, put_off = offered, 0
+        keys, cut = notes
         for cap in rule.caps:
-            if amount == 0:
-                break
-            spent = self._spent(self._key(cap, cap.id, measure))
+            key, spent = counted = self._counted(cap, cap.id, measure)
+            keys.append(counted)
             left = _left(cap, spent, amount)
             if self.recorder:
-                self.recorder.cap(rule, cap, self._key(cap, cap.id, measure), spent, (amount, left))
+                self.recorder.cap(rule, cap, key, spent, (amount, left))
             if left < amount:
-                cut[cap.id] = None
+                cut.append(cap.id)
                 if cap.mode == "defer":
                     put_off += self._defer(rule, cap, measure, amount - left)
                 amount = left
-        return amount, offered - amount - put_off
+                if not amount:
+                    break
+        return amount, put_off
 
     def _defer(self, rule: Rule, cap: Cap, measure: str, points: int) -> int:
         until = window_end(cap.window, cap.years, self.local)
@@ -107,37 +125,26 @@ class Granting:
             )
         return points
 
-    def _left_by_group(self, group: Group | None, measure: str, asked: int) -> int:
-        if group is None or group.mode == "stack":
-            return asked
-        earlier = self._spent(self._key(group, group.key, measure)).points
+    def _left_by_group(self, group: Group, measure: str, asked: int, keys: list[_Counted]) -> int:
+        counted = self._counted(group, group.key, measure)
+        keys.append(counted)
+        earlier = counted[1].points
         if group.mode == "first":
             return 0 if earlier else asked
         # Only what exceeds the best so far: the sum over a window is its best, in any order.
         return max(0, asked - earlier)
 
-    def _use(self, rule: Rule, measure: str, amount: int, uses: list[CapUse]) -> None:
-        limits: tuple[tuple[Cap | Group, str], ...] = tuple((cap, cap.id) for cap in rule.caps)
-        if rule.group and rule.group.mode != "stack":
-            limits = (*limits, (rule.group, rule.group.key))
-        for limit, name in limits:
-            key = self._key(limit, name, measure)
-            before = self._spent(key)
-            self.used[key] = Spent(before.points + amount, before.times + 1)
-            uses.append(CapUse(name, measure, key.window, amount, 1))
+    def _use(self, keys: list[_Counted], amount: int, uses: list[CapUse]) -> None:
+        for key, (points, times) in keys:
+            self.used[key] = Spent(points + amount, times + 1)
+            uses.append(CapUse(*key, amount, 1))
 
-    def _spent(self, key: UsageKey) -> Spent:
-        return self.used.get(key) or self.usage.spent(key)
-
-    def _key(self, limit: Cap | Group, name: str, measure: str) -> UsageKey:
+    def _counted(self, limit: Cap | Group, name: str, measure: str) -> _Counted:
         window = self.windows.get(name)
         if window is None:
-            window = self.windows[name] = window_of(limit, self.facts, self._day)
-        return UsageKey(name, measure, window)
-
-    @property
-    def _day(self) -> date:
-        return self.local.date()
+            window = self.windows[name] = window_of(limit, self.facts, self.day)
+        key = UsageKey(name, measure, window)
+        return key, self.used.get(key) or self.usage.spent(key)
 
     def _refuse(self, rule: Rule, reason: str, capped: tuple[str, ...]) -> None:
         self.refused.append(NotAwarded(rule_id=rule.id, reason=reason, capped=capped))

@@ -21,8 +21,9 @@ from points.rules.load_limits import (
 from points.rules.load_table import read_table
 from points.rules.model import Cap, Group, Multiplier, Rule, Table
 from points.rules.scope import MEMBER_FIELDS, Scope
+from points.rules.sentence import Speaker
 from points.rules.syntax import conjuncts
-from points.rules.texts import did_you_mean
+from points.rules.texts import Title, did_you_mean
 from points.rules.types import BOOLEAN, NUMBER
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node
@@ -114,9 +115,34 @@ class _RuleReading:
             schedule=read_schedule(reader, fields.get("schedule")),
             sources=frozenset(reader.texts(fields.get("sources"))),
             reads=tuple(sorted({path for seen in self.seen for path in seen.reads})),
+            formulas=self._formulas(scope, points, table, measures),
+            conditions_said={
+                key: self._said(scope, typed.compiled)
+                for key, typed in (("audience", audience), ("when", when))
+                if typed
+            },
             histories=frozenset(pair for seen in self.seen for pair in seen.histories),
         )
         return None if self._errors_since(before) else rule
+
+    def _said(self, scope: Scope, compiled: Compiled) -> Title:
+        types = {name: kind.title for name, kind in self.around.types.types.items()}
+        zh, en = (
+            Speaker(scope.roots, scope.lets, types, language).say(compiled.tree)
+            for language in ("zh", "en")
+        )
+        return Title(zh, en)
+
+    def _formulas(
+        self,
+        scope: Scope,
+        points: Mapping[str, Compiled],
+        table: Table | None,
+        measures: tuple[str, ...],
+    ) -> dict[str, Title]:
+        if table is not None:
+            return dict.fromkeys(measures, Title("按表", "as the table says"))
+        return {measure: self._said(scope, compiled) for measure, compiled in points.items()}
 
     def _errors_since(self, before: int) -> bool:
         return any(finding.severity == "error" for finding in self.reader.findings[before:])
@@ -146,7 +172,10 @@ class _RuleReading:
     def _parts(self, when: Typed | None, scope: Scope) -> tuple[Compiled, ...]:
         if when is None:
             return ()
-        return tuple(self.expressions.part(part, scope) for part in conjuncts(when.compiled.tree))
+        whole = when.compiled
+        return tuple(
+            self.expressions.part(each, scope, whole.text) for each in conjuncts(whole.tree)
+        )
 
     def _measures(self) -> tuple[str, ...]:
         nodes = self.reader.items(self.fields.get("measures"))

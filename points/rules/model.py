@@ -141,6 +141,7 @@ class Rule:
         expires: Expiry policy per measure.
         reads: Dotted paths of all the fields that it may read.
         formulas: What the points are, for people, per measure.
+        conditions_said: ``audience`` and ``when``, for people.
     """
 
     id: str
@@ -167,6 +168,7 @@ class Rule:
     histories: frozenset[tuple[str, timedelta]] = frozenset()
     reads: tuple[str, ...] = ()
     formulas: Mapping[str, Title] = field(default_factory=dict)
+    conditions_said: Mapping[str, Title] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

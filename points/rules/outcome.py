@@ -8,10 +8,19 @@ from typing import Any, NamedTuple
 from points.kernel.errors import PointsError
 from points.rules.texts import Title
 
-REASONS = (
-    "measure", "source", "audience", "schedule", "condition", "cooldown", "table", "zero", "group",
-    "cap",
-)  # fmt: skip
+REASON_TEXTS: Mapping[str, Title] = {
+    "measure": Title("成员未参加这项计量", "the member is not enrolled in this measure"),
+    "source": Title("来源不受这条规则信任", "the rule does not take this source's word"),
+    "audience": Title("不属于这条规则的对象", "the rule is not for this member"),
+    "schedule": Title("不在规定的时间", "not at the times that the rule names"),
+    "condition": Title("条件不满足", "the condition does not hold"),
+    "cooldown": Title("距上次得分太近", "too soon after the last time"),
+    "table": Title("表中没有相符的一行", "no row of the table fits"),
+    "zero": Title("计算结果为 0 分", "it comes to no points"),
+    "group": Title("同组已有更高的得分", "another rule of the group takes its place"),
+    "cap": Title("已到封顶", "a cap is reached"),
+}
+REASONS = tuple(REASON_TEXTS)
 """Why a rule gave nothing, in the order in which it is asked."""
 
 
@@ -97,8 +106,7 @@ class Award:
     uses: tuple[CapUse, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAwarded:
+class NotAwarded(NamedTuple):
     """A rule on this type that gave nothing, and why (one of ``REASONS``)."""
 
     rule_id: str

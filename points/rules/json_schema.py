@@ -1,0 +1,237 @@
+"""JSON Schemas of the authored files, for editors: keys, words and shapes, but not expressions.
+
+They are built from the same constants that the loaders read by, so the two cannot drift apart.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from points.rules import cases, load, load_limits, load_rule, load_table, load_types
+from points.rules.activity_types import KINDS
+from points.rules.outcome import ERROR_TEXTS, REASONS
+from points.rules.review import LEVELS
+from points.rules.scope import MEMBER_FIELDS
+from points.rules.windows import WINDOWS
+
+Schema = dict[str, Any]
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT: Schema = {"type": "string"}
+_WHOLE: Schema = {"type": "integer", "minimum": 0}
+_BOOLEAN: Schema = {"type": "boolean"}
+_EXPRESSION: Schema = {"type": ["string", "number", "boolean"], "description": "an expression"}
+_NUMBER: Schema = {"type": ["number", "string"]}
+_DAY: Schema = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_DURATION: Schema = {"type": "string", "pattern": r"^P[0-9YMWDTH]+$"}
+_ANY: Schema = {}
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schemas by the name of their file below ``rules/schema/``."""
+    return {
+        "ruleset.v1.json": _whole("Rule set", _ruleset()),
+        "activities.v1.json": _whole("Activity types", _activities()),
+        "cases.v1.json": _whole("Rule cases", _cases()),
+    }
+
+
+def _whole(title: str, schema: Schema) -> Schema:
+    return {"$schema": _DRAFT, "title": title, **schema}
+
+
+def _object(
+    keys: Collection[str], shapes: Mapping[str, Schema], required: Collection[str] = ()
+) -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": {key: shapes.get(key, _ANY) for key in keys},
+    }
+
+
+def _word(words: Collection[str]) -> Schema:
+    return {"type": "string", "enum": list(words)}
+
+
+def _list(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def _named(item: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": item}
+
+
+def _title() -> Schema:
+    return {"anyOf": [_TEXT, _object(("zh", "en"), {"zh": _TEXT, "en": _TEXT}, ("zh", "en"))]}
+
+
+def _ruleset() -> Schema:
+    measures = _object(load.MEASURES, dict.fromkeys(load.MEASURES, _WHOLE))
+    star = _object(("at_least", "stars"), {"at_least": _WHOLE, "stars": _WHOLE})
+    effective = _object(("from", "until"), {"from": _DAY, "until": _DAY}, ("from", "until"))
+    shapes: dict[str, Schema] = {
+        "ruleset": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+        "version": {"type": "integer", "minimum": 1},
+        "effective": effective,
+        "timezone": _TEXT,
+        "title": _title(),
+        "measures": _list(_word(load.MEASURES)),
+        "base": measures,
+        "stars": _list(star),
+        "let": _named(_EXPRESSION),
+        "caps": _named(_cap()),
+        "groups": _named(_group()),
+        "multipliers": _list(_multiplier()),
+        "stacking": _word(load.STACKING),
+        "rules": _list(_rule()),
+        "note": _ANY,
+    }
+    return _object(load.RULESET_KEYS, shapes, load.REQUIRED)
+
+
+def _window() -> dict[str, Schema]:
+    years = {"type": "integer", "minimum": 1, "maximum": load_limits.YEARS_MAX}
+    return {"window": _word(WINDOWS), "years": years, "per": _TEXT, "title": _title()}
+
+
+def _cap() -> Schema:
+    shapes = {
+        **_window(),
+        "max": {"type": "integer", "minimum": 1},
+        "unit": _word(load_limits.UNITS),
+        "mode": _word(load_limits.CAP_MODES),
+        "within": _TEXT,
+    }
+    return _object(load_limits.CAP_KEYS, shapes, ("window", "max"))
+
+
+def _group() -> Schema:
+    shapes = {**_window(), "mode": _word(load_limits.GROUP_MODES)}
+    return _object(load_limits.GROUP_KEYS, shapes, ("mode",))
+
+
+def _multiplier() -> Schema:
+    shapes = {"id": _TEXT, "when": _EXPRESSION, "times": _NUMBER, "title": _title()}
+    return _object(load_limits.MULTIPLIER_KEYS, shapes, ("id", "when", "times"))
+
+
+def _rule() -> Schema:
+    rounding = _object(
+        load_limits.ROUND_KEYS,
+        {"mode": _word(load_limits.ROUND_MODES), "step": {"type": "integer", "minimum": 1}},
+    )
+    each = _object(load.MEASURES, dict.fromkeys(load.MEASURES, _EXPRESSION))
+    expiry = {"anyOf": [_word(load_limits.EXPIRIES), _DURATION]}
+    lasting = _object(load.MEASURES, dict.fromkeys(load.MEASURES, expiry))
+    shapes: dict[str, Schema] = {
+        **dict.fromkeys(("id", "category", "on", "group"), _TEXT),
+        **dict.fromkeys(("audience", "when"), _EXPRESSION),
+        **dict.fromkeys(("multipliers", "caps", "sources"), _list(_TEXT)),
+        **dict.fromkeys(("late_after", "cooldown"), _DURATION),
+        "title": _title(),
+        "points": {"anyOf": [_EXPRESSION, each]},
+        "table": _table(),
+        "measures": _list(_word(load.MEASURES)),
+        "round": {"anyOf": [_word(load_limits.ROUND_MODES), rounding]},
+        "review": _review(),
+        "evidence": _list(_word(load_rule.EVIDENCE)),
+        "expires": {"anyOf": [expiry, lasting]},
+        "schedule": _schedule(),
+    }
+    return _object(load_rule.RULE_KEYS, shapes, ("id", "title", "on"))
+
+
+def _table() -> Schema:
+    shapes = {
+        "hit": _word(load_table.HITS),
+        "columns": _list(_EXPRESSION),
+        "rows": _list({"type": "array", "minItems": 2}),
+    }
+    return _object(load_table.TABLE_KEYS, shapes, load_table.TABLE_KEYS)
+
+
+def _review() -> Schema:
+    shapes = {
+        "first": _word(load_limits.REVIEWERS),
+        "second_above": _WHOLE,
+        "publicity": _DURATION,
+        "trusted": _list(_TEXT),
+    }
+    return _object(load_limits.REVIEW_KEYS, shapes, ("first",))
+
+
+def _schedule() -> Schema:
+    shapes = {
+        "weekdays": _list(_word(load_limits.WEEKDAYS)),
+        **dict.fromkeys(("from", "until"), _TEXT),
+        **dict.fromkeys(("only", "never"), _list(_DAY)),
+    }
+    return _object(load_limits.SCHEDULE_KEYS, shapes)
+
+
+def _activities() -> Schema:
+    field = _object(
+        load_types.FIELD_KEYS,
+        {
+            "type": _word(KINDS),
+            "title": _title(),
+            "required": _BOOLEAN,
+            "values": _list(_TEXT),
+            **dict.fromkeys(("min", "max"), _NUMBER),
+            "max_length": _WHOLE,
+            "unit": _TEXT,
+        },
+        ("type", "title"),
+    )
+    kind = _object(
+        load_types.TYPE_KEYS,
+        {
+            "title": _title(),
+            "programmes": _list(_word(load_types.PROGRAMMES)),
+            "privacy": _word(load_types.PRIVACY),
+            "duration_max_hours": _NUMBER,
+            "overlap": _word(load_types.OVERLAP),
+            "fields": _named(field),
+        },
+        ("title", "programmes"),
+    )
+    return _object(("version", "types"), {"version": _WHOLE, "types": _named(kind)}, ("types",))
+
+
+def _cases() -> Schema:
+    member = _object(tuple(MEMBER_FIELDS), {})
+    activity = _object(
+        cases.ACTIVITY_KEYS,
+        {
+            **dict.fromkeys(("at", "type", "received", "source"), _TEXT),
+            "fields": {"type": "object"},
+            "repeat": {"type": "integer", "minimum": 1, "maximum": cases.REPEAT_MAX},
+        },
+        ("at", "type"),
+    )
+    measures = _object(load.MEASURES, dict.fromkeys(load.MEASURES, _WHOLE))
+    expect = _object(
+        cases.EXPECT_KEYS,
+        {
+            "awards": _named({"anyOf": [_WHOLE, measures]}),
+            "capped": _list(_TEXT),
+            "refused": _named(_word(REASONS)),
+            "review": _word(LEVELS),
+            "late": _BOOLEAN,
+            "error": _word(tuple(ERROR_TEXTS)),
+            "expires": _object(load.MEASURES, dict.fromkeys(load.MEASURES, _DAY)),
+        },
+    )
+    test = _object(
+        cases.TEST_KEYS,
+        {
+            "name": _TEXT,
+            "member": member,
+            "history": _list(activity),
+            "event": activity,
+            "expect": expect,
+        },
+        ("name", "event", "expect"),
+    )
+    shapes = {"ruleset": _TEXT, "member": member, "tests": _list(test)}
+    return _object(cases.FILE_KEYS, shapes, ("ruleset", "tests"))
