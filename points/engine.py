@@ -16,9 +16,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
+from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
@@ -139,6 +141,10 @@ class Engine:
     def submit_many(self, commands: Iterable[Command]) -> list[Outcome]:
         """Carry out commands, in order, in as few transactions as they fit in."""
         return [answer.result() for answer in self.enqueue_many(commands)]
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a connection for reads, which see every acknowledged write."""
+        return unit_of_work.reading(self.database)
 
     def close(self) -> None:
         """Answer what waits, then stop."""

@@ -1,8 +1,9 @@
 """Every table, in one registry, for migrations and checks."""
 
 from points.db.base import metadata
+from points.identity import tables as _identity
 from points.ledger import tables as _ledger
 
 __all__ = ["metadata"]
 
-TABLES = (_ledger,)
+TABLES = (_identity, _ledger)

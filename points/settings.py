@@ -26,5 +26,8 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         default=None, description="32 bytes or more; keys of voucher codes and blind indexes"
     )
+    secret_file: Path = Field(
+        default=Path("points.secret"), description="holds the secret where none is set"
+    )
     insecure_dev: bool = Field(default=False, description="allow a fixed development secret")
     batch_max: int = Field(default=1000, ge=1, le=10_000, description="commands in one transaction")

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from points.identity.keyring import Keyring
+from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books, save_books
@@ -17,6 +19,7 @@ from points.ledger.store import LedgerKeys, load_books, save_books
 class Keys:
     """What the commands of a batch need, gathered before anything is locked."""
 
+    identity: IdentityKeys = field(default_factory=IdentityKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
 
 
@@ -29,6 +32,7 @@ class WorkingSet:
         now: The instant of the batch, read once, after the locks.
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
+        keyring: Machine keys.
         books: The ledger's accounts and lots.
     """
 
@@ -36,11 +40,12 @@ class WorkingSet:
     now: datetime
     ids: IdSource
     context: Any
+    keyring: Keyring
     books: Books
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
-        return self.books.changes()
+        return self.keyring.changes() + self.books.changes()
 
 
 def load(
@@ -58,12 +63,14 @@ def load(
         now=now,
         ids=ids,
         context=context,
+        keyring=load_keyring(connection, association, keys.identity),
         books=load_books(connection, association, keys.ledger),
     )
 
 
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
+    save_keyring(connection, on.association_id, on.keyring, on.now)
     save_books(connection, on.association_id, on.books)
 
 

@@ -1,0 +1,17 @@
+"""Find out who presents a key."""
+
+from points.engine import Engine
+from points.identity.model import Principal, read_key
+from points.identity.store import find_key
+
+
+def authenticate(engine: Engine, spelled: str) -> Principal | None:
+    """Return whom a key stands for; None for anything but a valid key, whatever is wrong."""
+    presented = read_key(spelled)
+    if presented is None:
+        return None
+    with engine.reading() as connection:
+        key = find_key(connection, presented.association_id, presented.key_id)
+    if key is None or key.revoked_at is not None or not presented.opens(key):
+        return None
+    return key.principal
