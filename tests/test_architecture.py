@@ -97,6 +97,14 @@ def test_vague_names_are_caught() -> None:
     assert list(house.has_vague_name("points/flows/redeem_2.py", empty))
 
 
+def test_a_transaction_begun_beside_the_unit_of_work_is_caught() -> None:
+    begun = "with engine.begin() as connection: ..."
+    bad = ast.parse(f"from sqlalchemy import Engine\n{begun}")
+    assert list(house.ends_transactions("points/flows/sample.py", bad))
+    assert not list(house.ends_transactions("points/unit_of_work.py", bad))
+    assert not list(house.ends_transactions("points/rules/trace.py", ast.parse(begun)))
+
+
 def test_a_clock_of_ones_own_is_no_breach() -> None:
     assert not list(house.reads_the_time("points/engine.py", ast.parse("clock.now()")))
 
