@@ -8,11 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from points.activities.docket import Docket
+from points.activities.store import ActivityKeys, load_docket, save_docket
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books, save_books
+from points.members.register import Register
+from points.members.store import MemberKeys, load_register, save_register
 
 
 @dataclass(slots=True)
@@ -20,6 +24,8 @@ class Keys:
     """What the commands of a batch need, gathered before anything is locked."""
 
     identity: IdentityKeys = field(default_factory=IdentityKeys)
+    members: MemberKeys = field(default_factory=MemberKeys)
+    activities: ActivityKeys = field(default_factory=ActivityKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
 
 
@@ -33,6 +39,8 @@ class WorkingSet:
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
+        register: Members.
+        docket: Claims and activities.
         books: The ledger's accounts and lots.
     """
 
@@ -41,11 +49,14 @@ class WorkingSet:
     ids: IdSource
     context: Any
     keyring: Keyring
+    register: Register
+    docket: Docket
     books: Books
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
-        return self.keyring.changes() + self.books.changes()
+        parts = (self.keyring, self.register, self.docket, self.books)
+        return sum(part.changes() for part in parts)
 
 
 def load(
@@ -57,13 +68,18 @@ def load(
     ids: IdSource,
     context: Any,  # noqa: ANN401 - opaque here, typed where the flows read it
 ) -> WorkingSet:
-    """Lock and load, in the one order that all batches keep: ledger last, shared rows after it."""
+    """Lock and load, in the one order that all batches keep: ledger last, shared rows after it.
+
+    Members come first: holding a member's lock makes what is read of them afterwards the newest.
+    """
     return WorkingSet(
         association_id=association,
         now=now,
         ids=ids,
         context=context,
         keyring=load_keyring(connection, association, keys.identity),
+        register=load_register(connection, association, keys.members, context),
+        docket=load_docket(connection, association, keys.activities),
         books=load_books(connection, association, keys.ledger),
     )
 
@@ -71,6 +87,8 @@ def load(
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
+    save_register(connection, on.association_id, on.register, on.context, on.now)
+    save_docket(connection, on.association_id, on.docket)
     save_books(connection, on.association_id, on.books)
 
 

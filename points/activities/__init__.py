@@ -1,1 +1,1 @@
-"""TBD."""
+"""Activities: what happened, how claims of it are decided, and what they were awarded."""

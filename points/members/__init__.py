@@ -1,1 +1,1 @@
-"""TBD."""
+"""Members: who takes part, in what role and standing."""

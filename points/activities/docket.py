@@ -1,0 +1,171 @@
+"""The activities' part of a batch: what was loaded, and what the batch will append."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from points.activities.calendar import WorkingCalendar
+from points.activities.model import (
+    Activity,
+    Award,
+    Claim,
+    ClaimEvent,
+    Shift,
+    Step,
+    Used,
+    UseKey,
+    next_state,
+    slot,
+)
+from points.kernel.ensure import ensure
+from points.kernel.ids import ActivityId, Actor, MemberId
+
+NOTHING = Used()
+
+
+@dataclass(slots=True)
+class Docket:
+    """Claims under their locks with their activities. Nothing here touches a database.
+
+    Attributes:
+        activities: Those of the asked-for claims, and those filed in this batch.
+        external: Activities by source and external id, where they were asked for.
+        claims: By activity.
+        shifts: Spans of members' exclusive activities, by slot.
+        usage: What was granted, by key; a missing key means nothing.
+        granted_at: When (by ``occurred_at``) a rule granted a member something.
+        happened_at: When a member's accepted activities of a type happened.
+        awards_of: What asked-for activities were awarded before.
+        calendar: Working days.
+        entries: Calendar entries to put, by day.
+    """
+
+    activities: dict[ActivityId, Activity] = field(default_factory=dict)
+    external: dict[tuple[str, str], Activity] = field(default_factory=dict)
+    claims: dict[ActivityId, Claim] = field(default_factory=dict)
+    shifts: dict[str, list[Shift]] = field(default_factory=dict)
+    usage: dict[UseKey, Used] = field(default_factory=dict)
+    granted_at: dict[tuple[MemberId, str], list[datetime]] = field(default_factory=dict)
+    happened_at: dict[tuple[MemberId, str], list[datetime]] = field(default_factory=dict)
+    awards_of: dict[ActivityId, list[Award]] = field(default_factory=dict)
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+    filed: list[tuple[Activity, str | None]] = field(default_factory=list)
+    events: list[ClaimEvent] = field(default_factory=list)
+    awards: list[Award] = field(default_factory=list)
+    touched: dict[ActivityId, Claim] = field(default_factory=dict)
+    used: set[UseKey] = field(default_factory=set)
+    entries: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def changes(self) -> int:
+        """Return how many facts wait to be appended; a refusal must not raise it."""
+        return len(self.events) + len(self.awards) + len(self.used) + len(self.entries)
+
+    def activity(self, activity: ActivityId) -> Activity | None:
+        """Return an activity, or None where there is none of this id."""
+        return self.activities.get(activity)
+
+    def claim(self, activity: ActivityId) -> Claim | None:
+        """Return an activity's claim, or None where there is none of this id."""
+        return self.claims.get(activity)
+
+    def file(
+        self,
+        activity: Activity,
+        claim: Claim,
+        step: Step,
+        *,
+        exclusive: bool = False,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Append a new activity, and begin its claim with its first step."""
+        name = (activity.source, activity.external_id)
+        ensure(name not in self.external, "a source's number names one activity for ever")
+        self.external[name] = activity
+        self.activities[activity.activity_id] = activity
+        self.claims[activity.activity_id] = claim
+        key = None
+        if exclusive:
+            key = slot(activity.member_id, activity.type, activity.occurred_at.date())
+            ends_at = activity.ends_at or activity.occurred_at
+            shift = Shift(activity.activity_id, activity.occurred_at, ends_at)
+            self.shifts.setdefault(key, []).append(shift)
+        self.filed.append((activity, key))
+        self.take(claim, step, activity.filed_by, activity.recorded_at, detail=detail)
+
+    def take(
+        self,
+        claim: Claim,
+        step: Step,
+        actor: Actor,
+        now: datetime,
+        *,
+        reason: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take a step with a claim; its other fields are the caller's to set.
+
+        Raises:
+            BrokenInvariant: The claim's state does not allow the step.
+        """
+        state = next_state(claim.state, step, second_needed=claim.second_needed)
+        ensure(state is not None, "a claim only takes steps that its state allows")
+        claim.state = state
+        claim.version += 1
+        self.touched[claim.activity_id] = claim
+        self.events.append(
+            ClaimEvent(
+                activity_id=claim.activity_id,
+                version=claim.version,
+                step=step,
+                actor=actor,
+                recorded_at=now,
+                reason=reason,
+                detail=detail or {},
+            )
+        )
+
+    def overlapping(
+        self, slots: list[str], starts_at: datetime, ends_at: datetime
+    ) -> ActivityId | None:
+        """Return an activity in the slots that shares a moment with a span, if any."""
+        for key in slots:
+            for shift in self.shifts.get(key, ()):
+                if shift.overlaps(starts_at, ends_at):
+                    return shift.activity_id
+        return None
+
+    def spent(self, key: UseKey) -> Used:
+        """Return what was granted under a key so far, this batch included."""
+        return self.usage.get(key, NOTHING)
+
+    def use(self, key: UseKey, points: int, times: int) -> None:
+        """Count points and times under a key; negative ones give room back.
+
+        Raises:
+            BrokenInvariant: More is given back than was used.
+        """
+        before = self.spent(key)
+        after = Used(before.points + points, before.times + times)
+        ensure(min(after) >= 0, "no more room is given back than was taken")
+        self.usage[key] = after
+        self.used.add(key)
+
+    def award(self, award: Award) -> None:
+        """Append an award and count what it used."""
+        self.awards.append(award)
+        self.awards_of.setdefault(award.activity_id, []).append(award)
+        if award.points:
+            at = self.granted_at.setdefault((award.member_id, award.rule_id), [])
+            at.append(award.occurred_at)
+        for cap, measure, window_key, points, times in award.uses:
+            self.use(UseKey(award.member_id, cap, measure, window_key), points, times)
+
+    def take_back(self, award: Award) -> None:
+        """Give back the room that an award took, because it is reversed."""
+        for cap, measure, window_key, points, times in award.uses:
+            self.use(UseKey(award.member_id, cap, measure, window_key), -points, -times)
+
+    def declare(self, day: str, kind: str, title: str) -> None:
+        """Enter a day into the calendar."""
+        self.entries[day] = (kind, title)

@@ -1,0 +1,284 @@
+"""Activities as facts, claims on their way through review, and awards.
+
+A *claim* is an activity on its way: every activity has one. Its state follows from its events by
+:data:`TRANSITIONS`, and nothing else moves it:
+
+    submitted → second_review? → approved → publicity → posted
+
+with rejected and withdrawn before approval, objected → upheld or back into publicity, quarantined
+where scoring failed, and reversed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from points.kernel.amounts import Points
+from points.kernel.ensure import ensure
+from points.kernel.ids import ActivityId, Actor, MemberId, TransactionId
+
+BACKFILL_AFTER = timedelta(days=30)
+"""What is filed later than this after it happened is a backfill: two people look at it."""
+
+REASON_LENGTH_MAX = 500
+SHIFT_MAX = timedelta(hours=24)
+"""No shift is longer; whoever looks for overlaps need not look further."""
+
+INSTANT = timedelta(microseconds=1)
+
+
+class State(StrEnum):
+    """Where a claim stands.
+
+    ``approved`` waits to be scored, ``upheld`` to be reversed, ``quarantined`` for a mended rule.
+    """
+
+    SUBMITTED = "submitted"
+    SECOND_REVIEW = "second_review"
+    APPROVED = "approved"
+    PUBLICITY = "publicity"
+    OBJECTED = "objected"
+    UPHELD = "upheld"
+    POSTED = "posted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    QUARANTINED = "quarantined"
+    REVERSED = "reversed"
+
+
+class Step(StrEnum):
+    """What happens to a claim."""
+
+    SUBMITTED = "submitted"
+    TRUSTED = "trusted"
+    FIRST_APPROVED = "first_approved"
+    SECOND_APPROVED = "second_approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    PUBLISHED = "published"
+    LISTED = "listed"
+    OBJECTED = "objected"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    QUARANTINED = "quarantined"
+    REQUEUED = "requeued"
+    POSTED = "posted"
+    MATURED = "matured"
+    REVERSED = "reversed"
+
+
+TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
+    (None, Step.SUBMITTED): State.SUBMITTED,
+    (None, Step.TRUSTED): State.APPROVED,
+    (State.SUBMITTED, Step.FIRST_APPROVED): State.APPROVED,  # second_review, where one is needed
+    (State.SECOND_REVIEW, Step.SECOND_APPROVED): State.APPROVED,
+    (State.SUBMITTED, Step.REJECTED): State.REJECTED,
+    (State.SECOND_REVIEW, Step.REJECTED): State.REJECTED,
+    (State.QUARANTINED, Step.REJECTED): State.REJECTED,
+    (State.SUBMITTED, Step.WITHDRAWN): State.WITHDRAWN,
+    (State.SECOND_REVIEW, Step.WITHDRAWN): State.WITHDRAWN,
+    (State.APPROVED, Step.PUBLISHED): State.PUBLICITY,
+    (State.APPROVED, Step.POSTED): State.POSTED,
+    (State.APPROVED, Step.QUARANTINED): State.QUARANTINED,
+    (State.QUARANTINED, Step.REQUEUED): State.APPROVED,
+    (State.PUBLICITY, Step.LISTED): State.PUBLICITY,
+    (State.PUBLICITY, Step.OBJECTED): State.OBJECTED,
+    (State.PUBLICITY, Step.MATURED): State.POSTED,
+    (State.PUBLICITY, Step.REVERSED): State.REVERSED,
+    (State.OBJECTED, Step.DISMISSED): State.PUBLICITY,
+    (State.OBJECTED, Step.UPHELD): State.UPHELD,
+    (State.UPHELD, Step.REVERSED): State.REVERSED,
+    (State.POSTED, Step.REVERSED): State.REVERSED,
+}
+
+ACCEPTED = (State.APPROVED, State.PUBLICITY, State.OBJECTED, State.POSTED)
+"""States in which an activity counts as having happened, for histories."""
+
+GONE = (State.REJECTED, State.WITHDRAWN, State.REVERSED, State.UPHELD)
+"""States in which an activity no longer stands in another's way."""
+
+
+def next_state(state: State | None, step: Step, *, second_needed: bool) -> State | None:
+    """Return where a step leads, or None where it is not allowed."""
+    if (state, step) == (State.SUBMITTED, Step.FIRST_APPROVED) and second_needed:
+        return State.SECOND_REVIEW
+    return TRANSITIONS.get((state, step))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """A fact that happened; never changed after it was written.
+
+    Attributes:
+        source: Who says so; with ``external_id`` unique for ever.
+        occurred_at: When it began; decides windows and which rule set holds.
+        ends_at: When it ended, where it has a duration.
+        received_at: When the source took it down.
+        recorded_at: When it was written here.
+        fields: Typed quantities in their plain spelling: Decimals and dates as strings.
+        member: What the member was at the time of recording, as rules see it.
+        body_hash: SHA-256 of what was said; the same id with another hash is a conflict.
+        batch_id: The sheet or batch it came with.
+        filed_by: Who filed it.
+    """
+
+    activity_id: ActivityId
+    source: str
+    external_id: str
+    type: str
+    member_id: MemberId
+    occurred_at: datetime
+    ends_at: datetime | None = None
+    received_at: datetime
+    recorded_at: datetime
+    fields: Mapping[str, Any]
+    member: Mapping[str, Any]
+    body_hash: str
+    batch_id: str | None = None
+    filed_by: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimEvent:
+    """One step of a claim.
+
+    Attributes:
+        version: Gapless per claim, from one.
+        reason: A stable code, or what somebody wrote; never personal.
+        detail: Plain values.
+    """
+
+    activity_id: ActivityId
+    version: int
+    step: Step
+    actor: Actor
+    recorded_at: datetime
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ensure(self.version > 0, "versions start at one")
+        ensure(len(self.reason) <= REASON_LENGTH_MAX, "reasons are short")
+
+
+@dataclass(slots=True, kw_only=True)
+class Claim:
+    """A claim as it stands: a projection of its events.
+
+    Attributes:
+        branch: The member's branch when it was recorded; decides whose queue it is in.
+        reviewers: Who may look first: branch, grid, association, industry, provider.
+        second_needed: Whether two people have to approve.
+        flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``.
+        publicity_until: The first instant at which the publicity is over.
+        publicity_batch: The published list that it stands on.
+        days_left: Working days of publicity that were left when an objection stopped the clock.
+        objected_by: Who objects, while an objection is open.
+        transactions: The ledger transactions that its awards were posted in.
+    """
+
+    activity_id: ActivityId
+    member_id: MemberId
+    type: str
+    filed_by: Actor
+    occurred_at: datetime
+    state: State | None = None
+    version: int = 0
+    branch: str | None = None
+    grid: str | None = None
+    reviewers: tuple[str, ...] = ()
+    second_needed: bool = False
+    flags: tuple[str, ...] = ()
+    batch_id: str | None = None
+    first_reviewer: Actor | None = None
+    second_reviewer: Actor | None = None
+    publicity_until: datetime | None = None
+    publicity_batch: str | None = None
+    days_left: int | None = None
+    objected_by: Actor | None = None
+    transactions: tuple[TransactionId, ...] = ()
+
+    def allows(self, step: Step) -> bool:
+        """Return whether the step may be taken now."""
+        return next_state(self.state, step, second_needed=self.second_needed) is not None
+
+
+class UseKey(NamedTuple):
+    """Whose use of which cap, in which measure (``party.wallet``) and window."""
+
+    member_id: MemberId
+    cap: str
+    measure: str
+    window_key: str
+
+
+class Used(NamedTuple):
+    """What was finally granted under a key."""
+
+    points: int = 0
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Award:
+    """What one rule granted for one activity in one measure; never changed.
+
+    Attributes:
+        calculation: Which scoring of the activity this is, from one; a correction counts on.
+        measure: With its programme, as ``party.wallet``.
+        points: Granted; may be zero where caps took all.
+        forgone: What caps took.
+        programme: Whose rule set.
+        ruleset_version: Which version.
+        ruleset_sha256: And what stood in it.
+        expires_at: When the points go; None for never.
+        transaction_id: Where they were posted; None where nothing was.
+        uses: What counted against caps: lists of cap, measure, window key, points, times.
+        trace: How it came about.
+    """
+
+    activity_id: ActivityId
+    calculation: int
+    rule_id: str
+    measure: str
+    member_id: MemberId
+    occurred_at: datetime
+    points: Points
+    forgone: Points
+    programme: str
+    ruleset_version: int
+    ruleset_sha256: str
+    expires_at: datetime | None = None
+    transaction_id: TransactionId | None = None
+    uses: tuple[tuple[str, str, str, int, int], ...] = ()
+    trace: Any = None
+
+    def __post_init__(self) -> None:
+        ensure(self.points >= 0 and self.forgone >= 0, "rules grant, they never charge")
+        ensure(self.calculation > 0, "calculations count from one")
+
+
+class Shift(NamedTuple):
+    """A span of time in which a member was somewhere."""
+
+    activity_id: ActivityId
+    starts_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Return whether two half-open spans share a moment; an empty one lasts an instant."""
+        mine, other = max(self.ends_at, self.starts_at + INSTANT), max(ends_at, starts_at + INSTANT)
+        return self.starts_at < other and starts_at < mine
+
+
+def slot(member: MemberId, activity_type: str, day: date) -> str:
+    """Return the key under which a day's shifts of a member and type are found (UTC days)."""
+    return f"{member}:{activity_type}:{day.isoformat()}"
+
+
+def slots_around(member: MemberId, activity_type: str, at: datetime) -> list[str]:
+    """Return the slots of every shift that could overlap one that begins at an instant."""
+    day = at.astimezone(UTC).date()
+    return [slot(member, activity_type, day + timedelta(days=n)) for n in (-1, 0, 1)]
