@@ -1,0 +1,34 @@
+"""All commands in one tree."""
+
+import typer
+
+from points.cli import database, keys, ledger, openapi, rules, serve
+from points.cli.bench import app as bench
+from points.cli.demo import command as demo
+from points.cli.import_ import command as import_
+from points.cli.partner import app as partner
+from points.cli.worker import command as worker
+
+app = typer.Typer(
+    name="points",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="积分引擎：规则、账本、兑换、结算 · Points: rules, ledger, redemption, settlement.",
+)
+app.command("demo")(demo)
+app.command("init")(database.init)
+app.command("serve")(serve.command)
+app.command("import")(import_)
+app.command("worker")(worker)
+app.command("openapi")(openapi.command)
+app.add_typer(rules.app, name="rules")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(partner, name="partner")
+app.add_typer(keys.app, name="key")
+app.add_typer(database.app, name="db")
+app.add_typer(bench, name="bench")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

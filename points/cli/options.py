@@ -1,0 +1,29 @@
+"""Options that many commands share, spelled once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="sqlite:///FILE or postgresql://…; otherwise POINTS_DATABASE_URL",
+    ),
+]
+AssociationOption = Annotated[
+    str | None,
+    typer.Option("--association", metavar="NAME", help="otherwise POINTS_ASSOCIATION"),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="print one JSON object and nothing else on stdout")
+]
+LanguageOption = Annotated[
+    str, typer.Option("--lang", metavar="zh|en", help="language of what is printed")
+]
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", metavar="DIR", help="a folder of rules; the shipped ones otherwise"),
+]

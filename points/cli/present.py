@@ -1,0 +1,105 @@
+"""What every command prints, and how it ends.
+
+Exit codes: 0 it is done, 1 it was understood and the answer is no, 2 it could not be understood.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from points.kernel.canonical import plain
+from points.kernel.errors import Misused, Refusal, Unavailable
+from points.kernel.findings import Finding
+
+REFUSED, MISUNDERSTOOD = 1, 2
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(slots=True)
+class Presenter:
+    """Where a command's words go: people read stdout, programs read one JSON object there."""
+
+    language: str = "zh"
+    as_json: bool = False
+    out: Console = field(default_factory=Console)
+    aside: Console = field(default_factory=lambda: Console(stderr=True))
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise typer.BadParameter("zh | en", param_hint="--lang")
+
+    def pick(self, zh: str, en: str) -> str:
+        """Return the text in the chosen language."""
+        return zh if self.language == "zh" else en
+
+    def say(self, zh: str, en: str) -> None:
+        """Print a line for people; nothing where a program reads."""
+        if not self.as_json:
+            self.out.print(self.pick(zh, en), highlight=False, markup=False)
+
+    def show(self, renderable: object) -> None:
+        """Print a table or a tree for people."""
+        if not self.as_json:
+            self.out.print(renderable)
+
+    def result(self, value: Mapping[str, Any]) -> None:
+        """Print the one JSON object for programs; nothing for people."""
+        if self.as_json:
+            typer.echo(json.dumps(plain(value), ensure_ascii=False))
+
+    def refuse(self, refusal: Refusal) -> NoReturn:
+        """Say why not, and end with 1."""
+        self.end(refusal.code, refusal.zh.format(**refusal.details()), refusal.text("en"))
+
+    def end(self, code: str, zh: str, en: str, *, status: int = REFUSED) -> NoReturn:
+        """Say what is wrong, with its stable code, and end."""
+        if self.as_json:
+            typer.echo(
+                json.dumps({"error": {"code": code, "zh": zh, "en": en}}, ensure_ascii=False)
+            )
+        self.aside.print(f"{self.pick(zh, en)} [{code}]", highlight=False, markup=False)
+        raise typer.Exit(status)
+
+    def findings(self, findings: list[Finding]) -> None:
+        """Print findings with their places."""
+        for finding in findings:
+            self.aside.print(
+                f"{finding.place()}: {self.pick(finding.zh, finding.en)} [{finding.code}]",
+                highlight=False,
+                markup=False,
+            )
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Show progress bars on stderr while a long step runs; none where a program reads."""
+        bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.aside,
+            transient=True,
+            disable=self.as_json or not self.aside.is_terminal,
+        )
+        with bars:
+            yield bars
+
+
+@contextmanager
+def understood(presenter: Presenter) -> Iterator[None]:
+    """Turn what the engine raises into a sentence and an exit code."""
+    try:
+        yield
+    except Misused as misuse:
+        presenter.findings(list(getattr(misuse, "findings", ())))
+        presenter.end(misuse.code, misuse.zh, misuse.en, status=MISUNDERSTOOD)
+    except Unavailable:
+        presenter.end(
+            "unavailable", "数据库没有响应，请稍后再试", "the database does not answer; try again"
+        )

@@ -1,0 +1,71 @@
+"""Look at an account: balances, statement, expiries, totals. Reads only."""
+
+from datetime import datetime
+
+from points.engine import Engine
+from points.kernel.errors import Misused
+from points.kernel.ids import AssociationId, MemberId
+from points.ledger import reads
+from points.ledger.model import Balance, account_id
+
+
+def balances(
+    engine: Engine,
+    association: AssociationId,
+    member: MemberId,
+    *,
+    at: datetime | None = None,
+    axis: str = "recorded",
+) -> list[Balance]:
+    """Return a member's balances, now or as of an instant.
+
+    Args:
+        engine: Where to look.
+        association: Whose member.
+        member: Which member; one who is enrolled nowhere has no balances.
+        at: As of when; now by default.
+        axis: ``recorded``, what had been written by then, or ``effective``, what counts from then.
+
+    Raises:
+        Misused: There is no such axis.
+    """
+    if axis not in ("recorded", "effective"):
+        raise Misused("bad_axis", "axis 只能是 recorded 或 effective", "recorded or effective")
+    with engine.reading() as connection:
+        now = reads.balances(connection, association, member, engine.clock.now())
+        if at is None:
+            return now
+        read = reads.as_recorded if axis == "recorded" else reads.as_effective
+        return [read(connection, association, account_id(member, b.measure), at) for b in now]
+
+
+def statement(  # noqa: PLR0913 - the page is part of the question
+    engine: Engine,
+    association: AssociationId,
+    member: MemberId,
+    measure: str,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[reads.StatementLine]:
+    """Return the newest lines of one of a member's accounts first; page on with ``before``."""
+    with engine.reading() as connection:
+        return reads.statement(
+            connection, association, account_id(member, measure), before=before, limit=limit
+        )
+
+
+def expiring(
+    engine: Engine, association: AssociationId, member: MemberId, measure: str
+) -> list[reads.Expiring]:
+    """Return what expires when, soonest first."""
+    with engine.reading() as connection:
+        return reads.expiring(
+            connection, association, account_id(member, measure), engine.clock.now()
+        )
+
+
+def totals(engine: Engine, association: AssociationId) -> list[reads.Totals]:
+    """Return the totals of each measure of an association."""
+    with engine.reading() as connection:
+        return reads.totals(connection, association)
