@@ -1,11 +1,14 @@
 """Every table, in one registry, for migrations and checks."""
 
 from points.activities import tables as _activities
+from points.catalogue import tables as _catalogue
 from points.db.base import metadata
 from points.identity import tables as _identity
 from points.ledger import tables as _ledger
 from points.members import tables as _members
+from points.partners import tables as _partners
+from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
 
-TABLES = (_activities, _identity, _ledger, _members)
+TABLES = (_activities, _catalogue, _identity, _ledger, _members, _partners, _vouchers)

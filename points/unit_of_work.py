@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
 from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.catalogue.shelf import Shelf
+from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
@@ -17,6 +19,10 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books, save_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.partners.model import Contracts
+from points.partners.store import PartnerKeys, load_contracts, save_contracts
+from points.vouchers.drawer import Drawer
+from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer, save_drawer
 
 
 @dataclass(slots=True)
@@ -27,6 +33,9 @@ class Keys:
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
+    catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
+    vouchers: VoucherKeys = field(default_factory=VoucherKeys)
+    partners: PartnerKeys = field(default_factory=PartnerKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +51,9 @@ class WorkingSet:
         register: Members.
         docket: Claims and activities.
         books: The ledger's accounts and lots.
+        drawer: Vouchers.
+        shelf: Rewards, stock and pools.
+        contracts: Partners and their statements.
     """
 
     association_id: AssociationId
@@ -52,10 +64,21 @@ class WorkingSet:
     register: Register
     docket: Docket
     books: Books
+    drawer: Drawer
+    shelf: Shelf
+    contracts: Contracts
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
-        parts = (self.keyring, self.register, self.docket, self.books)
+        parts = (
+            self.keyring,
+            self.register,
+            self.docket,
+            self.books,
+            self.drawer,
+            self.shelf,
+            self.contracts,
+        )
         return sum(part.changes() for part in parts)
 
 
@@ -71,8 +94,9 @@ def load(
     """Lock and load, in the one order that all batches keep: ledger last, shared rows after it.
 
     Members come first: holding a member's lock makes what is read of them afterwards the newest.
+    What other locks protect, as the vouchers that a member drew, is read once all are held.
     """
-    return WorkingSet(
+    on = WorkingSet(
         association_id=association,
         now=now,
         ids=ids,
@@ -80,8 +104,13 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
+        shelf=load_shelf(connection, association, keys.catalogue, now),
+        contracts=load_contracts(connection, association, keys.partners),
     )
+    read_drawer(connection, association, keys.vouchers, on.drawer)
+    return on
 
 
 def save(connection: Connection, on: WorkingSet) -> None:
@@ -90,6 +119,9 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket)
     save_books(connection, on.association_id, on.books)
+    save_drawer(connection, on.association_id, on.drawer, on.now)
+    save_shelf(connection, on.association_id, on.shelf, on.now)
+    save_contracts(connection, on.association_id, on.contracts, on.now)
 
 
 @contextmanager

@@ -1,0 +1,147 @@
+"""The partners' tables: what was agreed, corrections and closed statements are facts."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
+
+from points.db.base import tenant_table
+from points.db.types import Document, Instant, Whole
+
+
+def _to_partner() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["association_id", "partner_id"], ["partner.association_id", "partner.partner_id"]
+    )
+
+
+partner = tenant_table(
+    "partner",
+    Column("partner_id", String(26), primary_key=True),
+    Column("category", String(20), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("cycle", String(10), nullable=False),
+    Column("zone", String(40), nullable=False),
+    Column("added_at", Instant, nullable=False),
+    append_only=True,
+)
+
+outlet = tenant_table(
+    "outlet",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("partner_id", String(26), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("opening_hours", String(80), nullable=False),
+    Column("services", Document, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    _to_partner(),
+    append_only=True,
+)
+HAS_PARTNER = outlet.c.partner_id != ""
+# Partial, always true: see the ledger's index of transactions by member.
+Index(
+    "ix_outlet_partner",
+    outlet.c.association_id,
+    outlet.c.partner_id,
+    outlet.c.outlet_id,
+    postgresql_where=HAS_PARTNER,
+    sqlite_where=HAS_PARTNER,
+)
+
+operator = tenant_table(
+    "operator",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("operator_id", String(60), primary_key=True),
+    Column("added_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "outlet_id"], ["outlet.association_id", "outlet.outlet_id"]
+    ),
+    append_only=True,
+)
+
+# How far a partner's statements reach; a projection of the statements, and what bookings lock.
+partner_account = tenant_table(
+    "partner_account",
+    Column("partner_id", String(26), primary_key=True),
+    Column("closed_until", Instant),
+    Column("statements", Integer, nullable=False),
+    CheckConstraint("statements >= 0", name="statements_count_up"),
+)
+
+statement_correction = tenant_table(
+    "statement_correction",
+    Column("correction_id", String(26), primary_key=True),
+    Column("partner_id", String(26), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("outlet_id", String(26)),
+    Column("amount_fen", Whole, nullable=False),
+    Column("reason", String(80), nullable=False),
+    Column("corrects", String(26)),
+    Column("booked_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_partner(),
+    CheckConstraint("amount_fen <> 0", name="changes_an_amount"),
+    Index(
+        "ix_statement_correction_booked",
+        "association_id",
+        "partner_id",
+        "booked_at",
+    ),
+    append_only=True,
+)
+
+statement = tenant_table(
+    "statement",
+    Column("statement_id", String(26), primary_key=True),
+    Column("partner_id", String(26), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("total_fen", Whole, nullable=False),
+    Column("outlets", Document, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("closed_at", Instant, nullable=False),
+    _to_partner(),
+    CheckConstraint("begins < ends", name="lasts_a_while"),
+    append_only=True,
+)
+HAS_NUMBER = statement.c.number > 0
+# Gapless per partner, and partial because the table is referred to.
+Index(
+    "uq_statement_number",
+    statement.c.association_id,
+    statement.c.partner_id,
+    statement.c.number,
+    unique=True,
+    postgresql_where=HAS_NUMBER,
+    sqlite_where=HAS_NUMBER,
+)
+
+statement_line = tenant_table(
+    "statement_line",
+    Column("statement_id", String(26), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source_id", String(26), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("outlet_id", String(26)),
+    Column("reward_id", String(26), nullable=False),
+    Column("reference", String(80), nullable=False),
+    Column("last4", String(4), nullable=False),
+    Column("amount_fen", Whole, nullable=False),
+    Column("booked_at", Instant, nullable=False),
+    # Every capture, void and correction stands in one line, for ever.
+    UniqueConstraint("association_id", "source_id"),
+    ForeignKeyConstraint(
+        ["association_id", "statement_id"], ["statement.association_id", "statement.statement_id"]
+    ),
+    append_only=True,
+)

@@ -1,0 +1,134 @@
+"""The vouchers' part of a batch: standings under their locks, and the facts to append."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from points.kernel.ids import MemberId, OutletId, PartnerId, RewardId, VoucherId
+from points.vouchers.codes import Form
+from points.vouchers.model import Event, EventKind, Failure, Links, Voucher
+from points.vouchers.standing import Standing
+
+DEVICE_FAILURES_MAX, DEVICE_WINDOW = 5, timedelta(minutes=10)
+OUTLET_FAILURES_MAX, OUTLET_WINDOW = 50, timedelta(hours=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Guard:
+    """Counts codes that do not exist, for one outlet, under a lock of its own.
+
+    The count lives in the database: no restart, second process or lost cache forgets it.
+    """
+
+    outlet_id: OutletId
+    failures: list[Failure] = field(default_factory=list)
+    total: int = 0
+    fresh: bool = False
+    touched: bool = False
+
+    def closed_until(self, device: str, now: datetime) -> datetime | None:
+        """Return until when this device or the whole outlet must wait, if it must."""
+        own = [f.attempted_at for f in self.failures if f.device_id == device]
+        every = [f.attempted_at for f in self.failures]
+        waits = (
+            _wait(own, DEVICE_FAILURES_MAX, DEVICE_WINDOW, now),
+            _wait(every, OUTLET_FAILURES_MAX, OUTLET_WINDOW, now),
+        )
+        return max((wait for wait in waits if wait is not None), default=None)
+
+
+def _wait(attempts: list[datetime], most: int, window: timedelta, now: datetime) -> datetime | None:
+    recent = sorted(at for at in attempts if now - window < at)
+    return recent[-most] + window if len(recent) >= most else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A partner's events between two instants, half-open."""
+
+    partner_id: PartnerId
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A capture or void as a statement lists it."""
+
+    event: Event
+    reward_id: RewardId
+    last4: str
+
+
+@dataclass(slots=True)
+class Drawer:
+    """Vouchers and what is to be appended about them. Nothing here touches a database.
+
+    Attributes:
+        vouchers: Standings by voucher, locked.
+        drawn: When a member drew vouchers of a reward, by both; the newest hundred.
+        found: Links by the hash of a code.
+        guards: Counters of invalid codes by outlet, locked.
+        captures: Captures by partner and request number.
+        voided: Captures that were taken back.
+        periods: Captures and voids by partner and period, for its statement.
+    """
+
+    vouchers: dict[VoucherId, Standing] = field(default_factory=dict)
+    drawn: dict[tuple[MemberId, RewardId], list[datetime]] = field(default_factory=dict)
+    found: dict[str, Links] = field(default_factory=dict)
+    guards: dict[OutletId, Guard] = field(default_factory=dict)
+    captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
+    voided: set[str] = field(default_factory=set)
+    periods: dict[Period, list[Owed]] = field(default_factory=dict)
+    issued: list[Voucher] = field(default_factory=list)
+    hashes: dict[VoucherId, Mapping[Form, str]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    new_failures: list[Failure] = field(default_factory=list)
+
+    def changes(self) -> int:
+        """Return how many facts wait to be appended; a refusal must not raise it."""
+        return len(self.issued) + len(self.events) + len(self.new_failures)
+
+    def drawn_since(self, member: MemberId, reward: RewardId, since: datetime) -> int:
+        """Return how many vouchers of a reward a member drew since an instant."""
+        return sum(at >= since for at in self.drawn.get((member, reward), []))
+
+    def issue(self, voucher: Voucher, hashes: Mapping[Form, str]) -> None:
+        """Put a new voucher in the drawer."""
+        self.issued.append(voucher)
+        self.hashes[voucher.voucher_id] = hashes
+        self.vouchers[voucher.voucher_id] = Standing(voucher=voucher, fresh=True, touched=True)
+        key = (voucher.member_id, voucher.reward_id)
+        self.drawn.setdefault(key, []).append(voucher.valid_from)
+
+    def record(self, standing: Standing, event: Event, outlet_name: str = "") -> None:
+        """Append an event and follow it."""
+        standing.apply(event, outlet_name)
+        self._append(event)
+
+    def authorise(self, standing: Standing, event: Event, until: datetime) -> None:
+        """Append an authorisation and follow it."""
+        standing.authorise(event, until)
+        self._append(event)
+
+    def _append(self, event: Event) -> None:
+        self.events.append(event)
+        if event.kind is EventKind.CAPTURED and event.partner_id and event.request_no:
+            self.captures[event.partner_id, event.request_no] = event
+        if event.undoes is not None:
+            self.voided.add(event.undoes)
+
+    def guard(self, outlet: OutletId) -> Guard:
+        """Return an outlet's guard; one that never failed starts at zero."""
+        if outlet not in self.guards:
+            self.guards[outlet] = Guard(outlet_id=outlet, fresh=True)
+        return self.guards[outlet]
+
+    def fail(self, failure: Failure) -> None:
+        """Count a code that does not exist."""
+        guard = self.guard(failure.outlet_id)
+        guard.failures.append(failure)
+        guard.total += 1
+        guard.touched = True
+        self.new_failures.append(failure)

@@ -1,0 +1,149 @@
+"""What is refused at the counter."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from points.kernel.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMistyped(Refusal):
+    """The check character does not fit; no voucher was looked for."""
+
+    code: ClassVar[str] = "code_mistyped"
+    zh: ClassVar[str] = "券码输入有误，请核对后重新输入"
+    en: ClassVar[str] = "the code is mistyped; check it and try again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherUnknown(Refusal):
+    """Unknown here, or another association's: the answer does not tell which."""
+
+    code: ClassVar[str] = "voucher_unknown"
+    zh: ClassVar[str] = "券码无效"
+    en: ClassVar[str] = "this code is not valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyAttempts(Refusal):
+    """Too many codes that do not exist were tried on this device or in this outlet."""
+
+    code: ClassVar[str] = "too_many_attempts"
+    zh: ClassVar[str] = "无效券码尝试过多，请于 {until} 后再试"
+    en: ClassVar[str] = "too many invalid codes; try again after {until}"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongPartner(Refusal):
+    """The voucher is honoured by partners of another kind."""
+
+    code: ClassVar[str] = "wrong_partner"
+    zh: ClassVar[str] = "此券不能在本单位使用"
+    en: ClassVar[str] = "this voucher is not honoured here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyCaptured(Refusal):
+    """The voucher was used up, there and then."""
+
+    code: ClassVar[str] = "already_captured"
+    zh: ClassVar[str] = "此券已于 {at} 在{outlet}使用"
+    en: ClassVar[str] = "this voucher was used at {outlet} on {at}"
+    at: str
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherExpired(Refusal):
+    """The voucher is no longer valid."""
+
+    code: ClassVar[str] = "voucher_expired"
+    zh: ClassVar[str] = "此券已于 {valid_until} 到期"
+    en: ClassVar[str] = "this voucher expired on {valid_until}"
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotYet(Refusal):
+    """The voucher is not valid yet."""
+
+    code: ClassVar[str] = "voucher_not_yet"
+    zh: ClassVar[str] = "此券自 {valid_from} 起可用"
+    en: ClassVar[str] = "this voucher is valid from {valid_from}"
+    valid_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse(Refusal):
+    """Another outlet has just authorised it and has some minutes to hand over the thing."""
+
+    code: ClassVar[str] = "voucher_in_use"
+    zh: ClassVar[str] = "此券正在另一门店办理，请于 {until} 后再试"
+    en: ClassVar[str] = "another outlet is handling this voucher until {until}"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountInvalid(Refusal):
+    """Amount vouchers need an amount above zero, others take none."""
+
+    code: ClassVar[str] = "amount_invalid"
+    zh: ClassVar[str] = "金额券须填写大于零的金额，其他券不填金额"
+    en: ClassVar[str] = "amount vouchers need an amount above zero, other vouchers take none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountExceeds(Refusal):
+    """More was asked for than is left on the voucher."""
+
+    code: ClassVar[str] = "amount_exceeds"
+    zh: ClassVar[str] = "金额超出券内余额 {remaining_fen} 分（人民币）"
+    en: ClassVar[str] = "the amount exceeds the {remaining_fen} fen left on the voucher"
+    remaining_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureUnknown(Refusal):
+    """The partner has no capture under this request number."""
+
+    code: ClassVar[str] = "capture_unknown"
+    zh: ClassVar[str] = "没有此请求编号的核销记录"
+    en: ClassVar[str] = "there is no capture with this request number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyVoided(Refusal):
+    """A capture is voided once."""
+
+    code: ClassVar[str] = "already_voided"
+    zh: ClassVar[str] = "该笔核销已撤销"
+    en: ClassVar[str] = "this capture has already been voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidTooLate(Refusal):
+    """A capture is voided on the same local day; afterwards the association corrects it."""
+
+    code: ClassVar[str] = "void_too_late"
+    zh: ClassVar[str] = "只能撤销当日核销；请联系协会更正"
+    en: ClassVar[str] = "captures are voided on the same day; ask the association to correct it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidLimitReached(Refusal):
+    """A voucher was captured and voided too often."""
+
+    code: ClassVar[str] = "void_limit_reached"
+    zh: ClassVar[str] = "此券撤销次数已达上限 {most} 次"
+    en: ClassVar[str] = "this voucher was voided {most} times already"
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDue(Refusal):
+    """The voucher has not expired, or was closed before."""
+
+    code: ClassVar[str] = "voucher_not_due"
+    zh: ClassVar[str] = "此券未到期或已结束"
+    en: ClassVar[str] = "this voucher has not expired, or is closed already"

@@ -1,0 +1,161 @@
+"""What channels read of vouchers: bounded lists, by key, without any lock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from points.kernel.ids import AssociationId, MemberId, PartnerId, VoucherId
+from points.vouchers.model import Event, EventKind, Links, State, Voucher
+from points.vouchers.store import event_from, voucher_from
+from points.vouchers.tables import HAS_MEMBER, IS_OPEN, voucher, voucher_event, voucher_state
+
+PAGE_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A voucher as its member sees it.
+
+    Attributes:
+        remaining_parts: Fen of an amount voucher, else uses.
+    """
+
+    voucher: Voucher
+    state: State
+    remaining_parts: int
+
+    def shown_state(self, now: datetime) -> State:
+        """Return the state that is true now, whether or not the sweeper has come by."""
+        overdue = self.state is State.ISSUED and self.voucher.valid_until <= now
+        return State.EXPIRED if overdue else self.state
+
+
+_SEEN = (
+    select(
+        voucher,
+        voucher_state.c.state,
+        voucher_state.c.captured_parts,
+    )
+    .join(
+        voucher_state,
+        (voucher_state.c.association_id == voucher.c.association_id)
+        & (voucher_state.c.voucher_id == voucher.c.voucher_id),
+    )
+    .order_by(voucher.c.voucher_id.desc())
+)
+
+
+def _held(row: RowMapping) -> Held:
+    fact = voucher_from(row)
+    return Held(
+        voucher=fact,
+        state=State(row["state"]),
+        remaining_parts=fact.terms.whole - row["captured_parts"],
+    )
+
+
+def vouchers_of(
+    connection: Connection,
+    association: AssociationId,
+    member: MemberId,
+    *,
+    before: VoucherId | None = None,
+    most: int = 20,
+) -> list[Held]:
+    """Return a member's vouchers, newest first; ``before`` is the last one of the page before."""
+    wanted = _SEEN.where(
+        voucher.c.association_id == association, voucher.c.member_id == member, HAS_MEMBER
+    )
+    if before is not None:
+        wanted = wanted.where(voucher.c.voucher_id < before)
+    rows = connection.execute(wanted.limit(min(most, PAGE_MAX)))
+    return [_held(row) for row in rows.mappings()]
+
+
+def find_voucher(
+    connection: Connection, association: AssociationId, voucher_id: VoucherId
+) -> Held | None:
+    """Return one voucher, or None."""
+    row = (
+        connection.execute(
+            _SEEN.where(voucher.c.association_id == association, voucher.c.voucher_id == voucher_id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return _held(row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """A capture as its partner finds it again.
+
+    Attributes:
+        links: For voiding it.
+        voided: Whether it was taken back.
+    """
+
+    event: Event
+    links: Links
+    voided: bool
+
+
+def find_captured(
+    connection: Connection, association: AssociationId, partner: PartnerId, request_no: str
+) -> Captured | None:
+    """Return the capture that a partner made under its own request number, or None."""
+    e, v = voucher_event.c, voucher.c
+    row = (
+        connection.execute(
+            select(voucher_event, v.member_id, v.reward_id, v.programme, v.hold_id)
+            .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+            .where(
+                e.association_id == association,
+                e.partner_id == partner,
+                e.request_no == request_no,
+                e.kind == EventKind.CAPTURED.value,
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    undone = connection.execute(
+        select(e.event_id).where(e.association_id == association, e.undoes == row["event_id"])
+    ).one_or_none()
+    links = Links(
+        voucher_id=row["voucher_id"],
+        member_id=row["member_id"],
+        reward_id=row["reward_id"],
+        programme=row["programme"],
+        hold_id=row["hold_id"],
+    )
+    return Captured(event=event_from(row), links=links, voided=undone is not None)
+
+
+def due_vouchers(
+    connection: Connection, association: AssociationId, now: datetime, *, most: int = 500
+) -> list[Links]:
+    """Return open vouchers whose validity has ended, longest ago first."""
+    s, v = voucher_state.c, voucher.c
+    rows = connection.execute(
+        select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
+        .join(
+            voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
+        )
+        .where(s.association_id == association, IS_OPEN, s.valid_until <= now)
+        .order_by(s.valid_until, s.voucher_id)
+        .limit(most)
+    )
+    return [
+        Links(
+            voucher_id=row[0],
+            member_id=row[1],
+            reward_id=row[2],
+            programme=row[3],
+            hold_id=row[4],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,176 @@
+"""Where one voucher stands, loaded under its lock, and what a counter may do with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from points.kernel.amounts import Fen, Points
+from points.kernel.ensure import ensure
+from points.kernel.errors import Refusal
+from points.kernel.ids import OutletId
+from points.vouchers.errors import (
+    AlreadyCaptured,
+    AmountExceeds,
+    AmountInvalid,
+    InUse,
+    NotYet,
+    VoucherExpired,
+    WrongPartner,
+)
+from points.vouchers.model import Counter, Event, EventKind, Kind, State, Voucher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What one capture takes: parts of the voucher, held points, and the partner's pay."""
+
+    parts: int
+    points: Points
+    cost_fen: Fen
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """A voucher and the sum of its events: a projection.
+
+    Attributes:
+        version: Number of its last event; zero at the issue.
+        captured_parts: Fen of an amount voucher, else uses.
+        captured_points: How many of the held points were spent.
+        cost_fen: What partners are owed for it.
+        voids: How many captures were voided.
+        captured_at: When it was last captured.
+        captured_outlet: Where, by name.
+        authorised_outlet: Which outlet is handling it.
+        authorised_until: How long others must wait.
+    """
+
+    voucher: Voucher
+    state: State = State.ISSUED
+    version: int = 0
+    captured_parts: int = 0
+    captured_points: int = 0
+    cost_fen: int = 0
+    voids: int = 0
+    captured_at: datetime | None = None
+    captured_outlet: str = ""
+    authorised_outlet: OutletId | None = None
+    authorised_until: datetime | None = None
+    fresh: bool = False
+    touched: bool = False
+
+    @property
+    def remaining_parts(self) -> int:
+        """What can still be captured."""
+        return self.voucher.terms.whole - self.captured_parts
+
+    @property
+    def held_points(self) -> int:
+        """What is still set aside for it."""
+        return self.voucher.terms.price - self.captured_points
+
+    @property
+    def reserved_fen(self) -> int:
+        """What is still promised from the pool: nothing once it is closed."""
+        if self.state is not State.ISSUED:
+            return 0
+        return self.voucher.terms.reserved_fen - self.cost_fen
+
+    def expired(self, now: datetime) -> bool:
+        """Return whether it can no longer be used."""
+        return self.state is State.EXPIRED or self.voucher.valid_until <= now
+
+    def refuses(self, counter: Counter, now: datetime) -> Refusal | None:
+        """Return why it cannot be used at this counter now; a foreign counter learns nothing."""
+        if counter.category not in self.voucher.terms.partners:
+            return WrongPartner()
+        if self.state is State.CAPTURED:
+            ensure(self.captured_at is not None, "what was captured was captured at some time")
+            return AlreadyCaptured(at=_said(self.captured_at), outlet=self.captured_outlet)
+        if self.expired(now):
+            return VoucherExpired(valid_until=_said(self.voucher.valid_until))
+        if now < self.voucher.valid_from:
+            return NotYet(valid_from=_said(self.voucher.valid_from))
+        if self.handled_elsewhere(counter.outlet_id, now):
+            return InUse(until=_said(self.authorised_until))
+        return None
+
+    def handled_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
+        """Return whether another outlet authorised it and still has time."""
+        return (
+            self.authorised_until is not None
+            and now < self.authorised_until
+            and self.authorised_outlet != outlet
+        )
+
+    def portion(self, counter: Counter, amount_fen: int | None) -> Portion | Refusal:
+        """Return what a capture takes: an amount in fen, the item, or one use."""
+        terms = self.voucher.terms
+        if (amount_fen is None) == (terms.kind is Kind.AMOUNT):
+            return AmountInvalid()
+        parts = 1 if amount_fen is None else amount_fen
+        if parts <= 0:
+            return AmountInvalid()
+        if parts > self.remaining_parts:
+            return AmountExceeds(remaining_fen=self.remaining_parts)
+        return Portion(
+            parts=parts,
+            points=self._points(parts),
+            cost_fen=terms.cost_fen(counter.partner_id, counter.category, parts),
+        )
+
+    def _points(self, parts: int) -> Points:
+        """Return the points of some more parts, pro rata; the last capture takes the rest.
+
+        Rounded down on the running sum, so that the parts add up to the price whatever they are.
+        A void in between may leave the sum one ahead; then the next small part takes none.
+        """
+        terms = self.voucher.terms
+        owed = terms.price * (self.captured_parts + parts) // terms.whole
+        return Points(max(owed - self.captured_points, 0))
+
+    def apply(self, event: Event, outlet_name: str = "") -> None:
+        """Follow one event, in the decision and when the projection is built anew.
+
+        Raises:
+            BrokenInvariant: The event cannot follow the ones before it.
+        """
+        ensure(event.version == self.version + 1, "a voucher's events follow without a gap")
+        self.version, self.touched = event.version, True
+        self.authorised_outlet = self.authorised_until = None
+        if event.kind is EventKind.CAPTURED:
+            self._capture(event, outlet_name)
+        elif event.kind is EventKind.VOIDED:
+            self._void(event)
+        elif event.kind is EventKind.EXPIRED:
+            ensure(self.state is State.ISSUED, "only an open voucher expires")
+            self.state = State.EXPIRED
+
+    def authorise(self, event: Event, until: datetime) -> None:
+        """Follow an authorisation: this outlet handles the voucher for a short while."""
+        self.apply(event)
+        self.authorised_outlet, self.authorised_until = event.outlet_id, until
+
+    def _capture(self, event: Event, outlet_name: str) -> None:
+        ensure(self.state is State.ISSUED, "only an open voucher is captured")
+        self.captured_parts += event.parts
+        self.captured_points += event.points
+        self.cost_fen += event.cost_fen
+        self.captured_at, self.captured_outlet = event.recorded_at, outlet_name
+        ensure(self.remaining_parts >= 0, "captures never exceed the voucher")
+        ensure(self.held_points >= 0, "captures never exceed the held points")
+        if self.remaining_parts == 0:
+            ensure(self.held_points == 0, "the last capture takes the rest")
+            self.state = State.CAPTURED
+
+    def _void(self, event: Event) -> None:
+        ensure(self.state is not State.EXPIRED, "what expired stays closed")
+        self.captured_parts -= event.parts
+        self.captured_points -= event.points
+        self.cost_fen -= event.cost_fen
+        self.voids += 1
+        self.state = State.ISSUED
+        ensure(self.captured_parts >= 0, "a void gives back what was captured")
+
+
+def _said(instant: datetime | None) -> str:
+    return instant.isoformat(timespec="seconds") if instant is not None else ""

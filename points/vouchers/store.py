@@ -1,0 +1,455 @@
+"""Vouchers in the database: set-based loads under locks, then reads, then appends."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from points.db.bulk import append_rows, update_rows, within
+from points.kernel.canonical import plain
+from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
+from points.vouchers.drawer import OUTLET_WINDOW, Drawer, Guard, Owed, Period
+from points.vouchers.model import Event, EventKind, Failure, Links, State, Voucher, terms_from
+from points.vouchers.standing import Standing
+from points.vouchers.tables import (
+    HAS_MEMBER,
+    failed_attempt,
+    guess_guard,
+    voucher,
+    voucher_code,
+    voucher_event,
+    voucher_state,
+)
+
+DRAWN_MAX = 100
+"""So many past vouchers of a member and reward are read; no limit is higher."""
+
+OWED = (EventKind.CAPTURED.value, EventKind.VOIDED.value)
+
+
+@dataclass(slots=True)
+class VoucherKeys:
+    """What a batch needs of the vouchers.
+
+    Attributes:
+        vouchers: To lock and load.
+        drawn: Members and rewards whose past vouchers are to be counted.
+        codes: Hashes of codes to look up.
+        guards: Outlets whose counter of invalid codes is to be locked.
+        requests: Captures to read, by partner and request number.
+        periods: Periods whose captures and voids are to be listed.
+    """
+
+    vouchers: set[VoucherId] = field(default_factory=set)
+    drawn: set[tuple[MemberId, RewardId]] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    guards: set[OutletId] = field(default_factory=set)
+    requests: set[tuple[PartnerId, str]] = field(default_factory=set)
+    periods: set[Period] = field(default_factory=set)
+
+
+def lock_drawer(
+    connection: Connection, association: AssociationId, keys: VoucherKeys, now: datetime
+) -> Drawer:
+    """Lock vouchers and guards, sorted; then read what their locks protect."""
+    drawer = Drawer()
+    if keys.guards:
+        _lock_guards(connection, association, keys.guards, now, drawer)
+    if keys.vouchers:
+        _lock_vouchers(connection, association, keys.vouchers, drawer)
+    return drawer
+
+
+def read_drawer(
+    connection: Connection, association: AssociationId, keys: VoucherKeys, drawer: Drawer
+) -> None:
+    """Read what other locks protect: call it once every lock of the batch is held."""
+    if keys.codes:
+        drawer.found.update(find_links(connection, association, keys.codes))
+    if keys.drawn:
+        _read_drawn(connection, association, keys.drawn, drawer)
+    if keys.requests:
+        _read_captures(connection, association, keys.requests, drawer)
+    for period in keys.periods:
+        drawer.periods[period] = owed_in(connection, association, period)
+
+
+def _lock_vouchers(
+    connection: Connection, association: AssociationId, ids: set[VoucherId], drawer: Drawer
+) -> None:
+    s = voucher_state.c
+    locked = connection.execute(
+        select(voucher_state)
+        .where(s.association_id == association, within(connection, s.voucher_id, ids))
+        .order_by(s.voucher_id)
+        .with_for_update(key_share=True)
+    ).mappings()
+    states = {row["voucher_id"]: row for row in locked}
+    # A voucher never changes, so it is read beside its state, without a lock.
+    for fact in _vouchers(connection, association, states):
+        drawer.vouchers[fact.voucher_id] = _standing(fact, states[fact.voucher_id])
+
+
+def _vouchers(
+    connection: Connection, association: AssociationId, ids: Iterable[str]
+) -> list[Voucher]:
+    rows = connection.execute(
+        select(voucher).where(
+            voucher.c.association_id == association, within(connection, voucher.c.voucher_id, ids)
+        )
+    )
+    return [voucher_from(row) for row in rows.mappings()]
+
+
+def voucher_from(row: RowMapping) -> Voucher:
+    """Return the voucher of a row."""
+    return Voucher(
+        voucher_id=row["voucher_id"],
+        member_id=row["member_id"],
+        reward_id=row["reward_id"],
+        reward_version=row["reward_version"],
+        programme=row["programme"],
+        hold_id=row["hold_id"],
+        terms=terms_from(row["terms"]),
+        last4=row["last4"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+        operation_id=row["operation_id"],
+        actor=row["actor"],
+    )
+
+
+def _standing(fact: Voucher, row: RowMapping) -> Standing:
+    return Standing(
+        voucher=fact,
+        state=State(row["state"]),
+        version=row["version"],
+        captured_parts=row["captured_parts"],
+        captured_points=row["captured_points"],
+        cost_fen=row["cost_fen"],
+        voids=row["voids"],
+        captured_at=row["captured_at"],
+        captured_outlet=row["captured_outlet"],
+        authorised_outlet=row["authorised_outlet"],
+        authorised_until=row["authorised_until"],
+    )
+
+
+def _lock_guards(
+    connection: Connection,
+    association: AssociationId,
+    outlets: set[OutletId],
+    now: datetime,
+    drawer: Drawer,
+) -> None:
+    g, f = guess_guard.c, failed_attempt.c
+    locked = connection.execute(
+        select(g.outlet_id, g.total)
+        .where(g.association_id == association, within(connection, g.outlet_id, outlets))
+        .order_by(g.outlet_id)
+        .with_for_update(key_share=True)
+    )
+    for outlet, total in locked:
+        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total)
+    rows = connection.execute(
+        select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
+            f.association_id == association,
+            within(connection, f.outlet_id, drawer.guards),
+            f.attempted_at > now - OUTLET_WINDOW,
+        )
+    )
+    for attempt_id, outlet, device_id, attempted_at in rows:
+        drawer.guards[outlet].failures.append(
+            Failure(
+                attempt_id=attempt_id,
+                outlet_id=outlet,
+                device_id=device_id,
+                attempted_at=attempted_at,
+            )
+        )
+
+
+def find_links(
+    connection: Connection, association: AssociationId, hashes: Iterable[str]
+) -> dict[str, Links]:
+    """Return vouchers' links by the hash of a code."""
+    c, v = voucher_code.c, voucher.c
+    rows = connection.execute(
+        select(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
+        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
+        .where(c.association_id == association, within(connection, c.code_hash, hashes))
+    )
+    return {row[0]: links_from(row[1:]) for row in rows}
+
+
+def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
+    """Return the links of a row's voucher, member, reward, programme and hold."""
+    return Links(
+        voucher_id=values[0],
+        member_id=values[1],
+        reward_id=values[2],
+        programme=values[3],
+        hold_id=values[4],
+    )
+
+
+def _read_drawn(
+    connection: Connection,
+    association: AssociationId,
+    wanted: set[tuple[MemberId, RewardId]],
+    drawer: Drawer,
+) -> None:
+    v = voucher.c
+    newest = func.row_number().over(
+        partition_by=(v.member_id, v.reward_id), order_by=v.valid_from.desc()
+    )
+    numbered = (
+        select(v.member_id, v.reward_id, v.valid_from, newest.label("number"))
+        .where(
+            v.association_id == association,
+            within(connection, v.member_id, (member for member, _ in wanted)),
+            within(connection, v.reward_id, (reward for _, reward in wanted)),
+            HAS_MEMBER,
+        )
+        .subquery()
+    )
+    rows = connection.execute(
+        select(numbered.c.member_id, numbered.c.reward_id, numbered.c.valid_from).where(
+            numbered.c.number <= DRAWN_MAX
+        )
+    )
+    for member, reward, drawn_at in rows:
+        drawer.drawn.setdefault((member, reward), []).append(drawn_at)
+
+
+def _read_captures(
+    connection: Connection,
+    association: AssociationId,
+    wanted: set[tuple[PartnerId, str]],
+    drawer: Drawer,
+) -> None:
+    e = voucher_event.c
+    rows = connection.execute(
+        select(voucher_event).where(
+            e.association_id == association,
+            within(connection, e.partner_id, (partner for partner, _ in wanted)),
+            within(connection, e.request_no, (number for _, number in wanted)),
+        )
+    )
+    for row in rows.mappings():
+        drawer.captures[row["partner_id"], row["request_no"]] = event_from(row)
+    undone = connection.execute(
+        select(e.undoes).where(
+            e.association_id == association,
+            within(connection, e.undoes, (found.event_id for found in drawer.captures.values())),
+        )
+    )
+    drawer.voided.update(row[0] for row in undone)
+
+
+def event_from(row: RowMapping) -> Event:
+    """Return the event of a row."""
+    return Event(
+        event_id=row["event_id"],
+        voucher_id=row["voucher_id"],
+        version=row["version"],
+        kind=EventKind(row["kind"]),
+        partner_id=row["partner_id"],
+        outlet_id=row["outlet_id"],
+        operator_id=row["operator_id"],
+        request_no=row["request_no"],
+        parts=row["parts"],
+        points=row["points"],
+        cost_fen=row["cost_fen"],
+        undoes=row["undoes"],
+        booked_at=row["booked_at"],
+        recorded_at=row["recorded_at"],
+        operation_id=row["operation_id"],
+        actor=row["actor"],
+    )
+
+
+def owed_in(connection: Connection, association: AssociationId, period: Period) -> list[Owed]:
+    """Return a partner's captures and voids of a period, in the order of their booking."""
+    e, v = voucher_event.c, voucher.c
+    rows = connection.execute(
+        select(voucher_event, v.reward_id, v.last4)
+        .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+        .where(
+            e.association_id == association,
+            e.partner_id == period.partner_id,
+            e.booked_at >= period.begins,
+            e.booked_at < period.ends,
+            e.kind.in_(OWED),
+        )
+        .order_by(e.booked_at, e.event_id)
+    )
+    return [
+        Owed(event=event_from(row), reward_id=row["reward_id"], last4=row["last4"])
+        for row in rows.mappings()
+    ]
+
+
+def save_drawer(
+    connection: Connection, association: AssociationId, drawer: Drawer, now: datetime
+) -> None:
+    """Append vouchers, codes, events and failures, then bring the standings up to them."""
+    _save_vouchers(connection, association, drawer)
+    _save_events(connection, association, drawer)
+    _save_states(connection, association, drawer)
+    append_rows(
+        connection,
+        failed_attempt,
+        ("association_id", "attempt_id", "outlet_id", "device_id", "attempted_at"),
+        [(association, f.attempt_id, f.outlet_id, f.device_id, now) for f in drawer.new_failures],
+    )
+    touched = [guard for guard in drawer.guards.values() if guard.touched]
+    for write, fresh in ((append_rows, True), (update_rows, False)):
+        write(
+            connection,
+            guess_guard,
+            ("association_id", "outlet_id", "total"),
+            [(association, g.outlet_id, g.total) for g in touched if g.fresh is fresh],
+        )
+
+
+def _save_vouchers(connection: Connection, association: AssociationId, drawer: Drawer) -> None:
+    append_rows(
+        connection,
+        voucher,
+        (
+            "association_id",
+            "voucher_id",
+            "member_id",
+            "reward_id",
+            "reward_version",
+            "programme",
+            "hold_id",
+            "terms",
+            "last4",
+            "valid_from",
+            "valid_until",
+            "operation_id",
+            "actor",
+        ),
+        [
+            (
+                association,
+                v.voucher_id,
+                v.member_id,
+                v.reward_id,
+                v.reward_version,
+                v.programme,
+                v.hold_id,
+                plain(v.terms),
+                v.last4,
+                v.valid_from,
+                v.valid_until,
+                v.operation_id,
+                v.actor,
+            )
+            for v in drawer.issued
+        ],
+    )
+    append_rows(
+        connection,
+        voucher_code,
+        ("association_id", "code_hash", "voucher_id", "form", "issue_no"),
+        [
+            (association, hashed, voucher_id, form.value, 1)
+            for voucher_id, hashes in drawer.hashes.items()
+            for form, hashed in hashes.items()
+        ],
+    )
+
+
+def _save_events(connection: Connection, association: AssociationId, drawer: Drawer) -> None:
+    append_rows(
+        connection,
+        voucher_event,
+        (
+            "association_id",
+            "event_id",
+            "voucher_id",
+            "version",
+            "kind",
+            "partner_id",
+            "outlet_id",
+            "operator_id",
+            "request_no",
+            "parts",
+            "points",
+            "cost_fen",
+            "undoes",
+            "booked_at",
+            "recorded_at",
+            "operation_id",
+            "actor",
+        ),
+        [
+            (
+                association,
+                e.event_id,
+                e.voucher_id,
+                e.version,
+                e.kind.value,
+                e.partner_id,
+                e.outlet_id,
+                e.operator_id,
+                e.request_no,
+                e.parts,
+                e.points,
+                e.cost_fen,
+                e.undoes,
+                e.booked_at,
+                e.recorded_at,
+                e.operation_id,
+                e.actor,
+            )
+            for e in drawer.events
+        ],
+    )
+
+
+_STATE = (
+    "association_id",
+    "voucher_id",
+    "state",
+    "version",
+    "captured_parts",
+    "captured_points",
+    "cost_fen",
+    "voids",
+    "captured_at",
+    "captured_outlet",
+    "authorised_outlet",
+    "authorised_until",
+    "valid_until",
+)
+
+
+def _save_states(connection: Connection, association: AssociationId, drawer: Drawer) -> None:
+    touched = [standing for standing in drawer.vouchers.values() if standing.touched]
+    for write, fresh in ((append_rows, True), (update_rows, False)):
+        rows = [_state_row(association, each) for each in touched if each.fresh is fresh]
+        write(connection, voucher_state, _STATE, rows)
+
+
+def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...]:
+    return (
+        association,
+        standing.voucher.voucher_id,
+        standing.state.value,
+        standing.version,
+        standing.captured_parts,
+        standing.captured_points,
+        standing.cost_fen,
+        standing.voids,
+        standing.captured_at,
+        standing.captured_outlet,
+        standing.authorised_outlet,
+        standing.authorised_until,
+        standing.voucher.valid_until,
+    )
