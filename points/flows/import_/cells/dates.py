@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from points.flows.import_.cells.text import BadCell, folded
+from points.flows.import_.cells.text import EXACT_MAX, BadCell, folded
 
 YEARS = range(1900, 2101)
 SERIAL_EPOCH = date(1899, 12, 30)
@@ -118,9 +118,10 @@ def _without_midnight(words: str) -> str:
 
 
 def _numbered(number: float | Decimal) -> date:
-    if not math.isfinite(number) or number != int(number):
+    exact = Decimal(number)
+    if not exact.is_finite() or abs(exact) > EXACT_MAX or exact != int(exact):
         raise BadCell("sheet.bad_date")
-    serial = int(number)
+    serial = int(exact)
     if serial in SERIALS:
         return SERIAL_EPOCH + timedelta(days=serial)
     match = _COMPACT.fullmatch(str(serial))

@@ -33,7 +33,7 @@ def examine(content: bytes) -> None:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _examine(archive, len(content))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
         raise Unreadable("sheet.unreadable") from None
 
 
