@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from points.rules.analysis import NOTHING, proven, size
 from points.rules.durations import parse_duration
 from points.rules.scope import Scope
 from points.rules.syntax import (
@@ -19,12 +20,10 @@ from points.rules.syntax import (
     Literal,
     Tree,
     Unary,
-    children,
 )
 from points.rules.texts import did_you_mean
 from points.rules.types import BOOLEAN, DATE, NUMBER, TEXT, Type
 
-NOTHING: frozenset[str] = frozenset()
 ORDERED = ("number", "date")
 
 
@@ -50,22 +49,6 @@ def check(
     return found, checker.faults
 
 
-def proven(tree: Tree, scope: Scope, *, truth: bool = True) -> frozenset[str]:
-    """Return the optional fields that are certainly there once a condition is true (or false)."""
-    match tree:
-        case Call(function="has", arguments=(Field() as name,)):
-            return frozenset((name.path,)) if truth else NOTHING
-        case Unary(op="!", operand=operand):
-            return proven(operand, scope, truth=not truth)
-        case Binary(op="&&" | "||" as op, left=left, right=right):
-            sides = proven(left, scope, truth=truth), proven(right, scope, truth=truth)
-            return sides[0] | sides[1] if truth == (op == "&&") else sides[0] & sides[1]
-        case Let(name=name) if name in scope.lets:
-            return proven(scope.lets[name], scope, truth=truth)
-        case _:
-            return NOTHING
-
-
 class _Checker:
     """Walks one tree, lets included, and collects faults."""
 
@@ -82,8 +65,8 @@ class _Checker:
         """Return whether the expression with its lets written out is beyond the bounds."""
         sizes: dict[str, tuple[int, int]] = {}
         for name, body in self.scope.lets.items():
-            sizes[name] = _size(body, sizes)
-        nodes, depth = _size(tree, sizes)
+            sizes[name] = size(body, sizes)
+        nodes, depth = size(tree, sizes)
         if nodes <= EXPANDED_NODES_MAX and depth <= EXPANDED_DEPTH_MAX:
             return False
         self.fault(
@@ -303,14 +286,6 @@ _CALLS: dict[str, Callable[[_Checker, Call, frozenset[str]], Type]] = {
     "date": _Checker._dated,  # noqa: SLF001
     "history.count": _Checker._counted,  # noqa: SLF001
 }
-
-
-def _size(tree: Tree, sizes: dict[str, tuple[int, int]]) -> tuple[int, int]:
-    if isinstance(tree, Let):
-        nodes, depth = sizes.get(tree.name, (1, 1))
-        return nodes, depth + 1
-    parts = [_size(part, sizes) for part in children(tree)]
-    return 1 + sum(part[0] for part in parts), 1 + max((part[1] for part in parts), default=0)
 
 
 def _text(tree: Tree) -> str | None:

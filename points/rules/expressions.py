@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from points.rules.activity_types import FieldSpec
-from points.rules.check import NOTHING, check, proven
+from points.rules.analysis import NOTHING, proven
+from points.rules.check import check
 from points.rules.compile import Compiled, compile_expression
 from points.rules.lexer import BadExpression
 from points.rules.parser import parse

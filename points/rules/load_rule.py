@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from points.rules.activity_types import ActivityType, ActivityTypes
-from points.rules.check import NOTHING
+from points.rules.analysis import NOTHING
 from points.rules.compile import Compiled
 from points.rules.expressions import Expressions, Typed
 from points.rules.load_limits import (
