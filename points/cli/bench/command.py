@@ -1,0 +1,57 @@
+"""The command line of the bench."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from points.cli.bench.measure import Measured, measure
+from points.cli.bench.report import as_json, as_tables
+from points.cli.bench.scratch import scratch
+from points.cli.bench.ways import new_engine, pairs
+
+app = typer.Typer(
+    name="bench",
+    help="测量引擎的速度 · measure how fast the engine is",
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def bench() -> None:
+    """Keep ``post`` a command of its own, however many there are."""
+
+
+@app.command()
+def post(
+    *,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="POINTS_DATABASE_URL",
+            help="在其旁新建临时库，用后删除 · a scratch one is made beside it",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, help="每种方式每轮时长（秒）· of each way in each round")
+    ] = 2.0,
+    rounds: Annotated[int, typer.Option(min=1, help="轮数 · how many rounds")] = 3,
+    members: Annotated[int, typer.Option(min=1, help="会员数 · accounts to choose from")] = 14_000,
+    as_data: Annotated[
+        bool, typer.Option("--json", help="输出 JSON · print JSON instead of tables")
+    ] = False,
+) -> None:
+    """Compare postings a second through the engine with plain SQL on the same database."""
+    kind, measured = run(database, seconds=seconds, rounds=rounds, members=members)
+    if as_data:
+        found = as_json(measured, kind=kind, seconds=seconds)
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        Console().print(as_tables(measured, kind=kind))
+
+
+def run(url: str | None, *, seconds: float, rounds: int, members: int) -> tuple[str, Measured]:
+    """Measure in a scratch database; return its kind and what was found."""
+    with scratch(url, members=members) as there, new_engine(there) as engine:
+        return there.kind, measure(pairs(there, engine), seconds=seconds, rounds=rounds)

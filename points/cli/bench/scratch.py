@@ -1,0 +1,110 @@
+"""A scratch database with the real schema and members with empty accounts; dropped afterwards."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, Engine, make_url
+
+from points import unit_of_work
+from points.db.append_only import append_only_tables, protect
+from points.db.engines import open_database
+from points.kernel.ids import AccountId, AssociationId, MemberId
+from points.ledger.books import Books
+from points.ledger.model import Measure, account_id
+from points.ledger.store import save_books
+from points.schema import metadata
+
+ASSOCIATION = AssociationId("bench")
+MEASURE = Measure("bench", "wallet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scratch:
+    """Where the measurements take place.
+
+    Attributes:
+        database: As the engine uses it.
+        url: The same, for plain connections.
+        members: Each has one account in ``MEASURE``.
+    """
+
+    database: Engine
+    url: URL
+    members: tuple[MemberId, ...]
+
+    @property
+    def kind(self) -> str:
+        """``postgresql`` or ``sqlite``."""
+        return self.database.dialect.name
+
+    def accounts(self) -> tuple[AccountId, ...]:
+        """Return the members' accounts, in the members' order."""
+        return tuple(account_id(member, MEASURE) for member in self.members)
+
+
+@contextmanager
+def scratch(url: str | None, *, members: int) -> Iterator[Scratch]:
+    """Yield a scratch database beside the one that a URL names, or a SQLite file in a new folder.
+
+    On PostgreSQL the role must be allowed to create databases. What the URL names is not touched.
+    """
+    named = make_url(url) if url else None
+    if named is not None and named.get_backend_name() == "postgresql":
+        place = _postgres(named)
+    else:
+        place = _sqlite(Path(named.database).parent if named and named.database else None)
+    with place as there:
+        database = open_database(there.render_as_string(hide_password=False))
+        try:
+            yield Scratch(database=database, url=there, members=_fill(database, members))
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def _postgres(named: URL) -> Iterator[URL]:
+    name = f"points_bench_{secrets.token_hex(4)}"
+    create, drop = (
+        sql.SQL(f"{verb} DATABASE {{}}{force}").format(sql.Identifier(name))
+        for verb, force in (("CREATE", ""), ("DROP", " WITH (FORCE)"))
+    )
+    with psycopg.connect(conninfo(named), autocommit=True) as beside:
+        beside.execute(create)
+        try:
+            yield named.set(database=name)
+        finally:
+            beside.execute(drop)
+
+
+@contextmanager
+def _sqlite(folder: Path | None) -> Iterator[URL]:
+    with tempfile.TemporaryDirectory(prefix="points-bench-", dir=folder) as inside:
+        yield make_url(f"sqlite:///{Path(inside) / 'bench.db'}")
+
+
+def conninfo(url: URL) -> str:
+    """Return what psycopg calls an address."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _fill(database: Engine, members: int) -> tuple[MemberId, ...]:
+    names = tuple(MemberId(f"B{number:025d}") for number in range(members))
+    metadata.create_all(database)
+    with unit_of_work.writing(database) as connection:
+        for statement in protect(connection.dialect.name, [t.name for t in append_only_tables()]):
+            connection.exec_driver_sql(statement)
+        books = Books()
+        for member in names:
+            books.open_account(account_id(member, MEASURE))
+        save_books(connection, ASSOCIATION, books)
+    with unit_of_work.writing(database) as connection:
+        # Only what is filled: PostgreSQL would take statistics of an empty table for a promise, read
+        # it from end to end at every foreign key check, and keep that plan for the whole session.
+        connection.exec_driver_sql("ANALYZE account")
+    return names
