@@ -1,6 +1,6 @@
 """Checks an expression before it runs: names, types, enum values, fields that may be missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -47,6 +47,14 @@ def check(
         en = f"expected {expected.named('en')}, not {found.named('en')}"
         checker.fault("type", tree, zh, en)
     return found, checker.faults
+
+
+def unknown_let(tree: Let, known: Iterable[str]) -> Fault:
+    """Return the fault of a ``let`` that is not bound, or only further down."""
+    hint = did_you_mean(tree.name, known)
+    zh = f"此处之前没有名为“{tree.name}”的 let{hint.zh}"
+    en = f"no let '{tree.name}' above{hint.en}"
+    return Fault("expression.unknown_name", tree.start, tree.end, zh, en)
 
 
 class _Checker:
@@ -106,10 +114,7 @@ class _Checker:
     def _bound(self, tree: Let, known: frozenset[str]) -> Type | None:
         body = self.scope.lets.get(tree.name)
         if body is None:
-            hint = did_you_mean(tree.name, self.scope.lets)
-            zh = f"此处之前没有名为“{tree.name}”的 let{hint.zh}"
-            en = f"no let '{tree.name}' above{hint.en}"
-            self.fault("unknown_name", tree, zh, en)
+            self.faults.append(unknown_let(tree, self.scope.lets))
             return None
         outer, self._let = self._let, tree.name
         found = self.infer(body, known)

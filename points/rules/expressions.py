@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from points.rules.activity_types import FieldSpec
 from points.rules.analysis import NOTHING, proven
-from points.rules.check import check
+from points.rules.check import check, unknown_let
 from points.rules.compile import Compiled, compile_expression
 from points.rules.lexer import BadExpression
 from points.rules.parser import parse
@@ -47,8 +47,14 @@ class Expressions:
         """Read one ``let``; it may use those above it."""
         scalar = self.reader.scalar(node)
         tree = self.tree(scalar)
-        if scalar is not None and tree is not None:
-            self.lets[name] = LetBinding(tree, scalar)
+        if scalar is None or tree is None:
+            return
+        # Only those above: so no binding can lead back to itself.
+        for used in walk(tree):
+            if isinstance(used, Let) and used.name not in self.lets:
+                self._place(unknown_let(used, self.lets), scalar)
+                return
+        self.lets[name] = LetBinding(tree, scalar)
 
     def scope(self, roots: Mapping[str, Mapping[str, FieldSpec]]) -> Scope:
         """Return the scope of the lets and some roots."""

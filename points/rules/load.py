@@ -50,8 +50,12 @@ def load_ruleset(
     reader = Reader(file)
     reader.findings.extend(findings)
     ruleset = _Loading(reader, text, types).ruleset(root) if root is not None else None
-    ordered = sorted(reader.findings, key=lambda found: (found.line or 0, str(found.column)))
+    ordered = sorted(reader.findings, key=_place)
     return (None if reader.failed else ruleset), ordered
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.line or 0, finding.column if isinstance(finding.column, int) else 0
 
 
 class _Loading:
