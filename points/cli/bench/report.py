@@ -91,4 +91,5 @@ def _ratios(measured: Measured) -> Table:
 def _goal(ratio: Ratio) -> str:
     if ratio.pair.goal is None:
         return ""
-    return f"≥ {ratio.pair.goal:g} {'达到\nreached' if ratio.reached else '未达到\nmissed'}"
+    verdict = "达到 reached" if ratio.reached else "未达到 missed"
+    return f"≥ {ratio.pair.goal:g}\n{verdict}"

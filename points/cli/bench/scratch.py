@@ -104,7 +104,7 @@ def _fill(database: Engine, members: int) -> tuple[MemberId, ...]:
             books.open_account(account_id(member, MEASURE))
         save_books(connection, ASSOCIATION, books)
     with unit_of_work.writing(database) as connection:
-        # Only what is filled: PostgreSQL would take statistics of an empty table for a promise, read
-        # it from end to end at every foreign key check, and keep that plan for the whole session.
+        # Only what is filled: PostgreSQL would take statistics of an empty table for a promise,
+        # read all of it at every foreign key check, and keep that plan for the whole session.
         connection.exec_driver_sql("ANALYZE account")
     return names
