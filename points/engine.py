@@ -218,7 +218,7 @@ class Engine:
         hashes = [_body_hash(command) for command in commands]
         with unit_of_work.writing(self.database) as connection:
             known = find_operations(connection, association, [c.operation_id for c in commands])
-            keys = Keys()
+            keys = Keys(context=self.context)
             for command in commands:
                 if command.operation_id not in known:
                     self._flows[type(command)].needs(command, keys)

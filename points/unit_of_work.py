@@ -27,8 +27,12 @@ from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer, save_dr
 
 @dataclass(slots=True)
 class Keys:
-    """What the commands of a batch need, gathered before anything is locked."""
+    """What the commands of a batch need, gathered before anything is locked.
 
+    ``context`` is what the composition root gives; which caps apply is known from the rules alone.
+    """
+
+    context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)

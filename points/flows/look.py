@@ -39,7 +39,7 @@ def balances(
         return [read(connection, association, account_id(member, b.measure), at) for b in now]
 
 
-def statement(  # noqa: PLR0913 - the page is part of the question
+def statement(
     engine: Engine,
     association: AssociationId,
     member: MemberId,

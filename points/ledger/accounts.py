@@ -79,6 +79,10 @@ class Account:
         self.touched = True
         return after
 
+    def instant(self, now: datetime) -> datetime:
+        """Return now, or what was recorded last where the clock has run backwards since."""
+        return max(now, self.recorded_at) if self.recorded_at is not None else now
+
     def open_lots(self) -> dict[LotId, OpenLot]:
         """Return the lots that were loaded.
 
@@ -90,7 +94,8 @@ class Account:
 
     def spendable(self, now: datetime) -> list[OpenLot]:
         """Return lots with available points that have not expired, earliest expiry first."""
-        lots = (lot for lot in self.open_lots().values() if lot.available and not lot.expired(now))
+        at = self.instant(now)
+        lots = (lot for lot in self.open_lots().values() if lot.available and not lot.expired(at))
         return sorted(lots, key=OpenLot.burn_order)
 
     def spendable_points(self, now: datetime) -> Points:

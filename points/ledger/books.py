@@ -24,6 +24,7 @@ from points.ledger.model import (
     Lot,
     Movement,
     Place,
+    RatingClose,
     State,
     Transaction,
     measure_of,
@@ -42,21 +43,29 @@ class Books:
     holds: dict[HoldId, Hold] = field(default_factory=dict)
     granted: dict[TransactionId, list[Grant]] = field(default_factory=dict)
     reversed: set[TransactionId] = field(default_factory=set)
+    ratings: dict[tuple[AccountId, int], int] = field(default_factory=dict)
+    closed: set[tuple[AccountId, int]] = field(default_factory=set)
+    closes: list[RatingClose] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     new_accounts: list[Account] = field(default_factory=list)
     touched_lots: dict[LotId, OpenLot] = field(default_factory=dict)
+    expired: dict[LotId, int] = field(default_factory=dict)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
-        facts = (self.transactions, self.new_accounts, self.lots, self.movements)
+        facts = (self.transactions, self.new_accounts, self.lots, self.movements, self.closes)
         return sum(map(len, facts))
 
     def account(self, account: AccountId) -> Account | None:
         """Return an account, or None where the member is not enrolled."""
         return self.accounts.get(account)
+
+    def worth(self, grant: Grant) -> int:
+        """Return what a grant still counts for: all but what has expired, in this batch too."""
+        return grant.lot.points - grant.expired - self.expired.get(grant.lot.lot_id, 0)
 
     def open_account(self, account: AccountId) -> Account:
         """Open an account at zero; an existing one stays as it is."""
@@ -168,7 +177,7 @@ class Draft:
 
         Held points stay: a voucher that was issued is honoured. What has expired is gone already.
         """
-        granted, left = grant.lot, grant.lot.points - grant.expired
+        granted, left = grant.lot, self.books.worth(grant)
         holder = self._account(granted.account)
         own = holder.open_lots().get(granted.lot_id)
         others = sorted(
@@ -179,7 +188,7 @@ class Draft:
             for place in (Place.PENDING, Place.AVAILABLE):
                 left -= self._reverse(granted.account, own, place, left)
         for lot in others:
-            if left and not lot.expired(self.now):
+            if left and not lot.expired(holder.instant(self.now)):
                 left -= self._reverse(granted.account, lot, Place.AVAILABLE, left)
         if left:
             self._add(granted.account, State.DEBT, -left)
@@ -213,6 +222,8 @@ class Draft:
         )
         self._post_entries(moved, recorded_at)
         self.books.transactions.append(transaction)
+        if self.reverses is not None:
+            self.books.reversed.add(self.reverses)
         return transaction
 
     def _post_entries(
@@ -274,10 +285,11 @@ class Draft:
     def _give_back(
         self, hold: Hold, source: Place, pins: dict[LotId, int], points: int, grace: timedelta
     ) -> None:
+        now = self._account(hold.account).instant(self.now)
         # Last pinned, first freed: what stays in the hold is what expires earliest.
         for lot_id, some in take(dict(reversed(pins.items())), points):
             lot = self._lot(hold.account, lot_id)
-            until = self.now + grace if lot.expired(self.now) else None
+            until = now + grace if lot.expired(now) else None
             if until is not None:
                 lot.expires_at = until
             self._move(
@@ -302,6 +314,8 @@ class Draft:
         expires_at: datetime | None = None,
     ) -> None:
         lot.move(source, target, points)
+        if target is Place.EXPIRED:
+            self.books.expired[lot.lot_id] = self.books.expired.get(lot.lot_id, 0) + points
         if hold is not None:
             hold.record(lot.lot_id, source, target, points)
         self.books.touched_lots[lot.lot_id] = lot

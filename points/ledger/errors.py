@@ -51,3 +51,23 @@ class NothingToDo(Refusal):
     code: ClassVar[str] = "nothing_to_do"
     zh: ClassVar[str] = "没有可处理的积分"
     en: ClassVar[str] = "there are no points to move"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearClosed(Refusal):
+    """A year's rating is closed once."""
+
+    code: ClassVar[str] = "year_closed"
+    zh: ClassVar[str] = "{year} 年度评价已结转"
+    en: ClassVar[str] = "the rating of {year} has been closed"
+    year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearNotOver(Refusal):
+    """A year is closed when it is over."""
+
+    code: ClassVar[str] = "year_not_over"
+    zh: ClassVar[str] = "{year} 年度尚未结束"
+    en: ClassVar[str] = "{year} is not over yet"
+    year: int

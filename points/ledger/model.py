@@ -241,3 +241,21 @@ class Balance:
     available: Points
     held: Points
     debt: Points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingClose:
+    """A year's rating as it was closed; never changed.
+
+    Attributes:
+        rating: What counted from within the year, reversals taken off.
+        stars: By the bands of the rule set then in force.
+    """
+
+    account: AccountId
+    year: int
+    rating: Points
+    stars: int
+    ruleset_sha256: str
+    operation_id: OperationId
+    recorded_at: datetime

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from points.db.bulk import append_rows, update_rows, within
 from points.kernel.ids import (
@@ -27,6 +27,7 @@ from points.ledger.tables import (
     movement,
     open_lot,
     operation,
+    rating_close,
     transaction,
 )
 
@@ -40,12 +41,14 @@ class LedgerKeys:
         lots_of: Those of them whose open lots are needed as well.
         holds: Holds, with the lots that they pin.
         grants: Transactions whose granted lots are needed, for taking them back.
+        ratings: Accounts and the year (with its first and last instant) to be closed.
     """
 
     accounts: set[AccountId] = field(default_factory=set)
     lots_of: set[AccountId] = field(default_factory=set)
     holds: set[HoldId] = field(default_factory=set)
     grants: set[TransactionId] = field(default_factory=set)
+    ratings: set[tuple[AccountId, int, datetime, datetime]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,38 @@ def load_books(connection: Connection, association: AssociationId, keys: LedgerK
     _load_lots(connection, association, keys, books, pinned)
     if keys.grants:
         _load_grants(connection, association, keys, books)
+    if keys.ratings:
+        _load_ratings(connection, association, keys, books)
     return books
+
+
+def _load_ratings(
+    connection: Connection, association: AssociationId, keys: LedgerKeys, books: Books
+) -> None:
+    """Sum what counted from within each year; expiry comes after a year and does not count."""
+    e, r = entry.c, rating_close.c
+    for year, start, end in {(year, start, end) for _, year, start, end in keys.ratings}:
+        accounts = {account for account, *when in keys.ratings if when == [year, start, end]}
+        sums = connection.execute(
+            select(e.account_id, cast(func.sum(e.points), BigInteger))
+            .where(
+                e.association_id == association,
+                within(connection, e.account_id, accounts),
+                e.effective_at >= start,
+                e.effective_at < end,
+                e.version.is_not(None),
+            )
+            .group_by(e.account_id)
+        )
+        books.ratings.update({(AccountId(row[0]), year): row[1] for row in sums})
+        closed = connection.execute(
+            select(r.account_id).where(
+                r.association_id == association,
+                within(connection, r.account_id, accounts),
+                r.year == year,
+            )
+        )
+        books.closed.update((AccountId(row[0]), year) for row in closed)
 
 
 def _load_holds(
@@ -269,6 +303,28 @@ def save_books(connection: Connection, association: AssociationId, books: Books)
     )
     _save_entries(connection, association, books)
     _save_lots(connection, association, books)
+    append_rows(
+        connection,
+        rating_close,
+        (
+            "association_id",
+            *("account_id", "year", "rating", "stars", "ruleset_sha256"),
+            *("operation_id", "recorded_at"),
+        ),
+        [
+            (
+                a,
+                x.account,
+                x.year,
+                x.rating,
+                x.stars,
+                x.ruleset_sha256,
+                x.operation_id,
+                x.recorded_at,
+            )
+            for x in books.closes
+        ],
+    )
     opened = {x.account_id for x in books.new_accounts}
     update_rows(
         connection,

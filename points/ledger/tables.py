@@ -187,3 +187,15 @@ Index(
     postgresql_where=text(_STILL_OPEN),
     sqlite_where=text(_STILL_OPEN),
 )
+
+rating_close = tenant_table(
+    "rating_close",
+    Column("account_id", String(80), primary_key=True),
+    Column("year", SmallInteger, primary_key=True),
+    Column("rating", Whole, nullable=False),
+    Column("stars", SmallInteger, nullable=False),
+    Column("ruleset_sha256", String(64), nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    append_only=True,
+)

@@ -87,7 +87,7 @@ FOLDED_LOTS = """
 """
 
 SUMMED_ACCOUNTS = """
-  SELECT account_id, MAX(version) AS version, COUNT(*) AS entries,
+  SELECT account_id, MIN(version) AS first, MAX(version) AS version, COUNT(*) AS entries,
     SUM(CASE WHEN state = 'pending' THEN points ELSE 0 END) AS pending,
     SUM(CASE WHEN state = 'available' THEN points ELSE 0 END) AS available,
     SUM(CASE WHEN state = 'held' THEN points ELSE 0 END) AS held,
@@ -132,7 +132,8 @@ CHECKS = (
           AND t.transaction_id = e.transaction_id
         WHERE e.association_id = :a AND (t.transaction_id IS NULL
           OR t.recorded_at <> e.recorded_at OR t.effective_at <> e.effective_at
-          OR (e.version IS NOT NULL AND e.account_id NOT LIKE t.member_id || '.%'))
+          OR (e.version IS NOT NULL
+            AND SUBSTR(e.account_id, 1, LENGTH(t.member_id) + 1) <> t.member_id || '.'))
         ORDER BY e.transaction_id, e.line LIMIT 1
         """,
     ),
@@ -144,7 +145,7 @@ CHECKS = (
           CAST(a.version AS TEXT)
         FROM account a LEFT JOIN ({SUMMED_ACCOUNTS}) s ON s.account_id = a.account_id
         WHERE a.association_id = :a AND (a.version <> COALESCE(s.version, 0)
-          OR COALESCE(s.entries, 0) <> COALESCE(s.version, 0))
+          OR COALESCE(s.entries, 0) <> COALESCE(s.version, 0) OR s.first <> 1)
         ORDER BY a.account_id LIMIT 1
         """,
     ),

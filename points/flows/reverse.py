@@ -1,0 +1,94 @@
+"""Take an activity's points back: new transactions that point at the old ones, never an edit.
+
+What is left of the granted lots goes first, then other spendable points, and what remains is
+explicit debt. Points that are held for a voucher stay: a voucher that was issued is honoured. The
+room that the awards took under caps is given back.
+"""
+
+from dataclasses import dataclass
+
+from points.activities.errors import ClaimStateWrong
+from points.activities.model import Step
+from points.engine import Decision, Flow
+from points.flows.accounts import need_accounts
+from points.kernel.errors import NotFound
+from points.kernel.ids import (
+    ActivityId,
+    Actor,
+    AssociationId,
+    MemberId,
+    OperationId,
+    TransactionId,
+)
+from points.ledger.books import Draft
+from points.ledger.errors import AlreadyReversed
+from points.ledger.model import Kind
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reverse:
+    """Reverse everything that an activity was granted.
+
+    Attributes:
+        transactions: The claim's transactions, as it was read.
+        reason: A stable code: ``objection_upheld``, ``error``, ``falsified``.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    activity_id: ActivityId
+    member_id: MemberId
+    transactions: tuple[TransactionId, ...]
+    reason: str
+
+
+def needs(command: Reverse, keys: Keys) -> None:
+    """Lock the claim, the member and the accounts; load grants, lots and the caps' counts."""
+    keys.activities.claims.add(command.activity_id)
+    keys.activities.awards_of.add(command.activity_id)
+    keys.members.members.add(command.member_id)
+    keys.ledger.grants.update(command.transactions)
+    need_accounts(keys, command.member_id)
+
+
+def decide(command: Reverse, on: WorkingSet) -> Decision:
+    """Post one reversal a transaction, and give back the caps' room."""
+    claim = on.docket.claim(command.activity_id)
+    activity = on.docket.activity(command.activity_id)
+    if claim is None or activity is None or claim.member_id != command.member_id:
+        return NotFound(noun="claim", noun_zh="申报")
+    if not claim.allows(Step.REVERSED) or set(claim.transactions) != set(command.transactions):
+        return ClaimStateWrong(state=str(claim.state))
+    if on.books.reversed & set(command.transactions):
+        return AlreadyReversed()
+    reversals = []
+    for transaction_id in command.transactions:
+        draft = Draft(
+            books=on.books,
+            ids=on.ids,
+            kind=Kind.REVERSE,
+            operation_id=command.operation_id,
+            actor=command.actor,
+            reason=command.reason,
+            now=on.now,
+            # It never counted: on the axis of effect it is gone from the day on which it began.
+            effective_at=activity.occurred_at,
+            reverses=transaction_id,
+            origin={"activity": command.activity_id},
+        )
+        grants = on.books.granted.get(transaction_id, [])
+        if all(grant.expired == grant.lot.points for grant in grants):
+            continue
+        for grant in grants:
+            draft.claw_back(grant)
+        reversals.append(draft.post().transaction_id)
+        on.books.reversed.add(transaction_id)
+    for award in on.docket.awards_of.get(command.activity_id, []):
+        on.docket.take_back(award)
+    on.docket.take(claim, Step.REVERSED, command.actor, on.now, reason=command.reason)
+    return {"state": str(claim.state), "transactions": reversals}
+
+
+FLOW = Flow("reverse", needs, decide)

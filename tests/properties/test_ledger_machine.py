@@ -1,0 +1,41 @@
+"""I1 to I4, I7 and I8 hold on both databases, whatever is done in whatever order."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.properties.ledger_machine import LedgerMachine, World
+
+QUICK = settings(
+    max_examples=60,
+    stateful_step_count=30,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+LONG = settings(QUICK, max_examples=5000, stateful_step_count=50, derandomize=False)
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    opened = World(database_url)
+    yield opened
+    opened.close()
+
+
+def run(world: World, how: settings) -> None:
+    """Drive the machine on a world."""
+    machine = type("Machine", (LedgerMachine,), {"world": world})
+    run_state_machine_as_test(machine, settings=how)
+
+
+def test_the_engine_and_the_model_agree(world: World) -> None:
+    run(world, QUICK)
+
+
+@pytest.mark.nightly
+def test_the_engine_and_the_model_agree_for_long(world: World) -> None:
+    run(world, LONG)
