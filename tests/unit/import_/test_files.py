@@ -27,8 +27,7 @@ def rows(content: bytes) -> list[Row]:
 
 def refused(content: bytes, formats: tuple[str, ...] = FORMATS) -> str:
     with pytest.raises(Unreadable) as why:
-        for table in open_file(content, formats, ENCODINGS).tables:
-            list(table.rows)
+        [list(table.rows) for table in open_file(content, formats, ENCODINGS).tables]
     return why.value.code
 
 
@@ -79,7 +78,7 @@ def test_chinese_text_comes_back_from_either_encoding(text: str) -> None:
 
 
 def test_csv_with_quotes_and_line_breaks_keeps_its_row_numbers() -> None:
-    found = rows('a,b\r\n"1\n1",2\r\n\r\n3,"4,""5"""\r\n'.encode())
+    found = rows(b'a,b\r\n"1\n1",2\r\n\r\n3,"4,""5"""\r\n')
     assert [(row.place.row, row.cells) for row in found] == [
         (1, ("a", "b")), (2, ("1\n1", "2")), (3, ()), (4, ("3", '4,"5"')),
     ]  # fmt: skip

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import python_calamine
 import pytest
+import python_calamine
 
 from points.flows.import_.model import ReadResult
 from points.flows.import_.overlaps import overlaps
