@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from points.engine import Decision, Flow
 from points.flows.context import Context, context
@@ -85,7 +84,7 @@ def _account(command: CloseYear) -> AccountId:
 
 def _span(command: CloseYear, known: Context) -> tuple[datetime, datetime]:
     """Return the first instant of the year and of the next, in the programme's zone."""
-    zone: ZoneInfo = known.rules.of(command.programme).zone
+    zone = known.rules.of(command.programme).zone
     return (
         datetime(command.year, 1, 1, tzinfo=zone),
         datetime(command.year + 1, 1, 1, tzinfo=zone),

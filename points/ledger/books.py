@@ -56,8 +56,13 @@ class Books:
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
-        facts = (self.transactions, self.new_accounts, self.lots, self.movements, self.closes)
-        return sum(map(len, facts))
+        return (
+            len(self.transactions)
+            + len(self.new_accounts)
+            + len(self.lots)
+            + len(self.movements)
+            + len(self.closes)
+        )
 
     def account(self, account: AccountId) -> Account | None:
         """Return an account, or None where the member is not enrolled."""
