@@ -6,52 +6,13 @@ covered by at least one.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from points.db.checks import Check, Checked, Difference, run_checks, run_statements
 from points.kernel.ids import AssociationId
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Something stored that does not follow from the facts.
-
-    Attributes:
-        check: Which promise is broken.
-        place: Table and key of the first row that breaks it.
-        expected: What follows from the facts.
-        found: What is stored.
-    """
-
-    check: str
-    place: str
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """One check and what came of it."""
-
-    check: str
-    rows: int
-    difference: Difference | None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A promise as SQL.
-
-    Attributes:
-        name: Stable.
-        count: Counts what is checked.
-        broken: Yields ``place, expected, found`` of rows that break it, in a fixed order.
-    """
-
-    name: str
-    count: str
-    broken: str
+__all__ = ["CHECKS", "Checked", "Difference", "rebuild_ledger", "verify_ledger"]
 
 
 _DELTAS = """
@@ -288,32 +249,12 @@ CHECKS = (
 
 def verify_ledger(connection: Connection, association: AssociationId) -> Iterator[Checked]:
     """Yield each check's result; all of them, whatever the first ones find."""
-    for check in CHECKS:
-        yield run_check(connection, association, check)
-
-
-def run_check(connection: Connection, association: AssociationId, check: Check) -> Checked:
-    """Run one check."""
-    parameters = {"a": association}
-    rows = connection.execute(text(check.count), parameters).scalar_one()
-    first = connection.execute(text(_spelled(connection, check.broken)), parameters).first()
-    difference = (
-        Difference(check=check.name, place=first[0], expected=str(first[1]), found=str(first[2]))
-        if first
-        else None
-    )
-    return Checked(check=check.name, rows=int(rows), difference=difference)
-
-
-def _spelled(connection: Connection, sql: str) -> str:
-    return sql.replace("{instr}", "STRPOS" if connection.dialect.name == "postgresql" else "INSTR")
+    return run_checks(connection, association, CHECKS)
 
 
 def rebuild_ledger(connection: Connection, association: AssociationId) -> None:
     """Rewrite balances and open lots from the facts, inside the caller's transaction."""
-    parameters = {"a": association}
-    for statement in _REBUILD:
-        connection.execute(text(statement), parameters)
+    run_statements(connection, association, _REBUILD)
 
 
 _REBUILD = (
