@@ -3,13 +3,12 @@
 Production flows decide more; these decide only what a ledger must, so that a model can follow.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from points.engine import Decision, Flow
 from points.flows import expire
-from points.kernel.clock import Clock, ManualClock
+from points.kernel.clock import ManualClock
 from points.kernel.errors import NotFound
 from points.kernel.ids import AccountId, Actor, AssociationId, HoldId, OperationId, TransactionId
 from points.ledger.books import Draft
@@ -24,6 +23,7 @@ from points.ledger.model import Kind
 from points.unit_of_work import Keys, WorkingSet
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+TESTER = Actor("system:test")
 NO_HOLD = NotFound(noun="hold", noun_zh="预占")
 
 
@@ -50,7 +50,7 @@ class OnAccount:
     association_id: AssociationId
     operation_id: OperationId
     account_id: AccountId
-    actor: Actor = Actor("system:test")
+    actor: Actor = TESTER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +200,7 @@ def on_hold(command: OnHold, on: WorkingSet) -> Decision:
         return InsufficientPoints(asked=command.points, available=here)
     made = draft(command, on, KINDS[command.verb])
     grace = timedelta(days=command.grace_days)
-    verbs: dict[str, Callable[[], None]] = {
+    verbs = {
         "capture": lambda: made.capture(hold, command.points),
         "void": lambda: made.rehold(hold, command.points),
         "release": lambda: made.release(hold, command.points, grace=grace),
@@ -234,5 +234,3 @@ FLOWS: dict[type, Flow] = {
     Reverse: Flow("test_reverse", need_grant, reverse),
     expire.Expire: expire.FLOW,
 }
-
-__all__ = ["FLOWS", "START", "Clock", "CountingIds", "OnAccount"]

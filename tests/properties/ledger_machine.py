@@ -1,28 +1,21 @@
 """The engine and a plain model, driven by the same steps, must never disagree."""
 
 import itertools
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import Engine as Database
-from sqlalchemy import select
+from sqlalchemy import Connection
 
-from points.db.engines import open_database
-from points.engine import Engine, Flow, Outcome
+from points.engine import Outcome
 from points.flows.expire import Expire
-from points.kernel.clock import ManualClock
 from points.kernel.ids import AccountId, Actor, AssociationId, HoldId, OperationId, TransactionId
-from points.ledger.tables import account, entry, lot, movement, open_lot, operation, transaction
+from points.ledger.tables import account, entry, open_lot
 from points.ledger.verify import verify_ledger
-from points.unit_of_work import reading
 from tests.properties.ledger_flows import (
-    FLOWS,
     START,
-    CountingIds,
     Earn,
     Mature,
     OnAccount,
@@ -30,39 +23,24 @@ from tests.properties.ledger_flows import (
     Open,
     Reverse,
     SetAside,
-    manual_clock,
 )
 from tests.properties.ledger_model import Answer, PlainAccount, refused
+from tests.properties.ledger_world import Facts, Pair, World, read, read_facts
 
-FACTS = (operation, transaction, entry, lot, movement)
 ACCOUNTS = (AccountId("M1.party.wallet"), AccountId("M1.health.wallet"))
 NOWHERE = HoldId("no-such-hold")
-VERBS = ("earn", "earn", "mature", "hold", "capture", "void", "release", "refund", "expire", "reverse")
-
-
-class World:
-    """A database and the engine on it, for many runs: each takes two fresh associations."""
-
-    def __init__(self, url: str, flows: Mapping[type, Flow] = FLOWS) -> None:
-        self.database: Database = open_database(url, pool_size=2)
-        self.clock: ManualClock = manual_clock()
-        self.engine = Engine(self.database, flows, clock=self.clock, ids=CountingIds())
-        self.runs = itertools.count(1)
-
-    def close(self) -> None:
-        """Stop the engine and let go of the database."""
-        self.engine.close()
-        self.database.dispose()
-
-    def rows(self, table: Any, association: str) -> list[dict[str, Any]]:
-        """Return all of an association's rows, by key."""
-        wanted = (
-            select(table)
-            .where(table.c.association_id == association)
-            .order_by(*table.primary_key.columns)
-        )
-        with reading(self.database) as connection:
-            return [dict(row) for row in connection.execute(wanted).mappings()]
+VERBS = (
+    "earn",
+    "earn",
+    "mature",
+    "hold",
+    "capture",
+    "void",
+    "release",
+    "refund",
+    "expire",
+    "reverse",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +71,6 @@ class Tenant:
     association: AssociationId
     accounts: list[PlainAccount] = field(default_factory=lambda: [PlainAccount() for _ in ACCOUNTS])
     grants: dict[tuple[int, int], TransactionId] = field(default_factory=dict)
-    facts: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
 
 # Small and few, so that edges are met: exact amounts, equal expiries, what has expired already.
@@ -113,6 +90,13 @@ STEPS = st.builds(
 )
 
 
+def is_replay(kept: Kept, outcome: Outcome) -> None:
+    """Check that an answer is an earlier one given again."""
+    assert outcome.replayed, f"{kept.command} was carried out again"
+    assert outcome.result == kept.outcome.result
+    assert outcome.refusal == kept.outcome.refusal
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """Two associations with the same members, the same operation ids, and nothing in common."""
 
@@ -121,7 +105,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         run = next(self.world.runs)
-        self.tenants = [Tenant(AssociationId(f"{name}{run}")) for name in "AB"]
+        self.pair: Pair = AssociationId(f"A{run}"), AssociationId(f"B{run}")
+        self.tenants = [Tenant(name) for name in self.pair]
+        self.facts: Facts = {}
+        self.checks = 0
         self.kept: list[Kept] = []
         self.numbers = [itertools.count(1), itertools.count(1)]
         self.world.clock.set(START)
@@ -133,16 +120,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        for at, tenant in enumerate(self.tenants):
+        for at in range(len(self.tenants)):
             opened = [Open(**self._base(at, of)) for of in range(len(ACCOUNTS))]
             for command, outcome in zip(opened, self.world.engine.submit_many(opened), strict=True):
                 assert outcome.refusal is None
                 self.kept.append(Kept(command=command, outcome=outcome))
-            assert tenant.facts == {}
 
-    @rule(
-        at=MOSTLY_FIRST, of=MOSTLY_FIRST, points=AMOUNTS, days=DAYS, pending=st.booleans()
-    )
+    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST, points=AMOUNTS, days=DAYS, pending=st.booleans())
     def earn(self, at: int, of: int, points: int, days: int | None, *, pending: bool) -> None:
         self.perform([Step(verb="earn", at=at, of=of, points=points, days=days, pending=pending)])
 
@@ -184,7 +168,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def replay(self, pick: int) -> None:
         """I4: the same id with the same body is answered as it was, whatever happened since."""
         kept = self.kept[-1 - pick % len(self.kept)]
-        self.is_replay(kept, self.world.engine.submit(kept.command))
+        is_replay(kept, self.world.engine.submit(kept.command))
 
     @precondition(lambda self: self.kept)
     @rule(pick=st.integers(min_value=0, max_value=1000))
@@ -204,50 +188,56 @@ class LedgerMachine(RuleBasedStateMachine):
         self.world.clock.advance(timedelta(hours=-1))
 
     @invariant()
-    def balances_agree(self) -> None:
+    def agrees(self) -> None:
+        """Compare what is stored with the model after every step."""
+        self.checks += 1
+        with self.world.looking() as connection:
+            self.balances_agree(connection)
+            self.entries_add_up(connection)
+            if self.checks % 5 == 0:
+                self.history_stays(connection)
+
+    def balances_agree(self, connection: Connection) -> None:
         """I2 and I8: accounts and open lots are what the model says, in each association alone."""
+        lots = read(connection, open_lot, self.pair)
+        accounts = read(connection, account, self.pair)
         for tenant in self.tenants:
-            lots = self.world.rows(open_lot, tenant.association)
-            for row in self.world.rows(account, tenant.association):
+            for row in accounts[tenant.association]:
                 plain = tenant.accounts[ACCOUNTS.index(row["account_id"])]
                 found = row["pending"], row["available"], row["held"], row["debt"]
                 assert found == plain.balances(), f"balances of {row['account_id']}"
-                mine = [each for each in lots if each["account_id"] == row["account_id"]]
+                mine = [x for x in lots[tenant.association] if x["account_id"] == row["account_id"]]
                 assert [
                     (x["expires_at"], x["pending"], x["available"], x["held"]) for x in mine
                 ] == [(x.expires_at, x.pending, x.available, x.held) for x in plain.lots]
 
-    @invariant()
-    def entries_add_up(self) -> None:
+    def entries_add_up(self, connection: Connection) -> None:
         """I1: transactions sum to zero in each measure; versions leave no gap."""
-        for tenant in self.tenants:
-            rows = self.world.rows(entry, tenant.association)
+        for rows in read(connection, entry, self.pair).values():
             sums: dict[tuple[str, str], int] = {}
             for row in rows:
                 key = row["transaction_id"], row["account_id"].partition(".")[2]
                 sums[key] = sums.get(key, 0) + row["points"]
             assert not any(sums.values()), "transactions sum to zero"
             for name in ACCOUNTS:
-                mine = [r for r in rows if r["account_id"] == name]
-                versions = sorted(r["version"] for r in mine)
-                assert versions == list(range(1, len(mine) + 1)), "versions are gapless"
+                versions = sorted(row["version"] for row in rows if row["account_id"] == name)
+                assert versions == list(range(1, len(versions) + 1)), "versions are gapless"
 
-    @invariant()
-    def history_stays(self) -> None:
+    def history_stays(self, connection: Connection) -> None:
         """I7: what was once written is still there, unchanged."""
-        for tenant in self.tenants:
-            now = self.facts_of(tenant)
-            assert {key: now.get(key) for key in tenant.facts} == tenant.facts
-            tenant.facts = now
+        now = read_facts(connection, self.pair)
+        assert {key: now.get(key) for key in self.facts} == self.facts
+        self.facts = now
 
     def teardown(self) -> None:
         """I3 and I4 for the whole run, and the verifier agrees."""
-        before = [self.facts_of(tenant) for tenant in self.tenants]
+        with self.world.looking() as connection:
+            self.history_stays(connection)
         answers = self.world.engine.submit_many(kept.command for kept in self.kept)
         for kept, outcome in zip(self.kept, answers, strict=True):
-            self.is_replay(kept, outcome)
-        assert [self.facts_of(tenant) for tenant in self.tenants] == before
-        with reading(self.world.database) as connection:
+            is_replay(kept, outcome)
+        with self.world.looking() as connection:
+            assert read_facts(connection, self.pair) == self.facts
             for tenant in self.tenants:
                 found = [c.difference for c in verify_ledger(connection, tenant.association)]
                 assert not any(found), f"the verifier finds {[d for d in found if d]}"
@@ -269,7 +259,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.kept.append(Kept(command=command, outcome=outcome))
             self.learn(step, outcome)
         if twice:
-            self.is_replay(Kept(command=commands[0], outcome=outcomes[0]), outcomes[-1])
+            is_replay(Kept(command=commands[0], outcome=outcomes[0]), outcomes[-1])
 
     def command(self, step: Step) -> OnAccount | Expire:
         """Return the command that a step stands for now."""
@@ -291,34 +281,32 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def answer(self, step: Step, command: OnAccount | Expire) -> Answer:
         """Let the model do a step, and return what the engine must answer."""
-        plain, at = self.tenants[step.at].accounts[step.of], self.now
-        if isinstance(command, Earn):
-            return plain.earn(step.points, command.expires_at, at, pending=step.pending)
-        if isinstance(command, Mature):
-            return plain.mature(at)
-        if isinstance(command, SetAside):
-            return plain.hold(step.points, at)
-        if isinstance(command, Expire):
-            return plain.expire(at)
+        plain = self.tenants[step.at].accounts[step.of]
+        if isinstance(command, OnHold):
+            return self.answer_on_hold(plain, command)
         if isinstance(command, Reverse):
-            if command.transaction_id == "no-such-grant":
+            grants = self.tenants[step.at].grants.items()
+            meant = (n for (_, n), t in grants if t == command.transaction_id)
+            number = next(meant, None)
+            if number is None:
                 return refused("not_reversible")
-            grants = self.tenants[step.at].grants
-            number = next(n for (_, n), t in grants.items() if t == command.transaction_id)
-            return plain.reverse(plain.lots[number], at)
-        hold = next(
-            (h for h in plain.holds if h.hold_id == command.hold_id), None
-        ) if isinstance(command, OnHold) else None
+            return plain.reverse(plain.lots[number], self.now)
+        if isinstance(command, Earn):
+            return plain.earn(step.points, command.expires_at, self.now, pending=step.pending)
+        if isinstance(command, SetAside):
+            return plain.hold(step.points, self.now)
+        return plain.mature(self.now) if step.verb == "mature" else plain.expire(self.now)
+
+    def answer_on_hold(self, plain: PlainAccount, command: OnHold) -> Answer:
+        """Let the model do something with a hold."""
+        hold = next((h for h in plain.holds if h.hold_id == command.hold_id), None)
         if hold is None:
             return refused("not_found", noun="hold", noun_zh="预占")
-        week = timedelta(days=7)
-        if step.verb == "capture":
-            return plain.capture(hold, step.points, at)
-        if step.verb == "void":
-            return plain.void(hold, step.points, at)
-        if step.verb == "release":
-            return plain.release(hold, step.points, at, week)
-        return plain.refund(hold, step.points, at, week)
+        if command.verb in ("capture", "void"):
+            spend = plain.capture if command.verb == "capture" else plain.void
+            return spend(hold, command.points, self.now)
+        give_back = plain.release if command.verb == "release" else plain.refund
+        return give_back(hold, command.points, self.now, timedelta(days=command.grace_days))
 
     def learn(self, step: Step, outcome: Outcome) -> None:
         """Keep the names that the engine gave to what was just made."""
@@ -345,21 +333,6 @@ class LedgerMachine(RuleBasedStateMachine):
     def has_holds(self) -> bool:
         """Return whether there is any hold yet."""
         return any(plain.holds for tenant in self.tenants for plain in tenant.accounts)
-
-    def facts_of(self, tenant: Tenant) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Return every fact of an association by its key."""
-        return {
-            (table.name, *(row[c.name] for c in table.primary_key.columns)): row
-            for table in FACTS
-            for row in self.world.rows(table, tenant.association)
-        }
-
-    @staticmethod
-    def is_replay(kept: Kept, outcome: Outcome) -> None:
-        """Check that an answer is an earlier one given again."""
-        assert outcome.replayed, f"{kept.command} was carried out again"
-        assert outcome.result == kept.outcome.result
-        assert outcome.refusal == kept.outcome.refusal
 
     def _base(self, at: int, of: int) -> dict[str, Any]:
         return {

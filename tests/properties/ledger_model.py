@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Answer = dict[str, object]
 
 
@@ -53,7 +54,7 @@ class PlainAccount:
     lots: list[PlainLot] = field(default_factory=list)
     holds: list[PlainHold] = field(default_factory=list)
     debt: int = 0
-    last: datetime = datetime.min.replace(tzinfo=UTC)
+    last: datetime = LONG_AGO
 
     def balances(self) -> tuple[int, int, int, int]:
         """Return what is pending, available, held, and owed as a negative number."""
@@ -64,7 +65,9 @@ class PlainAccount:
             -self.debt,
         )
 
-    def earn(self, points: int, expires_at: datetime | None, at: datetime, *, pending: bool) -> Answer:
+    def earn(
+        self, points: int, expires_at: datetime | None, at: datetime, *, pending: bool
+    ) -> Answer:
         lot = PlainLot(number=len(self.lots), points=points, expires_at=expires_at)
         self.lots.append(lot)
         if pending:

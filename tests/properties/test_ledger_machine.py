@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.ledger_machine import LedgerMachine, World
+from tests.properties.ledger_machine import LedgerMachine
+from tests.properties.ledger_world import World
 
 QUICK = settings(
     max_examples=60,
