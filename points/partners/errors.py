@@ -78,3 +78,12 @@ class CorrectionEmpty(Refusal):
     code: ClassVar[str] = "correction_empty"
     zh: ClassVar[str] = "更正金额不能为零"
     en: ClassVar[str] = "a correction changes an amount"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorUnknown(Refusal):
+    """The outlet accepts only the operators that it registered."""
+
+    code: ClassVar[str] = "operator_unknown"
+    zh: ClassVar[str] = "该门店没有此操作员编号"
+    en: ClassVar[str] = "the outlet has no such operator"

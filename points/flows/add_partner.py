@@ -1,0 +1,131 @@
+"""Take up a partner, an outlet, or an operator: three commands of the partners' register."""
+
+from dataclasses import dataclass
+
+from points.engine import Decision, Flow
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
+from points.partners.errors import (
+    OperatorExists,
+    OutletExists,
+    OutletUnknown,
+    PartnerExists,
+    PartnerUnknown,
+)
+from points.partners.model import Category, Cycle, Operator, Outlet, Partner
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddPartner:
+    """Take up a partner.
+
+    Attributes:
+        partner_id: The association's code for it, at most 26 characters.
+        cycle: How often it gets a statement.
+        zone: IANA name of the zone of its days.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    partner_id: PartnerId
+    category: Category
+    name: str
+    cycle: Cycle = Cycle.MONTH
+    zone: str = "Asia/Shanghai"
+
+
+def needs_partner(command: AddPartner, keys: Keys) -> None:
+    """See whether the code is taken."""
+    keys.partners.partners.add(command.partner_id)
+
+
+def add_partner(command: AddPartner, on: WorkingSet) -> Decision:
+    """Take the partner up, unless its code is taken."""
+    if command.partner_id in on.contracts.partners:
+        return PartnerExists()
+    on.contracts.add_partner(
+        Partner(
+            partner_id=command.partner_id,
+            category=command.category,
+            name=command.name,
+            cycle=command.cycle,
+            zone=command.zone,
+        )
+    )
+    return {"partner_id": command.partner_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOutlet:
+    """Take up an outlet of a partner; its phone is the shop's own."""
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    partner_id: PartnerId
+    outlet_id: OutletId
+    name: str
+    address: str = ""
+    phone: str = ""
+    opening_hours: str = ""
+    services: tuple[str, ...] = ()
+
+
+def needs_outlet(command: AddOutlet, keys: Keys) -> None:
+    """Read the partner, and see whether the outlet's code is taken."""
+    keys.partners.partners.add(command.partner_id)
+    keys.partners.outlets.add(command.outlet_id)
+
+
+def add_outlet(command: AddOutlet, on: WorkingSet) -> Decision:
+    """Take the outlet up."""
+    if command.partner_id not in on.contracts.partners:
+        return PartnerUnknown()
+    if command.outlet_id in on.contracts.outlets:
+        return OutletExists()
+    on.contracts.add_outlet(
+        Outlet(
+            outlet_id=command.outlet_id,
+            partner_id=command.partner_id,
+            name=command.name,
+            address=command.address,
+            phone=command.phone,
+            opening_hours=command.opening_hours,
+            services=command.services,
+        )
+    )
+    return {"outlet_id": command.outlet_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOperator:
+    """Register an operator of an outlet; from then on the outlet accepts only registered ones."""
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    outlet_id: OutletId
+    operator_id: str
+
+
+def needs_operator(command: AddOperator, keys: Keys) -> None:
+    """Read the outlet and its operators."""
+    keys.partners.outlets.add(command.outlet_id)
+
+
+def add_operator(command: AddOperator, on: WorkingSet) -> Decision:
+    """Register the operator."""
+    if command.outlet_id not in on.contracts.outlets:
+        return OutletUnknown()
+    if (command.outlet_id, command.operator_id) in on.contracts.operators:
+        return OperatorExists()
+    on.contracts.add_operator(
+        Operator(operator_id=command.operator_id, outlet_id=command.outlet_id)
+    )
+    return {"outlet_id": command.outlet_id, "operator_id": command.operator_id}
+
+
+PARTNER = Flow("add_partner", needs_partner, add_partner)
+OUTLET = Flow("add_outlet", needs_outlet, add_outlet)
+OPERATOR = Flow("add_operator", needs_operator, add_operator)

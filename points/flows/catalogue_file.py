@@ -1,0 +1,266 @@
+"""Reads ``rules/catalogue.yaml``: rewards as staff wrote them, and every mistake with its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from points.catalogue.model import (
+    NO_FEN,
+    PER_MEMBER_MAX,
+    PROGRAMMES,
+    CatalogueVersion,
+    Limit,
+    Reward,
+    RewardKind,
+    Stock,
+    Window,
+)
+from points.kernel.amounts import Fen, Points
+from points.kernel.canonical import digest
+from points.kernel.findings import Finding
+from points.kernel.ids import RewardId
+from points.rules.check import check
+from points.rules.compile import Compiled, compile_expression
+from points.rules.expressions import Expressions
+from points.rules.parser import parse
+from points.rules.reading import Reader
+from points.rules.scope import MEMBER_FIELDS, Scope
+from points.rules.types import BOOLEAN
+from points.rules.yaml_positions import Mapping as YamlMapping
+from points.rules.yaml_positions import Node, Sequence, read_yaml
+
+CATEGORIES = ("pharmacy", "hospital", "drivers_home", "merchant", "association")
+ALWAYS_FREE = ("C01", "C02", "C03")
+"""Blood pressure and glucose on the spot, the basics of a drivers' home, legal advice."""
+
+FILE_KEYS = ("version", "timezone", "value_fen_per_point", "rewards")
+REWARD_KEYS = (
+    "code",
+    "programme",
+    "title",
+    "kind",
+    "price",
+    "must_be_free",
+    "amount_fen",
+    "uses",
+    "tariff_fen",
+    "tariff",
+    "partners",
+    "valid_for",
+    "stock",
+    "limit",
+    "eligible",
+    "gate",
+    "visible",
+    "note",
+)
+REQUIRED = ("code", "programme", "title", "kind", "price", "partners", "valid_for", "visible")
+MEMBER_SCOPE = Scope(roots={"member": MEMBER_FIELDS})
+FEN_MAX = 10**9
+COUNT_MAX = 10**7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueFile:
+    """A catalogue without any mistake."""
+
+    version: CatalogueVersion
+    rewards: tuple[Reward, ...]
+
+
+def read_catalogue(text: str, *, file: str) -> tuple[CatalogueFile | None, list[Finding]]:
+    """Return the catalogue, unless an error was found, and all findings with line and column."""
+    root, findings = read_yaml(text, file=file)
+    reader = Reader(file)
+    reader.findings.extend(findings)
+    catalogue = _Catalogue(reader, text).read(root) if root is not None else None
+    return (None if reader.failed else catalogue), reader.findings
+
+
+@lru_cache(maxsize=1000)
+def eligibility(expression: str) -> Compiled:
+    """Return the compiled condition of a reward whose file was read without a finding."""
+    tree = parse(expression)
+    check(tree, MEMBER_SCOPE, expected=BOOLEAN)
+    return compile_expression(expression, tree, {})
+
+
+def eligible(reward: Reward, member: Mapping[str, Any]) -> bool:
+    """Return whether a member, by their snapshot, may draw a reward."""
+    if not reward.eligible:
+        return True
+    return bool(eligibility(reward.eligible).run({}, member, _no_history))
+
+
+def _no_history(_type: str, _span: object) -> int:
+    return 0
+
+
+class _Catalogue:
+    """Reads one file."""
+
+    def __init__(self, reader: Reader, text: str) -> None:
+        self.reader = reader
+        self.expressions = Expressions(reader, text, frozenset())
+
+    def read(self, root: Node) -> CatalogueFile | None:
+        fields = self.reader.fields(root, FILE_KEYS, FILE_KEYS)
+        version = self.reader.integer(fields.get("version"), at_least=1)
+        value = self.reader.integer(fields.get("value_fen_per_point"), at_most=FEN_MAX)
+        zone = self._zone(fields.get("timezone"))
+        rewards, codes = [], set()
+        for node in self.reader.items(fields.get("rewards")):
+            reward = self._reward(node, version or 1)
+            if reward is not None and reward.reward_id in codes:
+                zh = f"兑换项目“{reward.reward_id}”重复"
+                self.reader.error("catalogue.duplicate", node, zh, "this code is used twice")
+            if reward is not None:
+                codes.add(reward.reward_id)
+                rewards.append(reward)
+        if version is None or value is None or zone is None:
+            return None
+        sha256 = digest([version, zone, value, rewards])
+        head = CatalogueVersion(
+            version=version, zone=zone, value_fen_per_point=Fen(value), sha256=sha256
+        )
+        return CatalogueFile(version=head, rewards=tuple(rewards))
+
+    def _zone(self, node: Node | None) -> str | None:
+        name = self.reader.text(node)
+        if name is None or node is None:
+            return None
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            self.reader.error("catalogue.zone", node, f"没有时区“{name}”", f"no zone '{name}'")
+            return None
+        return name
+
+    def _reward(self, node: Node, version: int) -> Reward | None:
+        before = len(self.reader.findings)
+        reader, fields = self.reader, self.reader.fields(node, REWARD_KEYS, REQUIRED)
+        code = reader.text(fields.get("code")) or "?"
+        title, note = reader.title(fields.get("title"), code), reader.title(fields.get("note"), "")
+        kind = reader.choice(fields.get("kind"), [kind.value for kind in RewardKind])
+        visible = reader.fields(fields.get("visible"), ("from", "until"), ("from",))
+        read = {
+            "reward_id": RewardId(code),
+            "version": version,
+            "title_zh": title.zh,
+            "title_en": title.en,
+            "note_zh": note.zh,
+            "note_en": note.en,
+            "programmes": self._words(fields.get("programme"), PROGRAMMES),
+            "partners": self._words(fields.get("partners"), CATEGORIES),
+            "valid_days": self._days(fields.get("valid_for")),
+            "limit": self._limit(fields.get("limit")),
+            "stock": self._stock(fields.get("stock")),
+            "eligible": self._eligible(fields.get("eligible")),
+            "gate": reader.text(fields.get("gate")) or "",
+            "visible_from": reader.day(visible.get("from")),
+            "visible_until": reader.day(visible.get("until")),
+            **self._price(code, fields),
+            **self._worth(kind, node, fields),
+        }
+        if kind is None or (len(reader.findings) > before and reader.failed):
+            return None
+        return Reward(**read, kind=RewardKind(kind))
+
+    def _price(self, code: str, fields: dict[str, Node]) -> dict[str, Any]:
+        price = self.reader.integer(fields.get("price"))
+        declared = self.reader.boolean(fields.get("must_be_free")) or False
+        must_be_free = declared or code in ALWAYS_FREE
+        if price and must_be_free:
+            self.reader.error(
+                "catalogue.must_be_free",
+                fields["price"],
+                f"“{code}”是必须免费的基本服务，价格只能是 0",
+                f"'{code}' is a basic that must stay free: its price can only be 0",
+            )
+        return {"price": Points(price or 0), "must_be_free": must_be_free}
+
+    def _worth(self, kind: str | None, node: Node, fields: dict[str, Node]) -> dict[str, Any]:
+        """Read the face value, the uses and the tariff, which depend on the kind."""
+        amount = self.reader.integer(fields.get("amount_fen"), at_least=1, at_most=FEN_MAX)
+        uses = self.reader.integer(fields.get("uses"), at_least=2, at_most=PER_MEMBER_MAX)
+        for key, wanted in (("amount_fen", "amount"), ("uses", "count")):
+            self._belongs(node, fields, key, needed=kind == wanted)
+        face = self.reader.choice(fields.get("tariff"), ["face"]) == "face"
+        if face:
+            self._belongs(node, fields, "tariff", needed=kind == "amount")
+        self._belongs(node, fields, "tariff_fen", needed=not face)
+        return {
+            "amount_fen": Fen(amount) if amount else NO_FEN,
+            "uses": uses or 1,
+            "tariff_is_face": face,
+            "tariff_fen": self._tariff(fields.get("tariff_fen")),
+        }
+
+    def _belongs(self, node: Node, fields: dict[str, Node], key: str, *, needed: bool) -> None:
+        """Find a key that is missing where it is needed, or given where it means nothing."""
+        if needed and key not in fields:
+            self.reader.error(
+                "catalogue.missing", node, f"此类项目须写“{key}”", f"this kind needs '{key}'"
+            )
+        if not needed and key in fields:
+            self.reader.error(
+                "catalogue.unused", fields[key], f"此处不应写“{key}”", f"'{key}' means nothing here"
+            )
+
+    def _tariff(self, node: Node | None) -> dict[str, int]:
+        tariff = {}
+        for key, value in self.reader.entries(node):
+            fen = self.reader.integer(value, at_most=FEN_MAX)
+            if fen is not None:
+                tariff[key.text] = fen
+        if node is not None and "default" not in tariff:
+            self.reader.error(
+                "catalogue.tariff", node, "结算价须写“default”", "a tariff needs 'default'"
+            )
+        return tariff
+
+    def _words(self, node: Node | None, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Read one word or a list of different words."""
+        nodes = node.items if isinstance(node, Sequence) else [node] if node else []
+        words = [self.reader.choice(each, known) for each in nodes]
+        if node is not None and (not words or len(set(words)) < len(words)):
+            self.reader.error("catalogue.words", node, "至少写一个，且不重复", "one or more, once")
+        return tuple(word for word in words if word is not None)
+
+    def _days(self, node: Node | None) -> int:
+        duration = self.reader.duration(node)
+        if duration is None or node is None:
+            return 1
+        whole = not duration.months and not duration.elapsed.seconds and duration.elapsed.days > 0
+        if not whole:
+            self.reader.error("catalogue.valid_for", node, "须为整天，如 P90D", "whole days: P90D")
+            return 1
+        return duration.elapsed.days
+
+    def _limit(self, node: Node | None) -> Limit | None:
+        if node is None:
+            return None
+        fields = self.reader.fields(node, ("per_member", "window"), ("per_member", "window"))
+        most = self.reader.integer(fields.get("per_member"), at_least=1, at_most=PER_MEMBER_MAX)
+        window = self.reader.choice(fields.get("window"), [window.value for window in Window])
+        if most is None or window not in set(Window):
+            return None
+        return Limit(per_member=most, window=Window(window))
+
+    def _stock(self, node: Node | None) -> Stock | None:
+        if node is None:
+            return None
+        fields = self.reader.fields(node, ("total", "per_day"))
+        return Stock(
+            total=self.reader.integer(fields.get("total"), at_most=COUNT_MAX),
+            per_day=self.reader.integer(fields.get("per_day"), at_most=COUNT_MAX),
+        )
+
+    def _eligible(self, node: Node | None) -> str:
+        if node is None or isinstance(node, (YamlMapping, Sequence)):
+            self.reader.scalar(node)
+            return ""
+        typed = self.expressions.read(node, MEMBER_SCOPE, expected=BOOLEAN)
+        return typed.compiled.text if typed else ""

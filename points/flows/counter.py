@@ -1,0 +1,149 @@
+"""A counter's way from a presented code to an answer: look up, then authorise, capture or void.
+
+Channels call these; each takes what a clerk has in hand. A code that cannot be one is refused at
+once. Everything else passes the look-up, which counts codes that do not exist. Between look-up and
+capture only links travel, which never change; whether the voucher is still good is decided under
+its lock.
+"""
+
+from dataclasses import dataclass
+
+from points import unit_of_work
+from points.engine import Command, Engine, Outcome
+from points.flows.authorise import Authorise
+from points.flows.capture import Capture, capture_operation
+from points.flows.look_up import LookUp
+from points.flows.void import Void, void_operation
+from points.kernel.errors import Refusal
+from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
+from points.vouchers.codes import CodeBook, read_code
+from points.vouchers.errors import CaptureUnknown, CodeMistyped, VoucherUnknown
+from points.vouchers.model import Links
+from points.vouchers.reads import Captured, find_captured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Till:
+    """Where a code is presented.
+
+    Attributes:
+        device_id: The till or phone; invalid codes are counted for it.
+        operator_id: Which clerk; empty where the outlet keeps none apart.
+    """
+
+    association_id: AssociationId
+    partner_id: PartnerId
+    outlet_id: OutletId
+    device_id: str
+    operator_id: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The outlet acts, through this operator."""
+        return Actor(f"outlet:{self.outlet_id}:{self.operator_id}".rstrip(":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Serves tills through an engine.
+
+    Attributes:
+        codes: Hashes what was presented.
+        ids: Names each look-up, so that each is counted.
+    """
+
+    engine: Engine
+    codes: CodeBook
+    ids: IdSource
+
+    def look_up(self, till: Till, presented: str) -> Links | Refusal:
+        """Return what a code stands for, or why that is not said."""
+        read = read_code(presented)
+        if read is None:
+            return CodeMistyped()
+        outcome = self.engine.submit(
+            LookUp(
+                association_id=till.association_id,
+                operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
+                actor=till.actor,
+                outlet_id=till.outlet_id,
+                device_id=till.device_id,
+                code_hash=self.codes.hashed(till.association_id, read),
+            )
+        )
+        if outcome.refusal is not None:
+            return outcome.refusal
+        if not outcome.result["found"]:
+            return VoucherUnknown()
+        return Links(**{name: value for name, value in outcome.result.items() if name != "found"})
+
+    def authorise(self, till: Till, presented: str, key: str) -> Outcome:
+        """Say what a code is good for and keep others from it for three minutes."""
+        operation = OperationId(f"partner:{till.partner_id}:authorise:{key}")
+        links = self.look_up(till, presented)
+        if isinstance(links, Refusal):
+            return _refused(operation, links)
+        return self._submit(
+            Authorise(
+                association_id=till.association_id,
+                operation_id=operation,
+                actor=till.actor,
+                partner_id=till.partner_id,
+                outlet_id=till.outlet_id,
+                operator_id=till.operator_id,
+                links=links,
+            )
+        )
+
+    def capture(
+        self, till: Till, presented: str, request_no: str, amount_fen: int | None = None
+    ) -> Outcome:
+        """Use a code under the partner's own request number; the same again answers the same."""
+        operation = capture_operation(till.partner_id, request_no)
+        links = self.look_up(till, presented)
+        if isinstance(links, Refusal):
+            return _refused(operation, links)
+        return self._submit(
+            Capture(
+                association_id=till.association_id,
+                operation_id=operation,
+                actor=till.actor,
+                partner_id=till.partner_id,
+                outlet_id=till.outlet_id,
+                operator_id=till.operator_id,
+                request_no=request_no,
+                links=links,
+                amount_fen=amount_fen,
+            )
+        )
+
+    def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
+        """Take back the capture with a request number, under a number of the void's own."""
+        operation = void_operation(till.partner_id, void_no)
+        captured = self.find_capture(till, request_no)
+        if captured is None:
+            return _refused(operation, CaptureUnknown())
+        return self._submit(
+            Void(
+                association_id=till.association_id,
+                operation_id=operation,
+                actor=till.actor,
+                partner_id=till.partner_id,
+                outlet_id=till.outlet_id,
+                operator_id=till.operator_id,
+                request_no=request_no,
+                links=captured.links,
+            )
+        )
+
+    def find_capture(self, till: Till, request_no: str) -> Captured | None:
+        """Return what became of a request number, after an answer was lost; None: nothing."""
+        with unit_of_work.reading(self.engine.database) as connection:
+            return find_captured(connection, till.association_id, till.partner_id, request_no)
+
+    def _submit(self, command: Command) -> Outcome:
+        return self.engine.submit(command)
+
+
+def _refused(operation: OperationId, refusal: Refusal) -> Outcome:
+    return Outcome(operation_id=operation, result={}, refusal=refusal)

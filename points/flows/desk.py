@@ -1,0 +1,195 @@
+"""What all commands at a counter share: who stands there, which voucher, and what to lock."""
+
+from typing import Protocol
+
+from points.catalogue.model import TOTAL
+from points.catalogue.shelf import Booking
+from points.kernel.errors import Refusal
+from points.kernel.ids import (
+    AccountId,
+    Actor,
+    AssociationId,
+    OperationId,
+    OutletId,
+    PartnerId,
+    TransactionId,
+)
+from points.ledger.accounts import Hold
+from points.ledger.books import Draft
+from points.ledger.model import Kind, account_id
+from points.partners.errors import OperatorUnknown, OutletUnknown
+from points.unit_of_work import Keys, WorkingSet
+from points.vouchers.errors import VoucherUnknown
+from points.vouchers.model import Counter, Event, EventKind, Links
+from points.vouchers.standing import Standing
+
+
+class AtVoucher(Protocol):
+    """A command about one voucher, whose links were looked up before."""
+
+    @property
+    def association_id(self) -> AssociationId:
+        """Whose data."""
+        ...
+
+    @property
+    def operation_id(self) -> OperationId:
+        """The command's id."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        ...
+
+    @property
+    def links(self) -> Links:
+        """Which voucher, and what is bound to it."""
+        ...
+
+
+class AtCounter(AtVoucher, Protocol):
+    """A command about one voucher, given at a partner's counter."""
+
+    @property
+    def partner_id(self) -> PartnerId:
+        """Which partner."""
+        ...
+
+    @property
+    def outlet_id(self) -> OutletId:
+        """Which of its outlets."""
+        ...
+
+    @property
+    def operator_id(self) -> str:
+        """Which clerk or till; empty where the outlet keeps none apart."""
+        ...
+
+
+def wallet(links: Links) -> AccountId:
+    """Return the account that pays for a voucher."""
+    return account_id(links.member_id, f"{links.programme}.wallet")
+
+
+def needs_voucher(links: Links, keys: Keys) -> None:
+    """Lock the voucher, its wallet and hold, and the stock and money promised to it."""
+    keys.vouchers.vouchers.add(links.voucher_id)
+    if links.hold_id is not None:
+        keys.ledger.accounts.add(wallet(links))
+        keys.ledger.lots_of.add(wallet(links))
+        keys.ledger.holds.add(links.hold_id)
+    keys.catalogue.stock.add(links.reward_id)
+    keys.catalogue.pools.add(links.programme)
+
+
+def needs_counter(command: AtCounter, keys: Keys) -> None:
+    """Lock the partner's account, so that nothing is booked into a period while it closes."""
+    keys.partners.partners.add(command.partner_id)
+    keys.partners.outlets.add(command.outlet_id)
+
+
+def standing_of(links: Links, on: WorkingSet) -> Standing | Refusal:
+    """Return the voucher that links name; wrong links are as good as none."""
+    standing = on.drawer.vouchers.get(links.voucher_id)
+    if standing is None or _links(standing) != links:
+        return VoucherUnknown()
+    return standing
+
+
+def _links(standing: Standing) -> Links:
+    voucher = standing.voucher
+    return Links(
+        voucher_id=voucher.voucher_id,
+        member_id=voucher.member_id,
+        reward_id=voucher.reward_id,
+        programme=voucher.programme,
+        hold_id=voucher.hold_id,
+    )
+
+
+def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
+    """Return who acts, as the partners' register knows them.
+
+    An outlet that has registered operators accepts only those.
+    """
+    partner = on.contracts.partners.get(command.partner_id)
+    outlet = on.contracts.outlets.get(command.outlet_id)
+    if partner is None or outlet is None or outlet.partner_id != partner.partner_id:
+        return OutletUnknown()
+    operators = {name for where, name in on.contracts.operators if where == outlet.outlet_id}
+    if operators and command.operator_id not in operators:
+        return OperatorUnknown()
+    return Counter(
+        partner_id=partner.partner_id,
+        outlet_id=outlet.outlet_id,
+        outlet_name=outlet.name,
+        category=partner.category.value,
+        operator_id=command.operator_id,
+    )
+
+
+def event(
+    kind: EventKind, command: AtVoucher, standing: Standing, on: WorkingSet, **more: object
+) -> Event:
+    """Return the voucher's next event; at a counter it is booked into the partner's open period."""
+    counter = more.pop("counter", None)
+    booked_at = on.now
+    if isinstance(counter, Counter):
+        booked_at = on.contracts.accounts[counter.partner_id].books_at(on.now)
+        more |= {
+            "partner_id": counter.partner_id,
+            "outlet_id": counter.outlet_id,
+            "operator_id": counter.operator_id,
+        }
+    return Event(
+        event_id=on.ids.next(),
+        voucher_id=standing.voucher.voucher_id,
+        version=standing.version + 1,
+        kind=kind,
+        booked_at=booked_at,
+        recorded_at=on.now,
+        operation_id=command.operation_id,
+        actor=command.actor,
+        **more,  # type: ignore[arg-type]  # names of an event's own fields
+    )
+
+
+def booking(command: AtVoucher, on: WorkingSet) -> Booking:
+    """Return what books stock and money for a command."""
+    return Booking(on.shelf, on.ids, command.operation_id, command.actor)
+
+
+def move_stock(
+    command: AtVoucher, standing: Standing, on: WorkingSet, *, reserved: int, issued: int
+) -> None:
+    """Change the total stock of the voucher's reward, where it was counted when it was drawn."""
+    if standing.voucher.terms.stocked:
+        voucher = standing.voucher
+        booking(command, on).stock(
+            voucher.reward_id, TOTAL, voucher.voucher_id, reserved=reserved, issued=issued
+        )
+
+
+def draft(kind: Kind, reason: str, command: AtVoucher, on: WorkingSet) -> Draft:
+    """Begin the ledger transaction of a command about a voucher."""
+    return Draft(
+        books=on.books,
+        ids=on.ids,
+        kind=kind,
+        operation_id=command.operation_id,
+        actor=command.actor,
+        reason=reason,
+        now=on.now,
+        origin={"voucher_id": command.links.voucher_id, "reward": command.links.reward_id},
+    )
+
+
+def hold_of(links: Links, on: WorkingSet) -> Hold | None:
+    """Return the voucher's hold; what was free has none."""
+    return on.books.holds[links.hold_id] if links.hold_id is not None else None
+
+
+def posted(begun: Draft) -> TransactionId:
+    """Post a draft and return its id."""
+    return begun.post().transaction_id

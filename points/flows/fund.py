@@ -1,0 +1,49 @@
+"""Put money into a programme's pool; redemption stops before a pool would run out."""
+
+from dataclasses import dataclass
+
+from points.catalogue.errors import AmountNotPositive, PoolUnknown
+from points.catalogue.model import PROGRAMMES, Source
+from points.catalogue.shelf import Booking
+from points.engine import Decision, Flow
+from points.kernel.amounts import Fen
+from points.kernel.ids import Actor, AssociationId, OperationId
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fund:
+    """Fund a pool.
+
+    Attributes:
+        amount_fen: Above zero.
+        note: Where it comes from, as the resolution's number; never personal.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    programme: str
+    amount_fen: Fen
+    source: Source
+    note: str = ""
+
+
+def needs(command: Fund, keys: Keys) -> None:
+    """Lock the pool."""
+    keys.catalogue.pools.add(command.programme)
+
+
+def decide(command: Fund, on: WorkingSet) -> Decision:
+    """Book the funding."""
+    if command.programme not in PROGRAMMES:
+        return PoolUnknown()
+    if command.amount_fen <= 0:
+        return AmountNotPositive()
+    booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
+    booking.fund(command.programme, command.amount_fen, command.source, command.note)
+    pool = on.shelf.pool(command.programme)
+    return {"funded_fen": pool.funded, "free_fen": pool.free}
+
+
+FLOW = Flow("fund", needs, decide)

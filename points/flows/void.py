@@ -1,0 +1,132 @@
+"""Void a capture on the partner's same local day: the voucher is good again, its points held."""
+
+from dataclasses import dataclass
+
+from points.catalogue.errors import PoolExhausted
+from points.engine import Decision, Flow
+from points.flows import desk
+from points.kernel.errors import Refusal
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
+from points.ledger.model import Kind as LedgerKind
+from points.unit_of_work import Keys, WorkingSet
+from points.vouchers.errors import (
+    AlreadyVoided,
+    CaptureUnknown,
+    VoidLimitReached,
+    VoidTooLate,
+    VoucherExpired,
+)
+from points.vouchers.model import VOIDS_MAX, Event, EventKind, Links, State
+from points.vouchers.standing import Standing
+
+
+def void_operation(partner: PartnerId, void_no: str) -> OperationId:
+    """Return the operation id of a void: the partner's own number of the void."""
+    return OperationId(f"partner:{partner}:void:{void_no}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """Take a capture back.
+
+    Attributes:
+        request_no: The request number of the capture.
+        links: As :func:`points.vouchers.reads.find_captured` returns them.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    partner_id: PartnerId
+    outlet_id: OutletId
+    operator_id: str = ""
+    request_no: str
+    links: Links
+
+
+def needs(command: Void, keys: Keys) -> None:
+    """Lock what the capture moved, and read the capture."""
+    desk.needs_voucher(command.links, keys)
+    desk.needs_counter(command, keys)
+    keys.vouchers.requests.add((command.partner_id, command.request_no))
+
+
+def decide(command: Void, on: WorkingSet) -> Decision:
+    """Give back to the hold, the pool and the stock what the capture took, or refuse."""
+    standing, counter = desk.standing_of(command.links, on), desk.counter_of(command, on)
+    if isinstance(counter, Refusal):
+        return counter
+    capture = on.drawer.captures.get((command.partner_id, command.request_no))
+    if isinstance(standing, Refusal) or capture is None:
+        return CaptureUnknown()
+    if refusal := _why_not(command, standing, capture, on):
+        return refusal
+    event = desk.event(
+        EventKind.VOIDED,
+        command,
+        standing,
+        on,
+        counter=counter,
+        undoes=capture.event_id,
+        parts=capture.parts,
+        points=capture.points,
+        cost_fen=capture.cost_fen,
+    )
+    was_finished = standing.state is State.CAPTURED
+    on.drawer.record(standing, event)
+    _hold_again(command, capture, on)
+    _unsettle(command, standing, capture, on, was_finished=was_finished)
+    return {
+        "void_id": event.event_id,
+        "capture_id": capture.event_id,
+        "voucher_id": standing.voucher.voucher_id,
+        "points": int(capture.points),
+        "owed_fen": -int(capture.cost_fen),
+    }
+
+
+def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) -> Refusal | None:
+    partner, voucher = on.contracts.partners[command.partner_id], standing.voucher
+    if capture.voucher_id != voucher.voucher_id:
+        return CaptureUnknown()
+    if capture.event_id in on.drawer.voided:
+        return AlreadyVoided()
+    if partner.day(capture.recorded_at) != partner.day(on.now):
+        return VoidTooLate()
+    if standing.state is State.EXPIRED:
+        return VoucherExpired(valid_until=voucher.valid_until.isoformat(timespec="seconds"))
+    if standing.voids >= VOIDS_MAX:
+        return VoidLimitReached(most=VOIDS_MAX)
+    if on.shelf.pool(voucher.programme).free < _freed(standing):
+        return PoolExhausted()
+    return None
+
+
+def _freed(standing: Standing) -> int:
+    """Return what the last capture had freed of the money promised, and must be promised again."""
+    if standing.state is not State.CAPTURED:
+        return 0
+    return standing.voucher.terms.reserved_fen - standing.cost_fen
+
+
+def _hold_again(command: Void, capture: Event, on: WorkingSet) -> None:
+    hold = desk.hold_of(command.links, on)
+    if hold is None or not capture.points:
+        return
+    draft = desk.draft(LedgerKind.REFUND, "voucher_voided", command, on)
+    draft.rehold(hold, capture.points)
+    desk.posted(draft)
+
+
+def _unsettle(
+    command: Void, standing: Standing, capture: Event, on: WorkingSet, *, was_finished: bool
+) -> None:
+    voucher, booking = standing.voucher, desk.booking(command, on)
+    booking.unspend(voucher.programme, voucher.voucher_id, capture.cost_fen)
+    if was_finished:
+        freed = standing.reserved_fen - capture.cost_fen
+        booking.rereserve(voucher.programme, voucher.voucher_id, freed)
+        desk.move_stock(command, standing, on, reserved=1, issued=-1)
+
+
+FLOW = Flow("void", needs, decide)
