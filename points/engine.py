@@ -25,6 +25,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from points import unit_of_work
+from points.db.together import together
 from points.kernel.canonical import digest, plain
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
@@ -109,7 +110,7 @@ class Engine:
     ) -> None:
         """Start the writer thread; :meth:`close` ends it."""
         self.database, self.clock, self.context = database, clock, context
-        self._flows, self._ids, self._batch_max = flows, ids, batch_max
+        self._flows, self.ids, self._batch_max = flows, ids, batch_max
         self._waiting: deque[_Waiting] = deque()
         self._arrived = threading.Condition()
         self._closing = False
@@ -227,7 +228,7 @@ class Engine:
                 association,
                 keys,
                 now=self.clock.now(),
-                ids=self._ids,
+                ids=self.ids,
                 context=self.context,
             )
             fresh: list[Recorded] = []
@@ -235,8 +236,9 @@ class Engine:
             for command, body_hash in zip(commands, hashes, strict=True):
                 outcome = self._decide(command, body_hash, known, fresh, on)
                 outcomes.append(outcome)
-            unit_of_work.save(connection, on)
-            append_operations(connection, association, fresh, on.now)
+            with together(connection):
+                unit_of_work.save(connection, on)
+                append_operations(connection, association, fresh, on.now)
         return outcomes
 
     def _decide(

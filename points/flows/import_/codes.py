@@ -7,6 +7,7 @@ still an identity number. ``{...}`` is filled with what the profile or the progr
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from points.kernel.errors import Refusal
 from points.kernel.findings import Finding, Severity
 
 
@@ -85,6 +86,11 @@ _FILE = {
     "sheet.unknown_column": Wording(
         zh="未使用这一列",
         en="this column is not used",
+        severity=Severity.WARNING,
+    ),
+    "sheet.failed_formulas": Wording(
+        zh="有 {count} 个单元格的公式出错，按空白读取",
+        en="{count} cells hold a failed formula and were read as blank",
         severity=Severity.WARNING,
     ),
     "sheet.hidden_sheet": Wording(
@@ -254,4 +260,16 @@ def found(
         row=row,
         column=column,
         severity=severity or wording.severity,
+    )
+
+
+def refused_by_engine(refusal: Refusal, *, file: str, sheet: str | None, row: int) -> Finding:
+    """Return why a row that reads well could not be taken, under the refusal's own code."""
+    return Finding(
+        code=f"row.{refusal.code}",
+        zh=refusal.text("zh"),
+        en=refusal.text("en"),
+        file=file,
+        sheet=sheet,
+        row=row,
     )

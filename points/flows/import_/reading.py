@@ -51,6 +51,9 @@ class _Account:
         """Read every table."""
         for name in opened.hidden:
             self.findings.append(found("sheet.hidden_sheet", file=self.file, sheet=name))
+        if opened.failed_cells:
+            known = {"count": opened.failed_cells}
+            self.findings.append(found("sheet.failed_formulas", file=self.file, known=known))
         for table in opened.tables:
             if table.sheet not in self.profile.skip_sheets:
                 self._take_table(table)

@@ -8,6 +8,7 @@ unpacking in pieces and reading the cells' own addresses; declared sizes are not
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 
 from points.flows.import_.files.tables import Unreadable
@@ -19,20 +20,23 @@ RATIO_FREE_BYTES = 10_000_000
 """An archive that unpacks to less than this may be as dense as it likes."""
 AREA_CELLS_MAX = 8_000_000
 PIECE_BYTES = 1 << 20
-OVERLAP_BYTES = 64
+OVERLAP_BYTES = 128
 
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]{0,32}?\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s[^<>]{0,32}?\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']([^<>]{0,48})"""
+)
+_FAILED = re.compile(rb"""\bt\s*=\s*["']e["']""")
 
 
-def examine(content: bytes) -> None:
-    """Return when a workbook is safe to open.
+def examine(content: bytes) -> int:
+    """Return how many cells hold a failed formula, once a workbook is known to be safe to open.
 
     Raises:
         Unreadable: It is no workbook, damaged, or grows beyond all measure.
     """
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            _examine(archive, len(content))
+            return _examine(archive, len(content))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
         raise Unreadable("sheet.unreadable") from None
 
@@ -46,38 +50,56 @@ def is_workbook(content: bytes) -> bool:
         return False
 
 
-def _examine(archive: zipfile.ZipFile, packed: int) -> None:
+def _examine(archive: zipfile.ZipFile, packed: int) -> int:
     entries = archive.infolist()
     if len(entries) > ENTRIES_MAX:
         raise Unreadable("sheet.archive_bomb")
     budget = min(UNPACKED_BYTES_MAX, max(RATIO_FREE_BYTES, packed * RATIO_MAX))
     if sum(entry.file_size for entry in entries) > budget:
         raise Unreadable("sheet.archive_bomb")
+    failed = 0
     for entry in entries:
-        budget -= _unpack(archive, entry, budget)
+        cells = _Cells()
+        for piece in _pieces(archive, entry):
+            budget -= len(piece)
+            if budget < 0:
+                raise Unreadable("sheet.archive_bomb")
+            if entry.filename.startswith("xl/worksheets/"):
+                cells.take(piece)
+        failed += len(cells.failed)
+    return failed
 
 
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: int) -> int:
-    measured, rows, columns, carried = 0, 0, 0, b""
-    sheet = entry.filename.startswith("xl/worksheets/")
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(entry) as stream:
         while piece := stream.read(PIECE_BYTES):
-            measured += len(piece)
-            if measured > budget:
-                raise Unreadable("sheet.archive_bomb")
-            if sheet:
-                rows, columns = _reach(carried + piece, rows, columns)
-                carried = piece[-OVERLAP_BYTES:]
-    if rows * columns > AREA_CELLS_MAX:
-        raise Unreadable("sheet.too_wide")
-    return measured
+            yield piece
 
 
-def _reach(xml: bytes, rows: int, columns: int) -> tuple[int, int]:
-    addresses = _CELL.findall(xml)
-    lowest = max((int(row) for _, row in addresses), default=0)
-    rightmost = max((_number(letters) for letters in {c for c, _ in addresses}), default=0)
-    return max(rows, lowest), max(columns, rightmost)
+class _Cells:
+    """What the cells of one worksheet say about themselves, read piece by piece."""
+
+    def __init__(self) -> None:
+        self.failed: set[tuple[bytes, bytes]] = set()
+        self._rows, self._columns, self._carried = 0, 0, b""
+
+    def take(self, piece: bytes) -> None:
+        """Take the next piece of the sheet's XML.
+
+        Raises:
+            Unreadable: The cells reach further than any reader should lay out.
+        """
+        xml = self._carried + piece
+        cells = _CELL.findall(xml)
+        self._carried = xml[-OVERLAP_BYTES:]
+        self._rows = max(self._rows, max((int(row) for _, row, _ in cells), default=0))
+        columns = {letters for letters, _, _ in cells}
+        self._columns = max(self._columns, max(map(_number, columns), default=0))
+        # Few different attributes stand on many cells: look at each once.
+        failing = {rest for rest in {rest for _, _, rest in cells} if _FAILED.search(rest)}
+        self.failed.update((column, row) for column, row, rest in cells if rest in failing)
+        if self._rows * self._columns > AREA_CELLS_MAX:
+            raise Unreadable("sheet.too_wide")
 
 
 def _number(letters: bytes) -> int:

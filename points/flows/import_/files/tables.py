@@ -55,7 +55,9 @@ class Opened:
     Attributes:
         tables: Its tables, in order.
         hidden: The names of worksheets that nobody sees and that are not read.
+        failed_cells: How many cells hold a failed formula; they read as blank.
     """
 
     tables: tuple[Table, ...]
     hidden: tuple[str, ...] = ()
+    failed_cells: int = 0

@@ -18,7 +18,7 @@ def open_workbook(content: bytes) -> Opened:
     Raises:
         Unreadable: Damaged, or unsafe to open.
     """
-    examine(content)
+    failed = examine(content)
     try:
         book = calamine.CalamineWorkbook.from_filelike(BytesIO(content))
         sheets = [sheet for sheet in book.sheets_metadata if _holds_cells(sheet)]
@@ -29,6 +29,7 @@ def open_workbook(content: bytes) -> Opened:
         raise Unreadable("sheet.unreadable") from None
     return Opened(
         tables=tuple(Table(sheet=name, rows=_rows(book, name)) for name in seen),
+        failed_cells=failed,
         hidden=tuple(sheet.name for sheet in sheets if sheet.name not in seen),
     )
 
