@@ -140,3 +140,41 @@ class HolidayInvalid(Refusal):
     code: ClassVar[str] = "holiday_invalid"
     zh: ClassVar[str] = "日历条目应为日期加 off（放假）、work（上班）或 plain（按星期）"
     en: ClassVar[str] = "a calendar entry is a date with off, work or plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyListed(Refusal):
+    """The claim stands on a published list already."""
+
+    code: ClassVar[str] = "already_listed"
+    zh: ClassVar[str] = "该申报已列入公示名单"
+    en: ClassVar[str] = "the claim stands on a published list already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicityOver(Refusal):
+    """The time for objections is over."""
+
+    code: ClassVar[str] = "publicity_over"
+    zh: ClassVar[str] = "公示期已结束；可向协会反映，由协会核实更正"
+    en: ClassVar[str] = "the publicity is over; the association can still correct what is wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicityLength(Refusal):
+    """A publicity lasts some working days, and not for ever."""
+
+    code: ClassVar[str] = "publicity_length"
+    zh: ClassVar[str] = "公示期应为 1 至 {days_max} 个工作日"
+    en: ClassVar[str] = "a publicity lasts 1 to {days_max} working days"
+    days_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListLength(Refusal):
+    """A list names some claims, and not too many at once."""
+
+    code: ClassVar[str] = "list_length"
+    zh: ClassVar[str] = "一次可公示 1 至 {claims_max} 条"
+    en: ClassVar[str] = "a list names 1 to {claims_max} claims"
+    claims_max: int

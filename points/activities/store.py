@@ -14,12 +14,23 @@ from points.activities.model import (
     GONE,
     Activity,
     Award,
-    Claim,
-    ClaimEvent,
     Shift,
     State,
     Used,
     UseKey,
+)
+from points.activities.rows import (
+    ACTIVITY,
+    AWARD,
+    CLAIM,
+    EVENT,
+    activity_of,
+    activity_row,
+    award_of,
+    award_row,
+    claim_of,
+    claim_row,
+    event_row,
 )
 from points.activities.tables import (
     HAS_EXTERNAL,
@@ -32,8 +43,7 @@ from points.activities.tables import (
     holiday,
 )
 from points.db.bulk import append_rows, put_rows, within
-from points.kernel.amounts import Points
-from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, TransactionId
+from points.kernel.ids import ActivityId, AssociationId, MemberId
 
 
 class Span(NamedTuple):
@@ -259,87 +269,18 @@ def awards_of(
     return found
 
 
-def activity_of(row: Any) -> Activity:  # noqa: ANN401 - a row mapping
-    """Return the activity that a row holds."""
-    return Activity(
-        activity_id=ActivityId(row["activity_id"]),
-        source=row["source"],
-        external_id=row["external_id"],
-        type=row["type"],
-        member_id=MemberId(row["member_id"]),
-        occurred_at=row["occurred_at"],
-        ends_at=row["ends_at"],
-        received_at=row["received_at"],
-        recorded_at=row["recorded_at"],
-        fields=row["fields"],
-        member=row["member"],
-        body_hash=row["body_hash"],
-        batch_id=row["batch_id"],
-        filed_by=Actor(row["filed_by"]),
-    )
-
-
-def claim_of(row: Any) -> Claim:  # noqa: ANN401 - a row mapping
-    """Return the claim that a row holds."""
-    return Claim(
-        activity_id=ActivityId(row["activity_id"]),
-        version=row["version"],
-        state=State(row["state"]),
-        member_id=MemberId(row["member_id"]),
-        type=row["type"],
-        filed_by=Actor(row["filed_by"]),
-        occurred_at=row["occurred_at"],
-        branch=row["branch"],
-        grid=row["grid"],
-        reviewers=tuple(row["reviewers"]),
-        second_needed=row["second_needed"],
-        flags=tuple(row["flags"]),
-        batch_id=row["batch_id"],
-        first_reviewer=row["first_reviewer"],
-        second_reviewer=row["second_reviewer"],
-        publicity_until=row["publicity_until"],
-        publicity_batch=row["publicity_batch"],
-        days_left=row["days_left"],
-        objected_by=row["objected_by"],
-        transactions=tuple(TransactionId(each) for each in row["transactions"]),
-    )
-
-
-def award_of(row: Any) -> Award:  # noqa: ANN401 - a row mapping
-    """Return the award that a row holds."""
-    return Award(
-        activity_id=ActivityId(row["activity_id"]),
-        calculation=row["calculation"],
-        rule_id=row["rule_id"],
-        measure=row["measure"],
-        member_id=MemberId(row["member_id"]),
-        occurred_at=row["occurred_at"],
-        points=Points(row["points"]),
-        forgone=Points(row["forgone"]),
-        programme=row["programme"],
-        ruleset_version=row["ruleset_version"],
-        ruleset_sha256=row["ruleset_sha256"],
-        expires_at=row["expires_at"],
-        transaction_id=row["transaction_id"],
-        uses=tuple((c, m, w, p, t) for c, m, w, p, t in row["uses"]),
-        trace=row["trace"],
-    )
-
-
 def save_docket(connection: Connection, association: AssociationId, docket: Docket) -> None:
     """Append the facts, then bring the projections up to them."""
     a = association
     append_rows(
         connection,
         activity,
-        _ACTIVITY,
-        [(a, *_activity_row(each), key) for each, key in docket.filed],
+        ACTIVITY,
+        [(a, *activity_row(each), key) for each, key in docket.filed],
     )
-    append_rows(connection, claim_event, _EVENT, [(a, *_event_row(each)) for each in docket.events])
-    append_rows(connection, award, _AWARD, [(a, *_award_row(each)) for each in docket.awards])
-    put_rows(
-        connection, claim, _CLAIM, [(a, *_claim_row(each)) for each in docket.touched.values()]
-    )
+    append_rows(connection, claim_event, EVENT, [(a, *event_row(each)) for each in docket.events])
+    append_rows(connection, award, AWARD, [(a, *award_row(each)) for each in docket.awards])
+    put_rows(connection, claim, CLAIM, [(a, *claim_row(each)) for each in docket.touched.values()])
     put_rows(
         connection,
         cap_usage,
@@ -351,62 +292,4 @@ def save_docket(connection: Connection, association: AssociationId, docket: Dock
         holiday,
         ("association_id", "day", "kind", "title"),
         [(a, day, kind, title) for day, (kind, title) in sorted(docket.entries.items())],
-    )
-
-
-_ACTIVITY = (
-    "association_id",
-    *("activity_id", "source", "external_id", "type", "member_id", "occurred_at", "ends_at"),
-    *("received_at", "recorded_at", "fields", "member", "body_hash", "batch_id", "filed_by"),
-    "slot",
-)
-_EVENT = (
-    "association_id",
-    *("activity_id", "version", "step", "actor", "reason", "detail", "recorded_at"),
-)
-_CLAIM = (
-    "association_id",
-    *("activity_id", "version", "state", "member_id", "type", "filed_by", "occurred_at"),
-    *("branch", "grid", "reviewers", "second_needed", "flags", "batch_id", "first_reviewer"),
-    *("second_reviewer", "publicity_until", "publicity_batch", "days_left", "objected_by"),
-    "transactions",
-)
-_AWARD = (
-    "association_id",
-    *("activity_id", "calculation", "rule_id", "measure", "member_id", "occurred_at", "points"),
-    *("forgone", "programme", "ruleset_version", "ruleset_sha256", "expires_at"),
-    *("transaction_id", "uses", "trace"),
-)
-
-
-def _activity_row(x: Activity) -> tuple[Any, ...]:
-    return (
-        *(x.activity_id, x.source, x.external_id, x.type, x.member_id, x.occurred_at, x.ends_at),
-        *(x.received_at, x.recorded_at, dict(x.fields), dict(x.member), x.body_hash, x.batch_id),
-        x.filed_by,
-    )
-
-
-def _event_row(x: ClaimEvent) -> tuple[Any, ...]:
-    return (
-        *(x.activity_id, x.version, x.step.value, x.actor, x.reason, dict(x.detail)),
-        x.recorded_at,
-    )
-
-
-def _claim_row(x: Claim) -> tuple[Any, ...]:
-    state = x.state.value if x.state is not None else ""
-    return (
-        *(x.activity_id, x.version, state, x.member_id, x.type, x.filed_by, x.occurred_at),
-        *(x.branch, x.grid, list(x.reviewers), x.second_needed, list(x.flags), x.batch_id),
-        *(x.first_reviewer, x.second_reviewer, x.publicity_until, x.publicity_batch, x.days_left),
-        *(x.objected_by, list(x.transactions)),
-    )
-
-
-def _award_row(x: Award) -> tuple[Any, ...]:
-    return (
-        *(x.activity_id, x.calculation, x.rule_id, x.measure, x.member_id, x.occurred_at),
-        *(x.points, x.forgone, x.programme, x.ruleset_version, x.ruleset_sha256, x.expires_at),
-        *(x.transaction_id, [list(use) for use in x.uses], x.trace if x.trace is not None else {}),
     )

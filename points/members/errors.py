@@ -141,3 +141,13 @@ class NoBasePoints(Refusal):
     code: ClassVar[str] = "no_base_points"
     zh: ClassVar[str] = "该年度规则没有基础分"
     en: ClassVar[str] = "the rule set of that year grants no base points"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearNotBegun(Refusal):
+    """Base points are granted once the year has begun."""
+
+    code: ClassVar[str] = "year_not_begun"
+    zh: ClassVar[str] = "{year} 年度尚未开始"
+    en: ClassVar[str] = "the year {year} has not begun"
+    year: int

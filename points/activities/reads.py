@@ -1,0 +1,254 @@
+"""Reads of claims and awards for channels and workers: bounded, by key, never with an offset."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from points.activities.model import Activity, Award, Claim, ClaimEvent, State, Step
+from points.activities.rows import activity_of, award_of, claim_of
+from points.activities.tables import IN_PUBLICITY, activity, award, claim, claim_event
+from points.db.bulk import within
+from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, TransactionId
+
+LIMIT_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a reviewer may see: whole associations, or some branches and grids."""
+
+    everything: bool = False
+    branches: tuple[str, ...] = ()
+    grids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A claim with its activity."""
+
+    claim: Claim
+    activity: Activity
+
+
+def ready_to_score(
+    connection: Connection, association: AssociationId, *, after: str = "", limit: int = 500
+) -> list[Activity]:
+    """Return activities that wait to be scored, by id; page on with the last one's id.
+
+    A worker begins anew after its last page: an earlier id may be approved later.
+    """
+    rows = connection.execute(
+        select(activity)
+        .join(claim, _SAME)
+        .where(*_in_state(association, [State.APPROVED], after))
+        .order_by(claim.c.activity_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [activity_of(row) for row in rows.mappings()]
+
+
+def due(
+    connection: Connection, association: AssociationId, by: datetime, *, limit: int = 500
+) -> list[Claim]:
+    """Return claims whose publicity is over by an instant, the earliest end first."""
+    c = claim.c
+    rows = connection.execute(
+        select(claim)
+        .where(c.association_id == association, IN_PUBLICITY, c.publicity_until <= by)
+        .order_by(c.publicity_until, c.activity_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [claim_of(row) for row in rows.mappings()]
+
+
+def in_state(
+    connection: Connection,
+    association: AssociationId,
+    states: Collection[State],
+    *,
+    after: str = "",
+    limit: int = 500,
+) -> list[Claim]:
+    """Return claims in some states, by id: ``upheld`` wait to be reversed."""
+    rows = connection.execute(
+        select(claim)
+        .where(*_in_state(association, states, after))
+        .order_by(claim.c.activity_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [claim_of(row) for row in rows.mappings()]
+
+
+_SAME = and_(
+    claim.c.association_id == activity.c.association_id,
+    claim.c.activity_id == activity.c.activity_id,
+)
+
+
+def _in_state(association: AssociationId, states: Collection[State], after: str) -> list[Any]:
+    c = claim.c
+    names = [state.value for state in states]
+    return [c.association_id == association, c.state.in_(names), c.activity_id > after]
+
+
+def queue(
+    connection: Connection,
+    association: AssociationId,
+    states: Collection[State],
+    scope: Scope,
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> list[Filed]:
+    """Return what a reviewer may see of claims in some states, with their activities, by id."""
+    seen = or_(
+        within(connection, claim.c.branch, scope.branches),
+        within(connection, claim.c.grid, scope.grids),
+    )
+    rows = _filed_rows(
+        connection,
+        [*_in_state(association, states, after), *([] if scope.everything else [seen])],
+        limit,
+    )
+    return _filed(rows)
+
+
+def of_member(
+    connection: Connection,
+    association: AssociationId,
+    member: MemberId,
+    *,
+    before: str = "",
+    limit: int = 50,
+) -> list[Filed]:
+    """Return a member's claims with their activities, the newest first."""
+    c = claim.c
+    wanted = [c.association_id == association, c.member_id == member]
+    if before:
+        wanted.append(c.activity_id < before)
+    return _filed(_filed_rows(connection, wanted, limit, newest_first=True))
+
+
+def of_batch(
+    connection: Connection,
+    association: AssociationId,
+    batch: str,
+    *,
+    after: str = "",
+    limit: int = 500,
+) -> list[Claim]:
+    """Return the claims of a sheet, by id."""
+    c = claim.c
+    rows = connection.execute(
+        select(claim)
+        .where(c.association_id == association, c.batch_id == batch, c.activity_id > after)
+        .order_by(c.activity_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [claim_of(row) for row in rows.mappings()]
+
+
+def one(
+    connection: Connection, association: AssociationId, activity_id: ActivityId
+) -> Filed | None:
+    """Return a claim with its activity, or None."""
+    c = claim.c
+    wanted = [c.association_id == association, c.activity_id == activity_id]
+    return next(iter(_filed(_filed_rows(connection, wanted, 1))), None)
+
+
+def _filed_rows(
+    connection: Connection, wanted: Collection[Any], limit: int, *, newest_first: bool = False
+) -> tuple[list[Claim], dict[str, Activity]]:
+    key = claim.c.activity_id
+    rows = connection.execute(
+        select(claim)
+        .where(*wanted)
+        .order_by(key.desc() if newest_first else key)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    claims = [claim_of(row) for row in rows.mappings()]
+    if not claims:
+        return [], {}
+    ids = [each.activity_id for each in claims]
+    # All claims of a page belong to the association that the caller's condition names.
+    found = connection.execute(
+        select(activity)
+        .join(claim, _SAME)
+        .where(*wanted, within(connection, activity.c.activity_id, ids))
+    )
+    return claims, {row["activity_id"]: activity_of(row) for row in found.mappings()}
+
+
+def _filed(rows: tuple[list[Claim], dict[str, Activity]]) -> list[Filed]:
+    claims, activities = rows
+    return [Filed(claim=each, activity=activities[each.activity_id]) for each in claims]
+
+
+def history(
+    connection: Connection, association: AssociationId, activity_id: ActivityId
+) -> list[ClaimEvent]:
+    """Return every step of a claim, in order."""
+    e = claim_event.c
+    rows = connection.execute(
+        select(claim_event)
+        .where(e.association_id == association, e.activity_id == activity_id)
+        .order_by(e.version)
+    )
+    return [
+        ClaimEvent(
+            activity_id=ActivityId(row["activity_id"]),
+            version=row["version"],
+            step=Step(row["step"]),
+            actor=Actor(row["actor"]),
+            recorded_at=row["recorded_at"],
+            reason=row["reason"],
+            detail=row["detail"],
+        )
+        for row in rows.mappings()
+    ]
+
+
+def of_transaction(
+    connection: Connection, association: AssociationId, transaction: TransactionId
+) -> list[Award]:
+    """Return the awards that a transaction posted, to explain it."""
+    w = award.c
+    rows = connection.execute(
+        select(award)
+        .where(w.association_id == association, w.transaction_id == transaction)
+        .order_by(w.activity_id, w.rule_id, w.measure)
+    )
+    return [award_of(row) for row in rows.mappings()]
+
+
+def published(
+    connection: Connection,
+    association: AssociationId,
+    types: Collection[str],
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> list[Claim]:
+    """Return claims of some types that are public, objected ones included, by id."""
+    c = claim.c
+    states = [State.PUBLICITY, State.OBJECTED]
+    rows = connection.execute(
+        select(claim)
+        .where(*_in_state(association, states, after), within(connection, c.type, types))
+        .order_by(c.activity_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [claim_of(row) for row in rows.mappings()]
+
+
+def counts(connection: Connection, association: AssociationId) -> dict[State, int]:
+    """Return how many claims stand in each state."""
+    c = claim.c
+    rows = connection.execute(
+        select(c.state, func.count()).where(c.association_id == association).group_by(c.state)
+    )
+    return {State(state): int(number) for state, number in rows}

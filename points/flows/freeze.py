@@ -1,0 +1,59 @@
+"""Stop a member's spending in a programme, with notice; nothing is taken away."""
+
+from dataclasses import dataclass
+
+from points.engine import Decision, Flow
+from points.flows.lookup import NO_MEMBER
+from points.flows.wording import refuse_wording
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.members.errors import AlreadyFrozen, NotInProgramme
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """Freeze a member's points in a programme.
+
+    Attributes:
+        reason: Why, in words; kept for ever and shown to the member.
+        notice: What the member is told: until when, and where to appeal.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    member_id: MemberId
+    programme: str
+    reason: str
+    notice: str
+
+
+def needs(command: Freeze, keys: Keys) -> None:
+    """Lock the member."""
+    keys.members.members.add(command.member_id)
+
+
+def decide(command: Freeze, on: WorkingSet) -> Decision:
+    """Freeze; earning goes on."""
+    member = on.register.member(command.member_id)
+    if member is None:
+        return NO_MEMBER
+    if command.programme not in member.enrolments:
+        return NotInProgramme()
+    if member.frozen(command.programme):
+        return AlreadyFrozen()
+    for text in (command.reason, command.notice):
+        if refusal := refuse_wording(text):
+            return refusal
+    on.register.freeze(
+        member,
+        command.programme,
+        command.actor,
+        on.now,
+        command.reason.strip(),
+        command.notice.strip(),
+    )
+    return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
+
+
+FLOW = Flow("freeze", needs, decide)

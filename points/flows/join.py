@@ -1,0 +1,51 @@
+"""Let a member take part in one more programme, or in one that they had left."""
+
+from dataclasses import dataclass
+
+from points.engine import Decision, Flow
+from points.flows.context import context
+from points.flows.enrol import open_accounts
+from points.flows.lookup import NO_MEMBER
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.ledger.model import Measure, account_id
+from points.members.errors import AlreadyEnrolled, ProgrammeUnknown
+from points.unit_of_work import Keys, WorkingSet
+
+MEASURES = ("rating", "wallet")
+"""Every measure that a programme can have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Enrol a known member in a programme."""
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    member_id: MemberId
+    programme: str
+
+
+def needs(command: Join, keys: Keys) -> None:
+    """Lock the member, and the accounts that they may have from an earlier time."""
+    keys.members.members.add(command.member_id)
+    keys.ledger.accounts.update(
+        account_id(command.member_id, Measure(command.programme, name)) for name in MEASURES
+    )
+
+
+def decide(command: Join, on: WorkingSet) -> Decision:
+    """Enrol; accounts from an earlier time are as they were left."""
+    member = on.register.member(command.member_id)
+    if member is None:
+        return NO_MEMBER
+    if command.programme not in context(on).rules.programmes():
+        return ProgrammeUnknown()
+    if member.enrolled(command.programme):
+        return AlreadyEnrolled()
+    on.register.enrol(member, command.programme, command.actor, on.now)
+    open_accounts(on, member.member_id, command.programme)
+    return {"member_id": member.member_id, "programmes": sorted(member.programmes)}
+
+
+FLOW = Flow("join", needs, decide)

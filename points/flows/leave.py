@@ -1,0 +1,47 @@
+"""End a member's part in a programme; points and history stay."""
+
+from dataclasses import dataclass
+
+from points.engine import Decision, Flow
+from points.flows.lookup import NO_MEMBER
+from points.flows.wording import refuse_wording
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.members.errors import NotInProgramme
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """Leave a programme.
+
+    Attributes:
+        reason: In words, or nothing; kept for ever.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    member_id: MemberId
+    programme: str
+    reason: str = ""
+
+
+def needs(command: Leave, keys: Keys) -> None:
+    """Lock the member."""
+    keys.members.members.add(command.member_id)
+
+
+def decide(command: Leave, on: WorkingSet) -> Decision:
+    """End the enrolment."""
+    member = on.register.member(command.member_id)
+    if member is None:
+        return NO_MEMBER
+    if not member.enrolled(command.programme):
+        return NotInProgramme()
+    if refusal := refuse_wording(command.reason, needed=False):
+        return refusal
+    on.register.leave(member, command.programme, command.actor, on.now, command.reason.strip())
+    return {"member_id": member.member_id, "programmes": sorted(member.programmes)}
+
+
+FLOW = Flow("leave", needs, decide)

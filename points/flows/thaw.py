@@ -1,0 +1,57 @@
+"""Let a member spend again, with reason and notice."""
+
+from dataclasses import dataclass
+
+from points.engine import Decision, Flow
+from points.flows.lookup import NO_MEMBER
+from points.flows.wording import refuse_wording
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.members.errors import NotFrozen
+from points.unit_of_work import Keys, WorkingSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thaw:
+    """Thaw a member's points in a programme.
+
+    Attributes:
+        reason: Why, in words; kept for ever and shown to the member.
+        notice: What the member is told.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    member_id: MemberId
+    programme: str
+    reason: str
+    notice: str
+
+
+def needs(command: Thaw, keys: Keys) -> None:
+    """Lock the member."""
+    keys.members.members.add(command.member_id)
+
+
+def decide(command: Thaw, on: WorkingSet) -> Decision:
+    """Thaw."""
+    member = on.register.member(command.member_id)
+    if member is None:
+        return NO_MEMBER
+    if not member.frozen(command.programme):
+        return NotFrozen()
+    for text in (command.reason, command.notice):
+        if refusal := refuse_wording(text):
+            return refusal
+    on.register.thaw(
+        member,
+        command.programme,
+        command.actor,
+        on.now,
+        command.reason.strip(),
+        command.notice.strip(),
+    )
+    return {"member_id": member.member_id, "programme": command.programme, "frozen": False}
+
+
+FLOW = Flow("thaw", needs, decide)
