@@ -9,12 +9,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import psycopg
 from sqlalchemy import ColumnElement, Connection, Table, Text, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
 
+from points.db.together import driving, send_gathered, write
 from points.db.types import Document, Instant, document_text, instant_text
 
 Row = Sequence[Any]
@@ -38,7 +37,7 @@ def append_rows(
             _copy(connection, table, tuple(columns), rows)
             return
         statement = _insert(table, tuple(columns), _recordset(table, tuple(columns)))
-        connection.exec_driver_sql(statement, (_json(columns, rows),))
+        write(connection, statement, (_json(columns, rows),))
     else:
         statement = _insert(table, tuple(columns), _parameters(columns))
         connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
@@ -52,7 +51,7 @@ def put_rows(
         return
     if connection.dialect.name == "postgresql":
         statement = _upsert(table, tuple(columns), _recordset(table, tuple(columns)))
-        connection.exec_driver_sql(statement, (_json(columns, rows),))
+        write(connection, statement, (_json(columns, rows),))
     else:
         statement = _upsert(table, tuple(columns), _parameters(columns))
         connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
@@ -68,7 +67,7 @@ def update_rows(
         # The literal limit tells the planner how many rows come: one must not scan the table.
         source = f"{_recordset(table, tuple(columns))} LIMIT {len(rows)}"
         statement = _update_from(table, tuple(columns), source)
-        connection.exec_driver_sql(statement, (_json(columns, rows),))
+        write(connection, statement, (_json(columns, rows),))
     else:
         statement = _update_each(table, tuple(columns))
         connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
@@ -88,17 +87,16 @@ def within(
 def _copy(
     connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
 ) -> None:
-    names = ", ".join(_quoted(table.c[column].name) for column in columns)
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {_quoted(table.name)} ({names}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                copy.write_row(_spell(row, _copy_value))
-    except psycopg.Error as error:
-        raise DBAPIError(f"COPY {table.name}", None, error) from error
+    names = ", ".join(_quoted(column) for column in columns)
+    statement = f"COPY {_quoted(table.name)} ({names}) FROM STDIN"
+    send_gathered(connection)
+    with (
+        driving(connection, statement) as driver,
+        driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for row in rows:
+            copy.write_row(_spell(row, _copy_value))
 
 
 def _spell(row: Row, value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a function of one value

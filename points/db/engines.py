@@ -1,14 +1,23 @@
 """Connections to PostgreSQL and SQLite, set up so that an acknowledged write is on disk."""
 
 import sqlite3
+import time
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+import psycopg
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from points.kernel.errors import Misused
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
+RESTING_SECONDS_MAX = 5.0
+"""A pooled connection that rested longer is asked whether it still lives before it is used."""
+
+_RESTING_SINCE = "points.resting_since"
 
 
 def open_database(url: str, *, pool_size: int = 10) -> Engine:
@@ -21,19 +30,38 @@ def open_database(url: str, *, pool_size: int = 10) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=True,
-            # PgBouncer before 1.21 breaks server-side prepared statements.
-            connect_args={"prepare_threshold": None, "options": "-c timezone=UTC"},
-        )
+        return _open_postgres(parsed, pool_size)
     raise Misused(
         "database_unsupported",
         "只支持 PostgreSQL 和 SQLite 数据库",
         "only PostgreSQL and SQLite are supported",
     )
+
+
+def _open_postgres(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        # PgBouncer before 1.21 breaks server-side prepared statements.
+        connect_args={"prepare_threshold": None, "options": "-c timezone=UTC"},
+    )
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTING_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # The pool's own ping costs a round trip each time; a busy connection needs none.
+        since = record.info.get(_RESTING_SINCE)
+        if since is not None and time.monotonic() - since > RESTING_SECONDS_MAX:
+            try:
+                engine.dialect.do_ping(connection)
+            except psycopg.Error as error:
+                raise DisconnectionError from error
+
+    return engine
 
 
 def _open_sqlite(url: str) -> Engine:

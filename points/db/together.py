@@ -1,0 +1,82 @@
+"""Several writes in one message to PostgreSQL: a small batch waits for the server once, not often.
+
+Each statement of a transaction costs a round trip, and for a batch of a few commands that wait is
+most of what it costs. Within :func:`together` writes are gathered and sent at its end, in order,
+as one text; a COPY sends what was gathered before it. Nothing may read in between what is written.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+_GATHERED = "points.gathered"
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Gather what the block writes and send it at its end; on SQLite writes go out one by one.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: One of the writes failed, and with it the transaction.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.info[_GATHERED] = []
+    try:
+        yield
+        send_gathered(connection)
+    finally:
+        # The pool keeps a connection's info: the next batch must not find this one's writes.
+        connection.info.pop(_GATHERED, None)
+
+
+def write(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:
+    """Execute a statement with ``%s`` for parameters, or gather it."""
+    gathered = connection.info.get(_GATHERED)
+    if gathered is None:
+        connection.exec_driver_sql(statement, tuple(parameters))
+    else:
+        gathered.append((statement, parameters))
+
+
+def send_gathered(connection: Connection) -> None:
+    """Send what was gathered so far, if anything was.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: One of the writes failed, and with it the transaction.
+    """
+    gathered = connection.info.get(_GATHERED)
+    if not gathered:
+        return
+    # A message of many statements takes no parameters: psycopg spells them as literals.
+    text = ";\n".join(statement for statement, _ in gathered)
+    parameters = [each for _, some in gathered for each in some]
+    gathered.clear()
+    with driving(connection, text) as driver, psycopg.ClientCursor(driver) as cursor:
+        cursor.execute(text, parameters)
+
+
+@contextmanager
+def driving(connection: Connection, statement: str) -> Iterator[Any]:
+    """Yield the driver's own connection; its errors become SQLAlchemy's, as in its own calls.
+
+    Args:
+        connection: On PostgreSQL.
+        statement: For the error's text.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: The statement failed, or the server went away.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        yield driver
+    except psycopg.Error as error:
+        lost = bool(driver.closed)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError(statement, None, error, connection_invalidated=lost) from error
