@@ -1,7 +1,9 @@
 """What can be said about an expression without running it: its size, and what it proves."""
 
+from datetime import date
+
 from points.rules.scope import Scope
-from points.rules.syntax import Binary, Call, Field, Let, Tree, Unary, children
+from points.rules.syntax import Binary, Call, Field, Let, Literal, Tree, Unary, children
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -29,3 +31,16 @@ def size(tree: Tree, sizes: dict[str, tuple[int, int]]) -> tuple[int, int]:
         return nodes, depth + 1
     parts = [size(part, sizes) for part in children(tree)]
     return 1 + sum(part[0] for part in parts), 1 + max((part[1] for part in parts), default=0)
+
+
+def literal_text(tree: Tree) -> str | None:
+    """Return the text of a literal that is one."""
+    return tree.value if isinstance(tree, Literal) and isinstance(tree.value, str) else None
+
+
+def literal_day(tree: Tree) -> date | None:
+    """Return the day that a literal spells, if it spells one."""
+    try:
+        return date.fromisoformat(literal_text(tree) or "")
+    except ValueError:
+        return None

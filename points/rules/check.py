@@ -1,10 +1,9 @@
 """Checks an expression before it runs: names, types, enum values, fields that may be missing."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any
 
-from points.rules.analysis import NOTHING, proven, size
+from points.rules.analysis import NOTHING, literal_day, literal_text, proven, size
 from points.rules.durations import parse_duration
 from points.rules.scope import Scope
 from points.rules.syntax import (
@@ -252,14 +251,14 @@ class _Checker:
         return NUMBER
 
     def _dated(self, tree: Call, _known: frozenset[str]) -> Type:
-        if self._arity(tree, 1, 1) and _day(tree.arguments[0]) is None:
+        if self._arity(tree, 1, 1) and literal_day(tree.arguments[0]) is None:
             zh, en = '应写 date("YYYY-MM-DD")', 'write date("YYYY-MM-DD")'
             self.fault("arguments", tree, zh, en)
         return DATE
 
     def _counted(self, tree: Call, _known: frozenset[str]) -> Type:
         if self._arity(tree, 2, 2):
-            name, span = (_text(argument) for argument in tree.arguments)
+            name, span = (literal_text(argument) for argument in tree.arguments)
             if name not in self.scope.histories:
                 hint = did_you_mean(name or "", self.scope.histories)
                 zh, en = f"没有这种活动类型{hint.zh}", f"no such activity type{hint.en}"
@@ -291,14 +290,3 @@ _CALLS: dict[str, Callable[[_Checker, Call, frozenset[str]], Type]] = {
     "date": _Checker._dated,  # noqa: SLF001
     "history.count": _Checker._counted,  # noqa: SLF001
 }
-
-
-def _text(tree: Tree) -> str | None:
-    return tree.value if isinstance(tree, Literal) and isinstance(tree.value, str) else None
-
-
-def _day(tree: Tree) -> date | None:
-    try:
-        return date.fromisoformat(_text(tree) or "")
-    except ValueError:
-        return None

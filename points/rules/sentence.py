@@ -97,7 +97,7 @@ class Speaker:
 
     def _unary(self, tree: Unary) -> tuple[str, int]:
         if tree.op == "-":
-            return f"－{self._within(tree.operand, _HIGHEST)}", _HIGHEST
+            return self._pick("－", "−") + self._within(tree.operand, _HIGHEST), _HIGHEST
         return self._pick("非", "not ") + self._within(tree.operand, _HIGHEST), _HIGHEST
 
     def _binary(self, tree: Binary) -> tuple[str, int]:

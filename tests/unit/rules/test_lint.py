@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from points.rules import lint, read_file, render
 from points.kernel.findings import Severity
+from points.rules import lint, read_file, render
 from tests.unit.rules.worlds import HEAD, RULE, WORLD, codes_of, findings_of, ruleset_of
 
 CAP = "caps:\n  c: {window: day, max: 5, title: {zh: 甲, en: A}}\n"
@@ -167,7 +167,9 @@ def test_rule_ids_are_unique_and_types_known() -> None:
     assert codes_of(unknown) == ["rule.unknown_type"]
     assert "shift.done" in findings_of(unknown)[0].en
     assert codes_of("rules:\n  - {id: R1, points: 1}\n") == ["file.missing_key"] * 2
-    assert "ruleset.too_many" in codes_of(f"rules:\n{f'{RULE}points: 1}}' + chr(10)}" * 1 + f"{RULE}points: 1}}\n" * 501)
+    assert "ruleset.too_many" in codes_of(
+        f"rules:\n{f'{RULE}points: 1}}' + chr(10)}" * 1 + f"{RULE}points: 1}}\n" * 501
+    )
 
 
 def test_all_findings_come_at_once_and_in_order() -> None:
@@ -208,7 +210,10 @@ def test_what_a_comment_swallowed_gets_a_hint() -> None:
     body = "rules:\n  - id: A\n    title: {zh: 甲, en: A}\n    on: shift.done\n"
     found = findings_of(body + "    when: event.verified && #event.hours > 1\n    points: 1\n")
     assert "is a comment" in found[0].en
-    assert "is a comment" not in findings_of(body + "    when: event.verified &&\n    points: 1\n")[0].en
+    assert (
+        "is a comment"
+        not in findings_of(body + "    when: event.verified &&\n    points: 1\n")[0].en
+    )
 
 
 def test_a_finding_is_shown_with_its_line_and_a_caret() -> None:

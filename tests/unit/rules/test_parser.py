@@ -22,7 +22,7 @@ def fault(text: str) -> tuple[str, int]:
         ("!true && false", "(!true) && false"),
         ("-1 + 2", "(-1) + 2"),
         ("true ? 1 : false ? 2 : 3", "true ? 1 : (false ? 2 : 3)"),
-        ("event.a in ['x'] || event.b", "(event.a in [\"x\"]) || event.b"),
+        ("event.a in ['x'] || event.b", '(event.a in ["x"]) || event.b'),
         ("1 + 1 < 2 * 2", "(1 + 1) < (2 * 2)"),
         ("history.count('a.b', 'P1D') > 0", "(history.count('a.b','P1D')) > 0"),
     ],

@@ -1,0 +1,143 @@
+"""The case runner: complete expectations, differences with places, coverage."""
+
+import pytest
+
+from points.rules import coverage, run_cases, schemas
+from points.rules.cases import CaseReport
+from tests.unit.rules.worlds import RULE, ruleset_of
+
+RULES = ruleset_of(
+    "caps: {c: {window: day, max: 30}}\nrules:\n"
+    f"{RULE}when: event.verified, points: event.hours * 10, caps: [c], measures: [wallet, rating],\n"
+    "     late_after: P1D, review: {first: grid, second_above: 25}}\n"
+    "  - {id: R2, title: {zh: 乙, en: B}, on: shift.done, when: event.hours > 9, points: 1 / (event.hours - 12)}\n"
+)
+HEAD = "ruleset: party.yaml\nmember: {kind: courier}\ntests:\n"
+TEST = """  - name: 封顶
+    history:
+      - {at: "2026-03-01T09:00", type: shift.done, fields: {hours: 2, verified: true}}
+    event: {at: "2026-03-01T20:00", type: shift.done, source: roster, fields: {hours: 3, verified: true}}
+    expect:
+      awards: {R1: {wallet: 10, rating: 10}}
+      capped: [c]
+      refused: {R2: condition}
+      review: first
+      late: false
+      expires: {wallet: "2028-01-01", rating: "2027-01-01"}
+"""
+
+
+def run(tests: str, head: str = HEAD) -> CaseReport:
+    return run_cases(head + tests, file="c.yaml", load={"party.yaml": RULES}.get)
+
+
+def codes(tests: str, head: str = HEAD) -> list[str]:
+    return [each.code for each in run(tests, head).failures]
+
+
+def test_a_right_case_passes_and_is_counted() -> None:
+    report = run(TEST)
+    assert report.failures == ()
+    assert (report.passed, report.hit, report.refused) == (1, {"R1"}, {"R1", "R2"})
+    assert report.ruleset is RULES
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place"),
+    [
+        ("{R1: {wallet: 10, rating: 10}}", "{R1: {wallet: 11, rating: 10}}", "c.yaml:9:15"),
+        ("{R1: {wallet: 10, rating: 10}}", "{R1: {wallet: 10}}", "c.yaml:9:15"),
+        ("{R1: {wallet: 10, rating: 10}}", "{R1: 10}", "c.yaml:9:15"),
+        ("{R1: {wallet: 10, rating: 10}}", "{}", "c.yaml:9:15"),
+        ("      capped: [c]\n", "", "c.yaml:9:7"),
+        ("capped: [c]", "capped: []", "c.yaml:10:15"),
+        ("refused: {R2: condition}", "refused: {R2: cap}", "c.yaml:11:21"),
+        ("refused: {R2: condition}", "refused: {R1: cap}", "c.yaml:11:21"),
+        ("review: first", "review: second", "c.yaml:12:15"),
+        ("late: false", "late: true", "c.yaml:13:13"),
+        ('wallet: "2028-01-01"', 'wallet: "2027-12-31"', "c.yaml:14:25"),
+        ("late: false", "error: arithmetic", "c.yaml:13:14"),
+    ],
+)
+def test_every_difference_fails(right: str, wrong: str, place: str) -> None:
+    assert right in TEST
+    report = run(TEST.replace(right, wrong))
+    assert report.passed == 0
+    assert [each.code for each in report.failures] == ["case.difference"]
+    assert report.failures[0].place() == place
+    assert "expected" in report.failures[0].en
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("{R1: {wallet: 10, rating: 10}}", "{R9: {wallet: 10, rating: 10}}", "case.unknown_rule"),
+        ("refused: {R2: condition}", "refused: {R2: because}", "file.bad_value"),
+        ("hours: 3, ", "", "case.activity"),
+        ("hours: 2, ", "", "case.activity"),
+        ("hours: 3", "hours: 99", "case.activity"),
+        ("type: shift.done, source", "type: shift.don, source", "file.bad_value"),
+        ('at: "2026-03-01T20:00"', "at: tonight", "file.bad_value"),
+        ('at: "2026-03-01T20:00", ', "", "file.missing_key"),
+        ("hours: 2, verified", "hours: 12, verified", "case.history"),
+        ("    expect:", "    expects:", "file.unknown_key"),
+        ("  - name: 封顶\n", "  - name: 封顶\n    member: {kind: pilot}\n", "case.member"),
+        ("  - name: 封顶\n", "  - name: 封顶\n    member: {kin: pilot}\n", "file.unknown_key"),
+    ],
+)
+def test_mistakes_in_a_case_are_findings(right: str, wrong: str, code: str) -> None:
+    assert right in TEST
+    report = run(TEST.replace(right, wrong))
+    assert report.passed == 0
+    assert code in [each.code for each in report.failures]
+
+
+def test_an_expected_error_is_an_expectation() -> None:
+    event = "  - name: x\n    event: {at: '2026-03-01T20:00', type: shift.done, fields: {hours: 12, verified: true}}\n"
+    assert codes(event + "    expect: {error: division_by_zero}\n") == []
+    assert codes(event + "    expect: {error: arithmetic}\n") == ["case.difference"]
+    assert codes(event + "    expect: {awards: {R1: 20}}\n") == ["case.difference"]
+
+
+def test_history_can_repeat_and_members_and_moments_are_the_case_s_own() -> None:
+    text = """  - name: 迟到
+    member: {kind: rider, roles: [pioneer]}
+    history:
+      - {at: "2026-03-01T09:00", type: shift.done, repeat: 3, fields: {hours: 1, verified: true}}
+    event: {at: "2026-03-01T23:59:59+09:00", received: "2026-03-05T08:00", type: shift.done, fields: {hours: 3, verified: true}}
+    expect: {awards: {}, capped: [c], refused: {R1: cap}, late: false}
+  - name: 过期
+    event: {at: "2026-03-01T09:00", received: "2026-03-05T08:00", type: shift.done, fields: {hours: 3, verified: true}}
+    expect: {awards: {R1: {wallet: 30, rating: 30}}, late: true, review: second}
+  - name: 无字段
+    event: {at: "2026-03-01T09:00", type: report.made}
+    expect: {awards: {}}
+"""
+    assert codes(text) == []
+
+
+def test_a_case_file_needs_its_rule_set() -> None:
+    assert codes(TEST, HEAD.replace("party.yaml", "other.yaml")) == ["case.ruleset"]
+    assert codes(TEST, HEAD.replace("ruleset: party.yaml\n", "")) == [
+        "file.missing_key",
+        "case.ruleset",
+    ]
+    assert codes("  - [", HEAD) == ["yaml.syntax"]
+
+
+def test_coverage_names_what_no_test_saw() -> None:
+    missing = coverage(RULES, [run(TEST)])
+    assert (missing.never_hit, missing.never_refused, missing.complete) == (("R2",), (), False)
+    untested = coverage(RULES, [])
+    assert untested.never_refused == ("R1", "R2")
+    hit = CaseReport(hit=frozenset({"R2"}))
+    assert coverage(RULES, [run(TEST), hit]).complete
+
+
+def test_schemas_know_the_keys_that_the_loaders_know() -> None:
+    found = schemas()
+    assert set(found) == {"ruleset.v1.json", "activities.v1.json", "cases.v1.json"}
+    rule = found["ruleset.v1.json"]["properties"]["rules"]["items"]
+    assert set(rule["properties"]) >= {"id", "on", "when", "points", "table", "caps", "review"}
+    assert rule["properties"]["evidence"]["items"]["enum"][0] == "check_in"
+    assert found["cases.v1.json"]["additionalProperties"] is False
