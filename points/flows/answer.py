@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, OwnClaim, SamePerson
 from points.activities.model import Claim, State, Step
 from points.engine import Decision, Flow
+from points.flows.casework import NO_CLAIM, handled, own, zone_of
 from points.flows.context import context
-from points.flows.lookup import NO_CLAIM, handled, own, zone_of
 from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId

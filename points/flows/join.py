@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from points.engine import Decision, Flow
+from points.flows.casework import NO_MEMBER
 from points.flows.context import context
 from points.flows.enrol import open_accounts
-from points.flows.lookup import NO_MEMBER
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.model import Measure, account_id
 from points.members.errors import AlreadyEnrolled, ProgrammeUnknown

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, PublicityOver
 from points.activities.model import Step
 from points.engine import Decision, Flow
+from points.flows.casework import NO_CLAIM, zone_of
 from points.flows.context import context
-from points.flows.lookup import NO_CLAIM, zone_of
 from points.flows.wording import refuse_wording
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from points.engine import Decision, Flow
+from points.flows.casework import NO_MEMBER
 from points.flows.context import context
 from points.flows.join import MEASURES
-from points.flows.lookup import NO_MEMBER
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.books import Draft

@@ -10,8 +10,8 @@ from points.activities.errors import (
 )
 from points.activities.model import Claim, Step
 from points.engine import Decision, Flow
+from points.flows.casework import NO_CLAIM, zone_of
 from points.flows.context import context
-from points.flows.lookup import NO_CLAIM, zone_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet

@@ -6,7 +6,7 @@ from enum import StrEnum
 from points.activities.errors import ClaimStateWrong, OutOfScope, OwnClaim, SamePerson
 from points.activities.model import Claim, State, Step
 from points.engine import Decision, Flow
-from points.flows.lookup import NO_CLAIM, handled, own
+from points.flows.casework import NO_CLAIM, handled, own
 from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId

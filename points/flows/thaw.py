@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from points.engine import Decision, Flow
-from points.flows.lookup import NO_MEMBER
+from points.flows.casework import NO_MEMBER
 from points.flows.wording import refuse_wording
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.errors import NotFrozen

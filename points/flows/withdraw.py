@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, NotYours
 from points.activities.model import Step
 from points.engine import Decision, Flow
-from points.flows.lookup import NO_CLAIM, own
+from points.flows.casework import NO_CLAIM, own
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
