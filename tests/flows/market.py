@@ -1,0 +1,255 @@
+"""An association with the shipped catalogue, money in its pools, and partners that honour it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from points import unit_of_work
+from points.catalogue.model import Reward, Source
+from points.catalogue.shelf import Pool
+from points.catalogue.store import find_pools, find_version
+from points.db.engines import open_database
+from points.engine import Engine, Flow, Outcome
+from points.flows import (
+    add_partner,
+    authorise,
+    capture,
+    close_statement,
+    correct_statement,
+    enrol,
+    expire_voucher,
+    freeze,
+    fund,
+    grant,
+    look_up,
+    redeem,
+    stock_catalogue,
+    void,
+)
+from points.flows.catalogue_file import CatalogueFile, read_catalogue
+from points.flows.counter import Desk, Till
+from points.kernel.amounts import Fen, Points
+from points.kernel.clock import ManualClock
+from points.kernel.ids import Actor, Ids, MemberId, OutletId, PartnerId, RewardId
+from points.ledger.model import Balance, Measure
+from points.ledger.reads import balances
+from points.members.model import MemberKind
+from points.partners.model import Category, Cycle
+from tests.flows.town import HERE, NOON, RULES, STAFF, Town, civic_context
+
+FLOWS: dict[type, Flow] = {
+    enrol.Enrol: enrol.FLOW,
+    freeze.Freeze: freeze.FLOW,
+    grant.Grant: grant.FLOW,
+    stock_catalogue.StockCatalogue: stock_catalogue.FLOW,
+    fund.Fund: fund.FLOW,
+    redeem.Redeem: redeem.FLOW,
+    look_up.LookUp: look_up.FLOW,
+    authorise.Authorise: authorise.FLOW,
+    capture.Capture: capture.FLOW,
+    void.Void: void.FLOW,
+    expire_voucher.ExpireVoucher: expire_voucher.FLOW,
+    add_partner.AddPartner: add_partner.PARTNER,
+    add_partner.AddOutlet: add_partner.OUTLET,
+    add_partner.AddOperator: add_partner.OPERATOR,
+    correct_statement.CorrectStatement: correct_statement.FLOW,
+    close_statement.CloseStatement: close_statement.FLOW,
+}
+PHARMACY, HOSPITAL, CANTEEN = PartnerId("YF"), PartnerId("YY"), PartnerId("CT")
+SHOP, SHOP_2, WARD, TABLE = (OutletId(name) for name in ("YF01", "YF02", "YY01", "CT01"))
+
+
+@cache
+def catalogue() -> CatalogueFile:
+    read, findings = read_catalogue(
+        (RULES / "catalogue.yaml").read_text("utf-8"), file="catalogue.yaml"
+    )
+    assert read is not None, findings
+    return read
+
+
+@dataclass
+class Market:
+    """A town with a catalogue, and short ways to redeem, capture and look."""
+
+    town: Town
+    desk: Desk
+    engine: Engine
+    clock: ManualClock
+    ids: Ids
+
+    def named(self, **more: Any) -> dict[str, Any]:
+        return {
+            "association_id": HERE,
+            "operation_id": self.town.operation(),
+            "actor": STAFF,
+        } | more
+
+    def member(self, wallet: int = 0, *, programme: str = "health", **profile: Any) -> MemberId:
+        profile = {"kind": MemberKind.TAXI_DRIVER} | profile
+        member = self.town.person(("party", "health"), **profile)
+        if wallet:
+            self.give(member, wallet, programme=programme)
+        return member
+
+    def give(
+        self,
+        member: MemberId,
+        points: int,
+        *,
+        programme: str = "health",
+        expires_at: datetime | None = None,
+    ) -> None:
+        self.town.done(
+            grant.Grant(
+                **self.named(
+                    member_id=member,
+                    measure=Measure(programme, "wallet"),
+                    points=Points(points),
+                    reason="test",
+                    expires_at=expires_at,
+                )
+            )
+        )
+
+    def redemption(
+        self, member: MemberId, reward: str, *, programme: str = "health", **more: Any
+    ) -> redeem.Redeem:
+        return redeem.Redeem(
+            **self.named(
+                member_id=member,
+                reward_id=RewardId(reward),
+                programme=programme,
+                actor=Actor(f"member:{member}"),
+            )
+            | more
+        )
+
+    def voucher(self, reward: str = "C12", *, wallet: int = 1000, **more: Any) -> str:
+        """Redeem for a fresh member and return the code."""
+        member = self.member(wallet, programme=more.get("programme", "health"))
+        return self.code(self.town.done(self.redemption(member, reward, **more)))
+
+    def code(self, result: dict[str, Any]) -> str:
+        return civic_context().codes.codes(HERE, result["voucher_id"]).code
+
+    def till(self, outlet: OutletId = SHOP, *, device: str = "till-1", operator: str = "") -> Till:
+        partner = PartnerId(outlet[:2])
+        return Till(
+            association_id=HERE,
+            partner_id=partner,
+            outlet_id=outlet,
+            device_id=device,
+            operator_id=operator,
+        )
+
+    def capture(self, code: str, number: str, fen: int | None = None, **till: Any) -> Outcome:
+        return self.desk.capture(self.till(**till), code, number, fen)
+
+    def captured(self, code: str, number: str, fen: int | None = None, **till: Any) -> Any:
+        outcome = self.capture(code, number, fen, **till)
+        assert outcome.refusal is None, outcome.refusal
+        return outcome.result
+
+    def pool(self, programme: str = "health") -> Pool:
+        with unit_of_work.reading(self.engine.database) as connection:
+            return find_pools(connection, HERE)[programme]
+
+    def balance(self, member: MemberId, programme: str = "health") -> Balance:
+        with unit_of_work.reading(self.engine.database) as connection:
+            held = balances(connection, HERE, member, self.clock.now())
+        return next(each for each in held if each.measure == f"{programme}.wallet")
+
+
+def said(outcome: Outcome) -> str:
+    """Return the code of a refusal, whose texts can be said."""
+    assert outcome.refusal is not None, outcome.result
+    assert outcome.refusal.text("zh")
+    assert outcome.refusal.text("en")
+    return outcome.refusal.code
+
+
+def furnish(market: Market, *, fen: int = 100_000_000) -> None:
+    """Publish the shipped catalogue, fund the pools, and take up three partners."""
+    shipped = catalogue()
+    market.town.done(
+        stock_catalogue.StockCatalogue(
+            **market.named(version=shipped.version, rewards=shipped.rewards)
+        )
+    )
+    for programme in ("party", "health"):
+        market.town.done(
+            fund.Fund(**market.named(programme=programme, amount_fen=Fen(fen), source=Source.UNION))
+        )
+    for partner, category, outlets in (
+        (PHARMACY, Category.PHARMACY, (SHOP, SHOP_2)),
+        (HOSPITAL, Category.HOSPITAL, (WARD,)),
+        (CANTEEN, Category.MERCHANT, (TABLE,)),
+    ):
+        market.town.done(
+            add_partner.AddPartner(
+                **market.named(
+                    partner_id=partner, category=category, name=category.value, cycle=Cycle.MONTH
+                )
+            )
+        )
+        for outlet in outlets:
+            market.town.done(
+                add_partner.AddOutlet(
+                    **market.named(partner_id=partner, outlet_id=outlet, name=f"{outlet}店")
+                )
+            )
+
+
+def republish(market: Market, **changes: Any) -> None:
+    """Publish the catalogue again with changes to some rewards, named by their code."""
+    head = catalogue().version
+    with unit_of_work.reading(market.engine.database) as connection:
+        current = stock_catalogue_version(connection)
+    version = type(head)(
+        version=current + 1,
+        zone=head.zone,
+        value_fen_per_point=head.value_fen_per_point,
+        sha256=head.sha256,
+    )
+    rewards = tuple(
+        _changed(reward, version.version, changes.get(reward.reward_id, {}))
+        for reward in catalogue().rewards
+    )
+    market.town.done(
+        stock_catalogue.StockCatalogue(**market.named(version=version, rewards=rewards))
+    )
+
+
+def stock_catalogue_version(connection: Any) -> int:
+    found = find_version(connection, HERE)
+    return found.version if found is not None else 0
+
+
+def _changed(reward: Reward, version: int, changes: dict[str, Any]) -> Reward:
+    return replace(reward, version=version, **changes)
+
+
+@contextmanager
+def market(url: str, flows: dict[type, Flow] | None = None) -> Iterator[Market]:
+    clock = ManualClock(NOON)
+    ids = Ids(clock)
+    database = open_database(url)
+    try:
+        with Engine(
+            database, FLOWS | (flows or {}), clock=clock, ids=ids, context=civic_context()
+        ) as engine:
+            it = Market(
+                town=Town(engine=engine, clock=clock),
+                desk=Desk(engine, civic_context().codes, ids),
+                engine=engine,
+                clock=clock,
+                ids=ids,
+            )
+            furnish(it)
+            yield it
+    finally:
+        database.dispose()
