@@ -7,6 +7,7 @@ from typing import Any
 
 from points.activities.calendar import WorkingCalendar
 from points.activities.model import (
+    ACCEPTED,
     Activity,
     Award,
     Claim,
@@ -110,6 +111,7 @@ class Docket:
         """
         state = next_state(claim.state, step, second_needed=claim.second_needed)
         ensure(state is not None, "a claim only takes steps that its state allows")
+        self._count(claim, claim.state in ACCEPTED, state in ACCEPTED)
         claim.state = state
         claim.version += 1
         self.touched[claim.activity_id] = claim
@@ -124,6 +126,14 @@ class Docket:
                 detail=detail or {},
             )
         )
+
+    def _count(self, claim: Claim, before: bool, after: bool) -> None:  # noqa: FBT001
+        """Keep histories up to what this batch accepts and takes back."""
+        happened = self.happened_at.setdefault((claim.member_id, claim.type), [])
+        if after and not before:
+            happened.append(claim.occurred_at)
+        elif before and not after and claim.occurred_at in happened:
+            happened.remove(claim.occurred_at)
 
     def overlapping(
         self, slots: list[str], starts_at: datetime, ends_at: datetime
@@ -158,13 +168,16 @@ class Docket:
         if award.points:
             at = self.granted_at.setdefault((award.member_id, award.rule_id), [])
             at.append(award.occurred_at)
-        for cap, measure, window_key, points, times in award.uses:
-            self.use(UseKey(award.member_id, cap, measure, window_key), points, times)
+        for key, use in zip(award.use_keys(), award.uses, strict=True):
+            self.use(key, *use[-2:])
 
     def take_back(self, award: Award) -> None:
         """Give back the room that an award took, because it is reversed."""
-        for cap, measure, window_key, points, times in award.uses:
-            self.use(UseKey(award.member_id, cap, measure, window_key), -points, -times)
+        for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
+            self.use(key, -points, -times)
+        granted = self.granted_at.get((award.member_id, award.rule_id), [])
+        if award.occurred_at in granted:
+            granted.remove(award.occurred_at)
 
     def declare(self, day: str, kind: str, title: str) -> None:
         """Enter a day into the calendar."""

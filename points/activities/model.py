@@ -259,6 +259,10 @@ class Award:
         ensure(self.points >= 0 and self.forgone >= 0, "rules grant, they never charge")
         ensure(self.calculation > 0, "calculations count from one")
 
+    def use_keys(self) -> list[UseKey]:
+        """Return the keys under which the award counts."""
+        return [UseKey(self.member_id, cap, of, window) for cap, of, window, _, _ in self.uses]
+
 
 class Shift(NamedTuple):
     """A span of time in which a member was somewhere."""

@@ -95,14 +95,16 @@ def load_docket(connection: Connection, association: AssociationId, keys: Activi
         _load_external(connection, association, keys.external, docket)
     if keys.slots:
         _load_shifts(connection, association, keys.slots, docket)
-    if keys.usage:
-        _load_usage(connection, association, keys.usage, docket)
     if keys.grants:
         _load_grants(connection, association, keys.grants, docket)
     if keys.histories:
         _load_histories(connection, association, keys.histories, docket)
     if keys.awards_of:
         docket.awards_of.update(awards_of(connection, association, keys.awards_of))
+    # Whoever takes awards back gives back the room that they took.
+    taken = {use for each in docket.awards_of.values() for a in each for use in a.use_keys()}
+    if usage := keys.usage | taken:
+        _load_usage(connection, association, usage, docket)
     if keys.calendar:
         docket.calendar = load_calendar(connection, association)
     return docket
@@ -181,21 +183,14 @@ def _load_usage(
     connection: Connection, association: AssociationId, keys: set[UseKey], docket: Docket
 ) -> None:
     u = cap_usage.c
-    # By member and cap, and sieved here: a key of four columns has no set-based look-up that both
-    # databases share, and a member's windows of one cap are few.
     rows = connection.execute(
         select(u.member_id, u.cap, u.measure, u.window_key, u.points, u.times).where(
             u.association_id == association,
-            within(connection, u.member_id, {key.member_id for key in keys}),
-            within(connection, u.measure, {key.measure for key in keys}),
-            within(connection, u.cap, {key.cap for key in keys}),
-            within(connection, u.window_key, {key.window_key for key in keys}),
+            within(connection, u.use_key, {"|".join(key) for key in keys}),
         )
     )
     for *names, points, times in rows:
-        key = UseKey(*names)
-        if key in keys:
-            docket.usage[key] = Used(points, times)
+        docket.usage[UseKey(*names)] = Used(points, times)
 
 
 def _load_grants(

@@ -4,6 +4,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -172,9 +173,17 @@ cap_usage = tenant_table(
     Column("window_key", String(120), primary_key=True),
     Column("points", Whole, nullable=False),
     Column("times", Whole, nullable=False),
+    # One column to look up many keys by: lists for four columns at once would be tried in every
+    # combination, which is a thousand times too many for a batch.
+    Column(
+        "use_key",
+        String(280),
+        Computed("member_id || '|' || cap || '|' || measure || '|' || window_key", persisted=True),
+    ),
     CheckConstraint("points >= 0 AND times >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
 )
+Index("ix_cap_usage_key", cap_usage.c.association_id, cap_usage.c.use_key)
 
 # An association's own calendar entries; they come before those that the product ships.
 holiday = tenant_table(

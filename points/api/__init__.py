@@ -1,1 +1,1 @@
-"""TBD."""
+"""HTTP: parse, call one flow, present. ``points.api.app`` puts it together."""

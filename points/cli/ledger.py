@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.opened import opened
+from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import REFUSED, Presenter
 from points.flows import look, verify
 from points.flows.rebuild import rebuild

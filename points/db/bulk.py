@@ -1,7 +1,7 @@
 """Set-based writes and look-ups: one statement a table and batch, whatever the batch's size.
 
-On PostgreSQL new rows travel by COPY and changed rows as one JSON parameter; on SQLite both are
-``executemany`` over one prepared statement. Measured: 10 to 27 times faster than row by row.
+On PostgreSQL rows travel as one array a column; on SQLite it is ``executemany`` over one prepared
+statement. Measured: 10 to 27 times faster than row by row, and no slower than COPY.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, func, literal, select
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from points.db.together import driving, send_gathered, write
-from points.db.types import Document, Instant, document_text, instant_text
-
-Row = Sequence[Any]
-
-COPY_ROWS_MIN = 100
-"""Below this many rows one statement is quicker than COPY and its three round trips."""
+from points.db.arrays import Row, quoted, unnested
+from points.db.together import write
+from points.db.types import document_text, instant_text
 
 
 def append_rows(
@@ -33,14 +28,11 @@ def append_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        if len(rows) >= COPY_ROWS_MIN:
-            _copy(connection, table, tuple(columns), rows)
-            return
-        statement = _insert(table, tuple(columns), _recordset(table, tuple(columns)))
-        write(connection, statement, (_json(columns, rows),))
+        source, parameters = unnested(table, tuple(columns), rows)
+        write(connection, _insert(table, tuple(columns), source), parameters)
     else:
         statement = _insert(table, tuple(columns), _parameters(columns))
-        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
+        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
 
 
 def put_rows(
@@ -50,11 +42,11 @@ def put_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        statement = _upsert(table, tuple(columns), _recordset(table, tuple(columns)))
-        write(connection, statement, (_json(columns, rows),))
+        source, parameters = unnested(table, tuple(columns), rows)
+        write(connection, _upsert(table, tuple(columns), source), parameters)
     else:
         statement = _upsert(table, tuple(columns), _parameters(columns))
-        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
+        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
 
 
 def update_rows(
@@ -64,13 +56,11 @@ def update_rows(
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        # The literal limit tells the planner how many rows come: one must not scan the table.
-        source = f"{_recordset(table, tuple(columns))} LIMIT {len(rows)}"
-        statement = _update_from(table, tuple(columns), source)
-        write(connection, statement, (_json(columns, rows),))
+        source, parameters = unnested(table, tuple(columns), rows)
+        write(connection, _update_from(table, tuple(columns), source), parameters)
     else:
         statement = _update_each(table, tuple(columns))
-        connection.exec_driver_sql(statement, [_spell(row, _sqlite_value) for row in rows])
+        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
 
 
 def within(
@@ -84,41 +74,14 @@ def within(
     return column.in_(select(each.c.value))
 
 
-def _copy(
-    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[Row]
-) -> None:
-    names = ", ".join(_quoted(column) for column in columns)
-    statement = f"COPY {_quoted(table.name)} ({names}) FROM STDIN"
-    send_gathered(connection)
-    with (
-        driving(connection, statement) as driver,
-        driver.cursor() as cursor,
-        cursor.copy(statement) as copy,
-    ):
-        for row in rows:
-            copy.write_row(_spell(row, _copy_value))
-
-
-def _spell(row: Row, value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a function of one value
-    return tuple(map(value, row))
-
-
-def _copy_value(value: object) -> object:
-    return document_text(value) if isinstance(value, (dict, list)) else value
+def _spell(row: Row) -> tuple[Any, ...]:
+    return tuple(map(_sqlite_value, row))
 
 
 def _sqlite_value(value: object) -> object:
-    return instant_text(value) if isinstance(value, datetime) else _copy_value(value)
-
-
-def _json(columns: Sequence[str], rows: Sequence[Row]) -> str:
-    return document_text(
-        [dict(zip(columns, _spell(row, _json_value), strict=True)) for row in rows]
-    )
-
-
-def _json_value(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return document_text(value) if isinstance(value, (dict, list)) else value
 
 
 def _parameters(columns: Sequence[str]) -> str:
@@ -127,16 +90,9 @@ def _parameters(columns: Sequence[str]) -> str:
 
 
 @cache
-def _recordset(table: Table, columns: tuple[str, ...]) -> str:
-    kinds = ", ".join(f"{_quoted(column)} {_kind(table, column)}" for column in columns)
-    names = ", ".join(_quoted(column) for column in columns)
-    return f"SELECT {names} FROM json_to_recordset(%s::json) AS v({kinds})"
-
-
-@cache
 def _insert(table: Table, columns: tuple[str, ...], source: str) -> str:
-    names = ", ".join(_quoted(column) for column in columns)
-    return f"INSERT INTO {_quoted(table.name)} ({names}) {source}"
+    names = ", ".join(quoted(column) for column in columns)
+    return f"INSERT INTO {quoted(table.name)} ({names}) {source}"
 
 
 @cache
@@ -151,35 +107,19 @@ def _upsert(table: Table, columns: tuple[str, ...], source: str) -> str:
 def _update_each(table: Table, columns: tuple[str, ...]) -> str:
     keys, others = _split(table, columns)
     # Numbered parameters: the caller's order of columns is kept whatever the statement's is.
-    number = {_quoted(column): n + 1 for n, column in enumerate(columns)}
+    number = {quoted(column): n + 1 for n, column in enumerate(columns)}
     changed = ", ".join(f"{name} = ?{number[name]}" for name in others)
     matched = " AND ".join(f"{name} = ?{number[name]}" for name in keys)
-    return f"UPDATE {_quoted(table.name)} SET {changed} WHERE {matched}"
+    return f"UPDATE {quoted(table.name)} SET {changed} WHERE {matched}"
 
 
 def _update_from(table: Table, columns: tuple[str, ...], source: str) -> str:
     keys, others = _split(table, columns)
     changed = ", ".join(f"{name} = v.{name}" for name in others)
     matched = " AND ".join(f"t.{name} = v.{name}" for name in keys)
-    return f"UPDATE {_quoted(table.name)} t SET {changed} FROM ({source}) v WHERE {matched}"
+    return f"UPDATE {quoted(table.name)} t SET {changed} FROM ({source}) v WHERE {matched}"
 
 
 def _split(table: Table, columns: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    keys = [_quoted(column.name) for column in table.primary_key.columns]
-    return keys, [name for name in map(_quoted, columns) if name not in keys]
-
-
-_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
-
-
-def _quoted(name: str) -> str:
-    return str(_PREPARER.quote(name))
-
-
-def _kind(table: Table, column: str) -> str:
-    kind = table.c[column].type
-    if isinstance(kind, Document):
-        return "jsonb"
-    if isinstance(kind, Instant):
-        return "timestamptz"
-    return str(kind.compile(postgresql.dialect()))  # type: ignore[no-untyped-call]
+    keys = [quoted(column.name) for column in table.primary_key.columns]
+    return keys, [name for name in map(quoted, columns) if name not in keys]

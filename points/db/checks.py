@@ -39,8 +39,8 @@ class Check:
     Attributes:
         name: Stable.
         count: Counts what is checked.
-        broken: Yields ``place, expected, found`` of rows that break it, in a fixed order; in it
-            ``{instr}`` is the database's function that finds a text in a text.
+        broken: Yields ``place, expected, found`` of rows that break it, in a fixed order. Words
+            in braces stand for what the two databases spell differently (``SPELLINGS``).
     """
 
     name: str
@@ -71,8 +71,42 @@ def _run(connection: Connection, association: str, check: Check) -> Checked:
 def run_statements(connection: Connection, association: str, statements: Iterable[str]) -> None:
     """Run statements about one association, in order, inside the caller's transaction."""
     for statement in statements:
-        connection.execute(text(statement), {"a": association})
+        connection.execute(text(_spelled(connection, statement)), {"a": association})
+
+
+def lock_tables(connection: Connection, tables: Iterable[str]) -> None:
+    """Let nobody else write these tables, nor lock rows of them, until the transaction ends.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE"))
+
+
+SPELLINGS = {
+    "postgresql": {
+        "{instr}": "STRPOS",
+        "{each_use}": "CROSS JOIN LATERAL jsonb_array_elements(w.uses) AS u(value)",
+        "{use_cap}": "(u.value ->> 0)",
+        "{use_measure}": "(u.value ->> 1)",
+        "{use_window}": "(u.value ->> 2)",
+        "{use_points}": "CAST(u.value ->> 3 AS BIGINT)",
+        "{use_times}": "CAST(u.value ->> 4 AS BIGINT)",
+    },
+    "sqlite": {
+        "{instr}": "INSTR",
+        "{each_use}": "CROSS JOIN json_each(w.uses) AS u",
+        "{use_cap}": "json_extract(u.value, '$[0]')",
+        "{use_measure}": "json_extract(u.value, '$[1]')",
+        "{use_window}": "json_extract(u.value, '$[2]')",
+        "{use_points}": "json_extract(u.value, '$[3]')",
+        "{use_times}": "json_extract(u.value, '$[4]')",
+    },
+}
+"""What checks write in braces, as each database spells it."""
 
 
 def _spelled(connection: Connection, sql: str) -> str:
-    return sql.replace("{instr}", "STRPOS" if connection.dialect.name == "postgresql" else "INSTR")
+    for word, spelling in SPELLINGS[connection.dialect.name].items():
+        sql = sql.replace(word, spelling)
+    return sql

@@ -2,7 +2,7 @@
 
 Each statement of a transaction costs a round trip, and for a batch of a few commands that wait is
 most of what it costs. Within :func:`together` writes are gathered and sent at its end, in order,
-as one text; a COPY sends what was gathered before it. Nothing may read in between what is written.
+as one text; nothing may be read in between.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def together(connection: Connection) -> Iterator[None]:
     connection.info[_GATHERED] = []
     try:
         yield
-        send_gathered(connection)
+        _send(connection)
     finally:
         # The pool keeps a connection's info: the next batch must not find this one's writes.
         connection.info.pop(_GATHERED, None)
@@ -44,7 +44,7 @@ def write(connection: Connection, statement: str, parameters: Sequence[Any]) -> 
         gathered.append((statement, parameters))
 
 
-def send_gathered(connection: Connection) -> None:
+def _send(connection: Connection) -> None:
     """Send what was gathered so far, if anything was.
 
     Raises:

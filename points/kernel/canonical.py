@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -41,7 +41,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
 
 def _plain_fields(value: object) -> dict[str, Any]:
     spelled = {}
-    for name, default in _names_and_defaults(type(value)):
+    kind: Hashable = type(value)
+    for name, default in _names_and_defaults(kind):
         item = getattr(value, name)
         if default is MISSING or item != default:
             spelled[name] = item if type(item) in _AS_THEY_ARE else plain(item)
@@ -64,7 +65,12 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no blanks, real characters."""
-    return _ENCODER.encode(plain(value))
+    return canonical_text(plain(value))
+
+
+def canonical_text(spelled: object) -> str:
+    """Return the canonical JSON text of what :func:`plain` returned."""
+    return _ENCODER.encode(spelled)
 
 
 def digest(value: object) -> str:

@@ -119,10 +119,7 @@ class Granting:
 
     def _defer(self, rule: Rule, cap: Cap, measure: str, points: int) -> int:
         until = window_end(cap.window, cap.years, self.local)
-        if until is not None:
-            self.deferred.append(
-                Deferred(rule_id=rule.id, measure=measure, points=points, until=until)
-            )
+        self.deferred.append(Deferred(rule_id=rule.id, measure=measure, points=points, until=until))
         return points
 
     def _left_by_group(self, group: Group, measure: str, asked: int, keys: list[_Counted]) -> int:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from points.kernel.errors import BrokenInvariant
+
 WINDOWS = ("activity", "day", "week", "month", "quarter", "year", "lifetime")
 _CHAIN = ("activity", "day", "month", "quarter", "year", "lifetime")
 _WEEKLY = ("activity", "day", "week", "lifetime")
@@ -42,15 +44,17 @@ def _year_key(years: int, year: int) -> str:
     return f"{first:04}-{first + years - 1:04}"
 
 
-def window_end(window: str, years: int, local: datetime) -> datetime | None:
-    """Return the instant at which the window of a local moment ends, if it ever does."""
+def window_end(window: str, years: int, local: datetime) -> datetime:
+    """Return the instant at which the calendar window of a local moment ends.
+
+    Raises:
+        BrokenInvariant: The window is an activity or a lifetime, which no calendar ends.
+    """
     end = _first_day_after(window, years, local.date())
-    if end is None:
-        return None
     return datetime.combine(end, time(), tzinfo=local.tzinfo).astimezone(UTC)
 
 
-def _first_day_after(window: str, years: int, local: date) -> date | None:
+def _first_day_after(window: str, years: int, local: date) -> date:
     match window:
         case "day":
             return local + timedelta(days=1)
@@ -64,7 +68,7 @@ def _first_day_after(window: str, years: int, local: date) -> date | None:
         case "year":
             return date(local.year - local.year % years + years, 1, 1)
         case _:
-            return None
+            raise BrokenInvariant("only a calendar window ends")
 
 
 def _months_on(local: date, months: int) -> date:

@@ -191,6 +191,10 @@ _ROW = {
         zh="晚于“{limit}”，前后矛盾",
         en="later than '{limit}', which contradicts it",
     ),
+    "sheet.no_moment": Wording(
+        zh="这一行没有说明何时发生",
+        en="the row does not say when it happened",
+    ),
     "sheet.yields_nothing": Wording(
         zh="这一行没有任何可记录的内容",
         en="there is nothing to record in this row",

@@ -164,7 +164,7 @@ def _fact(fact: Fact, texts: list[str]) -> object:
     values: set[object] = set()
     for text in texts:
         if fact.pattern is not None and (match := fact.pattern.search(text)):
-            values.add(_typed(fact, match[match.re.groups and 1]))
+            values.add(_typed(fact, match[match.re.groups and 1] or ""))
         values |= {value for value, pattern in fact.choices.items() if pattern.search(text)}
     return values.pop() if len(values) == 1 else None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from points.flows.import_.cells.text import BadCell
 from points.flows.import_.codes import found
 from points.flows.import_.files.opening import bytes_of, open_file
 from points.flows.import_.files.tables import ROWS_MAX, Opened, Table, Unreadable
@@ -81,7 +82,11 @@ class _Account:
             self._refuse(row, findings)
             return
         key = row_key(self.profile, values)
-        records = tuple(records_of(self.profile, key, row, values))
+        try:
+            records = tuple(records_of(self.profile, key, row, values))
+        except BadCell as bad:
+            self._refuse(row, [*findings, self._found(bad.code, row)])
+            return
         bodies = tuple(record.body_hash for record in records)
         if not records:
             findings.append(self._found("sheet.yields_nothing", row))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from points.flows.import_.cells.text import BadCell
 from points.flows.import_.model import Person, Record, Row
 from points.flows.import_.profiles.columns import Values
 from points.flows.import_.profiles.expressions import Expression
@@ -25,7 +26,11 @@ def row_key(profile: Profile, values: Values) -> str:
 
 
 def records_of(profile: Profile, key: str, row: Row, values: Values) -> Iterator[Record]:
-    """Yield the records of one row."""
+    """Yield the records of one row.
+
+    Raises:
+        BadCell: An activity of it does not say when it happened.
+    """
     person = _person(profile, values)
     for one in profile.yields:
         if one.when is None or one.when(values):
@@ -47,7 +52,8 @@ def _record(
     occurred_at = _moment(one.occurred_at, values)
     ended_at = _moment(one.ended_at, values)
     received_at = _moment(one.received_at, values)
-    ensure(one.kind != "activity" or occurred_at, "an activity says when it happened")
+    if one.kind == "activity" and occurred_at is None:
+        raise BadCell("sheet.no_moment")
     body: Mapping[str, object] = {
         "type": one.type,
         "person": person,

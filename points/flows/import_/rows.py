@@ -68,8 +68,8 @@ class RowReader:
         return values, findings + self._checked(row, values)
 
     def _cell(self, column: Column, cell: object, parse: Parse) -> object:
-        if not _blank(cell):
-            return parse(cell)
+        if not _blank(cell) and (value := parse(cell)) != "":
+            return value
         if column.required:
             raise BadCell("sheet.missing")
         return False if column.type == "tick" else None

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from points.engine import Command, Engine, Outcome
-from points.flows.add_outlet import AddOutlet
+from points.flows.add_partner import AddOutlet
 from points.flows.context import Context
 from points.flows.enrol import Enrol
 from points.flows.import_.codes import refused_by_engine
 from points.flows.import_.model import Place, ReadResult, Record
 from points.flows.import_.overlaps import overlaps
-from points.flows.import_.profiles.file import Profile
+from points.flows.import_.profiles.model import Profile
 from points.flows.import_.reading import read_file
 from points.flows.import_.recognise import KnownMember, Recognised, recognise
 from points.flows.record import Record as RecordActivity
@@ -25,7 +25,7 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, Outle
 from points.members.identifiers import blind_index
 from points.members.model import MemberKind
 from points.members.model import Profile as MemberProfile
-from points.members.reads import people_by_phone
+from points.members.reads import by_phones
 
 CHUNK = 1000
 
@@ -219,7 +219,8 @@ class _Stored:
         """Return the members who have one of the telephone numbers."""
         known: Context = self.engine.context
         with self.engine.reading() as connection:
-            found = people_by_phone(connection, self.association, phones, known)
+            found = by_phones(connection, self.association, phones, known)
         return {
-            person.phone: KnownMember(member=person.member_id, name=person.name) for person in found
+            phone: KnownMember(member=person.member_id, name=person.name)
+            for phone, person in found.items()
         }

@@ -1,0 +1,108 @@
+"""Re-derive claims and cap usage from their facts, and name the first row that differs."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from points.db.checks import Check, Checked, run_checks, run_statements
+from points.kernel.ids import AssociationId
+
+USED = """
+  SELECT w.member_id, {use_measure} AS measure, {use_cap} AS cap, {use_window} AS window_key,
+    SUM({use_points}) AS points, SUM({use_times}) AS times
+  FROM award w {each_use}
+  WHERE w.association_id = :a AND NOT EXISTS (SELECT 1 FROM claim_event e
+    WHERE e.association_id = w.association_id AND e.activity_id = w.activity_id
+    AND e.step = 'reversed')
+  GROUP BY w.member_id, {use_measure}, {use_cap}, {use_window}
+"""
+
+CHECKS = (
+    Check(
+        "cap_usage_follows_from_awards",
+        "SELECT COUNT(*) FROM cap_usage WHERE association_id = :a",
+        f"""
+        SELECT 'cap_usage ' || member_id || ' ' || measure || ' ' || cap || ' ' || window_key,
+          SUM(used) || '/' || SUM(used_times), SUM(kept) || '/' || SUM(kept_times)
+        FROM (
+          SELECT member_id, measure, cap, window_key, points AS used, times AS used_times,
+            0 AS kept, 0 AS kept_times FROM ({USED}) facts
+          UNION ALL
+          SELECT member_id, measure, cap, window_key, 0, 0, points, times FROM cap_usage
+            WHERE association_id = :a
+        ) both_sides
+        GROUP BY member_id, measure, cap, window_key
+        HAVING SUM(used) <> SUM(kept) OR SUM(used_times) <> SUM(kept_times)
+        ORDER BY member_id, measure, cap, window_key LIMIT 1
+        """,
+    ),
+    Check(
+        "claims_follow_from_their_events",
+        "SELECT COUNT(*) FROM claim WHERE association_id = :a",
+        """
+        SELECT 'claim ' || a.activity_id, COALESCE(CAST(e.version AS TEXT), 'none'),
+          COALESCE(CAST(c.version AS TEXT), 'none')
+        FROM activity a
+        LEFT JOIN claim c ON c.association_id = a.association_id AND c.activity_id = a.activity_id
+        LEFT JOIN (SELECT activity_id, MAX(version) AS version, COUNT(*) AS events
+          FROM claim_event WHERE association_id = :a GROUP BY activity_id) e
+          ON e.activity_id = a.activity_id
+        WHERE a.association_id = :a AND (c.version IS NULL OR e.version IS NULL
+          OR c.version <> e.version OR e.events <> e.version)
+        ORDER BY a.activity_id LIMIT 1
+        """,
+    ),
+    Check(
+        "claims_stand_where_their_last_event_left_them",
+        "SELECT COUNT(*) FROM claim WHERE association_id = :a",
+        """
+        SELECT 'claim ' || c.activity_id, e.step, c.state
+        FROM claim c JOIN claim_event e ON e.association_id = c.association_id
+          AND e.activity_id = c.activity_id AND e.version = c.version
+        WHERE c.association_id = :a AND c.state <> CASE e.step
+          WHEN 'first_approved' THEN
+            CASE WHEN c.second_needed THEN 'second_review' ELSE 'approved' END
+          WHEN 'trusted' THEN 'approved' WHEN 'second_approved' THEN 'approved'
+          WHEN 'requeued' THEN 'approved' WHEN 'published' THEN 'publicity'
+          WHEN 'listed' THEN 'publicity' WHEN 'dismissed' THEN 'publicity'
+          WHEN 'matured' THEN 'posted' ELSE e.step END
+        ORDER BY c.activity_id LIMIT 1
+        """,
+    ),
+    Check(
+        "awards_are_what_was_posted",
+        "SELECT COUNT(*) FROM award WHERE association_id = :a",
+        """
+        SELECT 'award ' || w.activity_id || ' ' || w.measure || ' ' || w.transaction_id,
+          CAST(w.points AS TEXT), COALESCE(CAST(l.points AS TEXT), 'no lot')
+        FROM (SELECT activity_id, measure, transaction_id, member_id, SUM(points) AS points
+          FROM award WHERE association_id = :a AND transaction_id IS NOT NULL
+          GROUP BY activity_id, measure, transaction_id, member_id) w
+        LEFT JOIN (SELECT transaction_id, account_id, SUM(points) AS points FROM lot
+          WHERE association_id = :a GROUP BY transaction_id, account_id) l
+          ON l.transaction_id = w.transaction_id
+          AND l.account_id = w.member_id || '.' || w.measure
+        WHERE l.points IS NULL OR l.points <> w.points
+        ORDER BY w.activity_id, w.measure LIMIT 1
+        """,
+    ),
+)
+
+_REBUILD = (
+    "DELETE FROM cap_usage WHERE association_id = :a",
+    f"""
+    INSERT INTO cap_usage (association_id, member_id, measure, cap, window_key, points, times)
+    SELECT CAST(:a AS VARCHAR(40)), member_id, measure, cap, window_key, points, times
+    FROM ({USED}) facts
+    """,
+)
+
+
+def verify_activities(connection: Connection, association: AssociationId) -> Iterator[Checked]:
+    """Yield each check's result."""
+    return run_checks(connection, association, CHECKS)
+
+
+def rebuild_activities(connection: Connection, association: AssociationId) -> None:
+    """Rewrite cap usage from the awards, inside the caller's transaction."""
+    run_statements(connection, association, _REBUILD)

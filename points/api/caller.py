@@ -1,0 +1,139 @@
+"""Who asks, what for, and how the answer goes back."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol
+
+from fastapi import Depends
+
+from points.api.problems import Problem
+from points.engine import Command, Engine, Outcome
+from points.flows.context import Context
+from points.identity.model import Principal, Role
+from points.identity.policy import Action, judge
+from points.kernel.clock import Clock
+from points.kernel.ensure import ensure
+from points.kernel.errors import NotFound, Refusal
+from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+
+
+class Installation(Protocol):
+    """What a channel needs of a running installation."""
+
+    @property
+    def engine(self) -> Engine:
+        """Carries out commands."""
+        ...
+
+    @property
+    def context(self) -> Context:
+        """Rules, activity types, codes."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Says what time it is."""
+        ...
+
+    @property
+    def ids(self) -> IdSource:
+        """Draws fresh ids."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Caller:
+    """A caller that presented a valid key and may ask for such a thing at all.
+
+    Attributes:
+        action: What its route is for; the table of permissions knows nothing else.
+        language: ``zh`` or ``en``.
+        key: The caller's own name for this request, where the route takes one.
+        headers: What the answer says besides its body.
+    """
+
+    installation: Installation
+    principal: Principal
+    action: Action
+    language: str = "zh"
+    key: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def engine(self) -> Engine:
+        """Where commands go."""
+        return self.installation.engine
+
+    @property
+    def association(self) -> AssociationId:
+        """The one association whose data this caller can see."""
+        return self.principal.association_id
+
+    @property
+    def actor(self) -> Actor:
+        """How facts name this caller."""
+        return self.principal.actor
+
+    @property
+    def operation(self) -> OperationId:
+        """The operation's id: the caller's key with the caller in it, so that no two meet."""
+        ensure(self.key is not None, "a route that writes takes a key")
+        return OperationId(f"{self.actor}:{self.key}")
+
+    @property
+    def member(self) -> MemberId | None:
+        """The member that the caller is, where it is one."""
+        if self.principal.role is Role.MEMBER:
+            return MemberId(self.principal.subject)
+        return None
+
+    def owns(self, owner: str | None, unknown: Refusal) -> None:
+        """Let the caller at a thing of an owner.
+
+        Args:
+            owner: The subject to whom it belongs.
+            unknown: What is said where there is no such thing, and where it is another's: the
+                same, so that nobody learns what others have.
+
+        Raises:
+            Problem: The thing is not the caller's.
+        """
+        verdict = judge(self.principal, self.action, owner)
+        if not verdict.allowed:
+            raise Problem.of(unknown)
+
+    async def carry_out(self, command: Command) -> dict[str, Any]:
+        """Carry out a command and return its result.
+
+        Raises:
+            Problem: It was refused.
+        """
+        return self.accept(await asyncio.wrap_future(self.engine.enqueue(command)))
+
+    def accept(self, outcome: Outcome) -> dict[str, Any]:
+        """Return an outcome's result, and tell the caller where it is an earlier one.
+
+        Raises:
+            Problem: It was refused.
+        """
+        if outcome.replayed:
+            self.headers["Idempotent-Replayed"] = "true"
+        if outcome.refusal is not None:
+            raise Problem.of(outcome.refusal)
+        return outcome.result
+
+
+def _described() -> None:
+    """Stand where the route puts the caller; never called, for routes bind arguments themselves."""
+
+
+Asking = Annotated[Caller, Depends(_described)]
+"""The parameter of every endpoint that takes the caller."""
+
+NO_MEMBER = NotFound(noun="member", noun_zh="会员")
+NO_ACTIVITY = NotFound(noun="activity", noun_zh="活动")
+NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
+NO_VOUCHER = NotFound(noun="voucher", noun_zh="券")
+NO_STATEMENT = NotFound(noun="statement", noun_zh="对账单")
+NO_TRANSACTION = NotFound(noun="transaction", noun_zh="积分记录")
+NO_KEY = NotFound(noun="key", noun_zh="密钥")

@@ -1,0 +1,93 @@
+"""Machine keys: issue and revoke."""
+
+from hashlib import blake2b
+from typing import Literal
+
+from pydantic import Field
+
+from points.api.caller import Asking, Caller
+from points.api.route import Route, post
+from points.api.wire import Answer, Body, Code
+from points.flows.issue_key import IssueKey
+from points.flows.revoke_key import RevokeKey
+from points.identity.model import KEY_BYTES, Role, secret_hash, spell_key
+from points.identity.policy import Action
+from points.kernel.ids import ALPHABET, OperationId
+
+
+class NewKey(Body):
+    """Whom a key is to stand for."""
+
+    role: Role
+    subject: Code
+    outlet: Code | None = Field(default=None, description="binds a partner's key to one outlet")
+    branch: Code | None = Field(default=None, description="limits a reviewer to one branch")
+    grid: Code | None = Field(default=None, description="limits a reviewer to one grid")
+
+
+class IssuedKey(Answer):
+    """A key; only its hash is kept, and only this request's own repetition shows it again."""
+
+    key_id: str
+    key: str
+
+
+class RevokedKey(Answer):
+    """A key that opens nothing any more."""
+
+    key_id: str
+    revoked: Literal[True] = True
+
+
+async def issue_key(caller: Asking, body: NewKey) -> IssuedKey:
+    """Issue a key."""
+    key_id, secret = _drawn(caller)
+    await caller.carry_out(
+        IssueKey(
+            association_id=caller.association,
+            operation_id=caller.operation,
+            actor=caller.actor,
+            key_id=key_id,
+            secret_hash=secret_hash(secret),
+            role=body.role,
+            subject=body.subject,
+            outlet=body.outlet,
+            branch=body.branch,
+            grid=body.grid,
+        )
+    )
+    return IssuedKey(key_id=key_id, key=spell_key(caller.association, key_id, secret))
+
+
+def _drawn(caller: Caller) -> tuple[str, str]:
+    """Return a key's public id and its secret, drawn from the operation's id under a secret.
+
+    A keyed pseudo-random function is as unguessable as chance, and a caller whose answer was lost
+    gets the same key again without it being stored anywhere.
+    """
+    about = f"{caller.association}|{caller.operation}".encode()
+    key = caller.installation.context.index_key
+    name = blake2b(about, key=key, digest_size=26, person=b"api key id").digest()
+    secret = blake2b(about, key=key, digest_size=KEY_BYTES, person=b"api key secret").digest()
+    spelled = urlsafe(secret)
+    return "".join(ALPHABET[byte % 32] for byte in name), spelled
+
+
+async def revoke_key(caller: Asking, key_id: str) -> RevokedKey:
+    """Revoke a key; twice is as good as once."""
+    await caller.carry_out(
+        RevokeKey(
+            association_id=caller.association,
+            operation_id=OperationId(f"{caller.actor}:revoke-key:{key_id}"),
+            actor=caller.actor,
+            key_id=key_id,
+        )
+    )
+    caller.forget_keys()
+    return RevokedKey(key_id=key_id)
+
+
+ROUTES = (
+    post("/v1/keys", issue_key, allows=Action.MANAGE_KEYS, zh="签发密钥", status=201),
+    Route("DELETE", "/v1/keys/{key_id}", revoke_key, allows=Action.MANAGE_KEYS, zh="停用密钥"),
+)

@@ -1,0 +1,209 @@
+"""Members: enrol one, look at oneself or at one."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from points.api.caller import NO_MEMBER, Asking, Caller
+from points.api.problems import Problem
+from points.api.route import get, post
+from points.api.wire import Answer, Body, Code, Page, PageQuery, page_of
+from points.flows.enrol import Enrol
+from points.identity.model import Role
+from points.identity.policy import Action
+from points.kernel.ids import MemberId
+from points.members import reads
+from points.members.identifiers import mask_name, mask_phone
+from points.members.model import Member, MemberKind, Personal, Profile
+from points.members.model import Role as Duty
+
+Programme = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")]
+
+
+class NewMember(Body):
+    """A person to take into the register."""
+
+    name: str = Field(min_length=1, max_length=40)
+    phone: str = Field(min_length=1, max_length=20, description="eleven digits")
+    identity_number: str | None = Field(default=None, max_length=20)
+    kind: MemberKind
+    branch: Code | None = None
+    grid: Code | None = None
+    party_member: bool = False
+    mobile_party_member: bool = False
+    probationary: bool = False
+    roles: list[Duty] = Field(default_factory=list, max_length=10)
+    programmes: list[Programme] = Field(default_factory=list, max_length=5)
+    joined_on: date | None = None
+
+
+class Enrolled(Answer):
+    """A member who was enrolled."""
+
+    member_id: str
+    programmes: list[str]
+
+
+class EnrolmentOut(Answer):
+    """A member's part in a programme."""
+
+    programme: str
+    active: bool
+    frozen: bool
+
+
+class MemberOut(Answer):
+    """A member; name and telephone number are masked for everybody but themselves."""
+
+    member_id: str
+    name: str
+    phone: str
+    kind: str
+    branch: str | None = None
+    grid: str | None = None
+    party_member: bool
+    mobile_party_member: bool
+    probationary: bool
+    roles: list[str]
+    joined_on: date | None = None
+    enrolments: list[EnrolmentOut]
+
+
+class Me(Answer):
+    """Who the key stands for."""
+
+    association: str
+    role: str
+    subject: str
+    branch: str | None = None
+    grid: str | None = None
+    member: MemberOut | None = None
+
+
+class ListedMember(Answer):
+    """A member as a list shows them."""
+
+    member_id: str
+    name: str
+    phone: str
+    kind: str
+    branch: str | None = None
+    grid: str | None = None
+    party_member: bool
+    mobile_party_member: bool
+
+
+class MembersQuery(PageQuery):
+    """Which members."""
+
+    branch: Code | None = None
+
+
+async def enrol_member(caller: Asking, body: NewMember) -> Enrolled:
+    """Enrol a member."""
+    done = await caller.carry_out(
+        Enrol(
+            association_id=caller.association,
+            operation_id=caller.operation,
+            actor=caller.actor,
+            name=body.name,
+            phone=body.phone,
+            identity_number=body.identity_number,
+            profile=Profile(
+                kind=body.kind,
+                branch=body.branch,
+                grid=body.grid,
+                party_member=body.party_member,
+                mobile_party_member=body.mobile_party_member,
+                probationary=body.probationary,
+                roles=frozenset(body.roles),
+            ),
+            programmes=tuple(body.programmes),
+            joined_on=body.joined_on,
+        )
+    )
+    return Enrolled.model_validate(done)
+
+
+def list_members(
+    caller: Asking, query: Annotated[MembersQuery, "query"]
+) -> Page[ListedMember]:
+    """List members, masked."""
+    caller.owns_none(NO_MEMBER)
+    with caller.engine.reading() as connection:
+        rows = reads.page(
+            connection,
+            caller.association,
+            branch=caller.principal.branch or query.branch,
+            after=query.key,
+            limit=query.limit + 1,
+        )
+    return page_of(rows, query.limit, lambda row: row.member_id, ListedMember.model_validate)
+
+
+def get_member(caller: Asking, member_id: str) -> MemberOut:
+    """Return one member."""
+    caller.owns(member_id, NO_MEMBER)
+    found = find_member(caller, MemberId(member_id))
+    if found is None:
+        raise Problem.of(NO_MEMBER)
+    return found
+
+
+def get_me(caller: Asking) -> Me:
+    """Return who the key stands for."""
+    principal = caller.principal
+    return Me(
+        association=caller.association,
+        role=principal.role.value,
+        subject=principal.subject,
+        branch=principal.branch,
+        grid=principal.grid,
+        member=find_member(caller, caller.member) if caller.member else None,
+    )
+
+
+def find_member(caller: Caller, member_id: MemberId) -> MemberOut | None:
+    """Return a member as the caller may see them, or None."""
+    with caller.engine.reading() as connection:
+        wanted = (connection, caller.association, [member_id])
+        member = reads.members(*wanted, caller.installation.context).get(member_id)
+        person = reads.persons(*wanted).get(member_id)
+    if member is None:
+        return None
+    return _shown(member, person, masked=caller.principal.role is not Role.MEMBER)
+
+
+def _shown(member: Member, person: Personal | None, *, masked: bool) -> MemberOut:
+    name, phone = (person.name, person.phone) if person else ("", "")
+    profile = member.profile
+    return MemberOut(
+        member_id=member.member_id,
+        name=mask_name(name) if masked else name,
+        phone=mask_phone(phone) if masked else phone,
+        kind=profile.kind.value,
+        branch=profile.branch,
+        grid=profile.grid,
+        party_member=profile.party_member,
+        mobile_party_member=profile.mobile_party_member,
+        probationary=profile.probationary,
+        roles=sorted(role.value for role in profile.roles),
+        joined_on=member.joined_on,
+        enrolments=[
+            EnrolmentOut(
+                programme=each.programme,
+                active=each.active,
+                frozen=each.frozen_because is not None,
+            )
+            for _, each in sorted(member.enrolments.items())
+        ],
+    )
+
+
+ROUTES = (
+    get("/v1/me", get_me, allows=Action.READ_MEMBER, zh="密钥所代表的身份"),
+    post("/v1/members", enrol_member, allows=Action.ENROL_MEMBER, zh="登记会员", status=201),
+    get("/v1/members", list_members, allows=Action.READ_MEMBER, zh="会员列表（脱敏）"),
+    get("/v1/members/{member_id}", get_member, allows=Action.READ_MEMBER, zh="会员信息"),
+)

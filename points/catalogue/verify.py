@@ -1,0 +1,73 @@
+"""Re-derive stock and pools from their entries, and name the first row that differs."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from points.db.checks import Check, Checked, run_checks, run_statements
+from points.kernel.ids import AssociationId
+
+CHECKS = (
+    Check(
+        "stock_follows_from_its_entries",
+        "SELECT COUNT(*) FROM stock WHERE association_id = :a",
+        """
+        SELECT 'stock ' || reward_id || ' ' || bucket,
+          SUM(fact_reserved) || '/' || SUM(fact_issued),
+          SUM(reserved) || '/' || SUM(issued)
+        FROM (
+          SELECT reward_id, bucket, reserved AS fact_reserved, issued AS fact_issued,
+            0 AS reserved, 0 AS issued FROM stock_entry WHERE association_id = :a
+          UNION ALL
+          SELECT reward_id, bucket, 0, 0, reserved, issued FROM stock WHERE association_id = :a
+        ) both_sides
+        GROUP BY reward_id, bucket
+        HAVING SUM(fact_reserved) <> SUM(reserved) OR SUM(fact_issued) <> SUM(issued)
+        ORDER BY reward_id, bucket LIMIT 1
+        """,
+    ),
+    Check(
+        "pools_follow_from_their_entries",
+        "SELECT COUNT(*) FROM pool WHERE association_id = :a",
+        """
+        SELECT 'pool ' || programme,
+          SUM(fact_funded) || '/' || SUM(fact_reserved) || '/' || SUM(fact_spent),
+          SUM(funded) || '/' || SUM(reserved) || '/' || SUM(spent)
+        FROM (
+          SELECT programme, funded AS fact_funded, reserved AS fact_reserved, spent AS fact_spent,
+            0 AS funded, 0 AS reserved, 0 AS spent FROM pool_entry WHERE association_id = :a
+          UNION ALL
+          SELECT programme, 0, 0, 0, funded, reserved, spent FROM pool WHERE association_id = :a
+        ) both_sides
+        GROUP BY programme
+        HAVING SUM(fact_funded) <> SUM(funded) OR SUM(fact_reserved) <> SUM(reserved)
+          OR SUM(fact_spent) <> SUM(spent)
+        ORDER BY programme LIMIT 1
+        """,
+    ),
+)
+
+_REBUILD = (
+    "DELETE FROM stock WHERE association_id = :a",
+    """
+    INSERT INTO stock (association_id, reward_id, bucket, reserved, issued)
+    SELECT CAST(:a AS VARCHAR(40)), reward_id, bucket, SUM(reserved), SUM(issued)
+    FROM stock_entry WHERE association_id = :a GROUP BY reward_id, bucket
+    """,
+    "DELETE FROM pool WHERE association_id = :a",
+    """
+    INSERT INTO pool (association_id, programme, funded, reserved, spent)
+    SELECT CAST(:a AS VARCHAR(40)), programme, SUM(funded), SUM(reserved), SUM(spent)
+    FROM pool_entry WHERE association_id = :a GROUP BY programme
+    """,
+)
+
+
+def verify_catalogue(connection: Connection, association: AssociationId) -> Iterator[Checked]:
+    """Yield each check's result."""
+    return run_checks(connection, association, CHECKS)
+
+
+def rebuild_catalogue(connection: Connection, association: AssociationId) -> None:
+    """Rewrite stock and pools from their entries, inside the caller's transaction."""
+    run_statements(connection, association, _REBUILD)

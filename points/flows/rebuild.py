@@ -1,0 +1,23 @@
+"""Rewrite every projection from the facts. The facts themselves are never touched."""
+
+from points.activities.verify import rebuild_activities
+from points.catalogue.verify import rebuild_catalogue
+from points.db.checks import lock_tables
+from points.engine import Engine
+from points.kernel.ids import AssociationId
+from points.ledger.verify import rebuild_ledger
+from points.unit_of_work import writing
+from points.vouchers.verify import rebuild_vouchers
+
+PROJECTIONS = ("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state")
+
+
+def rebuild(engine: Engine, association: AssociationId) -> None:
+    """Rebuild an association's projections in one transaction; nobody sees it half done."""
+    with writing(engine.database) as connection:
+        # A batch that had loaded the old rows would write them back over the new ones.
+        lock_tables(connection, PROJECTIONS)
+        rebuild_ledger(connection, association)
+        rebuild_activities(connection, association)
+        rebuild_catalogue(connection, association)
+        rebuild_vouchers(connection, association)

@@ -1,0 +1,74 @@
+"""Prove an association's books: re-derive every projection from the facts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from points.activities.verify import CHECKS as ACTIVITY_CHECKS
+from points.activities.verify import verify_activities
+from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
+from points.catalogue.verify import verify_catalogue
+from points.db.checks import Checked, Difference
+from points.engine import Engine
+from points.kernel.canonical import plain
+from points.kernel.ids import AssociationId
+from points.ledger.verify import CHECKS as LEDGER_CHECKS
+from points.ledger.verify import verify_ledger
+from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
+from points.vouchers.verify import verify_vouchers
+
+CHECKS = sum(map(len, (LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS)))
+"""How many checks there are, for whoever shows progress."""
+
+VERIFIERS = (verify_ledger, verify_activities, verify_catalogue, verify_vouchers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the verifier found."""
+
+    checks: tuple[Checked, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything follows from the facts."""
+        return self.first_difference is None
+
+    @property
+    def checked(self) -> int:
+        """How many rows were checked, each as often as a check looked at it."""
+        return sum(check.rows for check in self.checks)
+
+    @property
+    def first_difference(self) -> Difference | None:
+        """The first row that differs, in the order of the checks."""
+        return next((c.difference for c in self.checks if c.difference is not None), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as plain JSON values."""
+        first = self.first_difference
+        return {
+            "ok": self.ok,
+            "checked": self.checked,
+            "first_difference": None if first is None else plain(first),
+            "checks": [{"check": check.check, "rows": check.rows} for check in self.checks],
+        }
+
+
+def verify(
+    engine: Engine, association: AssociationId, tell: Callable[[Checked], None] = lambda _: None
+) -> Verdict:
+    """Run every check.
+
+    Args:
+        engine: Whose database.
+        association: Whose books.
+        tell: Called after each check.
+    """
+    found = []
+    with engine.reading() as connection:
+        for verifier in VERIFIERS:
+            for checked in verifier(connection, association):
+                found.append(checked)
+                tell(checked)
+    return Verdict(checks=tuple(found))
