@@ -136,6 +136,18 @@ def test_a_row_that_yields_nothing_is_refused(profile: Profile) -> None:
     assert codes(read(profile, line(13000000001, "空"))) == [("sheet.yields_nothing", 4, None)]
 
 
+def test_an_activity_without_a_moment_is_refused() -> None:
+    late = YAML.replace("occurred_at: start", "occurred_at: out")
+    result = read(profile_of(late), line(13000000001, out=None), line(13000000002))
+    assert codes(result) == [("sheet.no_moment", 4, None)]
+    assert result.accepted == 1
+
+
+def test_invisible_characters_are_no_name(profile: Profile) -> None:
+    assert codes(read(profile, line(13000000001, name="\u00ad\u200d")))[0][0] == "sheet.bad_name"
+    assert read(profile, line(13000000001, "\u00ad")).records[0].data.get("seat") is None
+
+
 def test_cells_beyond_the_header_mean_shifted_columns(profile: Profile) -> None:
     result = read(profile, [*line(13000000001), None, "?"])
     assert codes(result) == [("sheet.extra_cells", 4, "H")]
