@@ -26,7 +26,7 @@ def number(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def interpret(tree: Tree, names: Names, lets: Mapping[str, Tree]) -> Any:
+def interpret(tree: Tree, names: Names, lets: Mapping[str, Tree]) -> Any:  # noqa: PLR0911 - one a node
     match tree:
         case Literal(value=value):
             return number(value)

@@ -37,6 +37,10 @@ def test_a_right_file_has_no_findings() -> None:
         ("points: 1, measures: [walet]", ["file.bad_value"]),
         ("points: 1, caps: [nope]", ["rule.unknown_cap"]),
         ("points: 1, caps: nope", ["file.bad_value"]),
+        ("points: 1, caps: [[c]]", ["file.bad_value"]),
+        ("points: 1, cooldown: soon", ["file.bad_value"]),
+        ("points: 1, category: ''", ["file.bad_value"]),
+        ("points: 1, category: [a]", ["file.bad_value"]),
         ("points: 1, group: nope", ["rule.unknown_group"]),
         ("points: 1, multipliers: [nope]", ["rule.unknown_multiplier"]),
         ("points: 1, evidence: [selfie]", ["file.bad_value"]),
@@ -126,6 +130,12 @@ def test_cap_trees_nest(inner: str, outer: str, code: str | None) -> None:
     assert rule("points: 1, caps: [in]", caps) == ([code] if code else [])
 
 
+def test_an_outer_cap_may_be_named_too_and_counts_once() -> None:
+    caps = "caps:\n  in: {window: day, max: 1, within: out}\n  out: {window: month, max: 1}\n"
+    rules = ruleset_of(f"{caps}rules:\n{RULE}points: 1, caps: [in, out]}}\n")
+    assert [cap.id for cap in rules.rules[0].caps] == ["in", "out"]
+
+
 def test_caps_do_not_run_in_circles() -> None:
     caps = "caps:\n  a: {window: day, max: 1, within: b}\n  b: {window: day, max: 1, within: a}\n"
     assert rule("points: 1, caps: [a]", caps) == ["cap.circle", "cap.circle"]
@@ -185,7 +195,7 @@ def test_all_findings_come_at_once_and_in_order() -> None:
         ("expression.unknown_name", "r.yaml:14:13"),
         ("rule.unknown_cap", "r.yaml:15:12"),
     ]
-    assert [each.severity for each in found][0] is Severity.WARNING
+    assert found[0].severity is Severity.WARNING
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.rules.worlds import RULE, codes_of, points_of, reason_of
+from tests.unit.rules.worlds import RULE, codes_of, findings_of, points_of, reason_of
 
 GUARD = "when: has(event.level) && has(event.task) && has(event.trips), "
 
@@ -117,6 +117,4 @@ def test_rows_are_compared(columns: str, rows: str, hit: str, codes_: list[str])
 
 def test_a_shadowed_row_is_named_with_the_row_that_shadows_it() -> None:
     body = f"rules:\n{RULE}{table('[event.level]', '[[county, 9], [any, 1], [city, 1]]')}}}\n"
-    from tests.unit.rules.worlds import findings_of
-
     assert "row 3 can never be reached: row 2" in findings_of(body)[0].en

@@ -68,15 +68,19 @@ def test_a_member_reads_why() -> None:
     trace = outcomes[0].trace
     assert trace is not None
     assert explain(trace) == [
-        "甲（R1），时长 2h，已核对 是：钱包 取小（时长，4） × 10 ×1.5（应急） = 30 分，封顶后计 25 分"
-        "；每日上限（钱包）还剩 0 分；每月次数（钱包）还剩 1 次。",
+        (
+            "甲（R1），时长 2h，已核对 是：钱包 取小（时长，4） × 10 ×1.5（应急） = 30 分，封顶后计 25 分"
+            "；每日上限（钱包）还剩 0 分；每月次数（钱包）还剩 1 次。"
+        ),
         "乙（R2），时长 2h：未得分，条件不满足。",
         "丙（R3），趟次 3：钱包 表中第 1, 2 行 = 3 分；年度评定 表中第 1, 2 行 = 3 分。",
     ]
     assert explain(trace, "en") == [
-        "A (R1), Hours 2 h, Verified yes: wallet the least of (Hours, 4) × 10 × 1.5 (Emergency) = 30"
-        " points, 25 after the caps; Daily cap (wallet): 0 points left;"
-        " Monthly count (wallet): 1 times left.",
+        (
+            "A (R1), Hours 2 h, Verified yes: wallet the least of (Hours, 4) × 10 × 1.5 (Emergency) = 30"
+            " points, 25 after the caps; Daily cap (wallet): 0 points left;"
+            " Monthly count (wallet): 1 times left."
+        ),
         "B (R2), Hours 2 h: no points, the condition does not hold.",
         "C (R3), Trips 3: wallet row 1, 2 = 3 points; rating row 1, 2 = 3 points.",
     ]

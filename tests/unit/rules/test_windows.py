@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from points.kernel.errors import BrokenInvariant
 from points.rules.durations import Duration, parse_duration
 from points.rules.expiry import expires
 from points.rules.windows import nests, window_end, window_key
@@ -28,29 +29,29 @@ SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
         ("year", 2, "2027-12-31", "2026-2027", "2028-01-01"),
         ("year", 2, "2026-01-01", "2026-2027", "2028-01-01"),
         ("year", 3, "2026-01-01", "2025-2027", "2028-01-01"),
-        ("lifetime", 1, "2026-01-01", "life", None),
     ],
 )
-def test_keys_and_ends(window: str, years: int, day: str, key: str, end: str | None) -> None:
+def test_keys_and_ends(window: str, years: int, day: str, key: str, end: str) -> None:
     local = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
     assert window_key(window, years, local.date()) == key
     until = window_end(window, years, local)
-    assert until == (datetime.fromisoformat(end).replace(tzinfo=SHANGHAI) if end else None)
-    if until:
-        before = (until - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
-        assert window_key(window, years, before) == key
-        assert window_key(window, years, until.astimezone(SHANGHAI).date()) != key
+    assert until == datetime.fromisoformat(end).replace(tzinfo=SHANGHAI)
+    before = (until - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
+    assert window_key(window, years, before) == key
+    assert window_key(window, years, until.astimezone(SHANGHAI).date()) != key
 
 
-def test_an_activity_ends_with_itself() -> None:
-    assert window_end("activity", 1, datetime(2026, 1, 1, tzinfo=UTC)) is None
+def test_no_calendar_ends_an_activity_or_a_lifetime() -> None:
+    assert window_key("lifetime", 1, date(2026, 1, 1)) == "life"
+    for window in ("activity", "lifetime"):
+        with pytest.raises(BrokenInvariant):
+            window_end(window, 1, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_a_day_with_a_changed_clock_is_shorter_or_longer() -> None:
     spring = datetime(2026, 3, 29, 12, tzinfo=BERLIN)
     begin = datetime(2026, 3, 29, tzinfo=BERLIN).astimezone(UTC)
     end = window_end("day", 1, spring)
-    assert end is not None
     assert end - begin == timedelta(hours=23)
 
 

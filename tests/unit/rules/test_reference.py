@@ -1,0 +1,45 @@
+"""The reference page tells the truth: its examples load, its lists are complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from points.rules import load_activity_types, load_ruleset, read_file, run_cases
+from points.rules.load_limits import CAP_KEYS
+from points.rules.load_rule import RULE_KEYS
+from points.rules.outcome import REASONS
+from points.rules.parser import FUNCTIONS
+
+ROOT = Path(__file__).parents[3]
+PAGE = read_file(ROOT / "docs" / "reference" / "rules.md")
+BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+TYPES = load_activity_types(read_file(ROOT / "rules" / "activities.yaml"), file="a.yaml")[0]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block[:30].replace("\n", " "))
+def test_every_example_loads_without_a_finding(block: str) -> None:
+    assert TYPES is not None
+    if block.startswith("version"):
+        assert load_activity_types(block, file="doc.yaml")[1] == []
+    elif "tests:" in block:
+        source = read_file(ROOT / "rules" / "party.yaml")
+        party = load_ruleset(source, file="party.yaml", types=TYPES)[0]
+        report = run_cases(block, file="doc.yaml", load=lambda _: party)
+        assert (report.failures, report.passed) == ((), 1)
+    else:
+        assert load_ruleset(block, file="doc.yaml", types=TYPES)[1] == []
+
+
+@pytest.mark.parametrize("word", sorted({*RULE_KEYS, *CAP_KEYS, *REASONS, *FUNCTIONS}))
+def test_every_key_and_word_is_named(word: str) -> None:
+    assert word in PAGE
+
+
+def test_every_code_is_listed() -> None:
+    written = "".join(path.read_text() for path in (ROOT / "points" / "rules").glob("*.py"))
+    families = "yaml|file|rule|table|cap|ruleset|types|multiplier|review|title|case|expression"
+    codes = set(re.findall(rf'"((?:{families})\.[a-z_]+)"', written))
+    assert len(codes) > 40
+    listed = PAGE[PAGE.index("## Findings") :]
+    assert {code for code in codes if code.split(".")[1] not in listed} == set()
