@@ -168,8 +168,8 @@ class Docket:
         if award.points:
             at = self.granted_at.setdefault((award.member_id, award.rule_id), [])
             at.append(award.occurred_at)
-        for key, use in zip(award.use_keys(), award.uses, strict=True):
-            self.use(key, *use[-2:])
+        for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
+            self.use(key, points, times)
 
     def take_back(self, award: Award) -> None:
         """Give back the room that an award took, because it is reversed."""

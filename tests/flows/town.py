@@ -1,19 +1,41 @@
 """A small association to try the civic process on: real rules, an engine, people with work."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from points.activities import reads
+from points.activities.reads import Filed
 from points.db.engines import open_database
 from points.engine import Engine, Flow, Outcome
-from points.flows import claim, enrol, record
+from points.flows import (
+    amend,
+    answer,
+    claim,
+    declare_holiday,
+    enrol,
+    freeze,
+    join,
+    leave,
+    mature,
+    open_year,
+    publish,
+    record,
+    reverse,
+    review,
+    score,
+    thaw,
+    withdraw,
+)
+from points.flows import object as objection
 from points.flows.context import Context, RuleBook
 from points.kernel.clock import ManualClock
-from points.kernel.ids import Actor, AssociationId, Ids, MemberId, OperationId
+from points.kernel.ids import ActivityId, Actor, AssociationId, Ids, MemberId, OperationId
 from points.members.model import MemberKind, Profile
 from points.rules import ActivityTypes, RuleSet, load_activity_types, load_ruleset
 from points.vouchers.codes import CodeBook
@@ -27,7 +49,25 @@ FLOWS: dict[type, Flow] = {
     enrol.Enrol: enrol.FLOW,
     record.Record: record.FLOW,
     claim.FileClaim: claim.FLOW,
+    review.Review: review.FLOW,
+    withdraw.Withdraw: withdraw.FLOW,
+    publish.Publish: publish.FLOW,
+    objection.ObjectTo: objection.FLOW,
+    answer.Answer: answer.FLOW,
+    freeze.Freeze: freeze.FLOW,
+    thaw.Thaw: thaw.FLOW,
+    join.Join: join.FLOW,
+    leave.Leave: leave.FLOW,
+    amend.Amend: amend.FLOW,
+    open_year.OpenYear: open_year.FLOW,
+    declare_holiday.DeclareHoliday: declare_holiday.FLOW,
+    score.Score: score.FLOW,
+    mature.Mature: mature.FLOW,
+    reverse.Reverse: reverse.FLOW,
 }
+
+
+NUMBERS = itertools.count(1)
 
 
 @cache
@@ -65,12 +105,13 @@ class Town:
 
     engine: Engine
     clock: ManualClock
-    count: int = 0
-    phones: dict[MemberId, str] = field(default_factory=dict)
 
     def operation(self) -> OperationId:
-        self.count += 1
-        return OperationId(f"test:{self.count}")
+        return OperationId(f"test:{next(NUMBERS)}")
+
+    def phone(self) -> str:
+        """Return a number that nobody in this process has had; tests may share a database."""
+        return f"138{next(NUMBERS):08}"
 
     def submit(self, command: Any) -> Outcome:
         return self.engine.submit(command)
@@ -88,21 +129,53 @@ class Town:
         return outcome.refusal.code
 
     def person(self, programmes: tuple[str, ...] = ("party",), **profile: Any) -> MemberId:
-        self.count += 1
-        phone = f"138{self.count:08}"
         done = self.done(
             enrol.Enrol(
                 association_id=HERE,
                 operation_id=self.operation(),
                 actor=STAFF,
                 name="张三",
-                phone=phone,
+                phone=self.phone(),
                 profile=Profile(**({"kind": MemberKind.RIDER, "party_member": True} | profile)),
                 programmes=programmes,
             )
         )
-        self.phones[done["member_id"]] = phone
         return MemberId(done["member_id"])
+
+    def command(self, kind: type, actor: str = "staff:li", **other: Any) -> Any:
+        """Return a command with its everyday fields filled in."""
+        everyday = {"association_id": HERE, "operation_id": self.operation(), "actor": actor}
+        return kind(**(everyday | other))
+
+    def filed(self, activity: str) -> Filed:
+        with self.engine.reading() as connection:
+            found = reads.one(connection, HERE, ActivityId(activity))
+        assert found is not None
+        return found
+
+    def state(self, activity: str) -> str:
+        return str(self.filed(activity).claim.state)
+
+    def approve(self, activity: str, actor: str = "staff:wang", level: str = "industry") -> str:
+        approving = self.command(
+            review.Review,
+            actor,
+            activity_id=activity,
+            verdict=review.Verdict.APPROVE,
+            level=level,
+        )
+        return str(self.done(approving)["state"])
+
+    def score(self, activity: str) -> dict[str, Any]:
+        fact = self.filed(activity).activity
+        return self.done(self.command(score.Score, "system:score", activity=fact))
+
+    def in_publicity(self, member: MemberId, **shift: Any) -> str:
+        """File, approve and score a shift of the member's."""
+        activity = str(self.done(self.shift(member, **shift))["activity_id"])
+        self.approve(activity)
+        assert self.score(activity)["state"] == "publicity"
+        return activity
 
     def shift(
         self,
@@ -112,7 +185,6 @@ class Town:
         ago: timedelta = timedelta(days=1),
         **other: Any,
     ) -> record.Record:
-        self.count += 1
         fields: Mapping[str, Any] = {"hours": hours, "verified": True}
         return record.Record(
             **(
@@ -121,7 +193,7 @@ class Town:
                     "operation_id": self.operation(),
                     "actor": Actor("source:roster"),
                     "source": "roster",
-                    "external_id": f"row-{self.count}",
+                    "external_id": f"row-{next(NUMBERS)}",
                     "type": "volunteer.shift",
                     "member_id": member,
                     "occurred_at": self.clock.now() - ago,
