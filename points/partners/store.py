@@ -36,7 +36,8 @@ from points.partners.tables import (
 )
 
 PAGE_MAX = 100
-EARLIEST = datetime.min.replace(tzinfo=UTC)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before anything was booked: where a first statement begins."""
 
 
 @dataclass(slots=True)

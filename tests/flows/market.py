@@ -173,35 +173,26 @@ def said(outcome: Outcome) -> str:
 
 
 def furnish(market: Market, *, fen: int = 100_000_000) -> None:
-    """Publish the shipped catalogue, fund the pools, and take up three partners."""
-    shipped = catalogue()
-    market.town.done(
-        stock_catalogue.StockCatalogue(
-            **market.named(version=shipped.version, rewards=shipped.rewards)
-        )
-    )
+    """Publish the shipped catalogue, fund the pools, and take up three partners, in one batch."""
+    shipped, named = catalogue(), market.named
+    commands: list[Any] = [
+        stock_catalogue.StockCatalogue(**named(version=shipped.version, rewards=shipped.rewards))
+    ]
     for programme in ("party", "health"):
-        market.town.done(
-            fund.Fund(**market.named(programme=programme, amount_fen=Fen(fen), source=Source.UNION))
-        )
+        money = named(programme=programme, amount_fen=Fen(fen), source=Source.UNION)
+        commands.append(fund.Fund(**money))
     for partner, category, outlets in (
         (PHARMACY, Category.PHARMACY, (SHOP, SHOP_2)),
         (HOSPITAL, Category.HOSPITAL, (WARD,)),
         (CANTEEN, Category.MERCHANT, (TABLE,)),
     ):
-        market.town.done(
-            add_partner.AddPartner(
-                **market.named(
-                    partner_id=partner, category=category, name=category.value, cycle=Cycle.MONTH
-                )
-            )
-        )
+        chain = named(partner_id=partner, category=category, name=category.value, cycle=Cycle.MONTH)
+        commands.append(add_partner.AddPartner(**chain))
         for outlet in outlets:
-            market.town.done(
-                add_partner.AddOutlet(
-                    **market.named(partner_id=partner, outlet_id=outlet, name=f"{outlet}店")
-                )
-            )
+            shop = named(partner_id=partner, outlet_id=outlet, name=f"{outlet}店")
+            commands.append(add_partner.AddOutlet(**shop))
+    for outcome in market.engine.submit_many(commands):
+        assert outcome.refusal is None, outcome.refusal
 
 
 def republish(market: Market, **changes: Any) -> None:
