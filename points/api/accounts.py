@@ -10,7 +10,7 @@ from points.api.caller import NO_MEMBER, NO_TRANSACTION, Asking
 from points.api.members import find_member
 from points.api.problems import Problem
 from points.api.route import get
-from points.api.wire import Answer, Instant, Page, PageQuery, Query, bad_cursor, page_of
+from points.api.wire import IN_QUERY, Answer, Asked, Instant, Page, PageQuery, bad_cursor, page_of
 from points.flows import look
 from points.identity.policy import Action
 from points.kernel.ids import MemberId, TransactionId
@@ -38,7 +38,7 @@ class Balances(Answer):
     balances: list[BalanceOut]
 
 
-class BalancesQuery(Query):
+class BalancesQuery(Asked):
     """As of when, and on which axis."""
 
     at: Instant | None = None
@@ -81,7 +81,7 @@ class ExpiringList(Answer):
     expiring: list[ExpiringOut]
 
 
-class ExpiringQuery(Query):
+class ExpiringQuery(Asked):
     """Which account."""
 
     measure: MeasureName
@@ -99,7 +99,7 @@ class Explained(Answer):
 
 
 def get_balances(
-    caller: Asking, member_id: str, query: Annotated[BalancesQuery, "query"]
+    caller: Asking, member_id: str, query: Annotated[BalancesQuery, IN_QUERY]
 ) -> Balances:
     """Return a member's balances."""
     caller.owns(member_id, NO_MEMBER)
@@ -113,7 +113,7 @@ def get_balances(
 
 
 def get_statement(
-    caller: Asking, member_id: str, query: Annotated[StatementQuery, "query"]
+    caller: Asking, member_id: str, query: Annotated[StatementQuery, IN_QUERY]
 ) -> Page[Line]:
     """Return the lines of one account, newest first."""
     caller.owns(member_id, NO_MEMBER)
@@ -131,7 +131,7 @@ def get_statement(
 
 
 def get_expiring(
-    caller: Asking, member_id: str, query: Annotated[ExpiringQuery, "query"]
+    caller: Asking, member_id: str, query: Annotated[ExpiringQuery, IN_QUERY]
 ) -> ExpiringList:
     """Return what of an account expires when."""
     caller.owns(member_id, NO_MEMBER)

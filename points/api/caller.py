@@ -1,6 +1,7 @@
 """Who asks, what for, and how the answer goes back."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
@@ -9,12 +10,16 @@ from fastapi import Depends
 from points.api.problems import Problem
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
+from points.identity.errors import Forbidden
 from points.identity.model import Principal, Role
 from points.identity.policy import Action, judge
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+
+NOBODY = ""
+"""A subject that nobody has."""
 
 
 class Installation(Protocol):
@@ -41,6 +46,10 @@ class Installation(Protocol):
         ...
 
 
+def _nothing() -> None:
+    """Forget nothing, because nothing is remembered."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Caller:
     """A caller that presented a valid key and may ask for such a thing at all.
@@ -50,6 +59,7 @@ class Caller:
         language: ``zh`` or ``en``.
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
+        forget_keys: To be called when a key ceases to count.
     """
 
     installation: Installation
@@ -58,6 +68,7 @@ class Caller:
     language: str = "zh"
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    forget_keys: Callable[[], None] = _nothing
 
     @property
     def engine(self) -> Engine:
@@ -101,6 +112,15 @@ class Caller:
         verdict = judge(self.principal, self.action, owner)
         if not verdict.allowed:
             raise Problem.of(unknown)
+
+    def needs_all(self) -> None:
+        """Let the caller at everybody's things at once.
+
+        Raises:
+            Problem: The caller may only have its own.
+        """
+        if not judge(self.principal, self.action, NOBODY).allowed:
+            raise Problem.of(Forbidden())
 
     async def carry_out(self, command: Command) -> dict[str, Any]:
         """Carry out a command and return its result.

@@ -60,6 +60,7 @@ class Gate:
             language=language_of(request),
             key=_idempotency_key(request) if keyed is Keyed.HEADER else None,
             headers=headers,
+            forget_keys=self.forget,
         )
 
     def forget(self) -> None:

@@ -1,5 +1,6 @@
 """Machine keys: issue and revoke."""
 
+from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import Literal
 
@@ -18,7 +19,7 @@ from points.kernel.ids import ALPHABET, OperationId
 class NewKey(Body):
     """Whom a key is to stand for."""
 
-    role: Role
+    role: Literal["staff", "member", "partner", "source"]
     subject: Code
     outlet: Code | None = Field(default=None, description="binds a partner's key to one outlet")
     branch: Code | None = Field(default=None, description="limits a reviewer to one branch")
@@ -49,7 +50,7 @@ async def issue_key(caller: Asking, body: NewKey) -> IssuedKey:
             actor=caller.actor,
             key_id=key_id,
             secret_hash=secret_hash(secret),
-            role=body.role,
+            role=Role(body.role),
             subject=body.subject,
             outlet=body.outlet,
             branch=body.branch,
@@ -69,7 +70,7 @@ def _drawn(caller: Caller) -> tuple[str, str]:
     key = caller.installation.context.index_key
     name = blake2b(about, key=key, digest_size=26, person=b"api key id").digest()
     secret = blake2b(about, key=key, digest_size=KEY_BYTES, person=b"api key secret").digest()
-    spelled = urlsafe(secret)
+    spelled = urlsafe_b64encode(secret).decode().rstrip("=")
     return "".join(ALPHABET[byte % 32] for byte in name), spelled
 
 

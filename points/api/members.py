@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.problems import Problem
 from points.api.route import get, post
-from points.api.wire import Answer, Body, Code, Page, PageQuery, page_of
+from points.api.wire import IN_QUERY, Answer, Body, Code, Page, PageQuery, page_of
 from points.flows.enrol import Enrol
 from points.identity.model import Role
 from points.identity.policy import Action
@@ -126,11 +126,9 @@ async def enrol_member(caller: Asking, body: NewMember) -> Enrolled:
     return Enrolled.model_validate(done)
 
 
-def list_members(
-    caller: Asking, query: Annotated[MembersQuery, "query"]
-) -> Page[ListedMember]:
+def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Page[ListedMember]:
     """List members, masked."""
-    caller.owns_none(NO_MEMBER)
+    caller.needs_all()
     with caller.engine.reading() as connection:
         rows = reads.page(
             connection,

@@ -26,7 +26,6 @@ from points.api.problems import (
     MEDIA_TYPE,
     SECURITY_HEADERS,
     Problem,
-    ProblemBody,
     language_of,
     not_found,
 )
@@ -99,7 +98,8 @@ class Route(APIRoute):
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
             body_bytes_max: Longer bodies are refused.
         """
-        self.allows, self.tagged, self.body_bytes_max = allows, tagged, body_bytes_max
+        self.method, self.allows, self.tagged = method, allows, tagged
+        self.body_bytes_max = body_bytes_max
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
         super().__init__(
@@ -109,13 +109,11 @@ class Route(APIRoute):
             status_code=status,
             operation_id=endpoint.__name__,
             summary=zh,
-            tags=[path.split("/")[2].split(":")[0]],
+            tags=[path.split("/")[2].split(":", maxsplit=1)[0]],
             responses={
                 "default": {
                     "description": "Problem",
-                    "content": {
-                        MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                    },
+                    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
             },
             response_description=zh,

@@ -3,9 +3,9 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from points.api.problems import Problem
@@ -13,6 +13,8 @@ from points.api.problems import Problem
 PAGE_MAX = 200
 PAGE_DEFAULT = 50
 CURSOR_LENGTH_MAX = 200
+IN_QUERY = Query()
+"""Marks the parameter ``query`` of an endpoint, for the description."""
 
 
 class Body(BaseModel):
@@ -23,7 +25,7 @@ class Body(BaseModel):
     )
 
 
-class Query(BaseModel):
+class Asked(BaseModel):
     """A request's query: nothing unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -35,7 +37,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class PageQuery(Query):
+class PageQuery(Asked):
     """Which page of a list.
 
     Attributes:
@@ -108,8 +110,3 @@ def read_cursor(cursor: str) -> str:
 def bad_cursor() -> Problem:
     """Return the problem of a cursor that is none of ours."""
     return Problem(422, "cursor_invalid", "翻页标记无效", "the cursor is not valid")
-
-
-def local(instant: datetime | None) -> str | None:
-    """Return an instant as ISO 8601, or nothing."""
-    return None if instant is None else instant.isoformat()

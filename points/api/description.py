@@ -1,0 +1,61 @@
+"""The OpenAPI description: FastAPI's, with what every operation has in common said once."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from points.api.gate import Keyed
+from points.api.problems import ProblemBody
+from points.api.route import Route
+
+TITLE = "积分引擎 · Points"
+VERSION = "1.0.0"
+_DESCRIPTION = """协会积分引擎的接口，版本 1。每个请求用密钥认证（Authorization: Bearer）；
+写入请求带 Idempotency-Key，重发得到第一次的答案。错误为 problem+json，程序按 code 处理。
+
+The HTTP interface of the points engine, version 1. Every request carries a key; requests that write
+carry an Idempotency-Key, and sending one again gives the first answer. Errors are
+application/problem+json with a stable code; lists page by opaque cursors and have no totals."""
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "The caller's own name for this request; sent again, it is answered as before.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$"},
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an earlier answer; 304 where nothing has changed.",
+    "schema": {"type": "string"},
+}
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """Return the description of an application's routes, in a stable order."""
+    routes = [route for route in app.routes if isinstance(route, Route)]
+    document = get_openapi(
+        title=TITLE,
+        version=VERSION,
+        openapi_version="3.1.0",
+        description=_DESCRIPTION,
+        routes=routes,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"key": []}]
+    for route in routes:
+        operation = document["paths"][route.path_format][route.method.lower()]
+        operation["x-action"] = route.allows.value
+        extra = [_IDEMPOTENCY_KEY] if route.keyed is Keyed.HEADER else []
+        extra += [_IF_NONE_MATCH] if route.tagged else []
+        if extra:
+            operation["parameters"] = [*operation.get("parameters", []), *extra]
+    document["paths"] = dict(sorted(document["paths"].items()))
+    return document

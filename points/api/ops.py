@@ -1,0 +1,61 @@
+"""What needs no key: is the process alive, is it ready, and what the interface is."""
+
+import json
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from points.api.problems import SECURITY_HEADERS, language_of
+from points.api.reference import page
+from points.api.route import unavailable
+from points.engine import Engine
+from points.kernel.errors import Unavailable
+
+
+async def healthz(_request: Request) -> Response:
+    """Say that the process is alive."""
+    return _said({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Say whether the database answers."""
+    try:
+        await run_in_threadpool(_ask, request.app.state.gate.installation.engine)
+    except (Unavailable, DBAPIError):
+        return unavailable().response(language_of(request))
+    return _said({"status": "ok"})
+
+
+def _ask(engine: Engine) -> None:
+    with engine.reading() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+async def openapi(request: Request) -> Response:
+    """Return the description of the interface."""
+    return _said(request.app.openapi())
+
+
+async def docs(request: Request) -> Response:
+    """Return the description as a page that loads nothing from anywhere."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": policy}
+    return Response(page(request.app.openapi()), 200, headers, "text/html; charset=utf-8")
+
+
+def _said(value: object) -> Response:
+    content = json.dumps(value, ensure_ascii=False)
+    return Response(content, 200, SECURITY_HEADERS, "application/json")
+
+
+OPEN = (
+    Route("/healthz", healthz, methods=["GET"]),
+    Route("/readyz", readyz, methods=["GET"]),
+    Route("/openapi.json", openapi, methods=["GET"]),
+    Route("/docs", docs, methods=["GET"]),
+)
+"""The only endpoints that answer anybody."""

@@ -1,0 +1,131 @@
+"""A served installation to ask things of, with a key for everyone."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from points import wiring
+from points.api.app import create
+from points.api.limits import Policy
+from points.db.redis import Swift
+from points.flows.issue_key import IssueKey
+from points.identity.model import Role, fresh_secret, secret_hash, spell_key
+from points.kernel.clock import ManualClock
+from points.kernel.ids import Actor, AssociationId, OperationId
+
+HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
+OPERATOR = Actor("staff:console")
+
+
+@dataclass
+class Served:
+    """An installation behind a test client."""
+
+    installation: wiring.Installation
+    clock: ManualClock
+    http: TestClient
+    keys: dict[tuple[AssociationId, Role, str, str | None], str] = field(default_factory=dict)
+    count: int = 0
+
+    def next(self) -> str:
+        self.count += 1
+        return f"n{self.count}"
+
+    def submit(self, command: Any) -> Mapping[str, Any]:
+        outcome = self.installation.engine.submit(command)
+        assert outcome.refusal is None, outcome.refusal
+        return outcome.result
+
+    def key(
+        self,
+        role: Role,
+        subject: str,
+        *,
+        association: AssociationId = HERE,
+        outlet: str | None = None,
+        **limits: str,
+    ) -> str:
+        """Return a key for somebody; the same one each time."""
+        name = (association, role, subject, outlet)
+        if name not in self.keys or limits:
+            key_id, secret = self.installation.ids.next(), fresh_secret()
+            self.submit(
+                IssueKey(
+                    association_id=association,
+                    operation_id=OperationId(f"staff:console:{key_id}"),
+                    actor=OPERATOR,
+                    key_id=key_id,
+                    secret_hash=secret_hash(secret),
+                    role=role,
+                    subject=subject,
+                    outlet=outlet,
+                    **limits,
+                )
+            )
+            self.keys[name] = spell_key(association, key_id, secret)
+        return self.keys[name]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        key: str | None = None,
+        *,
+        json: Any = None,
+        idempotency_key: str | None = "",
+        **headers: str,
+    ) -> Any:
+        """Ask something; a request that writes gets a fresh idempotency key."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            sent["Authorization"] = f"Bearer {key}"
+        if method == "POST" and idempotency_key is not None:
+            sent["Idempotency-Key"] = idempotency_key or self.next()
+        return self.http.request(method, path, headers=sent, json=json)
+
+    def staff(self, method: str, path: str, **more: Any) -> Any:
+        return self.ask(method, path, self.key(Role.STAFF, "li"), **more)
+
+    def person(self, *programmes: str, **more: Any) -> str:
+        """Enrol somebody; return the member's id."""
+        self.count += 1
+        body = {
+            "name": "张三",
+            "phone": f"138{self.count:08}",
+            "kind": "rider",
+            "party_member": True,
+            "programmes": list(programmes or ("party", "health")),
+        }
+        answer = self.staff("POST", "/v1/members", json=body | more)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["member_id"])
+
+    def member(self, member_id: str, method: str, path: str, **more: Any) -> Any:
+        return self.ask(method, path, self.key(Role.MEMBER, member_id), **more)
+
+
+@contextmanager
+def served(
+    url: str, *, swift: Swift | None = None, policy: Policy | None = None
+) -> Iterator[Served]:
+    clock = ManualClock(NOON)
+    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    with wiring.open_installation(chosen, clock=clock) as installation:
+        app = create(installation, swift=swift, policy=policy)
+        with TestClient(app, raise_server_exceptions=False) as http:
+            yield Served(installation, clock, http)
+
+
+def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """Return a problem, after a look at its form."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert body["type"] == f"urn:points:problem:{code}"
+    assert body["status"] == status
+    return body
