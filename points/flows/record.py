@@ -42,15 +42,16 @@ class Record:
 
 def needs(command: Record, keys: Keys) -> None:
     """Load the member and what may stand in the way."""
-    filing_needs(_filing(command), keys)
+    filing_needs(filing(command), keys)
 
 
 def decide(command: Record, on: WorkingSet) -> Decision:
     """Append the activity; it is ready to be scored, or waits for a review."""
-    return take_down(_filing(command), on)
+    return take_down(filing(command), on)
 
 
-def _filing(command: Record) -> Filing:
+def filing(command: Record) -> Filing:
+    """Return what was reported."""
     return Filing(
         actor=command.actor,
         source=command.source,

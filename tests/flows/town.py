@@ -142,7 +142,7 @@ class Town:
         )
         return MemberId(done["member_id"])
 
-    def command(self, kind: type, actor: str = "staff:li", **other: Any) -> Any:
+    def command(self, kind: type, actor: str = "staff:li", /, **other: Any) -> Any:
         """Return a command with its everyday fields filled in."""
         everyday = {"association_id": HERE, "operation_id": self.operation(), "actor": actor}
         return kind(**(everyday | other))
