@@ -24,10 +24,11 @@ class Duration:
         """Return the day this far after another; a day that a month lacks becomes its last."""
         return self._months_on(day) + self.elapsed
 
-    def after_instant(self, instant: datetime) -> datetime:
-        """Return the instant this far after another, in the same zone."""
-        day = self._months_on(instant.date())
-        return datetime.combine(day, instant.timetz()) + self.elapsed
+    def passed(self, since: datetime, until: datetime) -> bool:
+        """Return whether more than this lies between two instants."""
+        if self.months:
+            since = datetime.combine(self._months_on(since.date()), since.timetz())
+        return until - since > self.elapsed
 
     def _months_on(self, day: date) -> date:
         years, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + self.months, MONTHS_A_YEAR)

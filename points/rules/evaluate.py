@@ -12,7 +12,8 @@ from decimal import (
     ROUND_HALF_EVEN,
     ROUND_HALF_UP,
     Decimal,
-    localcontext,
+    getcontext,
+    setcontext,
 )
 
 from points.rules.compile import ARITHMETIC, Compiled
@@ -44,8 +45,12 @@ def evaluate(facts: Facts, ruleset: RuleSet, usage: Usage, *, trace: bool = True
         raise EvaluationError("", "not_in_force")
     recorder = Recorder(facts, ruleset) if trace else None
     scoring = _Scoring(facts, ruleset, usage, recorder)
-    with localcontext(ARITHMETIC):
+    outer = getcontext()
+    setcontext(ARITHMETIC)
+    try:
         return scoring.evaluation()
+    finally:
+        setcontext(outer)
 
 
 class _Scoring:

@@ -154,7 +154,8 @@ def usage_keys(facts: Facts, ruleset: RuleSet) -> Needs:
 
 
 def _rule_keys(rule: Rule, facts: Facts, local: date) -> Iterable[UsageKey]:
-    for limit in (*rule.caps, *((rule.group,) if rule.group else ())):
+    counting = rule.group is not None and rule.group.mode != "stack"
+    for limit in (*rule.caps, *((rule.group,) if rule.group and counting else ())):
         name = limit.key if isinstance(limit, Group) else limit.id
         window = window_of(limit, facts, local)
         for measure in rule.measures:

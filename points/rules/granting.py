@@ -83,13 +83,13 @@ class Granting:
                 points[measure] = amount
                 self._use(keys, amount, uses)
         if not points:
-            self._refuse(rule, "cap" if cut else "group", tuple(dict.fromkeys(cut)))
+            self._refuse(rule, "cap" if cut else "group", _once(cut))
             return None
         award = Award(
             rule_id=rule.id,
             points=points,
             expires={measure: expires(rule.expires[measure], day, zone) for measure in points},
-            capped=tuple(dict.fromkeys(cut)),
+            capped=_once(cut),
             forgone=forgone,
             uses=tuple(uses),
         )
@@ -147,6 +147,10 @@ class Granting:
         self.refused.append(NotAwarded(rule_id=rule.id, reason=reason, capped=capped))
         if self.recorder:
             self.recorder.refuse(rule, reason)
+
+
+def _once(names: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()
 
 
 def _left(cap: Cap, spent: Spent, amount: int) -> int:

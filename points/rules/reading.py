@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
-from points.rules.texts import Title, did_you_mean
-from points.rules.yaml_positions import Mapping, Node, Scalar, Sequence
+from points.rules.texts import Title, did_you_mean, short
+from points.rules.yaml_positions import FINDINGS_MAX, Mapping, Node, Scalar, Sequence
 
 TEXT_MAX = 2_000
 
@@ -24,6 +24,11 @@ class Reader:
     def failed(self) -> bool:
         """Return whether an error, not only warnings, was found."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def full(self) -> bool:
+        """Return whether there are so many findings that more would help nobody."""
+        return len(self.findings) > FINDINGS_MAX
 
     def error(self, code: str, node: Node, zh: str, en: str) -> None:
         """Record an error at a node."""
@@ -47,7 +52,7 @@ class Reader:
         finding = Finding(
             code=code, zh=zh, en=en, file=self.file, line=line, column=column, severity=severity
         )
-        if finding not in self.findings:
+        if not self.full and finding not in self.findings:
             self.findings.append(finding)
 
     def fields(
@@ -58,15 +63,10 @@ class Reader:
         if entries is None or node is None:
             return {}
         for key in entries.keys:
-            if key not in allowed:
-                hint = did_you_mean(key, allowed)
-                where = entries.keys[key]
-                self.error(
-                    "file.unknown_key",
-                    where,
-                    f"不认识的键“{key}”{hint.zh}",
-                    f"unknown key '{key}'{hint.en}",
-                )
+            if key not in allowed and not self.full:
+                hint, name = did_you_mean(key, allowed), short(key)
+                zh, en = f"不认识的键“{name}”{hint.zh}", f"unknown key '{name}'{hint.en}"
+                self.error("file.unknown_key", entries.keys[key], zh, en)
         for key in required:
             if key not in entries.keys:
                 self.error("file.missing_key", node, f"缺少“{key}”", f"'{key}' is missing")
@@ -159,8 +159,8 @@ class Reader:
         text = self.text(node)
         if text is None or node is None or text in known:
             return text
-        hint = did_you_mean(text, known)
-        self.error("file.bad_value", node, f"不能是“{text}”{hint.zh}", f"not '{text}'{hint.en}")
+        hint, name = did_you_mean(text, known), short(text)
+        self.error("file.bad_value", node, f"不能是“{name}”{hint.zh}", f"not '{name}'{hint.en}")
         return None
 
     def day(self, node: Node | None) -> date | None:

@@ -1,6 +1,7 @@
 """Who has to look at the awards of an activity."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from points.rules.facts import Facts
 from points.rules.model import ReviewPolicy, Rule
@@ -10,8 +11,6 @@ LEVELS = ("none", "first", "second")
 SYSTEM = "system"
 FALLBACK = "association"
 """Who looks when the system decides but may not: a late or untrusted activity."""
-
-_NO_REVIEW = Review()
 
 
 def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
@@ -25,8 +24,11 @@ def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
         days = max(days, rule.review.publicity_days)
         if asked:
             reviewers.append(FALLBACK if rule.review.first == SYSTEM else rule.review.first)
-    if not (level or days or late):
-        return _NO_REVIEW
+    return _review(level, tuple(reviewers), days, late=late)
+
+
+@lru_cache(maxsize=1024)
+def _review(level: int, reviewers: tuple[str, ...], days: int, *, late: bool) -> Review:
     return Review(
         level=LEVELS[level],
         reviewers=tuple(dict.fromkeys(reviewers)),
@@ -38,8 +40,7 @@ def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
 def _late(rule: Rule, facts: Facts) -> bool:
     if rule.late_after is None:
         return False
-    allowed = rule.late_after.after_instant(facts.occurred_at)
-    return facts.received_at > allowed
+    return rule.late_after.passed(facts.occurred_at, facts.received_at)
 
 
 def _level(policy: ReviewPolicy, facts: Facts, award: Award, *, overdue: bool) -> int:

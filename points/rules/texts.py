@@ -24,7 +24,7 @@ class Title:
 def did_you_mean(name: str, known: Iterable[str]) -> Title:
     """Return a hint at the nearest known name, or at what is possible, or nothing."""
     names = sorted(known)
-    if near := get_close_matches(name, names, n=1):
+    if len(name) <= NAME_MAX and (near := get_close_matches(name, names, n=1)):
         return Title(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?")
     if names and len(names) <= SUGGESTIONS_MAX:
         return Title(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
@@ -33,3 +33,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> Title:
 
 SUGGESTIONS_MAX = 12
 """More names than this are no help in one line."""
+
+NAME_MAX = 60
+"""A longer name is nobody's slip of the pen, and comparing it would take long."""
+
+
+def short(name: str) -> str:
+    """Return a name as far as a finding shows it."""
+    return name if len(name) <= NAME_MAX else name[:NAME_MAX] + "…"

@@ -19,6 +19,7 @@ BYTES_MAX = 1_000_000
 DEPTH_MAX = 20
 NODES_MAX = 50_000
 DIGITS_MAX = 30
+FINDINGS_MAX = 200
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
@@ -123,7 +124,10 @@ def _explain(text: str, error: yaml.YAMLError) -> tuple[str, str]:
     zh, en = f"YAML 语法错误（{problem}）", problem
     lines = text.splitlines()
     line = _place(error)[0]
-    if line <= len(lines) and re.search(r"[?&|=<>].*: ", lines[line - 1]):
+    # Plain searches: a pattern with a star would take quadratic time on one long line.
+    written = lines[line - 1] if line <= len(lines) else ""
+    first = min((at for sign in "?&|=<>" if (at := written.find(sign)) >= 0), default=-1)
+    if first >= 0 and ": " in written[first:]:
         zh += "；含“: ”或“ #”的表达式须加引号，或写在“|”之后"
         en += " — an expression with ': ' or ' #' must be quoted or follow '|'"
     return zh, en
@@ -143,7 +147,8 @@ class _Builder:
         self._documents = 0
 
     def find(self, code: str, line: int, column: int, zh: str, en: str) -> None:
-        """Record one finding."""
+        """Record one finding; beyond a number of them nobody reads on."""
+        self.stopped = self.stopped or len(self.findings) >= FINDINGS_MAX
         self.findings.append(
             Finding(code=code, zh=zh, en=en, file=self.file, line=line, column=column)
         )

@@ -453,6 +453,11 @@ def test_what_must_be_loaded_is_what_is_asked() -> None:
     assert not (other.histories)
 
 
+def test_a_group_that_stacks_needs_nothing_loaded() -> None:
+    assert usage_keys(facts_of(), groups("stack")).keys == frozenset()
+    assert len(usage_keys(facts_of(), groups("first")).keys) == 1
+
+
 def test_a_type_without_rules_gives_nothing() -> None:
     outcome = evaluate(facts_of(kind="report.made"), one_rule("points: 1"), Tally())
     assert (outcome.awards, outcome.refused, outcome.totals) == ((), (), {})
