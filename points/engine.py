@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 from points import unit_of_work
 from points.db.together import together
-from points.kernel.canonical import digest, plain
+from points.kernel.canonical import digest_plain, plain
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import Conflict, Refusal, Unavailable
@@ -272,7 +272,7 @@ def _body_hash(command: Command) -> str:
     """Return the hash of everything about a command but its own id."""
     body = plain(command)
     del body["operation_id"]
-    return digest([type(command).__name__, body])
+    return digest_plain([type(command).__name__, body])
 
 
 def _spell(decision: Decision) -> dict[str, Any]:

@@ -68,6 +68,9 @@ class Document(TypeDecorator[Any]):
         return value if dialect.name == "postgresql" or value is None else json.loads(value)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def document_text(value: Any) -> str:  # noqa: ANN401
     """Return the JSON text of a document."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)

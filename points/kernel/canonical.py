@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-_AS_THEY_ARE = (str, int, bool, type(None))
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
@@ -18,30 +18,28 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
 
     Leaving defaults out lets a dataclass gain a field without changing what was hashed before.
     Decimals become strings without exponent or trailing zeros; instants become ISO 8601.
+
+    Raises:
+        TypeError: The value's type has no plain spelling.
     """
-    kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return decimal_text(value)
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _speller(kind)(value)
+
+
+@cache
+def _speller(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
+    """Return how values of a type are spelled; asked once a type, as every command is hashed."""
+    for kinds, spell in _SPELLERS:
+        if issubclass(kind, kinds):
+            return spell
     if is_dataclass(kind):
-        return _plain_fields(value)
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, (frozenset, set)):
-        return sorted(plain(item) for item in value)
-    if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
+        return _plain_fields
     raise TypeError(f"{kind.__name__} has no plain spelling")
 
 
 def _plain_fields(value: object) -> dict[str, Any]:
     spelled = {}
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     for name, default in _names_and_defaults(kind):
         item = getattr(value, name)
         if default is MISSING or item != default:
@@ -63,16 +61,26 @@ def decimal_text(number: Decimal) -> str:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+_SPELLERS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
+    ((Enum,), lambda value: value.value),
+    ((Decimal,), decimal_text),
+    ((datetime, date, time), lambda value: value.isoformat()),
+    ((Mapping,), lambda value: {str(plain(key)): plain(item) for key, item in value.items()}),
+    ((frozenset, set), lambda value: sorted(plain(item) for item in value)),
+    ((tuple, list), lambda value: [plain(item) for item in value]),
+)
+
+
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no blanks, real characters."""
-    return canonical_text(plain(value))
-
-
-def canonical_text(spelled: object) -> str:
-    """Return the canonical JSON text of what :func:`plain` returned."""
-    return _ENCODER.encode(spelled)
+    return _ENCODER.encode(plain(value))
 
 
 def digest(value: object) -> str:
     """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+    return digest_plain(plain(value))
+
+
+def digest_plain(spelled: object) -> str:
+    """Return the same of what :func:`plain` returned, without spelling it again."""
+    return hashlib.sha256(_ENCODER.encode(spelled).encode()).hexdigest()

@@ -28,13 +28,18 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U."""
 
 
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+"""Two digits at a time: every posting draws several ids."""
+
+
 def base32(number: int, length: int) -> str:
     """Return a number in Crockford's base 32, padded with zeros to a length."""
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, 32)
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    pairs = []
+    for _ in range((length + 1) // 2):
+        pairs.append(_PAIRS[number & 1023])
+        number >>= 10
+    pairs.reverse()
+    return "".join(pairs)[-length:]
 
 
 class IdSource(Protocol):
@@ -64,8 +69,9 @@ class Ids:
         with self._lock:
             if millisecond != self._millisecond:
                 self._millisecond = millisecond
-                self._prefix = base32(millisecond, 10) + base32(self._chance.getrandbits(50), 10)
-                self._count = self._chance.getrandbits(20)
+                chance = self._chance.getrandbits(70)
+                self._prefix = base32(millisecond, 10) + base32(chance >> 20, 10)
+                self._count = chance & 0xFFFFF
             self._count += 1
             return self._prefix + base32(self._count, 6)
 
