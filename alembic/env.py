@@ -15,6 +15,7 @@ def _run(connection: Connection) -> None:
         target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        user_module_prefix="kept.",
         transactional_ddl=True,
     )
     with context.begin_transaction():

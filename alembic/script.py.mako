@@ -1,13 +1,14 @@
-"""${message}
+"""expand: ${message}.
 
-Phase: expand. State here what the previous release does with this schema.
+Say here what the previous release does with this schema.
 """
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
+
+from points.db import types as kept
 
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}

@@ -110,7 +110,7 @@ def expire_points_due(engine: Engine, association: AssociationId, tell: Tell = _
 def expire_vouchers_due(engine: Engine, association: AssociationId) -> int:
     """Expire every voucher that is past its time; return how many."""
     expired = 0
-    while outcomes := expire_vouchers(engine, association, PAGE):
+    while outcomes := expire_vouchers(engine, association, most=PAGE):
         accepted = sum(outcome.refusal is None for outcome in outcomes)
         if not accepted:
             break

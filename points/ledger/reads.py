@@ -332,3 +332,17 @@ def entry_measure(connection: Connection) -> Any:  # noqa: ANN401 - a SQL expres
 def _system_name(connection: Connection) -> Any:  # noqa: ANN401 - a SQL expression
     name = func.substr(entry.c.account_id, _ONE, _dot(connection) - _ONE)
     return case((entry.c.version.is_(None), name), else_=_NOTHING)
+
+
+def holders(
+    connection: Connection, association: AssociationId, measure: str, *, at_least: int, limit: int
+) -> list[tuple[MemberId, Points]]:
+    """Return who has most available in a measure, richest first; at most ``PAGE_MAX`` of them."""
+    a = account.c
+    rows = connection.execute(
+        select(a.member_id, a.available)
+        .where(a.association_id == association, a.measure == measure, a.available >= at_least)
+        .order_by(a.available.desc(), a.member_id)
+        .limit(min(limit, PAGE_MAX))
+    )
+    return [(MemberId(row[0]), Points(row[1])) for row in rows]

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from points.kernel.errors import PointsError
 from tests.properties.ledger_machine import LedgerMachine
 from tests.properties.ledger_world import World
+from tests.properties.mutants import MUTANTS, Mutant
 
 QUICK = settings(
     max_examples=60,
@@ -40,3 +42,19 @@ def test_the_engine_and_the_model_agree(world: World) -> None:
 @pytest.mark.nightly
 def test_the_engine_and_the_model_agree_for_long(world: World) -> None:
     run(world, LONG)
+
+
+HUNT = settings(QUICK, max_examples=400, phases=[Phase.generate], report_multiple_bugs=False)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_machine_catches(
+    mutant: Mutant, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutant.apply(monkeypatch)
+    world = World(sqlite_url)
+    try:
+        with pytest.raises((AssertionError, PointsError)):
+            run(world, HUNT)
+    finally:
+        world.close()

@@ -1,0 +1,5 @@
+"""``python -m points.cli``, the same as ``points``."""
+
+from points.cli.app import main
+
+main()

@@ -1,0 +1,46 @@
+"""When the demo's year happens, and with which files."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def at(month: int, day: int, hour: int = 9, year: int = 2025) -> datetime:
+    """Return a local moment of the demo's year."""
+    return datetime(year, month, day, hour, tzinfo=ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file and when the association hands it in."""
+
+    file: str
+    when: datetime
+
+
+REGISTER = (
+    Delivery("会员花名册.xlsx", at(1, 6)),
+    Delivery("合作药房门店.xlsx", at(1, 7)),
+)
+ACTIVITIES = (
+    Delivery("爱心助考_2025.xlsx", at(6, 10)),
+    Delivery("应急运输任务.csv", at(8, 20)),
+    Delivery("义诊签到_20251030.xlsx", at(10, 31)),
+    Delivery("培训签到_2025.xlsx", at(11, 10)),
+    Delivery("志愿服务签到_2025.csv", at(12, 1)),
+    Delivery("网格上报_2025.jsonl", at(12, 1, 14)),
+)
+REVIEWED = at(12, 2)
+SCORED = at(12, 3)
+MATURED = at(12, 15)
+REDEEMED = at(12, 16)
+VOIDED = at(12, 16, 17)
+SETTLED = at(1, 4, year=2026)
+EXPIRED = at(4, 1, year=2026)
+
+PARTNER = "YF"
+PARTNER_NAME = "示例大药房"
+FUNDS_FEN = {"party": 5_000_000, "health": 8_000_000}
+"""What the union and the association put into the pools, in fen."""

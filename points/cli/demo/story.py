@@ -1,0 +1,358 @@
+"""The demo's year, step by step, through the very flows that an installation uses."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from points.activities import reads as activities
+from points.activities.model import State
+from points.catalogue.model import Source
+from points.cli.demo import plan
+from points.engine import Command, Outcome
+from points.flows.add_partner import AddPartner
+from points.flows.catalogue_file import read_catalogue
+from points.flows.close_statement import prepare
+from points.flows.counter import Desk, Till
+from points.flows.fund import Fund
+from points.flows.import_.profiles.file import choose, load_profiles
+from points.flows.import_.run import Imported, Upload, import_file
+from points.flows.look import totals
+from points.flows.open_year import OpenYear
+from points.flows.publish import CLAIMS_MAX, Publish
+from points.flows.redeem import Redeem
+from points.flows.review import Review, Verdict
+from points.flows.stock_catalogue import StockCatalogue
+from points.flows.verify import Verdict as Proof
+from points.flows.verify import verify
+from points.flows.work import expire_points_due, expire_vouchers_due, mature_due, score_ready
+from points.kernel.amounts import Fen
+from points.kernel.clock import ManualClock
+from points.kernel.ensure import ensure
+from points.kernel.errors import Misused
+from points.kernel.ids import (
+    Actor,
+    MemberId,
+    OperationId,
+    OutletId,
+    PartnerId,
+    RewardId,
+    VoucherId,
+)
+from points.ledger.reads import holders
+from points.members.reads import to_open
+from points.partners.model import Category
+from points.partners.store import find_statement, list_outlets
+from points.rules import read_file
+from points.wiring import Installation, RulesRefused
+
+OFFICE, COLLEAGUE, CHAIR = Actor("staff:office"), Actor("staff:colleague"), Actor("staff:chair")
+PAGE = 500
+
+Tell = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Story:
+    """Tells the year; what each step came to is kept for the account at the end."""
+
+    here: Installation
+    clock: ManualClock
+    imported: list[Imported] = field(default_factory=list)
+    reviews: Counter[str] = field(default_factory=Counter)
+    vouchers: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    scored: int = 0
+    quarantined: int = 0
+    matured: int = 0
+    opened: int = 0
+    _issued: list[tuple[MemberId, VoucherId]] = field(default_factory=list)
+    _captured: list[str] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Publish the catalogue, fund the pools, take up the pharmacy chain."""
+        self.clock.set(plan.REGISTER[0].when)
+        path = self.here.rules_dir / "catalogue.yaml"
+        catalogue, findings = read_catalogue(read_file(path), file=path.name)
+        if catalogue is None:
+            raise RulesRefused(findings)
+        commands: list[Command] = [
+            StockCatalogue(
+                **self._by(OFFICE, "catalogue"),
+                version=catalogue.version,
+                rewards=catalogue.rewards,
+            ),
+            AddPartner(
+                **self._by(OFFICE, "partner"),
+                partner_id=PartnerId(plan.PARTNER),
+                category=Category.PHARMACY,
+                name=plan.PARTNER_NAME,
+            ),
+        ]
+        commands.extend(
+            Fund(
+                **self._by(OFFICE, f"fund-{programme}"),
+                programme=programme,
+                amount_fen=Fen(amount),
+                source=Source.UNION,
+            )
+            for programme, amount in plan.FUNDS_FEN.items()
+        )
+        for outcome in self.here.engine.submit_many(commands):
+            _accepted(outcome)
+
+    def import_files(self, deliveries: Sequence[plan.Delivery], tell: Tell) -> None:
+        """Hand in files, each on its day."""
+        profiles = load_profiles(self.here.rules_dir / "sheets")
+        for delivery in deliveries:
+            self.clock.set(delivery.when)
+            profile = choose(profiles, delivery.file)
+            if profile is None:
+                raise Misused("no_profile", "没有适用的表格模板", "no profile fits this file")
+            upload = Upload(
+                association_id=self.here.association,
+                actor=OFFICE,
+                name=delivery.file,
+                content=(self.here.rules_dir / "demo" / delivery.file).read_bytes(),
+                partner_id=PartnerId(plan.PARTNER),
+            )
+            self.imported.append(import_file(self.here.engine, upload, profile, tell))
+
+    def open_year(self, tell: Tell) -> None:
+        """Grant the base points of the yearly rating to everybody in the party programme."""
+        for page in self._members():
+            outcomes = self.here.engine.submit_many(
+                OpenYear(
+                    **self._by(OFFICE, f"open-{member}"),
+                    member_id=member,
+                    programme="party",
+                    year=plan.REVIEWED.year,
+                )
+                for member in page
+            )
+            self.opened += sum(outcome.refusal is None for outcome in outcomes)
+            tell(len(page))
+
+    def review(self, tell: Tell) -> None:
+        """Let one colleague look at every claim, and another where two have to."""
+        self.clock.set(plan.REVIEWED)
+        for state, actor in ((State.SUBMITTED, COLLEAGUE), (State.SECOND_REVIEW, CHAIR)):
+            for page in self._claims(state):
+                outcomes = self.here.engine.submit_many(
+                    Review(
+                        **self._by(actor, f"review-{claim}"),
+                        activity_id=claim,
+                        verdict=Verdict.APPROVE,
+                        level="industry",
+                    )
+                    for claim in page
+                )
+                self.reviews[state.value] += sum(o.refusal is None for o in outcomes)
+                tell(len(page))
+
+    def score(self, tell: Tell) -> None:
+        """Let the rules say what each approved activity is worth."""
+        self.clock.set(plan.SCORED)
+        self.scored, self.quarantined = score_ready(self.here.engine, self.here.association, tell)
+
+    def publish(self, tell: Tell) -> None:
+        """Put what is in publicity on lists, and let the time for objections pass."""
+        for number, page in enumerate(self._claims(State.PUBLICITY, CLAIMS_MAX)):
+            _accepted(
+                self.here.engine.submit(
+                    Publish(
+                        **self._by(OFFICE, f"publish-{number}"),
+                        activity_ids=tuple(page),
+                        batch=f"2025-12-{number + 1:02}",
+                        working_days=5,
+                    )
+                )
+            )
+            tell(len(page))
+
+    def mature(self, tell: Tell) -> None:
+        """Make the points available that nobody objected to."""
+        self.clock.set(plan.MATURED)
+        self.matured = mature_due(self.here.engine, self.here.association, tell)
+
+    def redeem(self) -> None:
+        """Let members who have enough ask for pharmacy vouchers and other benefits."""
+        self.clock.set(plan.REDEEMED)
+        for programme, reward, price in (("party", "C12", 100), ("health", "C12", 5)):
+            with self.here.engine.reading() as connection:
+                rich = holders(
+                    connection,
+                    self.here.association,
+                    f"{programme}.wallet",
+                    at_least=price,
+                    limit=150,
+                )
+            outcomes = self.here.engine.submit_many(
+                Redeem(
+                    association_id=self.here.association,
+                    operation_id=OperationId(f"member:{member}:demo-{programme}-{reward}"),
+                    actor=Actor(f"member:{member}"),
+                    member_id=member,
+                    reward_id=RewardId(reward),
+                    programme=programme,
+                )
+                for member, _ in rich
+            )
+            for (member, _), outcome in zip(rich, outcomes, strict=True):
+                if outcome.refusal is None:
+                    self._issued.append((member, VoucherId(outcome.result["voucher_id"])))
+                else:
+                    self.refusals[outcome.refusal.code] += 1
+        self.vouchers["issued"] = len(self._issued)
+
+    def capture(self, tell: Tell) -> None:
+        """Let the pharmacies take most vouchers, some in parts; clerks err, and undo it."""
+        with self.here.engine.reading() as connection:
+            outlets = list_outlets(connection, self.here.association, PartnerId(plan.PARTNER))
+        ensure(outlets, "the pharmacies were imported")
+        desk = Desk(self.here.engine, self.here.context.codes, self.here.ids)
+        for number, (_, voucher) in enumerate(self._issued[: len(self._issued) * 4 // 5]):
+            till = self._till(OutletId(outlets[number % len(outlets)].outlet_id))
+            shown = self.here.context.codes.codes(self.here.association, voucher).code
+            amount = 2000 if number % 4 else 1280
+            outcome = desk.capture(till, shown, f"R{number:05}", amount)
+            if outcome.refusal is None:
+                self._captured.append(f"R{number:05}")
+            else:
+                self.refusals[outcome.refusal.code] += 1
+            tell(1)
+        self.clock.set(plan.VOIDED)
+        for number, request in enumerate(self._captured[:3]):
+            till = self._till(OutletId(outlets[int(request[1:]) % len(outlets)].outlet_id))
+            _accepted(desk.void(till, request, f"V{number:05}"))
+            self.vouchers["voided"] += 1
+        self.vouchers["captured"] = len(self._captured)
+
+    def settle(self) -> None:
+        """Close the month with the pharmacies."""
+        self.clock.set(plan.SETTLED)
+        command = prepare(
+            self.here.engine,
+            self.here.association,
+            OperationId("staff:office:demo-statement"),
+            OFFICE,
+            PartnerId(plan.PARTNER),
+            plan.REDEEMED.date(),
+        )
+        closed = _accepted(self.here.engine.submit(_command(command)))
+        with self.here.engine.reading() as connection:
+            statement = find_statement(
+                connection, self.here.association, closed.result["statement_id"]
+            )
+        ensure(statement is not None, "a closed statement can be read")
+        self.statements.append(
+            {
+                "partner": plan.PARTNER,
+                "period": closed.result["period"],
+                "lines": closed.result["count"],
+                "total_fen": closed.result["total_fen"],
+                "sha256": closed.result["sha256"],
+            }
+        )
+
+    def expire(self) -> None:
+        """Let time pass: unused vouchers and last year's rating points expire."""
+        self.clock.set(plan.EXPIRED)
+        self.vouchers["expired"] = expire_vouchers_due(self.here.engine, self.here.association)
+        expire_points_due(self.here.engine, self.here.association)
+
+    def prove(self, tell: Tell) -> Proof:
+        """Re-derive everything from the facts."""
+        return verify(self.here.engine, self.here.association, tell=lambda _: tell(1))
+
+    def account(self, proof: Proof, seconds: float) -> dict[str, Any]:
+        """Return what the year came to."""
+        with self.here.engine.reading() as connection:
+            states = activities.counts(connection, self.here.association)
+        return {
+            "members": sum(i.accepted for i in self.imported if i.read.profile == "roster"),
+            "import": [each.as_json() for each in self.imported],
+            "activities": {state.value: number for state, number in states.items()},
+            "reviews": dict(self.reviews),
+            "awards": {
+                "scored": self.scored,
+                "quarantined": self.quarantined,
+                "matured": self.matured,
+                "base_granted": self.opened,
+            },
+            "points": [
+                {name: getattr(each, name) for name in each.__slots__}
+                for each in totals(self.here.engine, self.here.association)
+            ],
+            "vouchers": {
+                name: self.vouchers[name] for name in ("issued", "captured", "voided", "expired")
+            },
+            "refusals": dict(self.refusals),
+            "statements": self.statements,
+            "verify": proof.as_json(),
+            "seconds": round(seconds, 1),
+        }
+
+    def _by(self, actor: Actor, key: str) -> dict[str, Any]:
+        return {
+            "association_id": self.here.association,
+            "operation_id": OperationId(f"{actor}:demo-{key}"),
+            "actor": actor,
+        }
+
+    def _till(self, outlet: OutletId) -> Till:
+        return Till(
+            association_id=self.here.association,
+            partner_id=PartnerId(plan.PARTNER),
+            outlet_id=outlet,
+            device_id=f"till-{outlet}",
+        )
+
+    def _members(self) -> Iterator[list[MemberId]]:
+        after = ""
+        while True:
+            with self.here.engine.reading() as connection:
+                page = to_open(
+                    connection,
+                    self.here.association,
+                    "party",
+                    plan.REVIEWED.year,
+                    after=after,
+                    limit=PAGE,
+                )
+            if not page:
+                return
+            after = page[-1]
+            yield page
+
+    def _claims(self, state: State, size: int = PAGE) -> Iterator[list[Any]]:
+        after = ""
+        while True:
+            with self.here.engine.reading() as connection:
+                page = activities.in_state(
+                    connection, self.here.association, [state], after=after, limit=size
+                )
+            if not page:
+                return
+            after = page[-1].activity_id
+            yield [claim.activity_id for claim in page]
+
+
+def demo_files(rules_dir: Path) -> bool:
+    """Return whether a rules folder carries the demo's files."""
+    return all(
+        (rules_dir / "demo" / each.file).is_file() for each in (*plan.REGISTER, *plan.ACTIVITIES)
+    )
+
+
+def _command(command: Any) -> Command:  # noqa: ANN401 - a command or a refusal
+    ensure(hasattr(command, "operation_id"), "the demo's partner exists")
+    found: Command = command
+    return found
+
+
+def _accepted(outcome: Outcome) -> Outcome:
+    ensure(outcome.refusal is None, f"the demo's step is accepted: {outcome.refusal}")
+    return outcome
