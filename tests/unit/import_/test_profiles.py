@@ -113,6 +113,12 @@ def test_mistakes_are_found_where_they_stand(right: str, wrong: str, code: str, 
     assert (code, at) in codes(GOOD.replace(right, wrong, 1))
 
 
+def test_a_title_that_may_be_missing_identifies_no_row() -> None:
+    loose = GOOD.replace("type: date}", "type: date, required: false}")
+    assert codes(GOOD.replace("column: id", "digest: [day, id]")) == []
+    assert codes(loose.replace("column: id", "digest: [day, id]")) == [("profile.key", 15)]
+
+
 def test_records_of_one_row_are_told_apart() -> None:
     twice = GOOD + GOOD[GOOD.index("  - activity") :]
     assert ("profile.suffix", 19) in codes(twice)

@@ -8,7 +8,13 @@ from points.flows.import_.cells.text import folded
 from points.flows.import_.profiles import parts
 from points.flows.import_.profiles.columns import Column
 from points.flows.import_.profiles.expressions import Compiler
-from points.flows.import_.profiles.model import ENCODINGS, FORMATS, Profile, same_header
+from points.flows.import_.profiles.model import (
+    ENCODINGS,
+    FORMATS,
+    Fact,
+    Profile,
+    same_header,
+)
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding
 from points.rules.reading import Reader
@@ -20,6 +26,8 @@ KEYS = (
 )  # fmt: skip
 REQUIRED = ("sheet", "version", "title", "files", "source", "columns", "key", "yields")
 WITHIN = 10
+ZONES = ("Asia/Shanghai", "Asia/Urumqi", "UTC")
+"""Where a sheet's clock may hang; the first unless the profile says otherwise."""
 
 
 def read_profile(text: str, *, file: str) -> tuple[Profile | None, list[Finding]]:
@@ -61,18 +69,14 @@ def _profile(reader: Reader, tree: Node) -> Profile:
     header = reader.fields(entries.get("header"), ("within", "skip_sheets"))
     person = reader.fields(entries.get("person"), ("phone", "name"))
     key = reader.fields(entries.get("key"), ("column", "digest"))
-    zone = ZoneInfo("Asia/Shanghai")
-    if "timezone" in entries:
-        zone = ZoneInfo(
-            reader.choice(entries["timezone"], ("Asia/Shanghai", "Asia/Urumqi", "UTC")) or "UTC"
-        )
+    zone = ZoneInfo(reader.choice(entries.get("timezone"), ZONES) or ZONES[0])
     facts = parts.read_facts(reader, entries.get("facts"))
     names = {fact.name for fact in facts}
     columns = parts.read_columns(reader, entries.get("columns"), names)
     compiler = Compiler(reader, names | {column.name for column in columns}, zone)
     name = reader.text(entries.get("sheet")) or ""
     if "key" in entries:
-        _check_key(reader, entries["key"], key, names | {c.name for c in columns if c.required})
+        _check_key(reader, entries["key"], key, _certain(facts, columns))
     if "phone" in person:
         _check_phone(reader, person["phone"], columns)
     return Profile(
@@ -98,6 +102,12 @@ def _profile(reader: Reader, tree: Node) -> Profile:
         checks=parts.read_checks(reader, entries.get("checks"), compiler, _titles(columns)),
         yields=parts.read_yields(reader, entries.get("yields"), compiler),
     )
+
+
+def _certain(facts: tuple[Fact, ...], columns: tuple[Column, ...]) -> set[str]:
+    """Return the names that have a value in every row that is read."""
+    required = {fact.name for fact in facts if fact.required}
+    return required | {column.name for column in columns if column.required}
 
 
 def _check_key(reader: Reader, at: Node, key: dict[str, Node], certain: set[str]) -> None:
