@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from points.activities import reads as activities
-from points.api.caller import NO_MEMBER, NO_TRANSACTION, Asking
-from points.api.members import find_member
+from points.api.caller import NO_MEMBER, NO_TRANSACTION, Asking, Caller
+from points.api.members import sees_member
 from points.api.problems import Problem
 from points.api.route import get
 from points.api.wire import IN_QUERY, Answer, Asked, Instant, Page, PageQuery, bad_cursor, page_of
@@ -98,16 +98,23 @@ class Explained(Answer):
     awards: list[dict[str, Any]] = Field(default_factory=list)
 
 
+def _sees(caller: Caller, member_id: str) -> None:
+    """Let the caller at a member's accounts; only limited callers cost a look at the member."""
+    if caller.limited:
+        sees_member(caller, member_id)
+    caller.owns(member_id, NO_MEMBER)
+
+
 def get_balances(
     caller: Asking, member_id: str, query: Annotated[BalancesQuery, IN_QUERY]
 ) -> Balances:
     """Return a member's balances."""
-    caller.owns(member_id, NO_MEMBER)
+    _sees(caller, member_id)
     found = look.balances(
         caller.engine, caller.association, MemberId(member_id), at=query.at, axis=query.axis
     )
-    if not found and find_member(caller, MemberId(member_id)) is None:
-        raise Problem.of(NO_MEMBER)
+    if not found:
+        sees_member(caller, member_id)
     balances = [BalanceOut.model_validate(each) for each in found]
     return Balances(member_id=member_id, balances=balances)
 
@@ -116,7 +123,7 @@ def get_statement(
     caller: Asking, member_id: str, query: Annotated[StatementQuery, IN_QUERY]
 ) -> Page[Line]:
     """Return the lines of one account, newest first."""
-    caller.owns(member_id, NO_MEMBER)
+    _sees(caller, member_id)
     if query.key and not query.key.isdecimal():
         raise bad_cursor()
     rows = look.statement(
@@ -134,7 +141,7 @@ def get_expiring(
     caller: Asking, member_id: str, query: Annotated[ExpiringQuery, IN_QUERY]
 ) -> ExpiringList:
     """Return what of an account expires when."""
-    caller.owns(member_id, NO_MEMBER)
+    _sees(caller, member_id)
     rows = look.expiring(caller.engine, caller.association, MemberId(member_id), query.measure)
     expiring = [ExpiringOut.model_validate(row) for row in rows]
     return ExpiringList(measure=query.measure, expiring=expiring)
@@ -142,7 +149,7 @@ def get_expiring(
 
 def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> Explained:
     """Say why points came or went."""
-    caller.owns(member_id, NO_TRANSACTION)
+    _sees(caller, member_id)
     with caller.engine.reading() as connection:
         wanted = (connection, caller.association, TransactionId(transaction_id))
         found = reads.find_transaction(*wanted)

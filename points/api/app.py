@@ -7,7 +7,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from points.api import accounts, keys, members
+from points.api import (
+    accounts,
+    activities,
+    claims,
+    counter,
+    freezes,
+    keys,
+    members,
+    publicity,
+    rewards,
+    rulesets,
+    statements,
+    vouchers,
+)
 from points.api.caller import Installation
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -20,6 +33,15 @@ from points.db.redis import Swift
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
     *accounts.ROUTES,
+    *activities.ROUTES,
+    *claims.ROUTES,
+    *publicity.ROUTES,
+    *freezes.ROUTES,
+    *rewards.ROUTES,
+    *vouchers.ROUTES,
+    *counter.ROUTES,
+    *statements.ROUTES,
+    *rulesets.ROUTES,
     *keys.ROUTES,
 )
 

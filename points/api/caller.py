@@ -109,9 +109,24 @@ class Caller:
         Raises:
             Problem: The thing is not the caller's.
         """
-        verdict = judge(self.principal, self.action, owner)
-        if not verdict.allowed:
+        if not self.may(owner):
             raise Problem.of(unknown)
+
+    def may(self, owner: str | None) -> bool:
+        """Return whether a thing of an owner is the caller's to see or change."""
+        return judge(self.principal, self.action, owner).allowed
+
+    def sees(self, branch: str | None, grid: str | None) -> bool:
+        """Return whether a thing lies in the one branch or grid that the caller is limited to."""
+        principal = self.principal
+        if principal.branch is not None and principal.branch != branch:
+            return False
+        return principal.grid is None or principal.grid == grid
+
+    @property
+    def limited(self) -> bool:
+        """Whether the caller sees one branch or grid only."""
+        return self.principal.branch is not None or self.principal.grid is not None
 
     def needs_all(self) -> None:
         """Let the caller at everybody's things at once.
@@ -119,7 +134,7 @@ class Caller:
         Raises:
             Problem: The caller may only have its own.
         """
-        if not judge(self.principal, self.action, NOBODY).allowed:
+        if not self.may(NOBODY):
             raise Problem.of(Forbidden())
 
     async def carry_out(self, command: Command) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
+from points.api.narrowing import within
 from points.api.problems import Problem, language_of
 from points.db.redis import Swift
 from points.flows.authenticate import authenticate
@@ -51,7 +52,7 @@ class Gate:
         spelled = _bearer(request)
         principal = await self._principal(spelled)
         headers = await self._count(principal, spelled)
-        if not judge(principal, action).allowed:
+        if not judge(principal, action).allowed or not within(principal, action):
             raise _with(Problem.of(Forbidden()), headers)
         return Caller(
             installation=self.installation,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from points.api.caller import Asking, Caller
 from points.api.route import Route, post
-from points.api.wire import Answer, Body, Code
+from points.api.wire import Answer, Body, Code, Name
 from points.flows.issue_key import IssueKey
 from points.flows.revoke_key import RevokeKey
 from points.identity.model import KEY_BYTES, Role, secret_hash, spell_key
@@ -22,8 +22,8 @@ class NewKey(Body):
     role: Literal["staff", "member", "partner", "source"]
     subject: Code
     outlet: Code | None = Field(default=None, description="binds a partner's key to one outlet")
-    branch: Code | None = Field(default=None, description="limits a reviewer to one branch")
-    grid: Code | None = Field(default=None, description="limits a reviewer to one grid")
+    branch: Name | None = Field(default=None, description="limits a reviewer to one branch")
+    grid: Name | None = Field(default=None, description="limits a reviewer to one grid")
 
 
 class IssuedKey(Answer):

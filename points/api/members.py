@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.problems import Problem
 from points.api.route import get, post
-from points.api.wire import IN_QUERY, Answer, Body, Code, Page, PageQuery, page_of
+from points.api.wire import IN_QUERY, Answer, Body, Name, Page, PageQuery, page_of
 from points.flows.enrol import Enrol
 from points.identity.model import Role
 from points.identity.policy import Action
@@ -28,8 +28,8 @@ class NewMember(Body):
     phone: str = Field(min_length=1, max_length=20, description="eleven digits")
     identity_number: str | None = Field(default=None, max_length=20)
     kind: MemberKind
-    branch: Code | None = None
-    grid: Code | None = None
+    branch: Name | None = None
+    grid: Name | None = None
     party_member: bool = False
     mobile_party_member: bool = False
     probationary: bool = False
@@ -97,7 +97,7 @@ class ListedMember(Answer):
 class MembersQuery(PageQuery):
     """Which members."""
 
-    branch: Code | None = None
+    branch: Name | None = None
 
 
 async def enrol_member(caller: Asking, body: NewMember) -> Enrolled:
@@ -142,9 +142,18 @@ def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Pa
 
 def get_member(caller: Asking, member_id: str) -> MemberOut:
     """Return one member."""
+    return sees_member(caller, member_id)
+
+
+def sees_member(caller: Caller, member_id: str) -> MemberOut:
+    """Return a member whom the caller may look at.
+
+    Raises:
+        Problem: There is nobody of this id, or nobody that the caller may see.
+    """
     caller.owns(member_id, NO_MEMBER)
     found = find_member(caller, MemberId(member_id))
-    if found is None:
+    if found is None or not caller.sees(found.branch, found.grid):
         raise Problem.of(NO_MEMBER)
     return found
 

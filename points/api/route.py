@@ -33,7 +33,6 @@ from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 
 BODY_BYTES_MAX = 1 << 20
-UPLOAD_BYTES_MAX = 10 << 20
 
 _PATH = re.compile(r"[A-Za-z0-9._~@-]{1,80}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -83,7 +82,6 @@ class Route(APIRoute):
         status: int = 200,
         keyed: Keyed | None = None,
         tagged: bool = False,
-        body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         """Declare an operation.
 
@@ -96,10 +94,8 @@ class Route(APIRoute):
             status: Of success.
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
-            body_bytes_max: Longer bodies are refused.
         """
         self.method, self.allows, self.tagged = method, allows, tagged
-        self.body_bytes_max = body_bytes_max
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
         super().__init__(
@@ -149,7 +145,7 @@ class Route(APIRoute):
         if binding.query is not None:
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
-            raw = await _read(request, self.body_bytes_max)
+            raw = await _read(request)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)
@@ -197,14 +193,14 @@ def _query(request: Request, model: type[BaseModel], names: frozenset[str]) -> B
         raise Problem.invalid(error, names, query=True) from None
 
 
-async def _read(request: Request, bytes_max: int) -> bytes:
+async def _read(request: Request) -> bytes:
     """Return the body, and stop reading one that is too long."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise Problem(415, "media_type", "请使用 application/json", "send application/json")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > bytes_max:
+        if size > BODY_BYTES_MAX:
             raise Problem(413, "too_large", "请求内容过大", "the request is too large")
         parts.append(part)
     return b"".join(parts)

@@ -58,9 +58,20 @@ class PageQuery(Asked):
 
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~@-]{1,80}$")]
-"""An id or a code, ours or a partner's."""
+"""A code, ours or a partner's."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x08]*$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~@-]{1,26}$")]
+"""An id of something that is kept here."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
+"""A name or a code in any script."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""Words of a person; the flows say what may not stand in them."""
+
+Plain = str | int | bool | list[str]
+"""A field of an activity: numbers with a fraction travel as strings, so that none is rounded."""
+
 Instant = AwareDatetime
 T = TypeVar("T")
 F = TypeVar("F")
