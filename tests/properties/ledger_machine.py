@@ -24,23 +24,24 @@ from tests.properties.ledger_flows import (
     Reverse,
     SetAside,
 )
-from tests.properties.ledger_model import Answer, PlainAccount, refused
+from tests.properties.ledger_model import Answer, PlainAccount, PlainHold, refused
 from tests.properties.ledger_world import Facts, Pair, World, read, read_facts
 
 ACCOUNTS = (AccountId("M1.party.wallet"), AccountId("M1.health.wallet"))
 NOWHERE = HoldId("no-such-hold")
-VERBS = (
-    "earn",
-    "earn",
-    "mature",
-    "hold",
-    "capture",
-    "void",
-    "release",
-    "refund",
-    "expire",
-    "reverse",
-)
+VERBS = {
+    "earn": 4,
+    "mature": 2,
+    "hold": 3,
+    "capture": 3,
+    "void": 1,
+    "release": 2,
+    "refund": 2,
+    "expire": 2,
+    "reverse": 2,
+}
+MISS = 7
+"""The pick that means nothing in particular, so that refusals are met as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +78,16 @@ class Tenant:
 AMOUNTS = st.integers(min_value=1, max_value=12)
 DAYS = st.sampled_from([None, 1, 1, 2, 5, -1])
 MOSTLY_FIRST = st.sampled_from([0, 0, 0, 1])
-PICKS = st.integers(min_value=0, max_value=7)
+PICKS = st.integers(min_value=0, max_value=MISS)
 STEPS = st.builds(
     Step,
-    verb=st.sampled_from(VERBS),
+    verb=st.sampled_from([verb for verb, weight in VERBS.items() for _ in range(weight)]),
     at=MOSTLY_FIRST,
     of=MOSTLY_FIRST,
     pick=PICKS,
     points=AMOUNTS,
     days=DAYS,
-    pending=st.booleans(),
+    pending=st.sampled_from([False, False, True]),
 )
 
 
@@ -126,37 +127,16 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert outcome.refusal is None
                 self.kept.append(Kept(command=command, outcome=outcome))
 
-    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST, points=AMOUNTS, days=DAYS, pending=st.booleans())
-    def earn(self, at: int, of: int, points: int, days: int | None, *, pending: bool) -> None:
-        self.perform([Step(verb="earn", at=at, of=of, points=points, days=days, pending=pending)])
+    @rule(step=STEPS)
+    def alone(self, step: Step) -> None:
+        """Do one thing in a batch of its own."""
+        self.perform([step])
 
-    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST)
-    def mature(self, at: int, of: int) -> None:
-        self.perform([Step(verb="mature", at=at, of=of)])
-
-    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST, points=AMOUNTS)
-    def hold(self, at: int, of: int, points: int) -> None:
-        self.perform([Step(verb="hold", at=at, of=of, points=points)])
-
-    @precondition(lambda self: self.has_holds())
-    @rule(
-        verb=st.sampled_from(["capture", "void", "release", "refund"]),
-        at=MOSTLY_FIRST,
-        of=MOSTLY_FIRST,
-        pick=PICKS,
-        points=AMOUNTS,
-    )
-    def on_hold(self, verb: str, at: int, of: int, pick: int, points: int) -> None:
-        self.perform([Step(verb=verb, at=at, of=of, pick=pick, points=points)])
-
-    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST)
-    def expire(self, at: int, of: int) -> None:
-        self.perform([Step(verb="expire", at=at, of=of)])
-
-    @precondition(lambda self: any(tenant.grants for tenant in self.tenants))
-    @rule(at=MOSTLY_FIRST, of=MOSTLY_FIRST, pick=PICKS)
-    def reverse(self, at: int, of: int, pick: int) -> None:
-        self.perform([Step(verb="reverse", at=at, of=of, pick=pick)])
+    @rule(steps=st.lists(STEPS, min_size=2, max_size=4))
+    def one_by_one(self, steps: list[Step]) -> None:
+        """Do several things, each in a batch of its own."""
+        for step in steps:
+            self.perform([step])
 
     @rule(steps=st.lists(STEPS, min_size=2, max_size=6), twice=st.booleans())
     def together(self, steps: list[Step], *, twice: bool) -> None:
@@ -244,13 +224,15 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def perform(self, steps: list[Step], *, twice: bool = False) -> None:
         """Let the engine and the model do the steps, in one queue, and compare the answers."""
-        commands = [self.command(step) for step in steps]
-        answers = [
-            self.answer(step, command) for step, command in zip(steps, commands, strict=True)
-        ]
+        aimed, commands, answers = [], [], []
+        for each in steps:
+            step = self.aim(each)
+            aimed.append(step)
+            commands.append(self.command(step))
+            answers.append(self.answer(step, commands[-1]))
         again = commands[:1] if twice else []
         outcomes = self.world.engine.submit_many([*commands, *again])
-        for step, command, answer, outcome in zip(steps, commands, answers, outcomes, strict=False):
+        for step, command, answer, outcome in zip(aimed, commands, answers, outcomes, strict=False):
             assert not outcome.replayed
             found: Answer = {}
             if outcome.refusal is not None:
@@ -260,6 +242,19 @@ class LedgerMachine(RuleBasedStateMachine):
             self.learn(step, outcome)
         if twice:
             is_replay(Kept(command=commands[0], outcome=outcomes[0]), outcomes[-1])
+
+    def aim(self, step: Step) -> Step:
+        """Return a step that hits what is there, unless it is meant to miss."""
+        found = [
+            (at, of, points)
+            for at, tenant in enumerate(self.tenants)
+            for of, plain in enumerate(tenant.accounts)
+            if (points := plain.room_for(step.verb, self.now))
+        ]
+        if not found or step.pick == MISS or step.verb == "earn":
+            return step
+        at, of, points = found[step.pick % len(found)]
+        return replace(step, at=at, of=of, points=min(step.points, points))
 
     def command(self, step: Step) -> OnAccount | Expire:
         """Return the command that a step stands for now."""
@@ -325,14 +320,12 @@ class LedgerMachine(RuleBasedStateMachine):
         mine = [t for (of, _), t in self.tenants[step.at].grants.items() if of == step.of]
         return mine[-1 - step.pick % len(mine)] if mine else TransactionId("no-such-grant")
 
-    def hold_of(self, step: Step) -> Any:
-        """Return the hold that a step means, newest first."""
+    def hold_of(self, step: Step) -> PlainHold | None:
+        """Return the hold that a step means: newest first, and of those with enough."""
+        column = 1 if step.verb in ("capture", "release") else 2
         mine = [h for h in self.tenants[step.at].accounts[step.of].holds if h.hold_id]
-        return mine[-1 - step.pick % len(mine)] if mine else None
-
-    def has_holds(self) -> bool:
-        """Return whether there is any hold yet."""
-        return any(plain.holds for tenant in self.tenants for plain in tenant.accounts)
+        enough = [h for h in mine if h.total(column) >= step.points] or mine
+        return enough[-1 - step.pick % len(enough)] if enough else None
 
     def _base(self, at: int, of: int) -> dict[str, Any]:
         return {

@@ -65,6 +65,21 @@ class PlainAccount:
             -self.debt,
         )
 
+    def room_for(self, verb: str, now: datetime) -> int:
+        """Return how many points a verb would find here; zero means that it would be refused."""
+        named = [hold for hold in self.holds if hold.hold_id]
+        if verb in ("capture", "release"):
+            return max((hold.total(1) for hold in named), default=0)
+        if verb in ("void", "refund"):
+            return max((hold.total(2) for hold in named), default=0)
+        if verb == "hold":
+            return 0 if self.debt else sum(lot.available for lot in self._spendable(now))
+        if verb == "expire":
+            return sum(lot.available for lot in self.lots if lot.is_over(now))
+        if verb == "mature":
+            return sum(lot.pending for lot in self.lots)
+        return sum(lot.points for lot in self.lots if not lot.reversed)
+
     def earn(
         self, points: int, expires_at: datetime | None, at: datetime, *, pending: bool
     ) -> Answer:

@@ -12,7 +12,7 @@ from tests.properties.ledger_world import World
 from tests.properties.mutants import MUTANTS, Mutant
 
 QUICK = settings(
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=30,
     deadline=None,
     database=None,
