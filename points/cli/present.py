@@ -51,7 +51,7 @@ class Presenter:
     def result(self, value: Mapping[str, Any]) -> None:
         """Print the one JSON object for programs; nothing for people."""
         if self.as_json:
-            typer.echo(json.dumps(plain(value), ensure_ascii=False))
+            typer.echo(json.dumps(value, ensure_ascii=False, default=plain))
 
     def refuse(self, refusal: Refusal) -> NoReturn:
         """Say why not, and end with 1."""

@@ -102,7 +102,7 @@ def _tell_all(story: Story, present: Presenter, bars: Progress) -> None:
     step("按规则计分", "score", story.score)
     step("公示", "publicity", story.publish)
     step("公示期满入账", "mature", story.mature)
-    step("兑换", "redeem", lambda _: story.redeem())
+    step("兑换", "redeem", story.redeem)
     step("药房核销", "capture", story.capture)
     step("月度结算", "settle", lambda _: story.settle())
     step("过期处理", "expire", lambda _: story.expire())

@@ -29,18 +29,37 @@ ACTIVITIES = (
     Delivery("应急运输任务.csv", at(8, 20)),
     Delivery("义诊签到_20251030.xlsx", at(10, 31)),
     Delivery("培训签到_2025.xlsx", at(11, 10)),
-    Delivery("志愿服务签到_2025.csv", at(12, 1)),
-    Delivery("网格上报_2025.jsonl", at(12, 1, 14)),
+    Delivery("志愿服务签到_2025.csv", at(1, 3, year=2026)),
+    Delivery("网格上报_2025.jsonl", at(1, 4, year=2026)),
 )
-REVIEWED = at(12, 2)
-SCORED = at(12, 3)
-MATURED = at(12, 15)
-REDEEMED = at(12, 16)
-VOIDED = at(12, 16, 17)
-SETTLED = at(1, 4, year=2026)
-EXPIRED = at(4, 1, year=2026)
+YEAR = 2025
+REVIEWED = at(1, 5, year=2026)
+SCORED = at(1, 6, year=2026)
+MATURED = at(1, 20, year=2026)
+REDEEMED = (at(1, 21, year=2026), at(1, 22, year=2026))
+VOIDED = at(1, 22, 17, year=2026)
+SETTLED = at(2, 3, year=2026)
+EXPIRED = at(6, 1, year=2026)
 
 PARTNER = "YF"
 PARTNER_NAME = "示例大药房"
 FUNDS_FEN = {"party": 5_000_000, "health": 8_000_000}
 """What the union and the association put into the pools, in fen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A reward that members ask for, from which wallet, and how many of them."""
+
+    reward: str
+    programme: str
+    price: int
+    members: int
+
+
+WISHES = (
+    Wish("C12", "party", 100, 60),
+    Wish("C13", "party", 60, 40),
+    Wish("C01", "health", 0, 20),
+)
+"""Amount vouchers, first aid kits, and a free measurement that is only recorded."""

@@ -41,7 +41,7 @@ from points.kernel.ids import (
     VoucherId,
 )
 from points.ledger.reads import holders
-from points.members.reads import to_open
+from points.members.reads import page
 from points.partners.model import Category
 from points.partners.store import find_statement, list_outlets
 from points.rules import read_file
@@ -68,8 +68,8 @@ class Story:
     quarantined: int = 0
     matured: int = 0
     opened: int = 0
-    _issued: list[tuple[MemberId, VoucherId]] = field(default_factory=list)
-    _captured: list[str] = field(default_factory=list)
+    _issued: list[tuple[str, VoucherId]] = field(default_factory=list)
+    _captured: list[tuple[OutletId, str]] = field(default_factory=list)
 
     def prepare(self) -> None:
         """Publish the catalogue, fund the pools, take up the pharmacy chain."""
@@ -121,25 +121,25 @@ class Story:
             self.imported.append(import_file(self.here.engine, upload, profile, tell))
 
     def open_year(self, tell: Tell) -> None:
-        """Grant the base points of the yearly rating to everybody in the party programme."""
-        for page in self._members():
+        """Grant the party members the base points of the yearly rating."""
+        for members in self._members():
             outcomes = self.here.engine.submit_many(
                 OpenYear(
                     **self._by(OFFICE, f"open-{member}"),
                     member_id=member,
                     programme="party",
-                    year=plan.REVIEWED.year,
+                    year=plan.YEAR,
                 )
-                for member in page
+                for member in members
             )
             self.opened += sum(outcome.refusal is None for outcome in outcomes)
-            tell(len(page))
+            tell(len(members))
 
     def review(self, tell: Tell) -> None:
         """Let one colleague look at every claim, and another where two have to."""
         self.clock.set(plan.REVIEWED)
         for state, actor in ((State.SUBMITTED, COLLEAGUE), (State.SECOND_REVIEW, CHAIR)):
-            for page in self._claims(state):
+            for claims in self._claims(state):
                 outcomes = self.here.engine.submit_many(
                     Review(
                         **self._by(actor, f"review-{claim}"),
@@ -147,10 +147,10 @@ class Story:
                         verdict=Verdict.APPROVE,
                         level="industry",
                     )
-                    for claim in page
+                    for claim in claims
                 )
                 self.reviews[state.value] += sum(o.refusal is None for o in outcomes)
-                tell(len(page))
+                tell(len(claims))
 
     def score(self, tell: Tell) -> None:
         """Let the rules say what each approved activity is worth."""
@@ -159,53 +159,58 @@ class Story:
 
     def publish(self, tell: Tell) -> None:
         """Put what is in publicity on lists, and let the time for objections pass."""
-        for number, page in enumerate(self._claims(State.PUBLICITY, CLAIMS_MAX)):
+        for number, claims in enumerate(self._claims(State.PUBLICITY, CLAIMS_MAX)):
             _accepted(
                 self.here.engine.submit(
                     Publish(
                         **self._by(OFFICE, f"publish-{number}"),
-                        activity_ids=tuple(page),
-                        batch=f"2025-12-{number + 1:02}",
+                        activity_ids=tuple(claims),
+                        batch=f"2026-01-{number + 1:02}",
                         working_days=5,
                     )
                 )
             )
-            tell(len(page))
+            tell(len(claims))
 
     def mature(self, tell: Tell) -> None:
         """Make the points available that nobody objected to."""
         self.clock.set(plan.MATURED)
         self.matured = mature_due(self.here.engine, self.here.association, tell)
 
-    def redeem(self) -> None:
-        """Let members who have enough ask for pharmacy vouchers and other benefits."""
-        self.clock.set(plan.REDEEMED)
-        for programme, reward, price in (("party", "C12", 100), ("health", "C12", 5)):
-            with self.here.engine.reading() as connection:
-                rich = holders(
-                    connection,
-                    self.here.association,
-                    f"{programme}.wallet",
-                    at_least=price,
-                    limit=150,
-                )
-            outcomes = self.here.engine.submit_many(
-                Redeem(
-                    association_id=self.here.association,
-                    operation_id=OperationId(f"member:{member}:demo-{programme}-{reward}"),
-                    actor=Actor(f"member:{member}"),
-                    member_id=member,
-                    reward_id=RewardId(reward),
-                    programme=programme,
-                )
-                for member, _ in rich
-            )
-            for (member, _), outcome in zip(rich, outcomes, strict=True):
-                if outcome.refusal is None:
-                    self._issued.append((member, VoucherId(outcome.result["voucher_id"])))
-                else:
-                    self.refusals[outcome.refusal.code] += 1
+    def redeem(self, tell: Tell) -> None:
+        """Let members who have enough ask for benefits, on two days: the stock is a day's."""
+        for day in plan.REDEEMED:
+            self.clock.set(day)
+            for wish in plan.WISHES:
+                self._wish(wish, day.day)
+                tell(1)
         self.vouchers["issued"] = len(self._issued)
+
+    def _wish(self, wish: plan.Wish, day: int) -> None:
+        with self.here.engine.reading() as connection:
+            rich = holders(
+                connection,
+                self.here.association,
+                f"{wish.programme}.wallet",
+                at_least=wish.price,
+                limit=wish.members,
+            )
+        outcomes = self.here.engine.submit_many(
+            Redeem(
+                association_id=self.here.association,
+                operation_id=OperationId(f"member:{member}:demo-{day}-{wish.reward}"),
+                actor=Actor(f"member:{member}"),
+                member_id=member,
+                reward_id=RewardId(wish.reward),
+                programme=wish.programme,
+            )
+            for member, _ in rich
+        )
+        for outcome in outcomes:
+            if outcome.refusal is None:
+                self._issued.append((wish.reward, VoucherId(outcome.result["voucher_id"])))
+            else:
+                self.refusals[outcome.refusal.code] += 1
 
     def capture(self, tell: Tell) -> None:
         """Let the pharmacies take most vouchers, some in parts; clerks err, and undo it."""
@@ -213,20 +218,22 @@ class Story:
             outlets = list_outlets(connection, self.here.association, PartnerId(plan.PARTNER))
         ensure(outlets, "the pharmacies were imported")
         desk = Desk(self.here.engine, self.here.context.codes, self.here.ids)
-        for number, (_, voucher) in enumerate(self._issued[: len(self._issued) * 4 // 5]):
-            till = self._till(OutletId(outlets[number % len(outlets)].outlet_id))
+        for number, (reward, voucher) in enumerate(self._issued):
+            if number % 5 == 0:
+                continue  # One in five forgets; the voucher will expire.
+            outlet = outlets[number % len(outlets)].outlet_id
+            request = f"R{number:05}"
             shown = self.here.context.codes.codes(self.here.association, voucher).code
-            amount = 2000 if number % 4 else 1280
-            outcome = desk.capture(till, shown, f"R{number:05}", amount)
+            amount = (1280 if number % 4 else 2000) if reward == "C12" else None
+            outcome = desk.capture(self._till(outlet), shown, request, amount)
             if outcome.refusal is None:
-                self._captured.append(f"R{number:05}")
+                self._captured.append((outlet, request))
             else:
                 self.refusals[outcome.refusal.code] += 1
             tell(1)
         self.clock.set(plan.VOIDED)
-        for number, request in enumerate(self._captured[:3]):
-            till = self._till(OutletId(outlets[int(request[1:]) % len(outlets)].outlet_id))
-            _accepted(desk.void(till, request, f"V{number:05}"))
+        for number, (outlet, request) in enumerate(self._captured[-3:]):
+            _accepted(desk.void(self._till(outlet), request, f"V{number:05}"))
             self.vouchers["voided"] += 1
         self.vouchers["captured"] = len(self._captured)
 
@@ -239,7 +246,7 @@ class Story:
             OperationId("staff:office:demo-statement"),
             OFFICE,
             PartnerId(plan.PARTNER),
-            plan.REDEEMED.date(),
+            plan.VOIDED.date(),
         )
         closed = _accepted(self.here.engine.submit(_command(command)))
         with self.here.engine.reading() as connection:
@@ -314,30 +321,23 @@ class Story:
         after = ""
         while True:
             with self.here.engine.reading() as connection:
-                page = to_open(
-                    connection,
-                    self.here.association,
-                    "party",
-                    plan.REVIEWED.year,
-                    after=after,
-                    limit=PAGE,
-                )
-            if not page:
+                found = page(connection, self.here.association, after=after, limit=PAGE)
+            if not found:
                 return
-            after = page[-1]
-            yield page
+            after = found[-1].member_id
+            yield [each.member_id for each in found if each.party_member]
 
     def _claims(self, state: State, size: int = PAGE) -> Iterator[list[Any]]:
         after = ""
         while True:
             with self.here.engine.reading() as connection:
-                page = activities.in_state(
+                found = activities.in_state(
                     connection, self.here.association, [state], after=after, limit=size
                 )
-            if not page:
+            if not found:
                 return
-            after = page[-1].activity_id
-            yield [claim.activity_id for claim in page]
+            after = found[-1].activity_id
+            yield [claim.activity_id for claim in found]
 
 
 def demo_files(rules_dir: Path) -> bool:
