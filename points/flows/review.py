@@ -85,7 +85,9 @@ def decide(command: Review, on: WorkingSet) -> Decision:
 
 
 def _refuse(command: Review, claim: Claim) -> Refusal | None:
-    if claim.state not in OPEN:
+    # What no rule could score has been approved before; it can still be rejected.
+    rejected = command.verdict is Verdict.REJECT and claim.state is State.QUARANTINED
+    if claim.state not in OPEN and not rejected:
         return ClaimStateWrong(state=str(claim.state))
     if own(claim, command.actor, command.person):
         return OwnClaim()

@@ -26,6 +26,7 @@ from points.flows import (
     open_year,
     publish,
     record,
+    requeue,
     reverse,
     review,
     score,
@@ -34,6 +35,7 @@ from points.flows import (
 )
 from points.flows import object as objection
 from points.flows.context import Context, RuleBook
+from points.flows.score import Score
 from points.kernel.clock import ManualClock
 from points.kernel.ids import ActivityId, Actor, AssociationId, Ids, MemberId, OperationId
 from points.members.model import MemberKind, Profile
@@ -62,6 +64,7 @@ FLOWS: dict[type, Flow] = {
     open_year.OpenYear: open_year.FLOW,
     declare_holiday.DeclareHoliday: declare_holiday.FLOW,
     score.Score: score.FLOW,
+    requeue.Requeue: requeue.FLOW,
     mature.Mature: mature.FLOW,
     reverse.Reverse: reverse.FLOW,
 }
@@ -167,8 +170,12 @@ class Town:
         return str(self.done(approving)["state"])
 
     def score(self, activity: str) -> dict[str, Any]:
+        return self.done(self.scoring(activity))
+
+    def scoring(self, activity: str) -> Score:
         fact = self.filed(activity).activity
-        return self.done(self.command(score.Score, "system:score", activity=fact))
+        command: Score = self.command(Score, "system:score", activity=fact)
+        return command
 
     def in_publicity(self, member: MemberId, **shift: Any) -> str:
         """File, approve and score a shift of the member's."""
@@ -205,12 +212,18 @@ class Town:
 
 
 @contextmanager
-def town(url: str, flows: Mapping[type, Flow] | None = None) -> Iterator[Town]:
+def town(
+    url: str, flows: Mapping[type, Flow] | None = None, context: Context | None = None
+) -> Iterator[Town]:
     clock = ManualClock(NOON)
     database = open_database(url)
     try:
         with Engine(
-            database, flows or FLOWS, clock=clock, ids=Ids(clock), context=civic_context()
+            database,
+            flows or FLOWS,
+            clock=clock,
+            ids=Ids(clock),
+            context=context or civic_context(),
         ) as engine:
             yield Town(engine=engine, clock=clock)
     finally:
