@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from sqlalchemy import Connection
@@ -231,40 +231,45 @@ class Engine:
                 ids=self.ids,
                 context=self.context,
             )
-            fresh: list[Recorded] = []
-            outcomes = []
-            for command, body_hash in zip(commands, hashes, strict=True):
-                outcome = self._decide(command, body_hash, known, fresh, on)
-                outcomes.append(outcome)
-            with together(connection):
+            batch = _Batch(on, known, self._flows)
+            outcomes = [batch.decide(*each) for each in zip(commands, hashes, strict=True)]
+            with together(connection, last=True):
                 unit_of_work.save(connection, on)
-                append_operations(connection, association, fresh, on.now)
+                append_operations(connection, association, batch.fresh, on.now)
         return outcomes
 
-    def _decide(
-        self,
-        command: Command,
-        body_hash: str,
-        known: dict[OperationId, Recorded],
-        fresh: list[Recorded],
-        on: WorkingSet,
-    ) -> Outcome:
-        recorded = known.get(command.operation_id)
+
+@dataclass(slots=True)
+class _Batch:
+    """The commands of one transaction, decided in turn on the same working set."""
+
+    on: WorkingSet
+    known: dict[OperationId, Recorded]
+    flows: Mapping[type, Flow]
+    fresh: list[Recorded] = field(default_factory=list)
+    changes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changes = self.on.changes()
+
+    def decide(self, command: Command, body_hash: str) -> Outcome:
+        recorded = self.known.get(command.operation_id)
         if recorded is not None:
             return _replay(command, body_hash, recorded)
-        flow = self._flows[type(command)]
-        before = on.changes()
-        decision = flow.decide(command, on)
+        flow = self.flows[type(command)]
+        decision = flow.decide(command, self.on)
+        changes = self.on.changes()
         if isinstance(decision, Refusal):
-            ensure(on.changes() == before, "a refusal touches nothing")
+            ensure(changes == self.changes, "a refusal touches nothing")
+        self.changes = changes
         recorded = Recorded(
             operation_id=command.operation_id,
             kind=flow.name,
             body_hash=body_hash,
             outcome=_spell(decision),
         )
-        known[command.operation_id] = recorded
-        fresh.append(recorded)
+        self.known[command.operation_id] = recorded
+        self.fresh.append(recorded)
         return _outcome(recorded, replayed=False)
 
 

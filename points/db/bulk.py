@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from points.db.arrays import Row, quoted, unnested
 from points.db.together import write
@@ -67,11 +68,34 @@ def within(
     connection: Connection, column: ColumnElement[Any], values: Iterable[str]
 ) -> ColumnElement[bool]:
     """Return ``column is one of values`` with one bound parameter, however many there are."""
+    dialect = connection.dialect.name
+    return _one_of(dialect, column, literal(listed(connection, values), _list_kind(dialect)))
+
+
+def within_named(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return ``column is one of …`` with a named parameter; :func:`listed` is its value.
+
+    For statements that every batch executes: they are built once, not each time.
+    """
+    return _one_of(dialect, column, bindparam(name, type_=_list_kind(dialect)))
+
+
+def listed(connection: Connection, values: Iterable[str]) -> Any:  # noqa: ANN401 - the driver knows
+    """Return the parameter of :func:`within_named`."""
     wanted = sorted(set(values))
-    if connection.dialect.name == "postgresql":
-        return column == func.any(literal(wanted, ARRAY(Text())))
-    each = func.json_each(document_text(wanted)).table_valued("value")
-    return column.in_(select(each.c.value))
+    return wanted if connection.dialect.name == "postgresql" else document_text(wanted)
+
+
+def _list_kind(dialect: str) -> TypeEngine[Any]:
+    return ARRAY(Text()) if dialect == "postgresql" else Text()
+
+
+def _one_of(
+    dialect: str, column: ColumnElement[Any], values: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    if dialect == "postgresql":
+        return column == func.any(values)
+    return column.in_(select(func.json_each(values).table_valued("value").c.value))
 
 
 def _spell(row: Row) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 Each statement of a transaction costs a round trip, and for a batch of a few commands that wait is
 most of what it costs. Within :func:`together` writes are gathered and sent at its end, in order,
-as one text; nothing may be read in between.
+as one text; nothing may be read in between. The text may end the transaction as well: the driver
+sees that none is open any more, and has nothing left to do when ``unit_of_work.writing`` ends it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +18,12 @@ _GATHERED = "points.gathered"
 
 
 @contextmanager
-def together(connection: Connection) -> Iterator[None]:
+def together(connection: Connection, *, last: bool = False) -> Iterator[None]:
     """Gather what the block writes and send it at its end; on SQLite writes go out one by one.
+
+    Args:
+        connection: In the transaction of a batch.
+        last: Whether nothing comes after the block, so that COMMIT may go out with its writes.
 
     Raises:
         sqlalchemy.exc.DBAPIError: One of the writes failed, and with it the transaction.
@@ -29,7 +34,7 @@ def together(connection: Connection) -> Iterator[None]:
     connection.info[_GATHERED] = []
     try:
         yield
-        _send(connection)
+        _send(connection, last=last)
     finally:
         # The pool keeps a connection's info: the next batch must not find this one's writes.
         connection.info.pop(_GATHERED, None)
@@ -44,39 +49,20 @@ def write(connection: Connection, statement: str, parameters: Sequence[Any]) -> 
         gathered.append((statement, parameters))
 
 
-def _send(connection: Connection) -> None:
-    """Send what was gathered so far, if anything was.
-
-    Raises:
-        sqlalchemy.exc.DBAPIError: One of the writes failed, and with it the transaction.
-    """
+def _send(connection: Connection, *, last: bool) -> None:
     gathered = connection.info.get(_GATHERED)
     if not gathered:
         return
     # A message of many statements takes no parameters: psycopg spells them as literals.
-    text = ";\n".join(statement for statement, _ in gathered)
+    text = ";\n".join([*(statement for statement, _ in gathered), *(["COMMIT"] if last else [])])
     parameters = [each for _, some in gathered for each in some]
-    gathered.clear()
-    with driving(connection, text) as driver, psycopg.ClientCursor(driver) as cursor:
-        cursor.execute(text, parameters)
-
-
-@contextmanager
-def driving(connection: Connection, statement: str) -> Iterator[Any]:
-    """Yield the driver's own connection; its errors become SQLAlchemy's, as in its own calls.
-
-    Args:
-        connection: On PostgreSQL.
-        statement: For the error's text.
-
-    Raises:
-        sqlalchemy.exc.DBAPIError: The statement failed, or the server went away.
-    """
     driver: Any = connection.connection.dbapi_connection
     try:
-        yield driver
+        with psycopg.ClientCursor(driver) as cursor:
+            cursor.execute(text, parameters)
     except psycopg.Error as error:
         lost = bool(driver.closed)
         if lost:
             connection.invalidate(error)
-        raise DBAPIError(statement, None, error, connection_invalidated=lost) from error
+        # Without the parameters: an error is logged, and they are members' data.
+        raise DBAPIError(text, None, error, connection_invalidated=lost) from error

@@ -39,6 +39,9 @@ class State(StrEnum):
     DEBT = "debt"
     SYSTEM = "system"
 
+    # An enum's own hash runs in Python, and every entry of every posting asks for it.
+    __hash__ = str.__hash__
+
 
 class Place(StrEnum):
     """Where the points of a lot are: three inside the account, four outside it."""
@@ -50,6 +53,8 @@ class Place(StrEnum):
     EXPIRED = "expired"
     REVERSED = "reversed"
     REPAID = "repaid"
+
+    __hash__ = str.__hash__
 
 
 INSIDE = (Place.PENDING, Place.AVAILABLE, Place.HELD)

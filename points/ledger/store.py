@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
 
-from points.db.bulk import append_rows, update_rows, within
+from points.db.bulk import append_rows, listed, update_rows, within, within_named
 from points.kernel.ids import (
     AccountId,
     AssociationId,
@@ -61,16 +62,35 @@ class Recorded:
     outcome: Any
 
 
+# What every batch asks is built once: building a statement costs more than asking it.
+
+
+@cache
+def _operations_wanted(dialect: str) -> Select[Any]:
+    c = operation.c
+    return select(c.operation_id, c.kind, c.body_hash, c.outcome).where(
+        c.association_id == bindparam("a"), within_named(dialect, c.operation_id, "ids")
+    )
+
+
+@cache
+def _accounts_locked(dialect: str) -> Select[Any]:
+    c = account.c
+    return (
+        select(c.account_id, c.version, c.pending, c.available, c.held, c.debt, c.recorded_at)
+        .where(c.association_id == bindparam("a"), within_named(dialect, c.account_id, "ids"))
+        # Sorted: two batches that lock the same accounts in opposite orders would wait for ever.
+        .order_by(c.account_id)
+        .with_for_update(key_share=True)
+    )
+
+
 def find_operations(
     connection: Connection, association: AssociationId, ids: Collection[OperationId]
 ) -> dict[OperationId, Recorded]:
     """Return those of the operations that were answered before."""
-    c = operation.c
-    rows = connection.execute(
-        select(c.operation_id, c.kind, c.body_hash, c.outcome).where(
-            c.association_id == association, within(connection, c.operation_id, ids)
-        )
-    )
+    statement = _operations_wanted(connection.dialect.name)
+    rows = connection.execute(statement, {"a": association, "ids": listed(connection, ids)})
     return {
         OperationId(row[0]): Recorded(
             operation_id=row[0], kind=row[1], body_hash=row[2], outcome=row[3]
@@ -97,27 +117,19 @@ def append_operations(
 def load_books(connection: Connection, association: AssociationId, keys: LedgerKeys) -> Books:
     """Lock and load what a batch needs; read the rest only once the locks are held."""
     books = Books()
-    # Sorted: two batches that lock the same accounts in opposite orders would wait for ever.
-    locked = (
-        select(account)
-        .where(
-            account.c.association_id == association,
-            within(connection, account.c.account_id, keys.accounts),
-        )
-        .order_by(account.c.account_id)
-        .with_for_update(key_share=True)
-    )
     if keys.accounts:
-        for row in connection.execute(locked).mappings():
-            books.accounts[row["account_id"]] = Account(
-                account_id=row["account_id"],
-                version=row["version"],
-                pending=row["pending"],
-                available=row["available"],
-                held=row["held"],
-                debt=row["debt"],
-                recorded_at=row["recorded_at"],
-                lots={} if row["account_id"] in keys.lots_of else None,
+        wanted = {"a": association, "ids": listed(connection, keys.accounts)}
+        for row in connection.execute(_accounts_locked(connection.dialect.name), wanted):
+            found, version, pending, available, held, debt, recorded_at = row
+            books.accounts[found] = Account(
+                account_id=found,
+                version=version,
+                pending=pending,
+                available=available,
+                held=held,
+                debt=debt,
+                recorded_at=recorded_at,
+                lots={} if found in keys.lots_of else None,
             )
     pinned = _load_holds(connection, association, keys, books)
     _load_lots(connection, association, keys, books, pinned)
