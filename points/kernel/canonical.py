@@ -53,7 +53,9 @@ def _names_and_defaults(kind: Any) -> tuple[tuple[str, Any], ...]:  # noqa: ANN4
 
 
 def decimal_text(number: Decimal) -> str:
-    """Return a Decimal without exponent and without trailing zeros."""
+    """Return a Decimal without exponent and without trailing zeros; zero has no sign."""
+    if not number:
+        return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
