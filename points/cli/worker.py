@@ -1,0 +1,67 @@
+"""``points worker``: does what falls due, again and again, until somebody stops it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from points.cli.opened import opened
+from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.present import Presenter
+from points.flows.work import Done, work
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+def command(
+    once: Annotated[bool, typer.Option("--once", help="one round, then end")] = False,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="pause after a round without work")
+    ] = 5.0,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Score, mature, reverse and expire whatever is due; any number of workers may run.
+
+    It ends with SIGTERM or Ctrl-C, after the round it is in. With --json it prints one object
+    a round that did something. Example: points worker --every 10
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here, _stopping() as stop:
+        while True:
+            done = work(here.engine, here.association)
+            if done.anything or once:
+                _tell(present, done)
+            if once or stop.is_set():
+                return
+            if not done.anything:
+                stop.wait(every)
+
+
+def _tell(present: Presenter, done: Done) -> None:
+    present.result(asdict(done))
+    present.say(
+        f"计分 {done.scored}，待处理 {done.quarantined}，公示期满入账 {done.matured}，"
+        f"冲正 {done.reversed}，过期账户 {done.accounts_expired}，过期券 {done.vouchers_expired}",
+        f"{done.scored} scored, {done.quarantined} set aside, {done.matured} matured, "
+        f"{done.reversed} reversed, {done.accounts_expired} accounts and "
+        f"{done.vouchers_expired} vouchers expired",
+    )
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Yield an event that the signals to end set; afterwards signals do what they did before."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in STOPS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
