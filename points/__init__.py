@@ -1,6 +1,7 @@
 """The points engine; the layers below are the architecture, checked on every commit.
 
-api | web | cli | worker | client   channels: parse, call one flow, present
+cli                                 the command line, which starts the other channels
+api | web | worker | client         channels: parse, call one flow, present
 wiring, settings                    the composition root; the environment, read once
 flows                               what the engine does; the only place where concepts meet
 engine                              group commit: many commands, one database transaction

@@ -12,7 +12,8 @@ import typer
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
-from points.flows.work import Done, work
+from points.flows.work import Done
+from points.worker.rounds import rounds
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -34,14 +35,9 @@ def command(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here, _stopping() as stop:
-        while True:
-            done = work(here.engine, here.association)
+        for done in rounds(here.engine, here.association, stop, pause_seconds=every, once=once):
             if done.anything or once:
                 _tell(present, done)
-            if once or stop.is_set():
-                return
-            if not done.anything:
-                stop.wait(every)
 
 
 def _tell(present: Presenter, done: Done) -> None:
