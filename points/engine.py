@@ -25,6 +25,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from points import unit_of_work
+from points.db.failures import may_work_again
 from points.db.together import together
 from points.kernel.canonical import digest_plain, plain
 from points.kernel.clock import Clock
@@ -35,8 +36,6 @@ from points.ledger.store import Recorded, append_operations, find_operations
 from points.unit_of_work import Keys, WorkingSet
 
 ATTEMPTS_MAX = 5
-RETRYABLE = frozenset({"40001", "40P01", "55P03", "23505"})
-"""Serialisation failure, deadlock, lock not available, a key that another process took first."""
 
 
 class Command(Protocol):
@@ -208,7 +207,7 @@ class Engine:
             try:
                 return self._commit(commands)
             except DBAPIError as error:
-                if attempt == ATTEMPTS_MAX or not _may_work_again(error):
+                if attempt == ATTEMPTS_MAX or not may_work_again(error):
                     raise
                 # Jitter: two processes that collided must not collide again in step.
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
@@ -300,11 +299,6 @@ def _outcome(recorded: Recorded, *, replayed: bool) -> Outcome:
             operation_id=recorded.operation_id, result={}, refusal=refusal, replayed=replayed
         )
     return Outcome(operation_id=recorded.operation_id, result=spelled["done"], replayed=replayed)
-
-
-def _may_work_again(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    return state in RETRYABLE or error.connection_invalidated or "locked" in str(error.orig)
 
 
 def _understood(error: Exception) -> Exception:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from statistics import median
 
@@ -139,16 +139,15 @@ def rate(way: Way, *, seconds: float) -> float:
 
     with ThreadPoolExecutor(way.workers) as pool:
         working = [pool.submit(work) for _ in range(way.workers)]
-        try:
+        with suppress(threading.BrokenBarrierError):
             ready.wait()
-        except threading.BrokenBarrierError:
-            for each in working:
-                if not isinstance(error := each.exception(), threading.BrokenBarrierError | None):
-                    raise error from None
-            raise
         begun = time.perf_counter()
-        done = sum(each.result() for each in working)
-        return done / (time.perf_counter() - begun)
+        errors = [error for each in working if (error := each.exception()) is not None]
+        took = time.perf_counter() - begun
+    # What made the others give up comes before their giving up.
+    for error in sorted(errors, key=lambda each: isinstance(each, threading.BrokenBarrierError)):
+        raise error
+    return sum(each.result() for each in working) / took
 
 
 def _ways(pairs: tuple[Pair, ...]) -> Iterator[Way]:
