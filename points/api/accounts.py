@@ -157,8 +157,9 @@ def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> 
             raise Problem.of(NO_TRANSACTION)
         origin = TransactionId(found.reverses) if found.reverses else found.transaction_id
         awards = activities.of_transaction(connection, caller.association, origin)
-    traces = [award.trace for award in awards if award.trace]
-    sentences = [said for trace in traces for said in explain(trace, caller.language)]
+    # Each award keeps its own rule's step of the trace; one rule may grant in several measures.
+    steps = [award.trace for award in awards if award.trace]
+    sentences = explain({"steps": steps}, caller.language)
     return Explained(
         transaction_id=found.transaction_id,
         kind=found.kind.value,

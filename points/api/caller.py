@@ -1,8 +1,10 @@
 """Who asks, what for, and how the answer goes back."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
@@ -17,6 +19,7 @@ from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+from points.vouchers.errors import TooManyAttempts
 
 NOBODY = ""
 """A subject that nobody has."""
@@ -154,8 +157,15 @@ class Caller:
         if outcome.replayed:
             self.headers["Idempotent-Replayed"] = "true"
         if outcome.refusal is not None:
-            raise Problem.of(outcome.refusal)
+            raise self._problem(outcome.refusal)
         return outcome.result
+
+    def _problem(self, refusal: Refusal) -> Problem:
+        problem = Problem.of(refusal)
+        if isinstance(refusal, TooManyAttempts):
+            left = datetime.fromisoformat(refusal.until) - self.installation.clock.now()
+            problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
+        return problem
 
 
 def _described() -> None:

@@ -92,6 +92,9 @@ class NewReview(Body):
 
     verdict: Literal["approve", "reject"]
     reason: str = Field(default="", max_length=500)
+    level: Literal["provider", "association", "industry"] = Field(
+        default="association", description="as whom; keys of one branch or grid act as that"
+    )
 
 
 class Reviewed(Answer):
@@ -185,7 +188,7 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
 async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Reviewed:
     """Approve or reject a claim."""
     principal = caller.principal
-    level = "branch" if principal.branch else "grid" if principal.grid else "association"
+    level = "branch" if principal.branch else "grid" if principal.grid else body.level
     done = await caller.carry_out(
         Review(
             association_id=caller.association,
@@ -263,7 +266,7 @@ ROUTES = (
     get(
         "/v1/members/{member_id}/claims",
         list_member_claims,
-        allows=Action.READ_ACTIVITY,
+        allows=Action.READ_MEMBER,
         zh="会员的申报",
     ),
     post(
