@@ -101,9 +101,11 @@ def _tell_all(story: Story, present: Presenter, bars: Progress) -> None:
     step("初审、复审", "two reviews", story.review)
     step("按规则计分", "score", story.score)
     step("公示", "publicity", story.publish)
+    step("异议与答复", "objections", lambda _: story.object())
     step("公示期满入账", "mature", story.mature)
     step("兑换", "redeem", story.redeem)
     step("药房核销", "capture", story.capture)
+    step("年度评价", "yearly rating", story.close_year)
     step("月度结算", "settle", lambda _: story.settle())
     step("过期处理", "expire", lambda _: story.expire())
 
@@ -117,6 +119,12 @@ def _print(present: Presenter, account: dict[str, Any]) -> None:
         f"{account['awards']['matured']} matured after publicity",
     )
     present.show(_points(present, account["points"]))
+    stars = "，".join(f"{n} 星 {count} 人" for n, count in account["awards"]["stars"].items())
+    present.say(
+        f"年度评价（党员）：{stars}；异议成立冲正 {account['awards']['reversed']} 条",
+        f"Yearly rating of party members, stars: {account['awards']['stars']}; "
+        f"{account['awards']['reversed']} taken back after an objection",
+    )
     vouchers = account["vouchers"]
     present.say(
         f"兑换券：签发 {vouchers['issued']}，核销 {vouchers['captured']}，"

@@ -12,13 +12,16 @@ from points.catalogue.model import Source
 from points.cli.demo import plan
 from points.engine import Command, Outcome
 from points.flows.add_partner import AddPartner
+from points.flows.answer import Answer
 from points.flows.catalogue_file import read_catalogue
 from points.flows.close_statement import prepare
+from points.flows.close_year import CloseYear
 from points.flows.counter import Desk, Till
 from points.flows.fund import Fund
 from points.flows.import_.profiles.file import choose, load_profiles
 from points.flows.import_.run import Imported, Upload, import_file
 from points.flows.look import totals
+from points.flows.object import ObjectTo
 from points.flows.open_year import OpenYear
 from points.flows.publish import CLAIMS_MAX, Publish
 from points.flows.redeem import Redeem
@@ -26,7 +29,13 @@ from points.flows.review import Review, Verdict
 from points.flows.stock_catalogue import StockCatalogue
 from points.flows.verify import Verdict as Proof
 from points.flows.verify import verify
-from points.flows.work import expire_points_due, expire_vouchers_due, mature_due, score_ready
+from points.flows.work import (
+    expire_points_due,
+    expire_vouchers_due,
+    mature_due,
+    reverse_upheld,
+    score_ready,
+)
 from points.kernel.amounts import Fen
 from points.kernel.clock import ManualClock
 from points.kernel.ensure import ensure
@@ -48,6 +57,7 @@ from points.rules import read_file
 from points.wiring import Installation, RulesRefused
 
 OFFICE, COLLEAGUE, CHAIR = Actor("staff:office"), Actor("staff:colleague"), Actor("staff:chair")
+NEIGHBOUR, INSPECTOR = Actor("staff:neighbour"), Actor("staff:inspector")
 PAGE = 500
 
 Tell = Callable[[int], None]
@@ -68,6 +78,8 @@ class Story:
     quarantined: int = 0
     matured: int = 0
     opened: int = 0
+    reversed: int = 0
+    stars: Counter[str] = field(default_factory=Counter)
     _issued: list[tuple[str, VoucherId]] = field(default_factory=list)
     _captured: list[tuple[OutletId, str]] = field(default_factory=list)
 
@@ -172,6 +184,31 @@ class Story:
             )
             tell(len(claims))
 
+    def object(self) -> None:
+        """Let somebody object to two claims; one objection is right, and its points go back."""
+        claims = next(self._claims(State.PUBLICITY), [])[:2]
+        for number, claim in enumerate(claims):
+            _accepted(
+                self.here.engine.submit(
+                    ObjectTo(
+                        **self._by(NEIGHBOUR, f"object-{claim}"),
+                        activity_id=claim,
+                        reason="当日未见该车参加",
+                    )
+                )
+            )
+            _accepted(
+                self.here.engine.submit(
+                    Answer(
+                        **self._by(INSPECTOR, f"answer-{claim}"),
+                        activity_id=claim,
+                        upheld=number == 0,
+                        reason="经核实，情况属实" if number == 0 else "经核实，签到记录完整",
+                    )
+                )
+            )
+        self.reversed = reverse_upheld(self.here.engine, self.here.association)
+
     def mature(self, tell: Tell) -> None:
         """Make the points available that nobody objected to."""
         self.clock.set(plan.MATURED)
@@ -237,6 +274,22 @@ class Story:
             self.vouchers["voided"] += 1
         self.vouchers["captured"] = len(self._captured)
 
+    def close_year(self, tell: Tell) -> None:
+        """Close the party members' yearly rating, and give them their stars."""
+        self.clock.set(plan.SETTLED)
+        for members in self._members():
+            outcomes = self.here.engine.submit_many(
+                CloseYear(
+                    **self._by(OFFICE, f"close-{member}"),
+                    member_id=member,
+                    programme="party",
+                    year=plan.YEAR,
+                )
+                for member in members
+            )
+            self.stars.update(str(_accepted(outcome).result["stars"]) for outcome in outcomes)
+            tell(len(members))
+
     def settle(self) -> None:
         """Close the month with the pharmacies."""
         self.clock.set(plan.SETTLED)
@@ -288,6 +341,8 @@ class Story:
                 "quarantined": self.quarantined,
                 "matured": self.matured,
                 "base_granted": self.opened,
+                "reversed": self.reversed,
+                "stars": dict(sorted(self.stars.items())),
             },
             "points": [
                 {name: getattr(each, name) for name in each.__slots__}
