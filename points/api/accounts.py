@@ -13,6 +13,7 @@ from points.api.route import get
 from points.api.wire import IN_QUERY, Answer, Asked, Instant, Page, PageQuery, bad_cursor, page_of
 from points.flows import look
 from points.identity.policy import Action
+from points.kernel.errors import NotFound
 from points.kernel.ids import MemberId, TransactionId
 from points.ledger import reads
 from points.rules import explain
@@ -98,11 +99,11 @@ class Explained(Answer):
     awards: list[dict[str, Any]] = Field(default_factory=list)
 
 
-def _sees(caller: Caller, member_id: str) -> None:
+def _sees(caller: Caller, member_id: str, unknown: NotFound = NO_MEMBER) -> None:
     """Let the caller at a member's accounts; only limited callers cost a look at the member."""
     if caller.limited:
         sees_member(caller, member_id)
-    caller.owns(member_id, NO_MEMBER)
+    caller.owns(member_id, unknown)
 
 
 def get_balances(
@@ -149,7 +150,7 @@ def get_expiring(
 
 def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> Explained:
     """Say why points came or went."""
-    _sees(caller, member_id)
+    _sees(caller, member_id, NO_TRANSACTION)
     with caller.engine.reading() as connection:
         wanted = (connection, caller.association, TransactionId(transaction_id))
         found = reads.find_transaction(*wanted)
