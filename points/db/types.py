@@ -18,6 +18,7 @@ _SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 def instant_text(instant: datetime) -> str:
     """Return an instant as SQLite keeps it: fixed width, UTC, sorts as text."""
+    ensure(instant.tzinfo is not None, "an instant has a zone")
     return instant.astimezone(UTC).strftime(_SQLITE_INSTANT)
 
 

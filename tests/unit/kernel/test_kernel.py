@@ -36,7 +36,7 @@ def test_zero_is_points() -> None:
 
 def test_ensure_lets_truth_pass_and_names_what_is_broken() -> None:
     ensure([1], "something is there")
-    with pytest.raises(BrokenInvariant, match="^something is there$"):
+    with pytest.raises(BrokenInvariant, match="something is there"):
         ensure([], "something is there")
     assert issubclass(BrokenInvariant, PointsError)
 
