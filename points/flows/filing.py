@@ -14,8 +14,8 @@ from points.activities.errors import (
     DurationImpossible,
     ShiftOverlaps,
 )
-from points.activities.model import SHIFT_MAX, Activity, Claim, Step, slots_around
-from points.engine import Decision
+from points.activities.model import SHIFT_MAX, Activity, Claim, Shift, Step, slots_around
+from points.engine import Decision, Result
 from points.flows.context import context
 from points.flows.screening import Arrival, Screening, screen
 from points.kernel.canonical import digest, plain
@@ -65,24 +65,81 @@ def filing_needs(filing: Filing, keys: Keys) -> None:
     keys.activities.slots.update(slots_around(filing.member_id, filing.type, filing.occurred_at))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A filing that nothing stands against; nothing of it is written yet."""
+
+    filing: Filing
+    kind: ActivityType
+    fields: Mapping[str, Any]
+    member: Member
+    ends_at: datetime | None
+    body_hash: str
+
+    def overlaps(self, other: "Checked") -> bool:
+        """Return whether one member cannot have done both, because they share a moment."""
+        mine, theirs = self.filing, other.filing
+        if self.kind.overlap != "refuse" or (mine.type, mine.member_id) != (
+            theirs.type,
+            theirs.member_id,
+        ):
+            return False
+        shift = Shift(ActivityId(""), theirs.occurred_at, other.ends_at or theirs.occurred_at)
+        return shift.overlaps(mine.occurred_at, self.ends_at or mine.occurred_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBefore:
+    """The same source reported the same under the same number."""
+
+    activity_id: ActivityId
+
+
 def take_down(filing: Filing, on: WorkingSet) -> Decision:
     """Append the activity and begin its claim; what was reported before is answered as before."""
+    found = check(filing, on)
+    return found if isinstance(found, Refusal) else settle(found, on)
+
+
+def settle(found: Checked | TakenBefore, on: WorkingSet) -> Result:
+    """File what was checked, or answer what was taken before."""
+    if isinstance(found, TakenBefore):
+        return {"activity_id": found.activity_id, "duplicate": True}
+    return file(found, on)
+
+
+def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
+    """Return what may be filed, that it was filed before, or why not. Touches nothing."""
     kind = context(on).types.types.get(filing.type)
     if kind is None:
         return ActivityTypeUnknown()
-    if faults := kind.validate(filing.fields):
-        return ActivityInvalid(count=len(faults), faults=[plain(fault) for fault in faults])
-    fields = kind.normalise(filing.fields)
+    try:
+        fields = kind.normalise(filing.fields)
+    except ValueError:
+        faults = [plain(fault) for fault in kind.validate(filing.fields)]
+        return ActivityInvalid(count=len(faults), faults=faults)
     body_hash = _body_hash(filing, fields)
     known = on.docket.external.get((filing.source, filing.external_id))
     if known is not None:
-        return _again(known, body_hash)
+        same = known.body_hash == body_hash
+        return TakenBefore(activity_id=known.activity_id) if same else ActivityConflict()
     member = on.register.member(filing.member_id)
     if member is None:
         return NotFound(noun="member", noun_zh="会员")
     ends_at = _ends_at(filing, kind, fields)
-    if refusal := _refuse(filing, kind, fields, member, ends_at, on):
-        return refusal
+    return _refuse(filing, kind, fields, member, ends_at, on) or Checked(
+        filing=filing,
+        kind=kind,
+        fields=fields,
+        member=member,
+        ends_at=ends_at,
+        body_hash=body_hash,
+    )
+
+
+def file(checked: Checked, on: WorkingSet) -> Result:
+    """Append a checked activity and begin its claim."""
+    filing, member = checked.filing, checked.member
     activity = Activity(
         activity_id=ActivityId(on.ids.next()),
         source=filing.source,
@@ -90,28 +147,47 @@ def take_down(filing: Filing, on: WorkingSet) -> Decision:
         type=filing.type,
         member_id=filing.member_id,
         occurred_at=filing.occurred_at.astimezone(UTC),
-        ends_at=ends_at,
+        ends_at=checked.ends_at,
         received_at=(filing.received_at or on.now).astimezone(UTC),
         recorded_at=on.now,
-        fields=plain(fields),
+        fields=plain(checked.fields),
         member=member.profile.facts(),
-        body_hash=body_hash,
+        body_hash=checked.body_hash,
         batch_id=filing.batch_id,
         filed_by=filing.actor,
     )
-    return _file(filing, activity, kind, fields, member, on)
+    screening = screen(
+        Arrival(
+            activity_id=activity.activity_id,
+            kind=checked.kind,
+            member=member,
+            source=activity.source,
+            occurred_at=activity.occurred_at,
+            received_at=activity.received_at,
+            fields=checked.fields,
+            trusted=filing.trusted,
+            batch=filing.batch_id is not None,
+        ),
+        context(on).rules,
+    )
+    claim = _claim(activity, member, screening)
+    step = Step.SUBMITTED if screening.reviewers else Step.TRUSTED
+    exclusive = checked.kind.overlap == "refuse"
+    on.docket.file(activity, claim, step, exclusive=exclusive, detail=filing.detail)
+    return {
+        "activity_id": activity.activity_id,
+        "duplicate": False,
+        "state": str(claim.state),
+        "second_needed": claim.second_needed,
+        "flags": list(claim.flags),
+        "ready_to_score": step is Step.TRUSTED,
+    }
 
 
 def _body_hash(filing: Filing, fields: Mapping[str, Any]) -> str:
     ended_at = filing.ended_at and filing.ended_at.astimezone(UTC)
     occurred_at = filing.occurred_at.astimezone(UTC)
     return digest([filing.type, filing.member_id, occurred_at, ended_at, fields])
-
-
-def _again(known: Activity, body_hash: str) -> Decision:
-    if known.body_hash != body_hash:
-        return ActivityConflict()
-    return {"activity_id": known.activity_id, "duplicate": True}
 
 
 def _ends_at(filing: Filing, kind: ActivityType, fields: Mapping[str, Any]) -> datetime | None:
@@ -156,41 +232,6 @@ def _longest(kind: ActivityType) -> timedelta | None:
     if kind.duration_max_hours is not None:
         return min(_span(kind.duration_max_hours), SHIFT_MAX)
     return SHIFT_MAX if kind.overlap == "refuse" else None
-
-
-def _file(
-    filing: Filing,
-    activity: Activity,
-    kind: ActivityType,
-    fields: Mapping[str, Any],
-    member: Member,
-    on: WorkingSet,
-) -> Decision:
-    screening = screen(
-        Arrival(
-            activity_id=activity.activity_id,
-            kind=kind,
-            member=member,
-            source=activity.source,
-            occurred_at=activity.occurred_at,
-            received_at=activity.received_at,
-            fields=fields,
-            trusted=filing.trusted,
-            batch=filing.batch_id is not None,
-        ),
-        context(on).rules,
-    )
-    claim = _claim(activity, member, screening)
-    step = Step.SUBMITTED if screening.reviewers else Step.TRUSTED
-    on.docket.file(activity, claim, step, exclusive=kind.overlap == "refuse", detail=filing.detail)
-    return {
-        "activity_id": activity.activity_id,
-        "duplicate": False,
-        "state": str(claim.state),
-        "second_needed": claim.second_needed,
-        "flags": list(claim.flags),
-        "ready_to_score": step is Step.TRUSTED,
-    }
 
 
 def _claim(activity: Activity, member: Member, screening: Screening) -> Claim:

@@ -6,20 +6,22 @@ by their source's own number, and whatever was taken before counts as a duplicat
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
-from points.engine import Command, Engine, Outcome
+from points.engine import Command, Engine
 from points.flows.add_partner import AddOutlet
 from points.flows.context import Context
 from points.flows.enrol import Enrol
+from points.flows.filing import Filing
 from points.flows.import_.codes import refused_by_engine
 from points.flows.import_.model import Place, ReadResult, Record
 from points.flows.import_.overlaps import overlaps
 from points.flows.import_.profiles.model import Profile
 from points.flows.import_.reading import read_file
 from points.flows.import_.recognise import KnownMember, Recognised, recognise
-from points.flows.record import Record as RecordActivity
-from points.kernel.canonical import digest, plain
+from points.flows.record_row import RecordRow
+from points.kernel.errors import Misused, Refusal
 from points.kernel.findings import Finding
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, OutletId, PartnerId
 from points.members.identifiers import blind_index
@@ -107,49 +109,74 @@ def import_file(
         return Imported(read=read, batch_id=batch_id, duplicates=read.duplicates, accepted=0)
     members = {id(each.record): each.member for each in recognised}
     findings: list[Finding] = []
-    before: set[Place] = set()
-    for some in _chunks(read.records):
-        commands = [_command(engine, upload, record, members, batch_id) for record in some]
-        for record, outcome in zip(some, engine.submit_many(commands), strict=True):
+    again = 0
+    for some in _chunks(_rows(read.records)):
+        commands = [_command(engine, upload, row, members, batch_id) for row in some]
+        for row, outcome in zip(some, engine.submit_many(commands), strict=True):
             if outcome.refusal is not None:
-                findings.append(_finding(read.file, record, outcome))
+                findings.append(_finding(read.file, row[0].row.place, outcome.refusal))
             elif outcome.replayed or outcome.result.get("duplicate"):
-                before.add(record.row.place)
+                again += 1
         tell(len(some))
     read = read.refusing(findings)
-    again = before & {record.row.place for record in read.records}
     return Imported(
         read=read,
         batch_id=batch_id,
-        duplicates=read.duplicates + len(again),
-        accepted=read.accepted - len(again),
+        duplicates=read.duplicates + again,
+        accepted=read.accepted - again,
     )
 
 
-def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    for start in range(0, len(records), CHUNK):
-        yield records[start : start + CHUNK]
+def _rows(records: Sequence[Record]) -> list[list[Record]]:
+    """Return the records of each row together: a row is taken whole or not at all."""
+    rows: dict[Place, list[Record]] = {}
+    for record in records:
+        rows.setdefault(record.row.place, []).append(record)
+    return list(rows.values())
+
+
+def _chunks(rows: Sequence[list[Record]]) -> Iterator[Sequence[list[Record]]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
 
 
 def _command(
-    engine: Engine, upload: Upload, record: Record, members: Mapping[int, MemberId], batch_id: str
+    engine: Engine,
+    upload: Upload,
+    row: Sequence[Record],
+    members: Mapping[int, MemberId],
+    batch_id: str,
 ) -> Command:
-    if record.kind == "member":
-        return _enrol(engine, upload, record)
-    if record.kind == "outlet":
-        return _add_outlet(engine, upload, record)
-    return RecordActivity(
+    first = row[0]
+    if first.kind != "activity":
+        if len(row) > 1:
+            raise Misused(
+                "profile.mixed",
+                "表格模板的一行只能产出一名会员或一家门店",
+                "a row that says a member or an outlet says nothing else",
+            )
+        return (_enrol if first.kind == "member" else _add_outlet)(engine, upload, first)
+    return RecordRow(
         association_id=upload.association_id,
-        operation_id=OperationId(f"import:{batch_id}:{digest(record.external_id)[:32]}"),
+        operation_id=OperationId(
+            f"import:{batch_id}:{first.row.place.sheet or ''}:{first.row.place.row}"
+        ),
+        actor=upload.actor,
+        parts=tuple(_filing(upload, record, members[id(record)], batch_id) for record in row),
+    )
+
+
+def _filing(upload: Upload, record: Record, member: MemberId, batch_id: str) -> Filing:
+    return Filing(
         actor=upload.actor,
         source=record.source,
         external_id=record.external_id,
         type=record.type,
-        member_id=members[id(record)],
-        occurred_at=cast("Any", record.occurred_at),
+        member_id=member,
+        occurred_at=cast("datetime", record.occurred_at),
         ended_at=record.ended_at,
         received_at=record.received_at,
-        fields=plain(record.data),
+        fields=record.data,
         trusted=record.trusted,
         batch_id=batch_id,
     )
@@ -202,9 +229,7 @@ def _content_id(engine: Engine, kind: str, record: Record) -> OperationId:
     return OperationId(f"import:{kind}:{blind_index(known.index_key, kind, record.body_hash)}")
 
 
-def _finding(file: str, record: Record, outcome: Outcome) -> Finding:
-    place = record.row.place
-    refusal = cast("Any", outcome.refusal)
+def _finding(file: str, place: Place, refusal: Refusal) -> Finding:
     return refused_by_engine(refusal, file=file, sheet=place.sheet, row=place.row)
 
 
