@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from points.activities.model import Activity, Award, Claim, ClaimEvent, State, Step
 from points.activities.rows import activity_of, award_of, claim_of
@@ -40,14 +40,9 @@ def ready_to_score(
 
     A worker begins anew after its last page: an earlier id may be approved later.
     """
-    rows = connection.execute(
-        select(activity)
-        .join(claim, _SAME)
-        .where(*_in_state(association, [State.APPROVED], after))
-        .order_by(claim.c.activity_id)
-        .limit(min(limit, LIMIT_MAX))
-    )
-    return [activity_of(row) for row in rows.mappings()]
+    claims = in_state(connection, association, [State.APPROVED], after=after, limit=limit)
+    found = _activities(connection, association, claims)
+    return [found[each.activity_id] for each in claims]
 
 
 def due(
@@ -82,12 +77,6 @@ def in_state(
     return [claim_of(row) for row in rows.mappings()]
 
 
-_SAME = and_(
-    claim.c.association_id == activity.c.association_id,
-    claim.c.activity_id == activity.c.activity_id,
-)
-
-
 def _in_state(association: AssociationId, states: Collection[State], after: str) -> list[Any]:
     c = claim.c
     names = [state.value for state in states]
@@ -108,12 +97,8 @@ def queue(
         within(connection, claim.c.branch, scope.branches),
         within(connection, claim.c.grid, scope.grids),
     )
-    rows = _filed_rows(
-        connection,
-        [*_in_state(association, states, after), *([] if scope.everything else [seen])],
-        limit,
-    )
-    return _filed(rows)
+    wanted = [*_in_state(association, states, after), *([] if scope.everything else [seen])]
+    return _filed(connection, association, wanted, limit)
 
 
 def of_member(
@@ -126,10 +111,8 @@ def of_member(
 ) -> list[Filed]:
     """Return a member's claims with their activities, the newest first."""
     c = claim.c
-    wanted = [c.association_id == association, c.member_id == member]
-    if before:
-        wanted.append(c.activity_id < before)
-    return _filed(_filed_rows(connection, wanted, limit, newest_first=True))
+    wanted = [c.member_id == member, *([c.activity_id < before] if before else [])]
+    return _filed(connection, association, wanted, limit, newest_first=True)
 
 
 def of_batch(
@@ -155,37 +138,44 @@ def one(
     connection: Connection, association: AssociationId, activity_id: ActivityId
 ) -> Filed | None:
     """Return a claim with its activity, or None."""
-    c = claim.c
-    wanted = [c.association_id == association, c.activity_id == activity_id]
-    return next(iter(_filed(_filed_rows(connection, wanted, 1))), None)
+    found = _filed(connection, association, [claim.c.activity_id == activity_id], 1)
+    return next(iter(found), None)
 
 
-def _filed_rows(
-    connection: Connection, wanted: Collection[Any], limit: int, *, newest_first: bool = False
-) -> tuple[list[Claim], dict[str, Activity]]:
+def _filed(
+    connection: Connection,
+    association: AssociationId,
+    wanted: Collection[Any],
+    limit: int,
+    *,
+    newest_first: bool = False,
+) -> list[Filed]:
     key = claim.c.activity_id
     rows = connection.execute(
         select(claim)
-        .where(*wanted)
+        .where(claim.c.association_id == association, *wanted)
         .order_by(key.desc() if newest_first else key)
         .limit(min(limit, LIMIT_MAX))
     )
     claims = [claim_of(row) for row in rows.mappings()]
+    found = _activities(connection, association, claims)
+    return [Filed(claim=each, activity=found[each.activity_id]) for each in claims]
+
+
+def _activities(
+    connection: Connection, association: AssociationId, claims: Collection[Claim]
+) -> dict[str, Activity]:
+    # Not joined: while a new database has no statistics PostgreSQL reads all of it for every row.
     if not claims:
-        return [], {}
-    ids = [each.activity_id for each in claims]
-    # All claims of a page belong to the association that the caller's condition names.
-    found = connection.execute(
-        select(activity)
-        .join(claim, _SAME)
-        .where(*wanted, within(connection, activity.c.activity_id, ids))
+        return {}
+    a = activity.c
+    rows = connection.execute(
+        select(activity).where(
+            a.association_id == association,
+            within(connection, a.activity_id, [each.activity_id for each in claims]),
+        )
     )
-    return claims, {row["activity_id"]: activity_of(row) for row in found.mappings()}
-
-
-def _filed(rows: tuple[list[Claim], dict[str, Activity]]) -> list[Filed]:
-    claims, activities = rows
-    return [Filed(claim=each, activity=activities[each.activity_id]) for each in claims]
+    return {row["activity_id"]: activity_of(row) for row in rows.mappings()}
 
 
 def history(

@@ -1,6 +1,6 @@
 """Activities and claims in the database: set-based loads under locks, and appends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -160,23 +160,34 @@ def _load_shifts(
 ) -> None:
     a = activity.c
     rows = connection.execute(
-        select(a.slot, a.activity_id, a.occurred_at, a.ends_at)
-        .join(claim, _same_activity(claim))
-        .where(
-            a.association_id == association,
-            within(connection, a.slot, slots),
-            claim.c.state.not_in([state.value for state in GONE]),
+        select(a.slot, a.activity_id, a.occurred_at, a.ends_at).where(
+            a.association_id == association, within(connection, a.slot, slots)
+        )
+    ).all()
+    states = _states(connection, association, [row.activity_id for row in rows])
+    for key, activity_id, starts_at, ends_at in rows:
+        if states[activity_id] not in GONE:
+            shift = Shift(ActivityId(activity_id), starts_at, ends_at or starts_at)
+            docket.shifts.setdefault(key, []).append(shift)
+
+
+def _states(
+    connection: Connection, association: AssociationId, ids: Sequence[str]
+) -> dict[str, State]:
+    """Return where claims stand.
+
+    A look-up of its own and no join: while a new database has no statistics PostgreSQL joins by
+    reading the whole association for every row.
+    """
+    if not ids:
+        return {}
+    c = claim.c
+    rows = connection.execute(
+        select(c.activity_id, c.state).where(
+            c.association_id == association, within(connection, c.activity_id, ids)
         )
     )
-    for key, activity_id, starts_at, ends_at in rows:
-        shift = Shift(ActivityId(activity_id), starts_at, ends_at or starts_at)
-        docket.shifts.setdefault(key, []).append(shift)
-
-
-def _same_activity(other: Any) -> Any:  # noqa: ANN401 - a table, a condition
-    return (other.c.association_id == activity.c.association_id) & (
-        other.c.activity_id == activity.c.activity_id
-    )
+    return {activity_id: State(state) for activity_id, state in rows}
 
 
 def _load_usage(
@@ -198,22 +209,18 @@ def _load_grants(
 ) -> None:
     w = award.c
     rows = connection.execute(
-        select(w.member_id, w.rule_id, w.occurred_at)
-        .join(
-            claim,
-            (claim.c.association_id == w.association_id) & (claim.c.activity_id == w.activity_id),
-        )
-        .where(
+        select(w.member_id, w.rule_id, w.occurred_at, w.activity_id).where(
             w.association_id == association,
             within(connection, w.member_id, {span.member_id for span in spans}),
             within(connection, w.rule_id, {span.name for span in spans}),
             w.occurred_at.between(*_around(spans)),
             w.points > 0,
-            claim.c.state != State.REVERSED.value,
         )
-    )
-    for member_id, rule_id, at in rows:
-        docket.granted_at.setdefault((MemberId(member_id), rule_id), []).append(at)
+    ).all()
+    states = _states(connection, association, [row.activity_id for row in rows])
+    for member_id, rule_id, at, activity_id in rows:
+        if states[activity_id] is not State.REVERSED:
+            docket.granted_at.setdefault((MemberId(member_id), rule_id), []).append(at)
 
 
 def _load_histories(
@@ -221,19 +228,18 @@ def _load_histories(
 ) -> None:
     a = activity.c
     rows = connection.execute(
-        select(a.member_id, a.type, a.occurred_at)
-        .join(claim, _same_activity(claim))
-        .where(
+        select(a.member_id, a.type, a.occurred_at, a.activity_id).where(
             a.association_id == association,
             HAS_MEMBER,
             within(connection, a.member_id, {span.member_id for span in spans}),
             within(connection, a.type, {span.name for span in spans}),
             a.occurred_at.between(*_around(spans)),
-            claim.c.state.in_([state.value for state in ACCEPTED]),
         )
-    )
-    for member_id, kind, at in rows:
-        docket.happened_at.setdefault((MemberId(member_id), kind), []).append(at)
+    ).all()
+    states = _states(connection, association, [row.activity_id for row in rows])
+    for member_id, kind, at, activity_id in rows:
+        if states[activity_id] in ACCEPTED:
+            docket.happened_at.setdefault((MemberId(member_id), kind), []).append(at)
 
 
 def _around(spans: set[Span]) -> tuple[datetime, datetime]:
