@@ -7,7 +7,13 @@ import typer
 from rich.table import Table
 
 from points.cli.opened import opened
-from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.options import (
+    AssociationOption,
+    DatabaseOption,
+    JsonOption,
+    LanguageOption,
+    instant,
+)
 from points.cli.present import REFUSED, Presenter
 from points.flows import look, verify
 from points.flows.rebuild import rebuild
@@ -148,14 +154,11 @@ def statement(
 def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
+    found = instant(text)
+    if found is None:
         raise Misused(
             "bad_instant",
             "时间应为带时区的 ISO 8601，例如 2026-01-01T00:00:00+08:00",
             "give an ISO 8601 instant with its zone, as 2026-01-01T00:00:00+08:00",
         )
-    return instant
+    return found

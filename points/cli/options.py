@@ -1,5 +1,6 @@
 """Options that many commands share, spelled once."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,3 +28,12 @@ RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", metavar="DIR", help="a folder of rules; the shipped ones otherwise"),
 ]
+
+
+def instant(text: object) -> datetime | None:
+    """Return an ISO 8601 instant that says its zone; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -82,7 +82,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
     if not claim.allows(Step.POSTED):
         return ClaimStateWrong(state=str(claim.state))
     try:
-        evaluations = list(_evaluate(activity, on))
+        found = list(evaluations(activity, on))
     except EvaluationError as error:
         on.docket.take(
             claim,
@@ -93,10 +93,10 @@ def decide(command: Score, on: WorkingSet) -> Decision:
             detail={"rule": error.rule_id},
         )
         return {"state": str(claim.state), "error": error.code, "rule": error.rule_id}
-    days = max((each.review.publicity_days for _, each in evaluations), default=0)
+    days = max((each.review.publicity_days for _, each in found), default=0)
     awards = [
         award
-        for ruleset, evaluation in evaluations
+        for ruleset, evaluation in found
         for award in _post(command, claim, ruleset, evaluation, on, pending=days > 0)
     ]
     _settle(command, claim, awards, days, on)
@@ -151,7 +151,12 @@ def facts_of(activity: Activity, known: Context, measures: frozenset[str] | None
     )
 
 
-def _evaluate(activity: Activity, on: WorkingSet) -> Iterator[tuple[RuleSet, Evaluation]]:
+def evaluations(activity: Activity, on: WorkingSet) -> Iterator[tuple[RuleSet, Evaluation]]:
+    """Yield what each programme's rules make of an activity; changes nothing.
+
+    Raises:
+        EvaluationError: A rule cannot be carried out on this activity.
+    """
     for ruleset in rulesets_for(activity, context(on)):
         measures = frozenset(
             name

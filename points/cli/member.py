@@ -1,0 +1,189 @@
+"""``points member``: the register, masked; what identifies a person is typed at a prompt."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
+from points.cli.opened import opened
+from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.present import Presenter
+from points.flows.casework import NO_MEMBER
+from points.flows.enrol import Enrol
+from points.flows.freeze import Freeze
+from points.flows.look import balances
+from points.flows.thaw import Thaw
+from points.kernel.ids import MemberId
+from points.members.model import MemberKind, Profile
+from points.members.reads import masked_names, members, page
+
+app = typer.Typer(no_args_is_help=True, help="会员 · Members.")
+
+MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
+ProgrammeOption = Annotated[str, typer.Option("--programme", help="party or health")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="why, in words; kept for ever")]
+NoticeOption = Annotated[str, typer.Option("--notice", help="what the member is told")]
+
+
+@app.command("add")
+def add(
+    kind: Annotated[MemberKind, typer.Option(help="what they do for a living")],
+    name: Annotated[str, typer.Option(prompt="姓名 name", help="asked for; keep it off the line")],
+    phone: Annotated[
+        str, typer.Option(prompt="手机号 phone", help="asked for; keep it off the line")
+    ],
+    programme: Annotated[
+        list[str] | None, typer.Option("--programme", help="party or health; may be repeated")
+    ] = None,
+    party_member: Annotated[bool, typer.Option("--party-member")] = False,
+    branch: Annotated[str | None, typer.Option(metavar="CODE")] = None,
+    grid: Annotated[str | None, typer.Option(metavar="CODE")] = None,
+    actor: ActorOption = CONSOLE,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Take a person into the register; name and phone are asked for, and never shown again.
+
+    Example: points member add --kind rider --programme health
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here:
+        command = Enrol(
+            **acting(here, actor),
+            name=name,
+            phone=phone,
+            profile=Profile(kind=kind, branch=branch, grid=grid, party_member=party_member),
+            programmes=tuple(dict.fromkeys(programme or ())),
+        )
+        result = carried_out(present, here, command)
+        present.say(f"已登记 {result['member_id']}", f"enrolled as {result['member_id']}")
+        present.result(result)
+
+
+@app.command("list")
+def list_command(
+    branch: Annotated[str | None, typer.Option(metavar="CODE", help="of one branch")] = None,
+    after: Annotated[
+        str, typer.Option(metavar="MEMBER", help="the last one of the page before")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """List members by id, masked; page on with --after.
+
+    Example: points member list --limit 20
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here:
+        with here.engine.reading() as connection:
+            found = page(connection, here.association, branch=branch, after=after, limit=limit)
+        names = (("姓名", "name"), ("手机", "phone"), ("职业", "kind"), ("支部", "branch"))
+        table = Table("id", *(present.pick(*each) for each in names))
+        for each in found:
+            table.add_row(each.member_id, each.name, each.phone, each.kind, each.branch or "")
+        present.show(table)
+        present.result({"members": found})
+
+
+@app.command("show")
+def show(
+    member: MemberArgument,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Show a member, masked: programmes, freezes, balances.
+
+    Example: points member show 01J9…
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here:
+        wanted = MemberId(member)
+        with here.engine.reading() as connection:
+            found = members(connection, here.association, [wanted], here.context).get(wanted)
+            names = masked_names(connection, here.association, [wanted])
+        if found is None:
+            present.refuse(NO_MEMBER)
+        held = balances(here.engine, here.association, wanted)
+        present.say(*(f"{found.member_id}  {names.get(wanted, '')}  {found.profile.kind}",) * 2)
+        for each in found.enrolments.values():
+            frozen = present.pick("已冻结", "frozen") if each.frozen_because is not None else ""
+            present.say(*(f"  {each.programme}  {each.enrolled_at.date()}  {frozen}",) * 2)
+        for balance in held:
+            present.say(*(f"  {balance.measure}  {balance.available}",) * 2)
+        present.result(
+            {
+                "member_id": found.member_id,
+                "name": names.get(wanted),
+                "profile": found.profile.facts(),
+                "enrolments": list(found.enrolments.values()),
+                "balances": held,
+            }
+        )
+
+
+@app.command("freeze")
+def freeze(
+    member: MemberArgument,
+    programme: ProgrammeOption,
+    reason: ReasonOption,
+    notice: NoticeOption,
+    actor: ActorOption = CONSOLE,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a member's spending in a programme; earning goes on.
+
+    Example: points member freeze 01J9… --programme party --reason 核查 --notice 七日内可申诉
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here:
+        command = Freeze(
+            **acting(here, actor),
+            member_id=MemberId(member),
+            programme=programme,
+            reason=reason,
+            notice=notice,
+        )
+        result = carried_out(present, here, command)
+        present.say("已冻结", "Frozen.")
+        present.result(result)
+
+
+@app.command("thaw")
+def thaw(
+    member: MemberArgument,
+    programme: ProgrammeOption,
+    reason: ReasonOption,
+    notice: NoticeOption,
+    actor: ActorOption = CONSOLE,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Let a member spend again.
+
+    Example: points member thaw 01J9… --programme party --reason 核查完毕 --notice 已恢复使用
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association) as here:
+        command = Thaw(
+            **acting(here, actor),
+            member_id=MemberId(member),
+            programme=programme,
+            reason=reason,
+            notice=notice,
+        )
+        result = carried_out(present, here, command)
+        present.say("已解除冻结", "Thawed.")
+        present.result(result)

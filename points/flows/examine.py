@@ -1,0 +1,110 @@
+"""Say what an activity would be worth to a member today, and why. Writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from points import unit_of_work
+from points.activities.errors import ActivityInvalid, ActivityTypeUnknown
+from points.activities.model import Activity
+from points.engine import Engine
+from points.flows import score
+from points.flows.casework import NO_MEMBER
+from points.flows.context import Context
+from points.kernel.canonical import plain
+from points.kernel.errors import Misused, Refusal
+from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId
+from points.members.reads import members
+from points.rules import Evaluation, EvaluationError, RuleSet
+from points.unit_of_work import Keys
+
+EXAMINER = Actor("system:examine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An activity as it might be reported.
+
+    Attributes:
+        fields: Plain values: numbers as strings or ints, dates as ISO 8601.
+    """
+
+    type: str
+    member_id: MemberId
+    occurred_at: datetime
+    fields: Mapping[str, Any]
+    source: str = "example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What the rules of one programme make of it."""
+
+    ruleset: RuleSet
+    evaluation: Evaluation
+
+
+def examine(
+    engine: Engine, association: AssociationId, example: Example
+) -> list[Examined] | Refusal:
+    """Score an example on what is stored now: caps, cooldowns and histories count as they stand.
+
+    The same code decides as when it is scored for good.
+
+    Raises:
+        Misused: A rule fails on it; then it would be set aside.
+    """
+    known: Context = engine.context
+    kind = known.types.types.get(example.type)
+    if kind is None:
+        return ActivityTypeUnknown()
+    if faults := kind.validate(example.fields):
+        return ActivityInvalid(count=len(faults), faults=[plain(fault) for fault in faults])
+    with engine.reading() as connection:
+        found = members(connection, association, [example.member_id], known)
+        member = found.get(example.member_id)
+        if member is None:
+            return NO_MEMBER
+        command = _scoring(engine, association, example, member.profile.facts())
+        keys = Keys(context=known)
+        score.needs(command, keys)
+        on = unit_of_work.load(
+            connection,
+            association,
+            keys,
+            now=engine.clock.now(),
+            ids=engine.ids,
+            context=known,
+        )
+    try:
+        found_by = list(score.evaluations(command.activity, on))
+    except EvaluationError as error:
+        raise Misused(error.code, error.zh, error.en) from error
+    return [Examined(ruleset=ruleset, evaluation=each) for ruleset, each in found_by]
+
+
+def _scoring(
+    engine: Engine, association: AssociationId, example: Example, member: Mapping[str, Any]
+) -> score.Score:
+    now = engine.clock.now()
+    activity = Activity(
+        activity_id=ActivityId(engine.ids.next()),
+        source=example.source,
+        external_id="",
+        type=example.type,
+        member_id=example.member_id,
+        occurred_at=example.occurred_at,
+        received_at=now,
+        recorded_at=now,
+        fields=example.fields,
+        member=member,
+        body_hash="",
+        filed_by=EXAMINER,
+    )
+    return score.Score(
+        association_id=association,
+        operation_id=OperationId(f"{EXAMINER}:{activity.activity_id}"),
+        actor=EXAMINER,
+        activity=activity,
+    )
