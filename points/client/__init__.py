@@ -1,1 +1,36 @@
-"""TBD."""
+"""The Python SDK of the HTTP interface: ``Client`` and ``AsyncClient``. Knows the wire only.
+
+with Client("https://points.example.org", key="pk_live_…") as points:
+    points.balances("01J…").balances
+"""
+
+from points.client.calls import Call
+from points.client.clients import AsyncClient, Client
+from points.client.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RateLimited,
+    ServerError,
+    Unauthenticated,
+    Unreachable,
+)
+from points.client.retry import Retry
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "Call",
+    "Client",
+    "Conflict",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "RateLimited",
+    "Retry",
+    "ServerError",
+    "Unauthenticated",
+    "Unreachable",
+]

@@ -1,0 +1,216 @@
+"""The client against a real server: every call, and answers that get lost."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from points.client import (
+    AsyncClient,
+    Client,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Retry,
+    Unauthenticated,
+    Unreachable,
+    calls,
+)
+from points.identity.model import Role
+from tests.api.market import give, open_market, redeem
+from tests.api.served import served
+from tests.client.live import Live, Losing, live
+
+AT_ONCE = Retry(attempts_max=3, first_seconds=0.0)
+
+
+@pytest.fixture(scope="module")
+def server(module_sqlite_url: str) -> Iterator[Live]:
+    with served(module_sqlite_url) as here:
+        open_market(here)
+        with live(here) as running:
+            yield running
+
+
+@pytest.fixture
+def staff(server: Live) -> Iterator[Client]:
+    with Client(server.url, server.key(Role.STAFF, "li"), retry=AT_ONCE) as client:
+        yield client
+
+
+def losing(server: Live, role: Role, subject: str, lose: int, **more: Any) -> tuple[Client, Losing]:
+    transport = Losing(lose)
+    key = server.key(role, subject, **more)
+    return Client(server.url, key, retry=AT_ONCE, transport=transport), transport
+
+
+def shift(server: Live, member_id: str, number: str) -> dict[str, Any]:
+    at = server.here.clock.now() - timedelta(days=1)
+    fields = {"hours": "2", "verified": True}
+    return calls.activity(number, "volunteer.shift", at, fields, member_id=member_id)
+
+
+def test_members_and_accounts(server: Live, staff: Client) -> None:
+    enrolled = staff.enrol("周八", "13600000001", "courier", programmes=["health"], branch="甲支部")
+    member_id = enrolled.member_id
+    give(server.here, member_id, 40)
+    assert staff.member(member_id).branch == "甲支部"
+    with Client(server.url, server.key(Role.MEMBER, member_id)) as own:
+        me = own.me().member
+        assert me is not None
+        assert me.name == "周八"
+        held = {each.measure: each.available for each in own.balances(member_id).balances}
+        assert held == {"health.wallet": 40}
+        page = own.lines(member_id, "health.wallet", limit=10)
+        assert [line.points for line in page.items] == [40]
+        assert own.expiring(member_id, "health.wallet").expiring == []
+        assert own.explain(member_id, page.items[0].transaction_id).reason == "test"
+
+
+def test_activities_and_claims(server: Live, staff: Client) -> None:
+    member_id = server.here.person()
+    with Client(server.url, server.key(Role.SOURCE, "venue_qr")) as source:
+        first = source.record(shift(server, member_id, "c-1"))
+        batch = source.record_batch(
+            [shift(server, member_id, "c-1"), shift(server, "NOBODY", "c-2")]
+        )
+    assert (first.duplicate, batch.duplicates, batch.refused) == (False, 1, 1)
+    assert batch.items[1].refused is not None
+    assert batch.items[1].refused.code == "not_found"
+    other = server.here.person()
+    with Client(server.url, server.key(Role.MEMBER, other)) as own:
+        at = server.here.clock.now() - timedelta(days=2)
+        filed = own.file_claim("volunteer.shift", at, {"hours": "1", "verified": True}, note="社区")
+        assert own.claim(filed.activity_id).steps[0].step == "submitted"
+    assert filed.activity_id in [each.activity_id for each in staff.claims(limit=200).items]
+    assert staff.review(filed.activity_id, "approve").state == "approved"
+
+
+def test_trade(server: Live, staff: Client) -> None:
+    member_id = server.here.person()
+    give(server.here, member_id, 500)
+    with Client(server.url, server.key(Role.MEMBER, member_id), language="en") as own:
+        assert next(r for r in own.rewards().items if r.reward_id == "C12").price == 100
+        assert own.quote("C12", "health").allowed
+        drawn = own.redeem("C12", "health")
+        assert own.voucher(drawn.voucher_id).codes == drawn.codes
+        assert [v.voucher_id for v in own.vouchers().items] == [drawn.voucher_id]
+    till = server.key(Role.PARTNER, "KM", outlet="KM01")
+    with Client(server.url, till) as counter:
+        good = counter.authorise(drawn.codes.code)
+        assert good.remaining_fen == 2000
+        done = counter.capture(drawn.codes.digits, "k-1", amount_fen=1200)
+        assert (done.owed_fen, done.remaining_fen) == (1200, 800)
+        assert counter.find_capture("k-1").capture_id == done.capture_id
+        assert counter.void("k-1", "kv-1").owed_fen == -1200
+        counter.capture(drawn.codes.code, "k-2", amount_fen=500)
+    with Client(server.url, server.key(Role.PARTNER, "KM")) as partner:
+        draft = partner.draft_statement(date(2026, 3, 2))
+        assert (draft.total_fen, len(draft.lines)) == (500, 3)
+        now = server.here.clock.now()
+        server.here.clock.advance(timedelta(days=40))
+        closed = staff.close_statement("KM", date(2026, 3, 2))
+        server.here.clock.set(now)
+        assert [s.statement_id for s in partner.statements().items] == [closed.statement_id]
+        assert partner.statement(closed.statement_id).total_fen == 500
+
+
+def test_errors_are_typed(server: Live, staff: Client) -> None:
+    with pytest.raises(NotFound) as unknown:
+        staff.balances("NOBODY")
+    assert (unknown.value.status, unknown.value.code) == (404, "not_found")
+    with pytest.raises(Invalid) as invalid:
+        staff.enrol("吴九", "12", "courier")
+    assert invalid.value.code == "phone_invalid"
+    poor = server.here.person()
+    with Client(server.url, server.key(Role.MEMBER, poor)) as own, pytest.raises(Conflict) as short:
+        own.redeem("C12", "health")
+    assert short.value.details["available"] == 0
+    with pytest.raises(Forbidden):
+        staff.redeem("C12", "health")
+    with Client(server.url, "pk_nonsense") as nobody, pytest.raises(Unauthenticated):
+        nobody.me()
+
+
+def test_lost_answers_have_one_effect(server: Live) -> None:
+    client, way = losing(server, Role.STAFF, "li", lose=2)
+    with client:
+        enrolled = client.enrol("郑十", "13600000010", "rider", programmes=["health"])
+    assert way.asked == 3
+    assert enrolled.member_id
+    give(server.here, enrolled.member_id, 100)
+    client, way = losing(server, Role.MEMBER, enrolled.member_id, lose=1)
+    with client:
+        drawn = client.redeem("C12", "health")
+        assert [v.voucher_id for v in client.vouchers().items] == [drawn.voucher_id]
+    client, way = losing(server, Role.PARTNER, "YF", lose=2, outlet="YF01")
+    with client:
+        done = client.capture(drawn.codes.code, "lost-1", amount_fen=2000)
+        assert client.find_capture("lost-1").capture_id == done.capture_id
+    assert way.asked == 4
+
+
+def test_without_its_key_a_repeated_request_would_have_two_effects(server: Live) -> None:
+    """The control: the same loss, repeated by hand under fresh keys."""
+    member_id = server.here.person()
+    give(server.here, member_id, 300)
+    assert (
+        redeem(server.here, member_id, idempotency_key="a").json()
+        != redeem(server.here, member_id, idempotency_key="b").json()
+    )
+    held = server.here.member(member_id, "GET", "/v1/vouchers").json()["items"]
+    assert len(held) == 2
+
+
+def test_an_unknown_outcome_can_be_cleared_up_later(server: Live) -> None:
+    member_id = server.here.person()
+    give(server.here, member_id, 100)
+    drawn = redeem(server.here, member_id).json()
+    call = calls.redeem("C02", "health")
+    client, _ = losing(server, Role.MEMBER, member_id, lose=3)
+    with client:
+        with pytest.raises(Unreachable):
+            client.send(call)
+        done = client.send(call)
+        held = [v.voucher_id for v in client.vouchers().items]
+    assert sorted(held) == sorted([drawn["voucher_id"], done.voucher_id])
+    client, _ = losing(server, Role.PARTNER, "YF", lose=3, outlet="YF01")
+    with client:
+        with pytest.raises(Unreachable):
+            client.capture(drawn["codes"]["code"], "lost-2", amount_fen=700)
+        assert client.find_capture("lost-2").owed_fen == 700
+        with pytest.raises(NotFound):
+            client.find_capture("lost-3")
+
+
+def test_the_asynchronous_client(server: Live) -> None:
+    member_id = server.here.person()
+    give(server.here, member_id, 60)
+
+    async def ask() -> list[int]:
+        key = server.key(Role.MEMBER, member_id)
+        async with AsyncClient(server.url, key, retry=AT_ONCE) as own:
+            found = await asyncio.gather(*(own.balances(member_id) for _ in range(5)))
+            with pytest.raises(NotFound):
+                await own.voucher("nothing")
+        return [
+            next(b.available for b in each.balances if b.measure == "health.wallet")
+            for each in found
+        ]
+
+    assert asyncio.run(ask()) == [60] * 5
+
+
+def test_a_server_that_is_not_there() -> None:
+    with Client("http://127.0.0.1:1", "pk", retry=AT_ONCE) as client, pytest.raises(Unreachable):
+        client.me()
+
+    async def ask() -> None:
+        async with AsyncClient("http://127.0.0.1:1", "pk", retry=AT_ONCE) as client:
+            with pytest.raises(Unreachable):
+                await client.me()
+
+    asyncio.run(ask())

@@ -1,0 +1,141 @@
+"""When the client tries again, how long it waits, and that it covers the interface."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import httpx2
+import pytest
+
+from points.api.app import ROUTES
+from points.api.gate import Keyed
+from points.client import (
+    ApiError,
+    AsyncClient,
+    Client,
+    RateLimited,
+    Retry,
+    ServerError,
+    calls,
+    counter_calls,
+)
+from points.client.calls import Call
+
+
+def answering(
+    *statuses: int, headers: dict[str, str] | None = None
+) -> tuple[Client, list[httpx2.Request]]:
+    left, asked = list(statuses), []
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        status = left.pop(0)
+        body = (
+            {"association": "a", "role": "staff", "subject": "li"}
+            if status == 200
+            else {"code": "x"}
+        )
+        return httpx2.Response(status, json=body, headers=headers)
+
+    retry = Retry(attempts_max=3, first_seconds=0.0)
+    transport = httpx2.MockTransport(handle)
+    return Client("http://server", "pk", retry=retry, transport=transport), asked
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_passing_failures_are_tried_again(status: int) -> None:
+    client, asked = answering(status, status, 200)
+    with client:
+        assert client.me().subject == "li"
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimited), (503, ServerError)])
+def test_at_last_the_failure_is_raised(status: int, kind: type[ApiError]) -> None:
+    client, asked = answering(status, status, status)
+    with client, pytest.raises(kind):
+        client.me()
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 500])
+def test_other_failures_are_final(status: int) -> None:
+    client, asked = answering(status)
+    with client, pytest.raises(ApiError):
+        client.me()
+    assert len(asked) == 1
+
+
+def test_every_attempt_carries_the_same_key() -> None:
+    client, asked = answering(503, 503, 503)
+    with client, pytest.raises(ServerError):
+        client.redeem("C12", "health")
+    assert len({request.headers["idempotency-key"] for request in asked}) == 1
+    assert calls.redeem("C12", "health").key != calls.redeem("C12", "health").key
+
+
+def test_waits_grow_up_to_a_limit_and_heed_the_server() -> None:
+    retry = Retry(first_seconds=1.0, wait_seconds_max=5.0, chance=lambda: 1.0)
+    assert [retry.wait_seconds(n, {}) for n in (1, 2, 3, 4, 9)] == [1.0, 2.0, 4.0, 5.0, 5.0]
+    assert retry.wait_seconds(1, {"retry-after": "3"}) == 3.0
+    assert retry.wait_seconds(1, {"retry-after": "3600"}) == 5.0
+    assert retry.wait_seconds(1, {"retry-after": "tomorrow"}) == 1.0
+    assert 0.0 <= Retry().wait_seconds(1, {}) <= 0.2
+
+
+def test_ids_are_escaped() -> None:
+    assert calls.member("../../keys").path == "/v1/members/..%2F..%2Fkeys"
+
+
+NOW, TODAY = datetime(2026, 3, 2, tzinfo=UTC), date(2026, 3, 2)
+MADE: dict[str, Call[Any]] = {
+    "me": calls.me(),
+    "enrol": calls.enrol("n", "p", "rider"),
+    "member": calls.member("m"),
+    "balances": calls.balances("m", at=NOW, axis="effective"),
+    "lines": calls.lines("m", "health.wallet"),
+    "expiring": calls.expiring("m", "health.wallet"),
+    "explain": calls.explain("m", "t"),
+    "record": calls.record({}),
+    "record_batch": calls.record_batch([]),
+    "file_claim": calls.file_claim("t", NOW, {}),
+    "claims": calls.claims(),
+    "claim": calls.claim("c"),
+    "review": calls.review("c", "approve"),
+    "rewards": calls.rewards(),
+    "quote": calls.quote("r", "health"),
+    "redeem": calls.redeem("r", "health"),
+    "vouchers": calls.vouchers(),
+    "voucher": calls.voucher("v"),
+    "authorise": counter_calls.authorise("c"),
+    "capture": counter_calls.capture("c", "r"),
+    "void": counter_calls.void("r", "v"),
+    "find_capture": counter_calls.find_capture("r"),
+    "statements": counter_calls.statements(),
+    "statement": counter_calls.statement("s"),
+    "draft_statement": counter_calls.draft_statement(TODAY),
+    "close_statement": counter_calls.close_statement("p", TODAY),
+}
+
+
+def test_both_clients_make_every_call() -> None:
+    for kind in (Client, AsyncClient):
+        methods = {name for name, each in vars(kind).items() if "Method" in type(each).__name__}
+        assert methods == set(MADE)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_calls_ask_for_what_is_served(name: str) -> None:
+    call = MADE[name]
+    served = [r for r in ROUTES if r.method == call.method and r.path_regex.fullmatch(call.path)]
+    assert served
+    assert (call.key is not None) == (served[0].keyed is Keyed.HEADER)
+
+
+def test_a_body_that_is_no_problem_still_has_its_status() -> None:
+    handle = httpx2.MockTransport(lambda _: httpx2.Response(404, text="<html>"))
+    with (
+        Client("http://server", "pk", transport=handle) as client,
+        pytest.raises(ApiError) as error,
+    ):
+        client.me()
+    assert (error.value.status, error.value.code) == (404, "unknown")
