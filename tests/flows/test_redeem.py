@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from points.catalogue.model import Limit, Source, Stock, Window
+from points.catalogue.store import list_rewards, stock_taken
 from points.flows import freeze, fund
 from points.flows.quote import quote
 from points.kernel.amounts import Fen
@@ -17,7 +18,7 @@ from points.schema import metadata
 from points.unit_of_work import reading
 from points.vouchers.model import State
 from points.vouchers.reads import find_voucher, vouchers_of
-from tests.flows.market import Market, market, republish, said
+from tests.flows.market import Market, catalogue, market, republish, said
 from tests.flows.town import HERE, STAFF, civic_context
 
 
@@ -63,7 +64,7 @@ def test_the_code_is_shown_again_and_stored_nowhere(here: Market) -> None:
     ("reward", "more", "code"),
     [
         ("C99", {}, "reward_unavailable"),
-        ("C12", {"programme": "party"}, "reward_unavailable"),
+        ("C05", {"programme": "party"}, "reward_unavailable"),
         ("C12", {"programme": "moon"}, "reward_unavailable"),
         ("C12", {"member_id": MemberId("nobody")}, "not_enrolled"),
         ("C20", {"programme": "party"}, "not_eligible"),
@@ -196,3 +197,21 @@ def test_an_association_sees_nothing_of_another(here: Market) -> None:
     codes = civic_context().codes
     done = here.town.done(here.redemption(member, "C12"))
     assert codes.codes(HERE, done["voucher_id"]) != codes.codes("elsewhere", done["voucher_id"])
+
+
+def test_vouchers_are_listed_newest_first_page_by_page(here: Market) -> None:
+    member = here.member(100)
+    ids = [here.town.done(here.redemption(member, "C02"))["voucher_id"] for _ in range(3)]
+    with reading(here.engine.database) as connection:
+        first = vouchers_of(connection, HERE, member, most=2)
+        rest = vouchers_of(connection, HERE, member, before=first[-1].voucher.voucher_id)
+    assert [held.voucher.voucher_id for held in (*first, *rest)] == ids[::-1]
+
+
+def test_the_catalogue_is_listed_with_what_is_taken(here: Market) -> None:
+    here.voucher()
+    with reading(here.engine.database) as connection:
+        assert list_rewards(connection, HERE) == sorted(
+            catalogue().rewards, key=lambda reward: reward.reward_id
+        )
+        assert stock_taken(connection, HERE) == {"C12": 1}

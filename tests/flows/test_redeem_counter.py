@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from points.flows import add_partner, capture
+from points.flows import add_partner, authorise, capture, void
 from points.flows.expire_voucher import ExpireVoucher, expire_vouchers
 from points.kernel.errors import BrokenInvariant, Refusal
 from points.kernel.ids import OperationId, OutletId, PartnerId, VoucherId
@@ -15,7 +15,7 @@ from points.unit_of_work import reading
 from points.vouchers.codes import check_character
 from points.vouchers.model import Links, State
 from points.vouchers.reads import find_voucher
-from tests.flows.market import PHARMACY, SHOP, SHOP_2, TABLE, WARD, Market, market, said
+from tests.flows.market import PHARMACY, SHOP, SHOP_2, TABLE, WARD, Market, market, republish, said
 from tests.flows.town import HERE, civic_context
 
 
@@ -352,3 +352,29 @@ def test_a_capture_of_an_expired_voucher_stays(here: Market) -> None:
     here.clock.advance(timedelta(minutes=1))
     expire_vouchers(here.engine, HERE)
     assert isinstance(here.desk.void(here.till(), "r2", "v1").refusal, Refusal)
+
+
+def test_a_void_needs_the_money_that_the_last_capture_had_freed(here: Market) -> None:
+    republish(here, C12={"tariff_is_face": False, "tariff_fen": {"default": 9000, "YF": 1000}})
+    code = here.voucher()
+    here.captured(code, "r1", 2000)
+    assert here.pool().spent == 1000
+    rest = here.pool().free - 100
+    republish(here, C05={"tariff_fen": {"default": rest}})
+    here.voucher("C05")
+    assert said(here.desk.void(here.till(), "r1", "v1")) == "pool_exhausted"
+    assert here.desk.authorise(here.till(OutletId("YF77")), code, "a1").refusal is not None
+
+
+def test_what_was_forged_about_a_capture_is_refused(here: Market) -> None:
+    codes = [here.voucher(), here.voucher()]
+    for number, code in enumerate(codes):
+        here.captured(code, f"r{number}", 100)
+    found = here.desk.find_capture(here.till(), "r0")
+    assert found is not None
+    named = {"partner_id": PHARMACY, "outlet_id": SHOP, "links": found.links}
+    assert here.town.refused(void.Void(**here.named(request_no="r1", **named))) == "capture_unknown"
+    named["links"] = replace(found.links, voucher_id=VoucherId("none"))
+    assert here.town.refused(void.Void(**here.named(request_no="r0", **named))) == "capture_unknown"
+    asked = authorise.Authorise(**here.named(**named))
+    assert here.town.refused(asked) == "voucher_unknown"
