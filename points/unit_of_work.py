@@ -19,10 +19,12 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books, save_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.partners.appends import save_contracts
 from points.partners.model import Contracts
-from points.partners.store import PartnerKeys, load_contracts, save_contracts
+from points.partners.store import PartnerKeys, load_contracts
+from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
-from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer, save_drawer
+from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
 
 
 @dataclass(slots=True)
