@@ -1,4 +1,4 @@
-"""Ledgers that are broken on purpose: the machine proves nothing unless it fails on each of them."""
+"""Ledgers that are broken on purpose: a proof proves nothing unless it fails on each of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

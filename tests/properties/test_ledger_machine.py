@@ -1,18 +1,20 @@
 """I1 to I4, I7 and I8 hold on both databases, whatever is done in whatever order."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from points.kernel.errors import PointsError
 from tests.properties.ledger_machine import LedgerMachine
+from tests.properties.ledger_storm import storm
 from tests.properties.ledger_world import World
 from tests.properties.mutants import MUTANTS, Mutant
 
 QUICK = settings(
-    max_examples=40,
+    max_examples=15,
     stateful_step_count=30,
     deadline=None,
     database=None,
@@ -44,17 +46,27 @@ def test_the_engine_and_the_model_agree_for_long(world: World) -> None:
     run(world, LONG)
 
 
-HUNT = settings(QUICK, max_examples=400, phases=[Phase.generate], report_multiple_bugs=False)
+SEEDS = 12
+
+
+def storms(world: World, seeds: int = SEEDS) -> None:
+    """Let so many storms pass over a world."""
+    for seed in range(seeds):
+        storm(world, seed)
+
+
+def test_no_storm_changes_anything_about_that(world: World) -> None:
+    storms(world)
+
+
+@pytest.mark.nightly
+def test_a_thousand_storms_neither(world: World) -> None:
+    storms(world, 1000)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_the_machine_catches(
-    mutant: Mutant, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_storms_show(mutant: Mutant, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very storms that find nothing in the ledger itself find what is wrong with a mutant."""
     mutant.apply(monkeypatch)
-    world = World(sqlite_url)
-    try:
-        with pytest.raises((AssertionError, PointsError)):
-            run(world, HUNT)
-    finally:
-        world.close()
+    with closing(World(sqlite_url)) as world, pytest.raises((AssertionError, PointsError)):
+        storms(world)
