@@ -14,6 +14,7 @@ from points.api import (
     counter,
     freezes,
     keys,
+    leaderboards,
     members,
     publicity,
     rewards,
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *counter.ROUTES,
     *statements.ROUTES,
     *rulesets.ROUTES,
+    *leaderboards.ROUTES,
     *keys.ROUTES,
 )
 

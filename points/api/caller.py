@@ -10,6 +10,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 
 from points.api.problems import Problem
+from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
 from points.identity.errors import Forbidden
@@ -60,6 +61,7 @@ class Caller:
     Attributes:
         action: What its route is for; the table of permissions knows nothing else.
         language: ``zh`` or ``en``.
+        swift: Keeps ranked lists, where there is a Redis.
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
@@ -69,6 +71,7 @@ class Caller:
     principal: Principal
     action: Action
     language: str = "zh"
+    swift: Swift
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing

@@ -60,6 +60,7 @@ class Gate:
             action=action,
             language=language_of(request),
             key=_idempotency_key(request) if keyed is Keyed.HEADER else None,
+            swift=self.swift,
             headers=headers,
             forget_keys=self.forget,
         )

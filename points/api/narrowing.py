@@ -17,6 +17,7 @@ REVIEWER = frozenset(
         Action.READ_PUBLICITY,
         Action.OBJECT,
         Action.READ_REWARDS,
+        Action.READ_LEADERBOARD,
         Action.EXAMINE_RULES,
     }
 )

@@ -35,6 +35,8 @@ class Action(StrEnum):
     IMPORT = "import"
     MANAGE_KEYS = "manage_keys"
     EXAMINE_RULES = "examine_rules"
+    READ_LEADERBOARD = "read_leaderboard"
+    LIST_ONESELF = "list_oneself"
 
 
 class Reach(StrEnum):
@@ -68,6 +70,8 @@ TABLE: dict[Action, dict[Role, Reach]] = {
     Action.IMPORT: {Role.STAFF: _ALL},
     Action.MANAGE_KEYS: {Role.STAFF: _ALL},
     Action.EXAMINE_RULES: {Role.STAFF: _ALL},
+    Action.READ_LEADERBOARD: {Role.STAFF: _ALL, Role.MEMBER: _ALL},
+    Action.LIST_ONESELF: {Role.MEMBER: _OWN},
 }
 
 

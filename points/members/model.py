@@ -47,6 +47,8 @@ class Change(StrEnum):
     FROZEN = "frozen"
     THAWED = "thawed"
     YEAR_OPENED = "year_opened"
+    LISTED = "listed"
+    UNLISTED = "unlisted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,10 @@ class Register:
             member, Change.YEAR_OPENED, actor, now, programme=programme, detail={"year": year}
         )
 
+    def list_publicly(self, member: Member, actor: Actor, now: datetime, *, listed: bool) -> None:
+        """Note whether a member wants to be on leaderboards; the last word counts."""
+        self._happened(member, Change.LISTED if listed else Change.UNLISTED, actor, now)
+
     def _happened(
         self,
         member: Member,
