@@ -26,6 +26,7 @@ TOP_LEVEL = frozenset(
         "openapi",
         "docs",
         "README.md",
+        "README.zh.md",
         "CHANGELOG.md",
         "LICENSE",
         "pyproject.toml",
