@@ -28,6 +28,7 @@ from points.api.wire import (
 from points.flows.claim import FileClaim
 from points.flows.review import Review, Verdict
 from points.flows.withdraw import Withdraw
+from points.identity.model import Role
 from points.identity.policy import Action
 from points.kernel.ids import ActivityId, MemberId
 
@@ -181,7 +182,7 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
         raise Problem.of(NO_CLAIM)
     with caller.engine.reading() as connection:
         steps = reads.history(connection, caller.association, filed.claim.activity_id)
-    shown = [_step(each, named=caller.member is None) for each in steps]
+    shown = [_step(each, named=caller.principal.role is Role.STAFF) for each in steps]
     return ClaimHistory(**_shown(filed).model_dump(), steps=shown)
 
 
@@ -262,7 +263,7 @@ def _step(event: ClaimEvent, *, named: bool) -> StepOut:
 ROUTES = (
     post("/v1/claims", file_claim, allows=Action.FILE_CLAIM, zh="申报活动", status=201),
     get("/v1/claims", list_claims, allows=Action.REVIEW_CLAIM, zh="待审核申报"),
-    get("/v1/claims/{activity_id}", get_claim, allows=Action.READ_ACTIVITY, zh="申报进度"),
+    get("/v1/claims/{activity_id}", get_claim, allows=Action.READ_MEMBER, zh="申报进度"),
     get(
         "/v1/members/{member_id}/claims",
         list_member_claims,
