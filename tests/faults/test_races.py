@@ -61,7 +61,7 @@ class Track:
         def run(racer: int) -> None:
             for first in range(0, ROUNDS, LAP):
                 commands = [make(number, racer) for number in range(first, first + LAP)]
-                start.wait(timeout=60)
+                start.wait(timeout=300)
                 waiting = self.engines[racer % 2].enqueue_many(commands)
                 answers[racer].extend(map(_answer, waiting))
 
@@ -110,7 +110,7 @@ class Track:
 
 
 def _answer(waiting: Future[Outcome]) -> str:
-    failed = waiting.exception(timeout=60)
+    failed = waiting.exception(timeout=300)
     if failed is not None:
         return type(failed).__name__
     refusal = waiting.result().refusal
