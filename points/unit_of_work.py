@@ -144,3 +144,17 @@ def reading(database: Engine) -> Iterator[Connection]:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
+
+
+@contextmanager
+def snapshot(database: Engine) -> Iterator[Connection]:
+    """Open a connection for reads of whole tables that all see one moment.
+
+    They join everything with everything once, so loops over an index never pay; a new database
+    without statistics would choose them.
+    """
+    with database.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+        yield connection

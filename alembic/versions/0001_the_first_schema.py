@@ -62,6 +62,9 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("debt", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("recorded_at", kept.Instant(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "account_id = member_id || '.' || measure", name=op.f("ck_account_named_by_its_owner")
+        ),
         sa.CheckConstraint("debt <= 0", name=op.f("ck_account_debt_is_owed")),
         sa.CheckConstraint(
             "pending >= 0 AND available >= 0 AND held >= 0",
@@ -69,13 +72,15 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("version >= 0", name=op.f("ck_account_versions_count_up")),
         sa.PrimaryKeyConstraint("association_id", "account_id", name=op.f("pk_account")),
-        sa.UniqueConstraint(
-            "association_id",
-            "member_id",
-            "measure",
-            name=op.f("uq_account_association_id_member_id_measure"),
-        ),
         postgresql_with={"fillfactor": 70},
+    )
+    op.create_index(
+        "ix_account_member",
+        "account",
+        ["association_id", "member_id"],
+        unique=False,
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
     )
     op.create_table(
         "activity",
@@ -164,7 +169,14 @@ def upgrade() -> None:
         ),
         postgresql_with={"fillfactor": 70},
     )
-    op.create_index("ix_cap_usage_key", "cap_usage", ["association_id", "use_key"], unique=False)
+    op.create_index(
+        "ix_cap_usage_key",
+        "cap_usage",
+        ["association_id", "use_key"],
+        unique=False,
+        postgresql_where=sa.text("use_key != ''"),
+        sqlite_where=sa.text("use_key != ''"),
+    )
     op.create_table(
         "catalogue_version",
         sa.Column("association_id", sa.String(length=40), nullable=False),
@@ -509,9 +521,16 @@ def upgrade() -> None:
         "award",
         ["association_id", "member_id", "rule_id", "occurred_at"],
         unique=False,
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
     )
     op.create_index(
-        "ix_award_transaction", "award", ["association_id", "transaction_id"], unique=False
+        "ix_award_transaction",
+        "award",
+        ["association_id", "transaction_id"],
+        unique=False,
+        postgresql_where=sa.text("transaction_id != ''"),
+        sqlite_where=sa.text("transaction_id != ''"),
     )
     op.create_table(
         "claim",
@@ -569,10 +588,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'publicity'"),
     )
     op.create_index(
-        "ix_claim_member", "claim", ["association_id", "member_id", "activity_id"], unique=False
+        "ix_claim_member",
+        "claim",
+        ["association_id", "member_id", "activity_id"],
+        unique=False,
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
     )
     op.create_index(
-        "ix_claim_state", "claim", ["association_id", "state", "activity_id"], unique=False
+        "ix_claim_state",
+        "claim",
+        ["association_id", "state", "activity_id"],
+        unique=False,
+        postgresql_where=sa.text("state != ''"),
+        sqlite_where=sa.text("state != ''"),
     )
     op.create_table(
         "claim_event",
@@ -617,6 +646,8 @@ def upgrade() -> None:
         "enrolment",
         ["association_id", "programme", "member_id"],
         unique=False,
+        postgresql_where=sa.text("programme != ''"),
+        sqlite_where=sa.text("programme != ''"),
     )
     op.create_table(
         "entry",
@@ -727,6 +758,8 @@ def upgrade() -> None:
         "member_state",
         ["association_id", "branch", "member_id"],
         unique=False,
+        postgresql_where=sa.text("branch != ''"),
+        sqlite_where=sa.text("branch != ''"),
     )
     op.create_table(
         "outlet",
@@ -769,9 +802,6 @@ def upgrade() -> None:
             name=op.f("fk_personal_association_id_member_id"),
         ),
         sa.PrimaryKeyConstraint("association_id", "member_id", name=op.f("pk_personal")),
-        sa.UniqueConstraint(
-            "association_id", "phone_index", name=op.f("uq_personal_association_id_phone_index")
-        ),
     )
     op.create_index(
         "uq_personal_identity_index",
@@ -780,6 +810,14 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("identity_index IS NOT NULL"),
         sqlite_where=sa.text("identity_index IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_personal_phone_index",
+        "personal",
+        ["association_id", "phone_index"],
+        unique=True,
+        postgresql_where=sa.text("phone_index != ''"),
+        sqlite_where=sa.text("phone_index != ''"),
     )
     op.create_table(
         "reward",
@@ -1083,6 +1121,12 @@ def downgrade() -> None:
     op.drop_table("statement")
     op.drop_table("reward")
     op.drop_index(
+        "uq_personal_phone_index",
+        table_name="personal",
+        postgresql_where=sa.text("phone_index != ''"),
+        sqlite_where=sa.text("phone_index != ''"),
+    )
+    op.drop_index(
         "uq_personal_identity_index",
         table_name="personal",
         postgresql_where=sa.text("identity_index IS NOT NULL"),
@@ -1096,7 +1140,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("partner_id != ''"),
     )
     op.drop_table("outlet")
-    op.drop_index("ix_member_state_branch", table_name="member_state")
+    op.drop_index(
+        "ix_member_state_branch",
+        table_name="member_state",
+        postgresql_where=sa.text("branch != ''"),
+        sqlite_where=sa.text("branch != ''"),
+    )
     op.drop_table("member_state")
     op.drop_table("member_event")
     op.drop_index(
@@ -1113,11 +1162,26 @@ def downgrade() -> None:
         sqlite_where=sa.text("version IS NOT NULL"),
     )
     op.drop_table("entry")
-    op.drop_index("ix_enrolment_programme", table_name="enrolment")
+    op.drop_index(
+        "ix_enrolment_programme",
+        table_name="enrolment",
+        postgresql_where=sa.text("programme != ''"),
+        sqlite_where=sa.text("programme != ''"),
+    )
     op.drop_table("enrolment")
     op.drop_table("claim_event")
-    op.drop_index("ix_claim_state", table_name="claim")
-    op.drop_index("ix_claim_member", table_name="claim")
+    op.drop_index(
+        "ix_claim_state",
+        table_name="claim",
+        postgresql_where=sa.text("state != ''"),
+        sqlite_where=sa.text("state != ''"),
+    )
+    op.drop_index(
+        "ix_claim_member",
+        table_name="claim",
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
+    )
     op.drop_index(
         "ix_claim_due",
         table_name="claim",
@@ -1131,8 +1195,18 @@ def downgrade() -> None:
         sqlite_where=sa.text("batch_id IS NOT NULL"),
     )
     op.drop_table("claim")
-    op.drop_index("ix_award_transaction", table_name="award")
-    op.drop_index("ix_award_member_rule", table_name="award")
+    op.drop_index(
+        "ix_award_transaction",
+        table_name="award",
+        postgresql_where=sa.text("transaction_id != ''"),
+        sqlite_where=sa.text("transaction_id != ''"),
+    )
+    op.drop_index(
+        "ix_award_member_rule",
+        table_name="award",
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
+    )
     op.drop_table("award")
     op.drop_table("api_key_revocation")
     op.drop_index(
@@ -1183,7 +1257,12 @@ def downgrade() -> None:
     op.drop_index("ix_failed_attempt_outlet", table_name="failed_attempt")
     op.drop_table("failed_attempt")
     op.drop_table("catalogue_version")
-    op.drop_index("ix_cap_usage_key", table_name="cap_usage")
+    op.drop_index(
+        "ix_cap_usage_key",
+        table_name="cap_usage",
+        postgresql_where=sa.text("use_key != ''"),
+        sqlite_where=sa.text("use_key != ''"),
+    )
     op.drop_table("cap_usage")
     op.drop_table("api_key")
     op.drop_index(
@@ -1205,4 +1284,10 @@ def downgrade() -> None:
         sqlite_where=sa.text("member_id != ''"),
     )
     op.drop_table("activity")
+    op.drop_index(
+        "ix_account_member",
+        table_name="account",
+        postgresql_where=sa.text("member_id != ''"),
+        sqlite_where=sa.text("member_id != ''"),
+    )
     op.drop_table("account")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, or_, select
 from points.activities.model import Activity, Award, Claim, ClaimEvent, State, Step
 from points.activities.rows import activity_of, award_of, claim_of
 from points.activities.tables import IN_PUBLICITY, activity, award, claim, claim_event
+from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, TransactionId
 
@@ -80,7 +81,12 @@ def in_state(
 def _in_state(association: AssociationId, states: Collection[State], after: str) -> list[Any]:
     c = claim.c
     names = [state.value for state in states]
-    return [c.association_id == association, c.state.in_(names), c.activity_id > after]
+    return [
+        c.association_id == association,
+        c.state.in_(names),
+        indexed(c.state),
+        c.activity_id > after,
+    ]
 
 
 def queue(
@@ -111,7 +117,11 @@ def of_member(
 ) -> list[Filed]:
     """Return a member's claims with their activities, the newest first."""
     c = claim.c
-    wanted = [c.member_id == member, *([c.activity_id < before] if before else [])]
+    wanted = [
+        c.member_id == member,
+        indexed(c.member_id),
+        *([c.activity_id < before] if before else []),
+    ]
     return _filed(connection, association, wanted, limit, newest_first=True)
 
 
@@ -209,7 +219,11 @@ def of_transaction(
     w = award.c
     rows = connection.execute(
         select(award)
-        .where(w.association_id == association, w.transaction_id == transaction)
+        .where(
+            w.association_id == association,
+            w.transaction_id == transaction,
+            indexed(w.transaction_id),
+        )
         .order_by(w.activity_id, w.rule_id, w.measure)
     )
     return [award_of(row) for row in rows.mappings()]

@@ -42,6 +42,7 @@ from points.activities.tables import (
     claim_event,
     holiday,
 )
+from points.db.base import indexed
 from points.db.bulk import append_rows, put_rows, within
 from points.kernel.ids import ActivityId, AssociationId, MemberId
 
@@ -198,6 +199,7 @@ def _load_usage(
         select(u.member_id, u.cap, u.measure, u.window_key, u.points, u.times).where(
             u.association_id == association,
             within(connection, u.use_key, {"|".join(key) for key in keys}),
+            indexed(u.use_key),
         )
     )
     for *names, points, times in rows:
@@ -212,6 +214,7 @@ def _load_grants(
         select(w.member_id, w.rule_id, w.occurred_at, w.activity_id).where(
             w.association_id == association,
             within(connection, w.member_id, {span.member_id for span in spans}),
+            indexed(w.member_id),
             within(connection, w.rule_id, {span.name for span in spans}),
             w.occurred_at.between(*_around(spans)),
             w.points > 0,

@@ -12,7 +12,7 @@ from sqlalchemy import (
     text,
 )
 
-from points.db.base import tenant_table
+from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 activity = tenant_table(
@@ -115,8 +115,8 @@ claim = tenant_table(
     ),
     postgresql_with={"fillfactor": 80},
 )
-Index("ix_claim_state", claim.c.association_id, claim.c.state, claim.c.activity_id)
-Index("ix_claim_member", claim.c.association_id, claim.c.member_id, claim.c.activity_id)
+tenant_index("ix_claim_state", claim.c.state, claim.c.activity_id)
+tenant_index("ix_claim_member", claim.c.member_id, claim.c.activity_id)
 Index(
     "ix_claim_batch",
     claim.c.association_id,
@@ -156,14 +156,8 @@ award = tenant_table(
     CheckConstraint("points >= 0 AND forgone >= 0", name="rules_grant"),
     append_only=True,
 )
-Index(
-    "ix_award_member_rule",
-    award.c.association_id,
-    award.c.member_id,
-    award.c.rule_id,
-    award.c.occurred_at,
-)
-Index("ix_award_transaction", award.c.association_id, award.c.transaction_id)
+tenant_index("ix_award_member_rule", award.c.member_id, award.c.rule_id, award.c.occurred_at)
+tenant_index("ix_award_transaction", award.c.transaction_id)
 
 cap_usage = tenant_table(
     "cap_usage",
@@ -183,7 +177,7 @@ cap_usage = tenant_table(
     CheckConstraint("points >= 0 AND times >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
 )
-Index("ix_cap_usage_key", cap_usage.c.association_id, cap_usage.c.use_key)
+tenant_index("ix_cap_usage_key", cap_usage.c.use_key)
 
 # An association's own calendar entries; they come before those that the product ships.
 holiday = tenant_table(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from points.activities import reads
 from points.activities.model import Award, State
@@ -97,13 +97,15 @@ def list_command(
             found = reads.queue(
                 connection, here.association, [state], everything, after=after, limit=limit
             )
-        names = (("类型", "type"), ("时间", "when"), ("会员", "member"), ("提示", "flags"))
-        table = Table("id", *(present.pick(*each) for each in names))
-        for each in found:
-            claim = each.claim
+        # An id or a type that is broken over two lines cannot be copied.
+        kind = present.pick("类型", "type")
+        table = Table(Column("id", no_wrap=True), Column(kind, no_wrap=True))
+        for each in (("时间", "when"), ("提示", "flags")):
+            table.add_column(present.pick(*each))
+        for filed in found:
+            claim = filed.claim
             when = claim.occurred_at.isoformat(timespec="minutes")
-            flags = " ".join(claim.flags)
-            table.add_row(claim.activity_id, claim.type, when, claim.member_id, flags)
+            table.add_row(claim.activity_id, claim.type, when, " ".join(claim.flags))
         present.show(table)
         present.result({"activities": [_line(each) for each in found]})
 

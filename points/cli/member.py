@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
 from points.cli.opened import opened
@@ -84,7 +84,8 @@ def list_command(
         with here.engine.reading() as connection:
             found = page(connection, here.association, branch=branch, after=after, limit=limit)
         names = (("姓名", "name"), ("手机", "phone"), ("职业", "kind"), ("支部", "branch"))
-        table = Table("id", *(present.pick(*each) for each in names))
+        # An id that is broken over two lines cannot be copied.
+        table = Table(Column("id", no_wrap=True), *(present.pick(*each) for each in names))
         for each in found:
             table.add_row(each.member_id, each.name, each.phone, each.kind, each.branch or "")
         present.show(table)

@@ -14,6 +14,7 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 
@@ -66,7 +67,7 @@ def verify(
         tell: Called after each check.
     """
     found = []
-    with engine.reading() as connection:
+    with snapshot(engine.database) as connection:
         for verifier in VERIFIERS:
             for checked in verifier(connection, association):
                 found.append(checked)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from points.db.base import indexed
 from points.kernel.amounts import Points
 from points.kernel.ids import AccountId, AssociationId, MemberId, TransactionId
 from points.ledger.model import Balance, Kind, State, Transaction, measure_of
@@ -64,7 +65,9 @@ def balances(
     stale = _stale(association, now).where(
         open_lot.c.account_id.in_(
             select(account.c.account_id).where(
-                account.c.association_id == association, account.c.member_id == member
+                account.c.association_id == association,
+                account.c.member_id == member,
+                indexed(account.c.member_id),
             )
         )
     )
@@ -72,7 +75,7 @@ def balances(
     a = account.c
     rows = connection.execute(
         select(account)
-        .where(a.association_id == association, a.member_id == member)
+        .where(a.association_id == association, a.member_id == member, indexed(a.member_id))
         .order_by(a.account_id)
     )
     return [
@@ -341,7 +344,11 @@ def holders(
     a = account.c
     rows = connection.execute(
         select(a.member_id, a.available)
-        .where(a.association_id == association, a.measure == measure, a.available >= at_least)
+        .where(
+            a.association_id == association,
+            a.measure == measure,
+            a.available >= at_least,
+        )
         .order_by(a.available.desc(), a.member_id)
         .limit(min(limit, PAGE_MAX))
     )

@@ -7,11 +7,10 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
-    UniqueConstraint,
     text,
 )
 
-from points.db.base import tenant_table
+from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 operation = tenant_table(
@@ -77,12 +76,14 @@ account = tenant_table(
     Column("held", Whole, nullable=False),
     Column("debt", Whole, nullable=False),
     Column("recorded_at", Instant),
-    UniqueConstraint("association_id", "member_id", "measure"),
+    CheckConstraint("account_id = member_id || '.' || measure", name="named_by_its_owner"),
     CheckConstraint("pending >= 0 AND available >= 0 AND held >= 0", name="never_below_zero"),
     CheckConstraint("debt <= 0", name="debt_is_owed"),
     CheckConstraint("version >= 0", name="versions_count_up"),
     postgresql_with={"fillfactor": 70},
 )
+
+tenant_index("ix_account_member", account.c.member_id)
 
 entry = tenant_table(
     "entry",

@@ -57,6 +57,28 @@ SUMMED_ACCOUNTS = """
   FROM entry WHERE association_id = :a AND version IS NOT NULL GROUP BY account_id
 """
 
+_SYSTEM_SIDE = """
+  SELECT transaction_id, account_id, points AS written, 0 AS moved FROM entry
+    WHERE association_id = :a AND version IS NULL
+  UNION ALL
+  SELECT transaction_id, 'system:issuance.' || SUBSTR(account_id, {instr}(account_id, '.') + 1),
+    0, -points FROM lot WHERE association_id = :a
+  UNION ALL
+  SELECT transaction_id, 'system:issuance.' || SUBSTR(account_id, {instr}(account_id, '.') + 1),
+    0, -points FROM entry WHERE association_id = :a AND state = 'debt'
+  UNION ALL
+  SELECT m.transaction_id, CASE m.target WHEN 'redeemed' THEN 'system:redemption.'
+      WHEN 'expired' THEN 'system:breakage.' ELSE 'system:issuance.' END
+      || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, m.points
+    FROM lot_movement m JOIN lot l ON l.association_id = m.association_id AND l.lot_id = m.lot_id
+    WHERE m.association_id = :a AND m.target IN ('redeemed', 'expired', 'reversed', 'repaid')
+  UNION ALL
+  SELECT m.transaction_id,
+      'system:redemption.' || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, -m.points
+    FROM lot_movement m JOIN lot l ON l.association_id = m.association_id AND l.lot_id = m.lot_id
+    WHERE m.association_id = :a AND m.source = 'redeemed'
+"""
+
 _STATES = "{0}.pending || '/' || {0}.available || '/' || {0}.held"
 
 CHECKS = (
@@ -130,7 +152,7 @@ CHECKS = (
         FROM (SELECT transaction_id, line, account_id, version, balance_after,
             SUM(points) OVER (PARTITION BY account_id, state ORDER BY version) AS running
           FROM entry WHERE association_id = :a AND version IS NOT NULL) summed
-        WHERE running <> balance_after ORDER BY account_id, version LIMIT 1
+        WHERE balance_after IS NULL OR running <> balance_after ORDER BY account_id, version LIMIT 1
         """,
     ),
     Check(
@@ -154,7 +176,8 @@ CHECKS = (
         FROM account a LEFT JOIN ({SUMMED_ACCOUNTS}) s ON s.account_id = a.account_id
         WHERE a.association_id = :a AND (a.pending <> COALESCE(s.pending, 0)
           OR a.available <> COALESCE(s.available, 0) OR a.held <> COALESCE(s.held, 0)
-          OR a.debt <> COALESCE(s.debt, 0) OR a.recorded_at <> s.recorded_at
+          OR a.debt <> COALESCE(s.debt, 0)
+          OR COALESCE(CAST(a.recorded_at AS TEXT), '') <> COALESCE(CAST(s.recorded_at AS TEXT), '')
           OR a.account_id <> a.member_id || '.' || a.measure)
         ORDER BY a.account_id LIMIT 1
         """,
@@ -174,6 +197,17 @@ CHECKS = (
         ) both_sides
         GROUP BY transaction_id, account_id, state HAVING SUM(moved) <> SUM(written)
         ORDER BY transaction_id, account_id, state LIMIT 1
+        """,
+    ),
+    Check(
+        "system_entries_follow_from_movements",
+        "SELECT COUNT(*) FROM entry WHERE association_id = :a AND version IS NULL",
+        f"""
+        SELECT 'entry ' || transaction_id || ' ' || account_id, CAST(SUM(moved) AS TEXT),
+          CAST(SUM(written) AS TEXT)
+        FROM ({_SYSTEM_SIDE}) both_sides
+        GROUP BY transaction_id, account_id HAVING SUM(moved) <> SUM(written)
+        ORDER BY transaction_id, account_id LIMIT 1
         """,
     ),
     Check(
@@ -269,12 +303,17 @@ _REBUILD = (
     f"""
     INSERT INTO account (association_id, account_id, member_id, measure, version, pending,
       available, held, debt, recorded_at)
-    SELECT CAST(:a AS VARCHAR(40)), a.account_id, a.member_id, a.measure,
+    SELECT CAST(:a AS VARCHAR(40)), a.account_id,
+      SUBSTR(a.account_id, 1, {{instr}}(a.account_id, '.') - 1),
+      SUBSTR(a.account_id, {{instr}}(a.account_id, '.') + 1),
       COALESCE(s.version, 0), COALESCE(s.pending, 0), COALESCE(s.available, 0),
       COALESCE(s.held, 0), COALESCE(s.debt, 0), s.recorded_at
-    FROM account a LEFT JOIN ({SUMMED_ACCOUNTS}) s ON s.account_id = a.account_id
-    WHERE a.association_id = :a
-    ON CONFLICT (association_id, account_id) DO UPDATE SET version = excluded.version,
+    FROM (SELECT account_id FROM account WHERE association_id = :a
+      UNION SELECT account_id FROM entry WHERE association_id = :a AND version IS NOT NULL) a
+    LEFT JOIN ({SUMMED_ACCOUNTS}) s ON s.account_id = a.account_id
+    WHERE true
+    ON CONFLICT (association_id, account_id) DO UPDATE SET member_id = excluded.member_id,
+      measure = excluded.measure, version = excluded.version,
       pending = excluded.pending, available = excluded.available, held = excluded.held,
       debt = excluded.debt, recorded_at = excluded.recorded_at
     """,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import Actor, AssociationId, MemberId
 from points.members.identifiers import blind_index, mask_name, mask_phone
@@ -46,7 +47,9 @@ def by_phones(
     p = personal.c
     rows = connection.execute(
         select(personal).where(
-            p.association_id == association, within(connection, p.phone_index, wanted)
+            p.association_id == association,
+            within(connection, p.phone_index, wanted),
+            indexed(p.phone_index),
         )
     )
     return {wanted[row["phone_index"]]: _personal(row) for row in rows.mappings()}
@@ -94,7 +97,7 @@ def page(
     s, p = member_state.c, personal.c
     wanted = [s.association_id == association, s.member_id > after]
     if branch is not None:
-        wanted.append(s.branch == branch)
+        wanted.extend((s.branch == branch, indexed(s.branch)))
     rows = connection.execute(
         select(member_state, p.name, p.phone)
         # Outer: a member who was erased is still a member, without a name.
@@ -145,6 +148,7 @@ def to_open(
         .where(
             e.association_id == association,
             e.programme == programme,
+            indexed(e.programme),
             e.left_at.is_(None),
             e.opened_year < year,
             e.member_id > after,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
+from points.db.base import indexed
 from points.db.bulk import append_rows, put_rows, within
 from points.kernel.ids import AssociationId, MemberId
 from points.members.identifiers import blind_index
@@ -117,7 +118,9 @@ def _owners(
     wanted = {blind_index(index_key, kind, number): number for number in numbers}
     rows = connection.execute(
         select(column, personal.c.member_id).where(
-            personal.c.association_id == association, within(connection, column, wanted)
+            personal.c.association_id == association,
+            within(connection, column, wanted),
+            indexed(column),
         )
     )
     return {wanted[index]: MemberId(member_id) for index, member_id in rows}

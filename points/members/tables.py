@@ -9,10 +9,9 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
-    UniqueConstraint,
 )
 
-from points.db.base import tenant_table
+from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 member = tenant_table(
@@ -61,12 +60,7 @@ member_state = tenant_table(
     ),
     postgresql_with={"fillfactor": 80},
 )
-Index(
-    "ix_member_state_branch",
-    member_state.c.association_id,
-    member_state.c.branch,
-    member_state.c.member_id,
-)
+tenant_index("ix_member_state_branch", member_state.c.branch, member_state.c.member_id)
 
 enrolment = tenant_table(
     "enrolment",
@@ -80,12 +74,7 @@ enrolment = tenant_table(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
 )
-Index(
-    "ix_enrolment_programme",
-    enrolment.c.association_id,
-    enrolment.c.programme,
-    enrolment.c.member_id,
-)
+tenant_index("ix_enrolment_programme", enrolment.c.programme, enrolment.c.member_id)
 
 # The only table that says who somebody is. Ordinary, so that a person can be forgotten.
 personal = tenant_table(
@@ -99,8 +88,8 @@ personal = tenant_table(
     ForeignKeyConstraint(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
-    UniqueConstraint("association_id", "phone_index"),
 )
+tenant_index("uq_personal_phone_index", personal.c.phone_index, unique=True)
 Index(
     "uq_personal_identity_index",
     personal.c.association_id,
