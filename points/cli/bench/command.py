@@ -42,7 +42,10 @@ def post(
         bool, typer.Option("--json", help="输出 JSON · print JSON instead of tables")
     ] = False,
 ) -> None:
-    """Compare postings a second through the engine with plain SQL on the same database."""
+    """Compare postings a second through the engine with plain SQL on the same database.
+
+    Example: points bench post --seconds 2 --rounds 3 --json
+    """
     kind, measured = run(database, seconds=seconds, rounds=rounds, members=members)
     if as_data:
         found = as_json(measured, kind=kind, seconds=seconds)
