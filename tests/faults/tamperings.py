@@ -183,13 +183,6 @@ TAMPERINGS = [
         mends=True,
     ),
     Tampering(
-        "balances_owner",
-        ACCOUNT,
-        "UPDATE account SET member_id = 'M9' WHERE association_id = 'A1' AND account_id = :it",
-        "balances_follow_from_entries",
-        mends=True,
-    ),
-    Tampering(
         "balances_time",
         ACCOUNT,
         "UPDATE account SET recorded_at = NULL WHERE association_id = 'A1' AND account_id = :it",

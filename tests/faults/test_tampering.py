@@ -102,7 +102,7 @@ def test_rebuilding_what_is_right_changes_nothing(owner: Connection) -> None:
         return [
             tuple(row)
             for table in ("account", "open_lot")
-            for row in owner.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))
+            for row in owner.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))  # noqa: S608 - two names
         ]
 
     before = projections()
