@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol, Self
 
 from sqlalchemy import Connection
@@ -27,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from points import unit_of_work
 from points.db.failures import may_work_again
 from points.db.together import together
-from points.kernel.canonical import digest_plain, plain
+from points.kernel.canonical import plain, spell_plain
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import Conflict, Refusal, Unavailable
@@ -106,10 +107,23 @@ class Engine:
         ids: IdSource,
         context: Any = None,  # noqa: ANN401 - typed where the flows read it
         batch_max: int = 1000,
+        hash_key: bytes = b"",
     ) -> None:
-        """Start the writer thread; :meth:`close` ends it."""
+        """Start the writer thread; :meth:`close` ends it.
+
+        Args:
+            database: Where to.
+            flows: Which flow carries which command out.
+            clock: Says what time it is.
+            ids: Draws fresh ids.
+            context: What decisions may know besides; see ``points.flows.context``.
+            batch_max: How many commands at most share a transaction.
+            hash_key: Keys the hashes of commands, which are kept for ever: without it, who has the
+                database could find out by trying which telephone number a command carried.
+        """
         self.database, self.clock, self.context = database, clock, context
         self._flows, self.ids, self._batch_max = flows, ids, batch_max
+        self._hash_key = hash_key
         self._waiting: deque[_Waiting] = deque()
         self._arrived = threading.Condition()
         self._closing = False
@@ -218,7 +232,7 @@ class Engine:
 
     def _commit(self, commands: list[Command]) -> list[Outcome]:
         association = commands[0].association_id
-        hashes = [_body_hash(command) for command in commands]
+        hashes = [_body_hash(command, self._hash_key) for command in commands]
         with unit_of_work.writing(self.database) as connection:
             known = find_operations(connection, association, [c.operation_id for c in commands])
             keys = Keys(context=self.context)
@@ -275,11 +289,12 @@ class _Batch:
         return _outcome(recorded, replayed=False)
 
 
-def _body_hash(command: Command) -> str:
-    """Return the hash of everything about a command but its own id."""
+def _body_hash(command: Command, key: bytes) -> str:
+    """Return the keyed hash of everything about a command but its own id."""
     body = plain(command)
     del body["operation_id"]
-    return digest_plain([type(command).__name__, body])
+    spelled = spell_plain([type(command).__name__, body])
+    return blake2b(spelled.encode(), key=key, digest_size=32).hexdigest()
 
 
 def _spell(decision: Decision) -> dict[str, Any]:

@@ -116,7 +116,13 @@ def open_installation(
     )
     database = open_database(chosen.database_url)
     engine = Engine(
-        database, FLOWS, clock=clock, ids=ids, context=context, batch_max=chosen.batch_max
+        database,
+        FLOWS,
+        clock=clock,
+        ids=ids,
+        context=context,
+        batch_max=chosen.batch_max,
+        hash_key=_derived(secret, "command hashes"),
     )
     return Installation(
         settings=chosen, engine=engine, context=context, clock=clock, ids=ids, rules_dir=rules_dir

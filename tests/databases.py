@@ -7,15 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy import URL, make_url
 
 from tests.servers import conninfo
 
@@ -42,13 +40,7 @@ def alembic_config(url: str) -> Config:
 
 def migrate(url: str) -> None:
     """Bring a database to the newest schema, the way that production does."""
-    if list((ROOT / "alembic" / "versions").glob("*.py")):
-        command.upgrade(alembic_config(url), "head")
-        return
-    if find_spec("points.schema"):  # until the first migration is written
-        engine = create_engine(url)
-        import_module("points.schema").metadata.create_all(engine)
-        engine.dispose()
+    command.upgrade(alembic_config(url), "head")
 
 
 def text(url: URL) -> str:

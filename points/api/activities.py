@@ -1,6 +1,5 @@
 """Activities: a source feeds them, one at a time or up to 500 together."""
 
-import asyncio
 from datetime import datetime
 from typing import Any, Literal
 
@@ -120,9 +119,7 @@ async def record_activities(caller: Asking, body: Batch) -> BatchDone:
         for n, member in known
         if member is not None
     }
-    futures = caller.engine.enqueue_many(commands.values())
-    answers = await asyncio.gather(*(asyncio.wrap_future(each) for each in futures))
-    outcomes = dict(zip(commands, answers, strict=True))
+    outcomes = dict(zip(commands, await caller.submit(commands.values()), strict=True))
     if outcomes and all(outcome.replayed for outcome in outcomes.values()):
         caller.headers["Idempotent-Replayed"] = "true"
     items = [_item(n, outcomes.get(n), caller.language) for n, _ in known]

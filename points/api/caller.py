@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Protocol
@@ -149,7 +149,17 @@ class Caller:
         Raises:
             Problem: It was refused.
         """
-        return self.accept(await asyncio.wrap_future(self.engine.enqueue(command)))
+        [outcome] = await self.submit([command])
+        return self.accept(outcome)
+
+    async def submit(self, commands: Iterable[Command]) -> list[Outcome]:
+        """Carry out commands, in order, and return their outcomes.
+
+        Shielded: a caller that goes away takes back neither its own command nor, through a
+        cancelled future, the answers of those that were committed with it.
+        """
+        futures = [asyncio.wrap_future(each) for each in self.engine.enqueue_many(commands)]
+        return await asyncio.shield(asyncio.gather(*futures))
 
     def accept(self, outcome: Outcome) -> dict[str, Any]:
         """Return an outcome's result, and tell the caller where it is an earlier one.

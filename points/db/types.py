@@ -13,13 +13,11 @@ from points.kernel.ensure import ensure
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit whole number: points, fen, versions."""
 
-_SQLITE_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 def instant_text(instant: datetime) -> str:
     """Return an instant as SQLite keeps it: fixed width, UTC, sorts as text."""
     ensure(instant.tzinfo is not None, "an instant has a zone")
-    return instant.astimezone(UTC).strftime(_SQLITE_INSTANT)
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Instant(TypeDecorator[datetime]):

@@ -75,14 +75,14 @@ _SPELLERS: tuple[tuple[tuple[type, ...], Callable[[Any], Any]], ...] = (
 
 def canonical_json(value: object) -> str:
     """Return the one JSON text of a value: sorted keys, no blanks, real characters."""
-    return _ENCODER.encode(plain(value))
+    return spell_plain(plain(value))
+
+
+def spell_plain(spelled: object) -> str:
+    """Return the one JSON text of what :func:`plain` returned."""
+    return _ENCODER.encode(spelled)
 
 
 def digest(value: object) -> str:
     """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
-    return digest_plain(plain(value))
-
-
-def digest_plain(spelled: object) -> str:
-    """Return the same of what :func:`plain` returned, without spelling it again."""
-    return hashlib.sha256(_ENCODER.encode(spelled).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
