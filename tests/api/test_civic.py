@@ -1,10 +1,18 @@
 """Activities, claims, publicity and freezes over HTTP."""
 
+import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from points.api.activities import NewActivity, record_activity
+from points.api.caller import Caller
+from points.db.redis import Swift
 from points.flows.work import work
-from points.identity.model import Role
+from points.identity.model import Principal, Role
+from points.identity.policy import Action
 from tests.api.served import HERE, Served, problem
 
 
@@ -213,3 +221,29 @@ def test_rule_sets_and_an_example(api: Served) -> None:
     )
     problem(api.staff("POST", path, json=body | {"member": {"name": "x"}}), 422, "member_invalid")
     problem(api.staff("POST", path, json=body | {"programme": "golf"}), 404, "not_found")
+
+
+def test_a_caller_that_goes_away_takes_nothing_back(api: Served) -> None:
+    """Cancelling a request neither undoes its command nor fails its neighbours' answers."""
+    member_id = api.person()
+    caller = Caller(
+        installation=api.installation,
+        principal=Principal(association_id=HERE, role=Role.SOURCE, subject="venue_qr"),
+        action=Action.FEED_ACTIVITY,
+        swift=Swift(None),
+        key="gone",
+    )
+    body = NewActivity.model_validate_json(json.dumps(shift(api, member_id, "gone-1", days=6)))
+
+    async def go_away() -> None:
+        task = asyncio.ensure_future(record_activity(caller, body))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0.2)  # the loop outlives the command, as a server's does
+
+    asyncio.run(go_away())
+    again = feed(api, shift(api, member_id, "gone-1", days=6), idempotency_key="gone")
+    assert again.headers["idempotent-replayed"] == "true"
+    assert feed(api, shift(api, member_id, "near-1", days=7)).status_code == 200
