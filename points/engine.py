@@ -189,16 +189,27 @@ class Engine:
         # one of them going alone and the others after it. This waits for nobody.
         time.sleep(0)
         with self._arrived:
-            while not self._waiting and not self._closing:
-                self._arrived.wait()
             batch: list[_Waiting] = []
-            left: deque[_Waiting] = deque()
-            while self._waiting and len(batch) < self._batch_max:
-                each = self._waiting.popleft()
-                same = not batch or each.command.association_id == batch[0].command.association_id
-                (batch if same else left).append(each)
-            self._waiting.extendleft(reversed(left))
+            while not batch:
+                while not self._waiting and not self._closing:
+                    self._arrived.wait()
+                if not self._waiting:
+                    return []
+                batch = self._gather()
             return batch
+
+    def _gather(self) -> list[_Waiting]:
+        """Take the waiting commands of the first one's association, without those given up."""
+        batch: list[_Waiting] = []
+        left: deque[_Waiting] = deque()
+        while self._waiting and len(batch) < self._batch_max:
+            each = self._waiting.popleft()
+            if batch and each.command.association_id != batch[0].command.association_id:
+                left.append(each)
+            elif each.answer.set_running_or_notify_cancel():
+                batch.append(each)
+        self._waiting.extendleft(reversed(left))
+        return batch
 
     def _answer(self, batch: list[_Waiting]) -> None:
         """Carry a batch out whole; where that fails, each of its commands alone."""
