@@ -5,6 +5,7 @@ python .ci/generated.py write   renew them
 python .ci/generated.py check   say which differ
 """
 
+import html
 import json
 import subprocess
 import sys
@@ -31,28 +32,30 @@ def printed(*command: str) -> str:
 
 def interface() -> Made:
     """Return the HTTP interface."""
-    return {"openapi/points.v1.json": printed("points.cli", "openapi")}
+    described = import_module("points.api.app").describe()
+    text = json.dumps(described, ensure_ascii=False, indent=1, sort_keys=True)
+    return {"openapi/points.v1.json": text + "\n"}
 
 
 def commands() -> Made:
     """Return the reference of the command line."""
-    return {
-        "docs/reference/cli.md": printed("typer", "points.cli", "utils", "docs", "--name", "points")
-    }
+    text = printed("typer", "points.cli.app", "utils", "docs", "--name", "points")
+    # What is meant for HTML is spelled for HTML; here it is read as text.
+    return {"docs/reference/cli.md": html.unescape(text)}
 
 
 def editor_schemas() -> Made:
     """Return what editors check authored rules against."""
     schemas = import_module("points.rules").schemas()
     return {
-        f"rules/schema/{name}.v1.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        f"rules/schema/{name}": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for name, schema in schemas.items()
     }
 
 
 # Each generator stands with the module and the name in it without which it cannot run.
 GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
-    interface: ("points.api.app", "__doc__"),
+    interface: ("points.api.app", "describe"),
     commands: ("points.cli.__main__", "__doc__"),
     editor_schemas: ("points.rules", "schemas"),
 }
