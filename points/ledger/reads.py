@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnClause,
     Connection,
+    bindparam,
     case,
     cast,
     func,
@@ -17,6 +18,7 @@ from sqlalchemy import (
 )
 
 from points.db.base import indexed
+from points.db.types import Instant
 from points.kernel.amounts import Points
 from points.kernel.ids import AccountId, AssociationId, MemberId, TransactionId
 from points.ledger.model import Balance, Kind, State, Transaction, measure_of
@@ -62,22 +64,9 @@ def balances(
     connection: Connection, association: AssociationId, member: MemberId, now: datetime
 ) -> list[Balance]:
     """Return a member's balances, one a measure; empty where the member is enrolled nowhere."""
-    stale = _stale(association, now).where(
-        open_lot.c.account_id.in_(
-            select(account.c.account_id).where(
-                account.c.association_id == association,
-                account.c.member_id == member,
-                indexed(account.c.member_id),
-            )
-        )
-    )
-    gone = {row.account_id: row.points for row in connection.execute(stale)}
-    a = account.c
-    rows = connection.execute(
-        select(account)
-        .where(a.association_id == association, a.member_id == member, indexed(a.member_id))
-        .order_by(a.account_id)
-    )
+    asked = {"association": association, "member": member, "now": now}
+    gone = {row.account_id: row.points for row in connection.execute(_STALE_OF_MEMBER, asked)}
+    rows = connection.execute(_ACCOUNTS_OF_MEMBER, asked)
     return [
         Balance(
             measure=row["measure"],
@@ -91,14 +80,30 @@ def balances(
     ]
 
 
-def _stale(association: AssociationId, now: datetime) -> Any:  # noqa: ANN401 - a select
+def _stale(association: Any) -> Any:  # noqa: ANN401 - a value or a parameter, a select
     """Select what lies in expired lots that no sweeper has taken out yet."""
     o = open_lot.c
     return (
         select(o.account_id, cast(func.sum(o.available), BigInteger).label("points"))
-        .where(o.association_id == association, o.available > 0, o.expires_at <= now)
+        .where(
+            o.association_id == association,
+            o.available > 0,
+            o.expires_at <= bindparam("now", type_=Instant()),
+        )
         .group_by(o.account_id)
     )
+
+
+# Built once: the most frequent question of all, and building it costs more than answering it.
+_MY_ACCOUNTS = (
+    account.c.association_id == bindparam("association"),
+    account.c.member_id == bindparam("member"),
+    indexed(account.c.member_id),
+)
+_ACCOUNTS_OF_MEMBER = select(account).where(*_MY_ACCOUNTS).order_by(account.c.account_id)
+_STALE_OF_MEMBER = _stale(bindparam("association")).where(
+    open_lot.c.account_id.in_(select(account.c.account_id).where(*_MY_ACCOUNTS))
+)
 
 
 def as_recorded(
@@ -212,7 +217,8 @@ def expired_accounts(
     connection: Connection, association: AssociationId, now: datetime, limit: int
 ) -> list[AccountId]:
     """Return accounts with expired points that wait to be taken out, at most ``limit``."""
-    rows = connection.execute(_stale(association, now).order_by(open_lot.c.account_id).limit(limit))
+    stale = _stale(association).order_by(open_lot.c.account_id).limit(limit)
+    rows = connection.execute(stale, {"now": now})
     return [AccountId(row.account_id) for row in rows]
 
 
