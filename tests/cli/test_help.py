@@ -1,11 +1,13 @@
 """Every command explains itself, with an example."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer.main
 
+from points.cli import app as module
 from points.cli.app import app
 from tests.cli.conftest import Console
 
@@ -52,3 +54,14 @@ def test_help_is_printed(console: Console) -> None:
 def test_what_cannot_be_understood_ends_with_2(console: Console) -> None:
     for words in (["nothing"], ["import"], ["member", "list", "--lang", "fr"]):
         assert console.run(*words).exit_code == 2
+
+
+def test_the_program_looks_for_garbage_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual, seen = gc.get_threshold(), []
+    monkeypatch.setattr(module, "app", lambda: seen.append(gc.get_threshold()))
+    try:
+        module.main()
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
+    assert seen == [module.GARBAGE_THRESHOLDS] != [usual]
