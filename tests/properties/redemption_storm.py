@@ -1,0 +1,241 @@
+"""Redemptions, captures, voids and expiries, driven by seeded chance beside a plain model.
+
+Everything is scarce on purpose: four pieces of one reward, money for two of the other, points for a
+few of either. The model knows what each voucher may still do, and counts.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from points import unit_of_work
+from points.catalogue.model import Stock
+from points.catalogue.store import stock_taken
+from points.engine import Outcome
+from points.flows.expire_voucher import expire_vouchers
+from points.flows.verify import verify
+from points.kernel.ids import MemberId, OutletId
+from points.vouchers.model import VOIDS_MAX
+from tests.flows.market import SHOP, WARD, Market, republish
+from tests.flows.town import HERE
+
+PIECES = 4
+PRICE = {"C12": 100, "C05": 200}
+WHOLE = {"C12": 2000, "C05": 1}
+COST = {"C12": 2000, "C05": 40_000_000}
+WHERE: dict[str, OutletId] = {"C12": SHOP, "C05": WARD}
+
+
+@dataclass(slots=True, kw_only=True)
+class Paper:
+    """A voucher as one would write it down."""
+
+    reward: str
+    member: MemberId
+    code: str
+    valid_until: datetime
+    captured: int = 0
+    points: int = 0
+    voids: int = 0
+    expired: bool = False
+
+    @property
+    def left(self) -> int:
+        return 0 if self.expired else WHOLE[self.reward] - self.captured
+
+    @property
+    def held(self) -> int:
+        return 0 if self.expired else PRICE[self.reward] - self.points
+
+    def fen(self, parts: int) -> int:
+        return parts * COST[self.reward] // WHOLE[self.reward]
+
+    @property
+    def used(self) -> bool:
+        return self.captured > 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Taken:
+    """A capture that was acknowledged."""
+
+    request: str
+    paper: Paper
+    parts: int
+    points: int
+    at: datetime
+    result: dict[str, Any]
+    voided: bool = False
+
+
+@dataclass(slots=True)
+class RedemptionStorm:
+    """One market, and what the model knows of it."""
+
+    here: Market
+    chance: random.Random
+    wallets: dict[MemberId, int] = field(default_factory=dict)
+    papers: list[Paper] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
+    funded: int = 0
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        republish(
+            self.here,
+            C12={"stock": Stock(total=PIECES), "limit": None},
+            C05={"stock": None, "limit": None, "tariff_fen": {"default": COST["C05"]}},
+        )
+        for _ in range(2):
+            self.wallets[self.here.member(700)] = 700
+        self.funded = self.here.pool().free
+
+    def blow(self, actions: int) -> None:
+        """Do so many things, comparing after each."""
+        verbs = [self.redeem, self.capture, self.capture, self.void, self.replay, self.pass_time]
+        for _ in range(actions):
+            self.chance.choice(verbs)()
+            self.agrees()
+        verdict = verify(self.here.engine, HERE)
+        assert verdict.ok, verdict.first_difference
+
+    def redeem(self) -> None:
+        """I6: a piece, the money and the points are there, or nothing happens."""
+        reward = self.chance.choice(["C12", "C12", "C05"])
+        members = self.chance.choices(list(self.wallets), k=self.chance.randint(1, 3))
+        commands = [self.here.redemption(member, reward) for member in members]
+        for command, outcome in zip(commands, self.here.engine.submit_many(commands), strict=True):
+            assert self.said(outcome) == self.against(command.member_id, reward)
+            if outcome.refusal is None:
+                self.wallets[command.member_id] -= PRICE[reward]
+                self.papers.append(
+                    Paper(
+                        reward=reward,
+                        member=command.member_id,
+                        code=self.here.code(outcome.result),
+                        valid_until=datetime.fromisoformat(outcome.result["valid_until"]),
+                    )
+                )
+
+    def against(self, member: MemberId, reward: str) -> str:
+        """Return the reason that the model has against a redemption."""
+        if reward == "C12" and self.pieces() >= PIECES:
+            return "out_of_stock"
+        if self.funded - self.spent() - self.reserved() < COST[reward]:
+            return "pool_exhausted"
+        return "insufficient_points" if self.wallets[member] < PRICE[reward] else ""
+
+    def capture(self) -> None:
+        """I5: what is left, and no more; a count of one, and not twice."""
+        if not self.papers:
+            return
+        paper = self.chance.choice(self.papers)
+        parts = 1
+        if paper.reward == "C12":
+            parts = self.chance.choice(
+                [1, 333, 667, 1999, 2000, max(paper.left, 1), paper.left + 1]
+            )
+        self.number += 1
+        request = f"r{self.number}"
+        fen = parts if paper.reward == "C12" else None
+        outcome = self.here.capture(paper.code, request, fen, outlet=WHERE[paper.reward])
+        assert self.said(outcome) == self.against_capture(paper, parts)
+        if outcome.refusal is None:
+            points = outcome.result["points"]
+            paper.captured, paper.points = paper.captured + parts, paper.points + points
+            assert outcome.result["owed_fen"] == paper.fen(parts)
+            self.taken.append(
+                Taken(
+                    request=request,
+                    paper=paper,
+                    parts=parts,
+                    points=points,
+                    at=self.here.clock.now(),
+                    result=outcome.result,
+                )
+            )
+
+    def against_capture(self, paper: Paper, parts: int) -> str:
+        """Return the reason that the model has against a capture."""
+        if not paper.expired and not paper.left:
+            return "already_captured"
+        if paper.expired or paper.valid_until <= self.here.clock.now():
+            return "voucher_expired"
+        return "amount_exceeds" if parts > paper.left else ""
+
+    def void(self) -> None:
+        """Take a capture back, on its day and once."""
+        if not self.taken:
+            return
+        taken = self.chance.choice(self.taken[-4:])
+        self.number += 1
+        till = self.here.till(WHERE[taken.paper.reward])
+        outcome = self.here.desk.void(till, taken.request, f"v{self.number}")
+        assert self.said(outcome) == self.against_void(taken)
+        if outcome.refusal is None:
+            paper, taken.voided = taken.paper, True
+            paper.captured, paper.points = paper.captured - taken.parts, paper.points - taken.points
+            paper.voids += 1
+
+    def against_void(self, taken: Taken) -> str:
+        """Return the reason that the model has against taking a capture back."""
+        zone = timedelta(hours=8)
+        if taken.voided:
+            return "already_voided"
+        if (taken.at + zone).date() != (self.here.clock.now() + zone).date():
+            return "void_too_late"
+        if taken.paper.expired:
+            return "voucher_expired"
+        return "void_limit_reached" if taken.paper.voids >= VOIDS_MAX else ""
+
+    def replay(self) -> None:
+        """I4: the same request is answered the same, whatever became of the voucher."""
+        if not self.taken:
+            return
+        taken = self.chance.choice(self.taken)
+        fen = taken.parts if taken.paper.reward == "C12" else None
+        till = {"outlet": WHERE[taken.paper.reward]}
+        again = self.here.capture(taken.paper.code, taken.request, fen, **till)
+        assert (again.replayed, again.result) == (True, taken.result)
+
+    def pass_time(self) -> None:
+        """Let time go by; sometimes sweep up what is over."""
+        self.here.clock.advance(self.chance.choice([timedelta(hours=5), timedelta(days=35)]))
+        if self.chance.random() < 0.5:
+            return
+        now = self.here.clock.now()
+        expire_vouchers(self.here.engine, HERE)
+        for paper in self.papers:
+            if paper.left and paper.valid_until <= now:
+                self.wallets[paper.member] += paper.held
+                paper.expired = True
+
+    def pieces(self) -> int:
+        """Return how many of the scarce reward are gone."""
+        papers = [paper for paper in self.papers if paper.reward == "C12"]
+        return sum(1 for paper in papers if paper.used or not paper.expired)
+
+    def spent(self) -> int:
+        return sum(paper.fen(paper.captured) for paper in self.papers)
+
+    def reserved(self) -> int:
+        return sum(paper.fen(paper.left) for paper in self.papers)
+
+    def agrees(self) -> None:
+        """Compare wallets, stock and money with the model, and the model with its own bounds."""
+        for member, available in self.wallets.items():
+            balance = self.here.balance(member)
+            held = sum(paper.held for paper in self.papers if paper.member == member)
+            assert (balance.available, balance.held, balance.debt) == (available, held, 0)
+        pool = self.here.pool()
+        assert (pool.spent, pool.reserved) == (self.spent(), self.reserved())
+        assert pool.free >= 0
+        with unit_of_work.reading(self.here.engine.database) as connection:
+            taken = stock_taken(connection, HERE).get("C12", 0)  # type: ignore[call-overload]
+        assert taken == self.pieces() <= PIECES
+        assert all(0 <= paper.captured <= WHOLE[paper.reward] for paper in self.papers)
+
+    @staticmethod
+    def said(outcome: Outcome) -> str:
+        return "" if outcome.refusal is None else outcome.refusal.code
