@@ -4,7 +4,7 @@ import gc
 
 import typer
 
-from points.cli import activity, database, keys, ledger, member, openapi, rules, serve
+from points.cli import activity, catalogue, database, keys, ledger, member, openapi, rules, serve
 from points.cli.bench import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
@@ -27,6 +27,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(activity.app, name="activity")
+app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(keys.app, name="key")
 app.add_typer(database.app, name="db")

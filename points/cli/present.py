@@ -41,7 +41,7 @@ class Presenter:
     def say(self, zh: str, en: str) -> None:
         """Print a line for people; nothing where a program reads."""
         if not self.as_json:
-            self.out.print(self.pick(zh, en), highlight=False, markup=False)
+            self.out.print(self.pick(zh, en), highlight=False, markup=False, soft_wrap=True)
 
     def show(self, renderable: object) -> None:
         """Print a table or a tree for people."""

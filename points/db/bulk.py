@@ -4,8 +4,7 @@ On PostgreSQL rows travel as one array a column; on SQLite it is ``executemany``
 statement. Measured: 10 to 27 times faster than row by row, and no slower than COPY.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from points.db.arrays import Row, quoted, unnested
 from points.db.together import write
-from points.db.types import document_text, instant_text
+from points.db.types import Document, Instant, document_text, instant_text
 
 
 def append_rows(
@@ -33,7 +32,7 @@ def append_rows(
         write(connection, _insert(table, tuple(columns), source), parameters)
     else:
         statement = _insert(table, tuple(columns), _parameters(columns))
-        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
+        connection.exec_driver_sql(statement, _spelled(table, tuple(columns), rows))
 
 
 def put_rows(
@@ -47,7 +46,7 @@ def put_rows(
         write(connection, _upsert(table, tuple(columns), source), parameters)
     else:
         statement = _upsert(table, tuple(columns), _parameters(columns))
-        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
+        connection.exec_driver_sql(statement, _spelled(table, tuple(columns), rows))
 
 
 def update_rows(
@@ -61,7 +60,7 @@ def update_rows(
         write(connection, _update_from(table, tuple(columns), source), parameters)
     else:
         statement = _update_each(table, tuple(columns))
-        connection.exec_driver_sql(statement, [_spell(row) for row in rows])
+        connection.exec_driver_sql(statement, _spelled(table, tuple(columns), rows))
 
 
 def within(
@@ -98,14 +97,34 @@ def _one_of(
     return column.in_(select(func.json_each(values).table_valued("value").c.value))
 
 
-def _spell(row: Row) -> tuple[Any, ...]:
-    return tuple(map(_sqlite_value, row))
+def _spelled(table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> list[Row]:
+    """Return rows as SQLite keeps them; most columns need no spelling, and are passed over."""
+    spellings = _spellings(table, columns)
+    return [_spell(row, spellings) for row in rows] if spellings else list(rows)
 
 
-def _sqlite_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant_text(value)
-    return document_text(value) if isinstance(value, (dict, list)) else value
+def _spell(row: Row, spellings: tuple[tuple[int, Callable[[Any], str]], ...]) -> Row:
+    spelled = list(row)
+    for place, spelling in spellings:
+        if spelled[place] is not None:
+            spelled[place] = spelling(spelled[place])
+    return tuple(spelled)
+
+
+@cache
+def _spellings(
+    table: Table, columns: tuple[str, ...]
+) -> tuple[tuple[int, Callable[[Any], str]], ...]:
+    kinds: tuple[tuple[type, Callable[[Any], str]], ...] = (
+        (Instant, instant_text),
+        (Document, document_text),
+    )
+    return tuple(
+        (place, spelling)
+        for place, name in enumerate(columns)
+        for kind, spelling in kinds
+        if isinstance(table.c[name].type, kind)
+    )
 
 
 def _parameters(columns: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
@@ -14,6 +15,7 @@ Whole = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit whole number: points, fen, versions."""
 
 
+@lru_cache(maxsize=4096)  # a batch writes the same moment into every row
 def instant_text(instant: datetime) -> str:
     """Return an instant as SQLite keeps it: fixed width, UTC, sorts as text."""
     ensure(instant.tzinfo is not None, "an instant has a zone")

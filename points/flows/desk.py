@@ -126,6 +126,7 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         outlet_name=outlet.name,
         category=partner.category.value,
         operator_id=command.operator_id,
+        zone=partner.zone,
     )
 
 

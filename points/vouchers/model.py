@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from points.kernel.amounts import ZERO, Fen, Points
 from points.kernel.ensure import ensure
@@ -142,6 +143,7 @@ class Counter:
     Attributes:
         outlet_name: As it stands in an answer that says where a voucher was used.
         category: The partner's.
+        zone: Of the partner's days, and of the times that a clerk reads.
     """
 
     partner_id: PartnerId
@@ -149,6 +151,13 @@ class Counter:
     outlet_name: str
     category: str
     operator_id: str
+    zone: str = "Asia/Shanghai"
+
+    def says(self, instant: datetime | None) -> str:
+        """Return an instant as it is shown here, in the partner's own time."""
+        if instant is None:
+            return ""
+        return instant.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,13 +85,13 @@ class Standing:
             return WrongPartner()
         if self.state is State.CAPTURED:
             ensure(self.captured_at is not None, "what was captured was captured at some time")
-            return AlreadyCaptured(at=_said(self.captured_at), outlet=self.captured_outlet)
+            return AlreadyCaptured(at=counter.says(self.captured_at), outlet=self.captured_outlet)
         if self.expired(now):
-            return VoucherExpired(valid_until=_said(self.voucher.valid_until))
+            return VoucherExpired(valid_until=counter.says(self.voucher.valid_until))
         if now < self.voucher.valid_from:
-            return NotYet(valid_from=_said(self.voucher.valid_from))
+            return NotYet(valid_from=counter.says(self.voucher.valid_from))
         if self.handled_elsewhere(counter.outlet_id, now):
-            return InUse(until=_said(self.authorised_until))
+            return InUse(until=counter.says(self.authorised_until))
         return None
 
     def handled_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
@@ -170,7 +170,3 @@ class Standing:
         self.voids += 1
         self.state = State.ISSUED
         ensure(self.captured_parts >= 0, "a void gives back what was captured")
-
-
-def _said(instant: datetime | None) -> str:
-    return instant.isoformat(timespec="seconds") if instant is not None else ""

@@ -39,7 +39,7 @@ def test_an_item_is_captured_once(here: Market) -> None:
     again = here.capture(code, "r2", outlet=WARD)
     assert said(again) == "already_captured"
     assert again.refusal is not None
-    assert again.refusal.details() == {"at": "2026-03-02T04:00:00+00:00", "outlet": "YY01店"}
+    assert again.refusal.details() == {"at": "2026-03-02T12:00:00+08:00", "outlet": "YY01店"}
 
 
 def test_the_same_request_is_answered_the_same(here: Market) -> None:
@@ -114,7 +114,7 @@ def test_a_voucher_lives_to_the_end_of_a_day(here: Market) -> None:
     late = here.capture(code, "r1", outlet=WARD)
     assert said(late) == "voucher_expired"
     assert late.refusal is not None
-    assert late.refusal.details() == {"valid_until": "2026-05-01T16:00:00+00:00"}
+    assert late.refusal.details() == {"valid_until": "2026-05-02T00:00:00+08:00"}
 
 
 def test_a_voucher_is_not_used_before_it_was_drawn(here: Market) -> None:
