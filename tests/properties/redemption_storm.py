@@ -87,8 +87,8 @@ class RedemptionStorm:
             C12={"stock": Stock(total=PIECES), "limit": None},
             C05={"stock": None, "limit": None, "tariff_fen": {"default": COST["C05"]}},
         )
-        for _ in range(2):
-            self.wallets[self.here.member(700)] = 700
+        for points in (300, 900):
+            self.wallets[self.here.member(points)] = points
         self.funded = self.here.pool().free
 
     def blow(self, actions: int) -> None:
@@ -168,7 +168,8 @@ class RedemptionStorm:
         """Take a capture back, on its day and once."""
         if not self.taken:
             return
-        taken = self.chance.choice(self.taken[-4:])
+        open_ones = [each for each in self.taken if not self.against_void(each)]
+        taken = self.chance.choice(open_ones or self.taken[-4:])
         self.number += 1
         till = self.here.till(WHERE[taken.paper.reward])
         outcome = self.here.desk.void(till, taken.request, f"v{self.number}")
@@ -201,7 +202,7 @@ class RedemptionStorm:
 
     def pass_time(self) -> None:
         """Let time go by; sometimes sweep up what is over."""
-        self.here.clock.advance(self.chance.choice([timedelta(hours=5), timedelta(days=35)]))
+        self.here.clock.advance(timedelta(hours=self.chance.choice([1, 5, 5, 20, 40 * 24])))
         if self.chance.random() < 0.5:
             return
         now = self.here.clock.now()
