@@ -12,8 +12,8 @@ from typing import Any
 GATES = {"points": 90.0, "points/ledger": 100.0, "points/rules": 100.0, "points/vouchers": 100.0}
 """Folder to the least per cent that it must reach."""
 
-ENFORCED = False
-"""Whether a gate that is missed fails the run; until the first release it is only said."""
+ENFORCED = True
+"""Whether a gate that is missed fails the run."""
 
 Files = dict[str, dict[str, Any]]
 

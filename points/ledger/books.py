@@ -252,18 +252,17 @@ class Draft:
                     balance_after=Points(after),
                 )
             )
-        for account, points in self._system.items():
-            if points:
-                sums[measure_of(account)] = sums.get(measure_of(account), 0) + points
-                lines.append(
-                    Entry(
-                        transaction_id=self.transaction_id,
-                        line=len(lines),
-                        account=account,
-                        state=State.SYSTEM,
-                        points=Points(points),
-                    )
+        for account, points in ((a, p) for a, p in self._system.items() if p):
+            sums[measure_of(account)] = sums.get(measure_of(account), 0) + points
+            lines.append(
+                Entry(
+                    transaction_id=self.transaction_id,
+                    line=len(lines),
+                    account=account,
+                    state=State.SYSTEM,
+                    points=Points(points),
                 )
+            )
         ensure(not any(sums.values()), "a transaction sums to zero in every measure")
         self.books.entries.extend(lines)
 
