@@ -30,7 +30,7 @@ class Docket:
     """Claims under their locks with their activities. Nothing here touches a database.
 
     Attributes:
-        activities: Those of the asked-for claims, and those filed in this batch.
+        activities: Those that were asked for, and those filed in this batch.
         external: Activities by source and external id, where they were asked for.
         claims: By activity.
         shifts: Spans of members' exclusive activities, by slot.

@@ -67,7 +67,8 @@ class ActivityKeys:
     member (``MemberKeys.members``): that lock is taken first and makes these reads the newest.
 
     Attributes:
-        claims: Claims to lock, with their activities.
+        claims: Claims to lock.
+        facts: Activities to read, for decisions that need more than the claim says.
         external: Sources' own numbers whose activities are needed, if there are any.
         slots: Slots whose shifts are needed (``slots_around``).
         usage: Which counts of caps are needed.
@@ -78,6 +79,7 @@ class ActivityKeys:
     """
 
     claims: set[ActivityId] = field(default_factory=set)
+    facts: set[ActivityId] = field(default_factory=set)
     external: set[tuple[str, str]] = field(default_factory=set)
     slots: set[str] = field(default_factory=set)
     usage: set[UseKey] = field(default_factory=set)
@@ -92,6 +94,10 @@ def load_docket(connection: Connection, association: AssociationId, keys: Activi
     docket = Docket()
     if keys.claims:
         _load_claims(connection, association, keys.claims, docket)
+    if keys.facts:
+        wanted = within(connection, activity.c.activity_id, keys.facts)
+        found = _activities(connection, association, wanted)
+        docket.activities.update({each.activity_id: each for each in found})
     if keys.external:
         _load_external(connection, association, keys.external, docket)
     if keys.slots:
@@ -124,10 +130,6 @@ def _load_claims(
     )
     for row in rows.mappings():
         docket.claims[ActivityId(row["activity_id"])] = claim_of(row)
-    for found in _activities(
-        connection, association, within(connection, activity.c.activity_id, ids)
-    ):
-        docket.activities[found.activity_id] = found
 
 
 def _load_external(

@@ -47,6 +47,7 @@ class Reverse:
 def needs(command: Reverse, keys: Keys) -> None:
     """Lock the claim, the member and the accounts; load grants, lots and the caps' counts."""
     keys.activities.claims.add(command.activity_id)
+    keys.activities.facts.add(command.activity_id)
     keys.activities.awards_of.add(command.activity_id)
     keys.members.members.add(command.member_id)
     keys.ledger.grants.update(command.transactions)

@@ -46,7 +46,7 @@ def test_the_engine_and_the_model_agree_for_long(world: World) -> None:
     run(world, LONG)
 
 
-SEEDS = 12
+SEEDS = 8
 
 
 def storms(world: World, seeds: int = SEEDS) -> None:
