@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from points.api.app import describe
 from points.cli.options import LanguageOption
 from points.cli.present import REFUSED, Presenter
 
@@ -24,6 +23,9 @@ def command(
 
     Example: points openapi --check
     """
+    # Here: loading a server takes longer than most of the other commands run.
+    from points.api.app import describe  # noqa: PLC0415
+
     present = Presenter(lang)
     described = json.dumps(describe(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if not check:

@@ -7,14 +7,11 @@ from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
-import uvicorn
 from sqlalchemy.exc import DBAPIError
 
-from points.api.app import create
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
-from points.db.redis import Swift
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
@@ -43,6 +40,12 @@ def command(
 
     Example: points serve --port 8000 --database postgresql://localhost/points
     """
+    # Here: loading a server takes longer than most of the other commands run.
+    import uvicorn  # noqa: PLC0415
+
+    from points.api.app import create  # noqa: PLC0415
+    from points.db.redis import Swift  # noqa: PLC0415
+
     present = Presenter(lang)
     with opened(present, database, association, migrate=True) as here:
         swift = Swift(here.settings.redis_url)
