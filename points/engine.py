@@ -33,7 +33,7 @@ from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import Conflict, Refusal, Unavailable
 from points.kernel.ids import AssociationId, IdSource, OperationId
-from points.ledger.store import Recorded, append_operations, find_operations
+from points.ledger.operations import Recorded, append_operations, find_operations
 from points.unit_of_work import Keys, WorkingSet
 
 ATTEMPTS_MAX = 5

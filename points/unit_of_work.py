@@ -15,8 +15,9 @@ from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
+from points.ledger.appends import save_books
 from points.ledger.books import Books
-from points.ledger.store import LedgerKeys, load_books, save_books
+from points.ledger.store import LedgerKeys, load_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts

@@ -295,10 +295,16 @@ class Draft:
             lot = self._lot(hold.account, lot_id)
             until = now + grace if lot.expired(now) else None
             if until is not None:
+                self._expire_stale(hold.account, lot)
                 lot.expires_at = until
             self._move(
                 hold.account, lot, source, Place.AVAILABLE, some, hold=hold, expires_at=until
             )
+
+    def _expire_stale(self, account: AccountId, lot: OpenLot) -> None:
+        """Take out what the sweeper has yet to take out: no grace may bring it back to life."""
+        if lot.available:
+            self._move(account, lot, Place.AVAILABLE, Place.EXPIRED, lot.available)
 
     def _repay(self, holder: Account, lot: OpenLot) -> None:
         owed = -(holder.debt + self._deltas.get((holder.account_id, State.DEBT), 0))

@@ -1,6 +1,5 @@
-"""The ledger in the database: set-based loads under locks, set-based appends, and reads."""
+"""What a batch reads of the ledger: accounts under their locks, then whatever the locks protect."""
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -8,18 +7,17 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
 
-from points.db.bulk import append_rows, listed, update_rows, within, within_named
+from points.db.bulk import listed, within, within_named
 from points.kernel.ids import (
     AccountId,
     AssociationId,
     HoldId,
     LotId,
-    OperationId,
     TransactionId,
 )
 from points.ledger.accounts import Account, Grant, Hold, OpenLot
 from points.ledger.books import Books
-from points.ledger.model import Lot, Place, measure_of, member_of
+from points.ledger.model import Lot, Place
 from points.ledger.tables import (
     HAS_TRANSACTION,
     account,
@@ -27,7 +25,6 @@ from points.ledger.tables import (
     lot,
     movement,
     open_lot,
-    operation,
     rating_close,
     transaction,
 )
@@ -52,25 +49,7 @@ class LedgerKeys:
     ratings: set[tuple[AccountId, int, datetime, datetime]] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What an operation was answered, for ever."""
-
-    operation_id: OperationId
-    kind: str
-    body_hash: str
-    outcome: Any
-
-
 # What every batch asks is built once: building a statement costs more than asking it.
-
-
-@cache
-def _operations_wanted(dialect: str) -> Select[Any]:
-    c = operation.c
-    return select(c.operation_id, c.kind, c.body_hash, c.outcome).where(
-        c.association_id == bindparam("a"), within_named(dialect, c.operation_id, "ids")
-    )
 
 
 @cache
@@ -82,35 +61,6 @@ def _accounts_locked(dialect: str) -> Select[Any]:
         # Sorted: two batches that lock the same accounts in opposite orders would wait for ever.
         .order_by(c.account_id)
         .with_for_update(key_share=True)
-    )
-
-
-def find_operations(
-    connection: Connection, association: AssociationId, ids: Collection[OperationId]
-) -> dict[OperationId, Recorded]:
-    """Return those of the operations that were answered before."""
-    statement = _operations_wanted(connection.dialect.name)
-    rows = connection.execute(statement, {"a": association, "ids": listed(connection, ids)})
-    return {
-        OperationId(row[0]): Recorded(
-            operation_id=row[0], kind=row[1], body_hash=row[2], outcome=row[3]
-        )
-        for row in rows
-    }
-
-
-def append_operations(
-    connection: Connection,
-    association: AssociationId,
-    recorded: Iterable[Recorded],
-    now: datetime,
-) -> None:
-    """Append what operations were answered."""
-    append_rows(
-        connection,
-        operation,
-        ("association_id", "operation_id", "kind", "body_hash", "outcome", "recorded_at"),
-        [(association, r.operation_id, r.kind, r.body_hash, r.outcome, now) for r in recorded],
     )
 
 
@@ -263,220 +213,3 @@ def _load_grants(
         )
     )
     books.reversed.update(TransactionId(row[0]) for row in reversed_before)
-
-
-_ACCOUNT = ("association_id", "account_id", "version", "pending", "available", "held", "debt")
-
-
-def save_books(connection: Connection, association: AssociationId, books: Books) -> None:
-    """Append the facts, then bring the projections up to them."""
-    a = association
-    append_rows(
-        connection,
-        account,
-        (*_ACCOUNT, "recorded_at", "member_id", "measure"),
-        [
-            (*_account_row(a, x), member_of(x.account_id), measure_of(x.account_id))
-            for x in books.new_accounts
-        ],
-    )
-    append_rows(
-        connection,
-        transaction,
-        (
-            "association_id",
-            "transaction_id",
-            "kind",
-            "operation_id",
-            "member_id",
-            "effective_at",
-            "recorded_at",
-            "actor",
-            "reason",
-            "reverses",
-            "origin",
-        ),
-        [
-            (
-                a,
-                t.transaction_id,
-                t.kind.value,
-                t.operation_id,
-                t.member_id,
-                t.effective_at,
-                t.recorded_at,
-                t.actor,
-                t.reason,
-                t.reverses,
-                dict(t.origin),
-            )
-            for t in books.transactions
-        ],
-    )
-    _save_entries(connection, association, books)
-    _save_lots(connection, association, books)
-    append_rows(
-        connection,
-        rating_close,
-        (
-            "association_id",
-            *("account_id", "year", "rating", "stars", "ruleset_sha256"),
-            *("operation_id", "recorded_at"),
-        ),
-        [
-            (
-                a,
-                x.account,
-                x.year,
-                x.rating,
-                x.stars,
-                x.ruleset_sha256,
-                x.operation_id,
-                x.recorded_at,
-            )
-            for x in books.closes
-        ],
-    )
-    opened = {x.account_id for x in books.new_accounts}
-    update_rows(
-        connection,
-        account,
-        (*_ACCOUNT, "recorded_at"),
-        [
-            _account_row(a, x)
-            for x in books.accounts.values()
-            if x.touched and x.account_id not in opened
-        ],
-    )
-
-
-def _account_row(association: AssociationId, x: Account) -> tuple[Any, ...]:
-    return (
-        association,
-        x.account_id,
-        x.version,
-        x.pending,
-        x.available,
-        x.held,
-        x.debt,
-        x.recorded_at,
-    )
-
-
-def _save_entries(connection: Connection, association: AssociationId, books: Books) -> None:
-    when = {t.transaction_id: (t.effective_at, t.recorded_at) for t in books.transactions}
-    append_rows(
-        connection,
-        entry,
-        (
-            "association_id",
-            "transaction_id",
-            "line",
-            "account_id",
-            "state",
-            "points",
-            "version",
-            "balance_after",
-            "effective_at",
-            "recorded_at",
-        ),
-        [
-            (
-                association,
-                e.transaction_id,
-                e.line,
-                e.account,
-                e.state.value,
-                e.points,
-                e.version,
-                e.balance_after,
-                *when[e.transaction_id],
-            )
-            for e in books.entries
-        ],
-    )
-
-
-def _save_lots(connection: Connection, association: AssociationId, books: Books) -> None:
-    append_rows(
-        connection,
-        lot,
-        (
-            "association_id",
-            "lot_id",
-            "account_id",
-            "transaction_id",
-            "points",
-            "born",
-            "expires_at",
-        ),
-        [
-            (
-                association,
-                x.lot_id,
-                x.account,
-                x.transaction_id,
-                x.points,
-                x.born.value,
-                x.expires_at,
-            )
-            for x in books.lots
-        ],
-    )
-    append_rows(
-        connection,
-        movement,
-        (
-            "association_id",
-            "lot_id",
-            "transaction_id",
-            "line",
-            "source",
-            "target",
-            "points",
-            "hold_id",
-            "expires_at",
-        ),
-        [
-            (
-                association,
-                m.lot_id,
-                m.transaction_id,
-                m.line,
-                m.source.value,
-                m.target.value,
-                m.points,
-                m.hold_id,
-                m.expires_at,
-            )
-            for m in books.movements
-        ],
-    )
-    born = {x.lot_id for x in books.lots}
-    columns = (
-        "association_id",
-        "lot_id",
-        "account_id",
-        "transaction_id",
-        "expires_at",
-        "pending",
-        "available",
-        "held",
-    )
-    rows = {
-        lot_id: (
-            association,
-            lot_id,
-            o.account,
-            o.transaction_id,
-            o.expires_at,
-            o.pending,
-            o.available,
-            o.held,
-        )
-        for lot_id, o in books.touched_lots.items()
-    }
-    append_rows(connection, open_lot, columns, [row for key, row in rows.items() if key in born])
-    update_rows(
-        connection, open_lot, columns, [row for key, row in rows.items() if key not in born]
-    )

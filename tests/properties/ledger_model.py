@@ -184,6 +184,8 @@ class PlainAccount:
             some = min(left, pin[source])
             lot = self.lots[pin[0]]
             if some and lot.is_over(self._at(at)):
+                # What lay there has expired, swept or not; only what returns gets the grace.
+                lot.expired, lot.available = lot.expired + lot.available, 0
                 lot.expires_at = self._at(at) + grace
             pin[source], left = pin[source] - some, left - some
             lot.held -= some if source == 1 else 0

@@ -16,7 +16,8 @@ from points.kernel.ids import AccountId, AssociationId
 from points.ledger.accounts import Account, Grant, Hold, OpenLot
 from points.ledger.books import Books, Draft
 from points.ledger.model import Place, State, Transaction
-from points.ledger.store import LedgerKeys, Recorded, append_operations, find_operations, load_books
+from points.ledger.operations import Recorded, append_operations, find_operations
+from points.ledger.store import LedgerKeys, load_books
 
 Patch = pytest.MonkeyPatch
 
@@ -209,6 +210,10 @@ def follows_the_clock_back(patch: Patch) -> None:
     patch.setattr(Account, "instant", lambda _, now: now)
 
 
+def revives_stale_points(patch: Patch) -> None:
+    patch.setattr(Draft, "_expire_stale", lambda *_: None)
+
+
 def grace_leaves_no_trace(patch: Patch) -> None:
     right = Draft._move
 
@@ -273,6 +278,7 @@ MUTANTS = [
         claws_back_held,
         forgets_what_just_expired,
         follows_the_clock_back,
+        revives_stale_points,
         grace_leaves_no_trace,
         time_runs_backwards,
         loses_big_batches,

@@ -15,9 +15,9 @@ from points import unit_of_work
 from points.db.append_only import append_only_tables, protect
 from points.db.engines import open_database
 from points.kernel.ids import AccountId, AssociationId, MemberId
+from points.ledger.appends import save_books
 from points.ledger.books import Books
 from points.ledger.model import Measure, account_id
-from points.ledger.store import save_books
 from points.schema import metadata
 
 ASSOCIATION = AssociationId("bench")

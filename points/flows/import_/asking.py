@@ -19,7 +19,7 @@ from points.flows.import_.model import Record
 from points.flows.record_row import RecordRow
 from points.kernel.errors import Misused
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, OutletId, PartnerId
-from points.ledger.store import find_operations
+from points.ledger.operations import find_operations
 from points.members.identifiers import blind_index
 from points.members.model import MemberKind, Profile
 

@@ -128,6 +128,16 @@ def test_what_returns_to_an_expired_lot_gets_the_grace(verb: str) -> None:
     assert wallet.account.spendable_points(day(10)) == 5
 
 
+def test_the_grace_brings_back_nothing_that_a_late_sweeper_left() -> None:
+    wallet = Wallet()
+    wallet.earn(5, day(1))
+    hold = wallet.hold(2)
+    wallet.now = day(3)  # three have expired, and nobody has taken them out yet
+    made = wallet.on_hold("release", hold, 2, grace=WEEK)
+    assert wallet.entries(made) == {"held": -2, "available": -1, BROKEN: 3}
+    assert wallet.account.spendable_points(wallet.now) == 2
+
+
 def test_without_grace_what_returns_is_over() -> None:
     wallet = Wallet()
     wallet.earn(5, day(1))
