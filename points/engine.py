@@ -258,6 +258,8 @@ class Engine:
                 ids=self.ids,
                 context=self.context,
             )
+            # Whoever waited for a lock must not spend what has expired meanwhile.
+            on.now = self.clock.now()
             batch = _Batch(on, known, self._flows)
             outcomes = [batch.decide(*each) for each in zip(commands, hashes, strict=True)]
             with together(connection, last=True):

@@ -27,14 +27,20 @@ def unnested(
         columns: What the values of each row are, in order.
         rows: At least one.
     """
-    first, turned = rows[0], list(zip(*rows, strict=True))
-    same = tuple(
-        values.count(value) == len(values) for value, values in zip(first, turned, strict=True)
-    )
-    once = [_text(value) for value, alike in zip(first, same, strict=True) if alike]
+    turned: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
+    for place in _documents(table, columns):
+        # Spelled before they are compared: {"n": 1} equals {"n": true} here, and not in JSON.
+        turned[place] = tuple(map(_text, turned[place]))
+    same = tuple(values.count(values[0]) == len(values) for values in turned)
+    once = [_text(values[0]) for values, alike in zip(turned, same, strict=True) if alike]
     many = [array_text(values) for values, alike in zip(turned, same, strict=True) if not alike]
     # Rows that are alike in every column would be one row: a key tells them apart.
     return _select(table, columns, same), once + many
+
+
+@cache
+def _documents(table: Table, columns: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(n for n, name in enumerate(columns) if isinstance(table.c[name].type, Document))
 
 
 @cache

@@ -7,7 +7,7 @@ from points.engine import Decision, Flow
 from points.kernel.amounts import Points
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.books import Draft
-from points.ledger.errors import NoAccount
+from points.ledger.errors import NoAccount, NothingToDo
 from points.ledger.model import Kind, Measure, account_id
 from points.unit_of_work import Keys, WorkingSet
 
@@ -42,6 +42,8 @@ def decide(command: Grant, on: WorkingSet) -> Decision:
     account = account_id(command.member_id, command.measure)
     if on.books.account(account) is None:
         return NoAccount()
+    if command.points <= 0:
+        return NothingToDo()
     draft = Draft(
         books=on.books,
         ids=on.ids,

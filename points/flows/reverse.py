@@ -80,7 +80,7 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
             origin={"activity": command.activity_id},
         )
         grants = on.books.granted.get(transaction_id, [])
-        if all(grant.expired == grant.lot.points for grant in grants):
+        if not any(on.books.worth(grant) for grant in grants):
             continue
         for grant in grants:
             draft.claw_back(grant)

@@ -1,8 +1,8 @@
 """Re-derive every projection of the ledger from its facts, and name the first row that differs.
 
-Each check is one set-based statement that yields the rows that should not exist. What no check
-covers is a place where nobody would notice tampering, so every column of every ledger table is
-covered by at least one.
+Each check is one set-based statement that yields the rows that should not exist. Amounts, owners,
+times and references are covered. What nothing else follows from is not: a transaction's kind,
+actor, reason and origin, and the answer of an operation. Only a seal outside could cover it.
 """
 
 from collections.abc import Iterator

@@ -95,6 +95,12 @@ def test_arrays_of_other_values(postgres: Connection, values: list[Any]) -> None
     assert found == values
 
 
+def test_documents_that_only_python_takes_for_equal_stay_apart(database: Engine) -> None:
+    with unit_of_work.writing(database) as connection:
+        append_rows(connection, operation, COLUMNS, [row(1, {"n": 1}), row(2, {"n": True})])
+    assert [outcome["n"] is True for *_, outcome in stored(database)] == [False, True]
+
+
 @pytest.mark.parametrize("gathered", [False, True])
 def test_rows_arrive_whatever_is_in_them(database: Engine, gathered: bool) -> None:  # noqa: FBT001
     rows = [row(f"{n:02} {each}", {"text": each, "n": [n]}) for n, each in enumerate(AWKWARD)]
