@@ -154,10 +154,9 @@ class Counter:
     zone: str = "Asia/Shanghai"
 
     def says(self, instant: datetime | None) -> str:
-        """Return an instant as it is shown here, in the partner's own time."""
-        if instant is None:
-            return ""
-        return instant.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
+        """Return an instant as it is shown here, in the partner's own time; nothing for none."""
+        here = instant and instant.astimezone(ZoneInfo(self.zone))
+        return here.isoformat(timespec="seconds") if here else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
