@@ -19,7 +19,7 @@ from points.flows.score import Score
 from points.kernel.ids import AccountId, Actor, AssociationId, OperationId
 from points.ledger.reads import expired_accounts
 
-PAGE = 500
+PAGE = 1000
 WORKER = Actor("system:worker")
 
 Tell = Callable[[int], None]

@@ -81,7 +81,7 @@ def judge(url: str, journal: Path) -> tuple[int, int]:
 
 
 def test_nothing_is_lost_and_nothing_doubled(database_url: str, tmp_path: Path) -> None:
-    torment(database_url, tmp_path / "journal", 8)
+    torment(database_url, tmp_path / "journal", 6)
     assert judge(database_url, tmp_path / "journal") == (0, 0)
 
 

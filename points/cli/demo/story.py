@@ -58,7 +58,7 @@ from points.wiring import Installation, RulesRefused
 
 OFFICE, COLLEAGUE, CHAIR = Actor("staff:office"), Actor("staff:colleague"), Actor("staff:chair")
 NEIGHBOUR, INSPECTOR = Actor("staff:neighbour"), Actor("staff:inspector")
-PAGE = 500
+PAGE = 1000
 
 Tell = Callable[[int], None]
 
