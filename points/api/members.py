@@ -129,7 +129,7 @@ async def enrol_member(caller: Asking, body: NewMember) -> Enrolled:
 def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Page[ListedMember]:
     """List members, masked."""
     caller.needs_all()
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.page(
             connection,
             caller.association,
@@ -173,7 +173,7 @@ def get_me(caller: Asking) -> Me:
 
 def find_member(caller: Caller, member_id: MemberId) -> MemberOut | None:
     """Return a member as the caller may see them, or None."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         wanted = (connection, caller.association, [member_id])
         member = reads.members(*wanted, caller.installation.context).get(member_id)
         person = reads.persons(*wanted).get(member_id)
