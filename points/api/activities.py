@@ -157,7 +157,7 @@ async def _members(caller: Caller, items: list[NewActivity]) -> dict[str, Member
 
 
 def _by_phone(caller: Caller, phones: set[str]) -> dict[str, MemberId]:
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         found = members.by_phones(
             connection, caller.association, phones, caller.installation.context
         )
@@ -210,7 +210,7 @@ def get_activity(caller: Asking, activity_id: str) -> ActivityOut:
 
 def find_filed(caller: Caller, activity_id: ActivityId) -> claims.Filed | None:
     """Return an activity with its claim, where there is one that the caller may see."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         filed = claims.one(connection, caller.association, activity_id)
     if filed is None:
         return None

@@ -145,7 +145,7 @@ def list_claims(caller: Asking, query: Annotated[QueueQuery, IN_QUERY]) -> Page[
     caller.needs_all()
     seen = caller.areas
     scope = reads.Scope(everything=seen.everything, branches=seen.branches, grids=seen.grids)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.queue(
             connection,
             caller.association,
@@ -162,7 +162,7 @@ def list_member_claims(
 ) -> Page[ClaimOut]:
     """List a member's claims, newest first."""
     sees_member(caller, member_id)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.of_member(
             connection,
             caller.association,
@@ -178,7 +178,7 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
     filed = find_filed(caller, ActivityId(activity_id))
     if filed is None:
         raise Problem.of(NO_CLAIM)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         steps = reads.history(connection, caller.association, filed.claim.activity_id)
     shown = [_step(each, named=caller.principal.kind is Kind.STAFF) for each in steps]
     return ClaimHistory(**_shown(filed).model_dump(), steps=shown)

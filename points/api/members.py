@@ -130,7 +130,7 @@ def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Pa
     """List members, masked."""
     caller.needs_all()
     seen = caller.areas
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.page(
             connection,
             caller.association,
@@ -175,7 +175,7 @@ def get_me(caller: Asking) -> Me:
 
 def find_member(caller: Caller, member_id: MemberId) -> MemberOut | None:
     """Return a member as the caller may see them, or None."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         wanted = (connection, caller.association, [member_id])
         member = reads.members(*wanted, caller.installation.context).get(member_id)
         person = reads.persons(*wanted).get(member_id)

@@ -100,7 +100,7 @@ class Redeemed(Answer):
 
 def list_catalogue(caller: Asking, query: Annotated[RewardsQuery, IN_QUERY]) -> Rewards:
     """Return what can be drawn today; staff also see what is not shown yet."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         version = find_version(connection, caller.association)
         rewards = list_rewards(connection, caller.association)
         taken = stock_taken(connection, caller.association)

@@ -81,7 +81,7 @@ def list_command(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = page(connection, here.association, branch=branch, after=after, limit=limit)
         names = (("姓名", "name"), ("手机", "phone"), ("职业", "kind"), ("支部", "branch"))
         # An id that is broken over two lines cannot be copied.
@@ -107,7 +107,7 @@ def show(
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
         wanted = MemberId(member)
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = members(connection, here.association, [wanted], here.context).get(wanted)
             names = masked_names(connection, here.association, [wanted])
         if found is None:

@@ -11,7 +11,7 @@ def authenticate(engine: Engine, spelled: str) -> Principal | None:
     presented = read_key(spelled)
     if presented is None:
         return None
-    with engine.reading() as connection:
+    with engine.reading(presented.association_id) as connection:
         key = find_key(connection, presented.association_id, presented.key_id)
     if key is None or not key.counts(engine.clock.now()) or not presented.opens(key):
         return None

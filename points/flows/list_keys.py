@@ -8,5 +8,5 @@ from points.kernel.ids import AssociationId
 
 def list_keys(engine: Engine, association: AssociationId) -> list[ApiKey]:
     """Return an association's newest keys; a bounded number."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return read_keys(connection, association)
