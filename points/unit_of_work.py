@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
 from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.audit.store import AuditKeys, load_trail, save_trail
+from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
@@ -44,6 +46,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    audit: AuditKeys = field(default_factory=AuditKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
     association_id: AssociationId
@@ -75,6 +79,7 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
@@ -118,6 +123,8 @@ def load(
         contracts=load_contracts(connection, association, keys.partners),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # Last of all: staff of one association meet at this one row, so it is held for the least time.
+    on.trail = load_trail(connection, association, keys.audit)
     return on
 
 
@@ -130,6 +137,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_trail(connection, on.association_id, on.trail)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from points.cli.acting import console_origin
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -67,7 +68,8 @@ def issue(
                 outlet=outlet,
                 actions=frozenset(only) if only else None,
                 expires_at=None if days is None else here.clock.now() + timedelta(days=days),
-            )
+            ),
+            console_origin(),
         )
         if outcome.refusal is not None:
             present.refuse(outcome.refusal)
@@ -96,7 +98,8 @@ def revoke(
                 operation_id=OperationId(f"staff:console:{secrets.token_hex(8)}"),
                 actor=OPERATOR,
                 key_id=key_id,
-            )
+            ),
+            console_origin(),
         )
         if outcome.refusal is not None:
             present.refuse(outcome.refusal)

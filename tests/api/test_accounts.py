@@ -110,7 +110,9 @@ def test_a_reviewer_of_one_branch_sees_that_branch(api: Served) -> None:
     assert {each["branch"] for each in listed} == {"第一支部"}
     assert api.ask("GET", "/v1/members?branch=第二支部", key).json()["items"] == []
     problem(
-        api.ask("POST", "/v1/keys", key, json={"roles": ["officer"], "subject": "x"}), 403, "forbidden"
+        api.ask("POST", "/v1/keys", key, json={"roles": ["officer"], "subject": "x"}),
+        403,
+        "forbidden",
     )
 
 
