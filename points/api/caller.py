@@ -67,6 +67,7 @@ class Caller:
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
+        signed: The digest of what it sent, where the source that it stands for signed it.
         origin: From where the request comes, for the audit trail.
     """
 
@@ -78,6 +79,7 @@ class Caller:
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
+    signed: str = ""
     origin: Origin = field(default_factory=Origin)
 
     @property

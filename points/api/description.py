@@ -25,6 +25,31 @@ _IDEMPOTENCY_KEY = {
     "description": "The caller's own name for this request; sent again, it is answered as before.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$"},
 }
+_SIGNATURE = [
+    {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "description": "The source's own name for this delivery; it does what Idempotency-Key does "
+        "elsewhere.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_~-]{1,64}$"},
+    },
+    {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "description": "Seconds since 1970; five minutes off at the most.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": True,
+        "description": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; several with "
+        "a space between (Standard Webhooks 1.0).",
+        "schema": {"type": "string", "maxLength": 600},
+    },
+]
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -54,6 +79,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         operation = document["paths"][route.path_format][route.method.lower()]
         operation["x-action"] = route.allows.value
         extra = [_IDEMPOTENCY_KEY] if route.keyed is Keyed.HEADER else []
+        extra += _SIGNATURE if route.keyed is Keyed.SIGNED else []
         extra += [_IF_NONE_MATCH] if route.tagged else []
         if extra:
             operation["parameters"] = [*operation.get("parameters", []), *extra]

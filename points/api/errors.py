@@ -4,7 +4,15 @@ from http import HTTPStatus
 
 from points.kernel.errors import Refusal
 
-_FORBIDDEN = ("forbidden", "not_yours", "own_claim", "same_person", "out_of_scope")
+_FORBIDDEN = (
+    "address_not_allowed",
+    "forbidden",
+    "not_yours",
+    "out_of_scope",
+    "own_claim",
+    "same_person",
+)
+_UNPROVED = ("signature_invalid", "signature_needed")
 _MISSING = (
     "not_found",
     "voucher_unknown",
@@ -29,7 +37,9 @@ _STATE = (
     "gate_closed",
     "identity_taken",
     "insufficient_points",
+    "key_ended",
     "key_exists",
+    "key_rotated",
     "limit_reached",
     "member_frozen",
     "not_eligible",
@@ -85,6 +95,7 @@ _CONTENT = (
 )
 
 STATUS: dict[str, HTTPStatus] = {
+    **dict.fromkeys(_UNPROVED, HTTPStatus.UNAUTHORIZED),
     **dict.fromkeys(_FORBIDDEN, HTTPStatus.FORBIDDEN),
     **dict.fromkeys(_MISSING, HTTPStatus.NOT_FOUND),
     **dict.fromkeys(_STATE, HTTPStatus.CONFLICT),

@@ -4,8 +4,12 @@ import hashlib
 import re
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from functools import partial
+from ipaddress import ip_address, ip_network
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,8 +20,10 @@ from points.api.origin import Network, origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
+from points.engine import Outcome
 from points.flows.authenticate import authenticate
-from points.identity.errors import Forbidden
+from points.flows.note_key_use import NoteKeyUse
+from points.identity.errors import AddressNotAllowed, Forbidden
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
@@ -35,6 +41,7 @@ class Keyed(StrEnum):
     NOT = "not"
     HEADER = "header"
     BODY = "body"
+    SIGNED = "signed"
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class Gate:
     policy: Policy
     proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
+    _used: dict[str, date] = field(default_factory=dict)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -60,6 +68,9 @@ class Gate:
         spelled = _bearer(request)
         principal = await self._principal(spelled)
         headers = await self._count(principal, spelled)
+        origin = self._origin(request, spelled)
+        if not _from_there(origin.address, principal.conditions.networks):
+            raise _with(Problem.of(AddressNotAllowed()), headers)
         verdict = admit(principal, action, self.installation.clock.now())
         if verdict.lacking is not Needs.NOTHING:
             raise _with(_unproved(verdict.lacking), headers)
@@ -70,11 +81,11 @@ class Gate:
             principal=principal,
             action=action,
             language=language_of(request),
-            key=_idempotency_key(request) if keyed is Keyed.HEADER else None,
+            key=_name_of(request, keyed),
             swift=self.swift,
             headers=headers,
             forget_keys=self.forget,
-            origin=self._origin(request, spelled),
+            origin=origin,
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
@@ -97,7 +108,25 @@ class Gate:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[name] = (principal, now + KNOWN_SECONDS)
+        self._note_use(principal, spelled)
         return principal
+
+    def _note_use(self, principal: Principal, spelled: str) -> None:
+        """Note the day of a key's use, the first time on each day; nobody waits for it."""
+        presented, today = read_key(spelled), self.installation.clock.now().date()
+        if presented is None or self._used.get(presented.key_id) == today:
+            return
+        if len(self._used) >= KNOWN_MAX:
+            self._used.clear()
+        self._used[presented.key_id] = today
+        noted = NoteKeyUse.of(principal.association_id, presented.key_id, today)
+        asked = self.installation.engine.enqueue(noted)
+        asked.add_done_callback(partial(self._noted, presented.key_id))
+
+    def _noted(self, key_id: str, asked: "Future[Outcome]") -> None:
+        """Try again with the key's next request where the day could not be noted."""
+        if asked.cancelled() or asked.exception() is not None:
+            self._used.pop(key_id, None)
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
@@ -109,6 +138,18 @@ class Gate:
         if not standing.allowed:
             raise too_many(most, standing)
         return spoken(most, standing)
+
+
+def _from_there(address: str, networks: Sequence[str]) -> bool:
+    """Return whether an address lies in one of the networks; in any where there are none."""
+    if not networks:
+        return True
+    # What is no address is nowhere: a key that is bound to places then opens nothing.
+    if not address:
+        return False
+    near = ip_address(address)
+    near = getattr(near, "ipv4_mapped", None) or near
+    return any(near in ip_network(each) for each in networks)
 
 
 def _with(problem: Problem, headers: dict[str, str]) -> Problem:
@@ -150,6 +191,14 @@ def _unproved(lacking: Needs) -> Problem:
         "prove the second factor again for this",
         headers={"WWW-Authenticate": challenge},
     )
+
+
+def _name_of(request: Request, keyed: Keyed) -> str | None:
+    """Return the caller's own name for its request, where the route takes one."""
+    if keyed is Keyed.HEADER:
+        return _idempotency_key(request)
+    # Whether the id is well formed is said with the signature over it.
+    return request.headers.get("webhook-id", "") if keyed is Keyed.SIGNED else None
 
 
 def _idempotency_key(request: Request) -> str:

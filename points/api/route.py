@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from points.api.caller import Caller
+from points.api.feeds import require_signature
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
@@ -146,6 +147,8 @@ class Route(APIRoute):
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
             raw = await _read(request)
+            if self.keyed is Keyed.SIGNED:
+                require_signature(caller, request.headers, raw)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)

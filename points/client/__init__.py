@@ -18,6 +18,7 @@ from points.client.errors import (
     Unreachable,
 )
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
 
 __all__ = [
     "ApiError",
@@ -25,6 +26,7 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "FeedSigner",
     "Forbidden",
     "Invalid",
     "NotFound",

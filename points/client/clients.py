@@ -1,6 +1,7 @@
 """The two clients: they send calls, try again where that is safe, and raise typed errors."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, ParamSpec, Self, TypeVar, overload
@@ -12,6 +13,7 @@ from points.client import calls, counter_calls
 from points.client.calls import Call
 from points.client.errors import Unreachable, error_of
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
 
 TIMEOUT_SECONDS = 10.0
 P = ParamSpec("P")
@@ -72,6 +74,7 @@ class Client:
         base_url: str,
         key: str,
         *,
+        feed_secret: str | FeedSigner | None = None,
         language: str = "zh",
         timeout_seconds: float = TIMEOUT_SECONDS,
         retry: Retry | None = None,
@@ -82,12 +85,14 @@ class Client:
         Args:
             base_url: As ``https://points.example.org``.
             key: A machine key, ``pk_live_…``.
+            feed_secret: What a source signs with, ``whsec_…``; two with a space between them while
+                it rotates.
             language: Of texts for people, ``zh`` or ``en``.
             timeout_seconds: For one attempt.
             retry: How often to try.
             transport: Another way to the server, for tests.
         """
-        self._retry = retry or Retry()
+        self._retry, self._signer = retry or Retry(), _signer(feed_secret)
         self._http = httpx2.Client(
             base_url=base_url,
             headers=_headers(key, language),
@@ -114,7 +119,11 @@ class Client:
     def _attempt(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
         try:
             return self._http.request(
-                call.method, call.path, params=call.query, json=call.body, headers=_named(call)
+                call.method,
+                call.path,
+                params=call.query,
+                content=(body := _body(call)),
+                headers=_said(call, body, self._signer),
             )
         except httpx2.TransportError as error:
             return error
@@ -166,13 +175,14 @@ class AsyncClient:
         base_url: str,
         key: str,
         *,
+        feed_secret: str | FeedSigner | None = None,
         language: str = "zh",
         timeout_seconds: float = TIMEOUT_SECONDS,
         retry: Retry | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """Connect to nothing yet; the arguments are those of :class:`Client`."""
-        self._retry = retry or Retry()
+        self._retry, self._signer = retry or Retry(), _signer(feed_secret)
         self._http = httpx2.AsyncClient(
             base_url=base_url,
             headers=_headers(key, language),
@@ -194,7 +204,11 @@ class AsyncClient:
     async def _attempt(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
         try:
             return await self._http.request(
-                call.method, call.path, params=call.query, json=call.body, headers=_named(call)
+                call.method,
+                call.path,
+                params=call.query,
+                content=(body := _body(call)),
+                headers=_said(call, body, self._signer),
             )
         except httpx2.TransportError as error:
             return error
@@ -247,8 +261,25 @@ def _headers(key: str, language: str) -> dict[str, str]:
     }
 
 
-def _named(call: Call[T]) -> dict[str, str]:
-    return {} if call.key is None else {"Idempotency-Key": call.key}
+def _signer(secret: str | FeedSigner | None) -> FeedSigner | None:
+    return FeedSigner(secret) if isinstance(secret, str) else secret
+
+
+def _body(call: Call[T]) -> bytes | None:
+    """Return the very bytes that are sent, for what is signed is signed over bytes."""
+    if call.body is None:
+        return None
+    return json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _said(call: Call[T], body: bytes | None, signer: FeedSigner | None) -> dict[str, str]:
+    """Return the headers of one attempt; a signature is of the moment and made anew each time."""
+    said = {} if body is None else {"Content-Type": "application/json"}
+    if call.key is not None:
+        said["Idempotency-Key"] = call.key
+    if call.signed and signer is not None:
+        said |= signer.headers(call.key or "", body or b"")
+    return said
 
 
 def _asked(answer: httpx2.Response | httpx2.TransportError) -> dict[str, str]:

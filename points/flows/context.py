@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
+from points.identity.sealing import Seal
 from points.kernel.errors import Misused
 from points.rules import ActivityTypes, RuleSet
 from points.unit_of_work import WorkingSet
@@ -48,6 +50,7 @@ class Context:
         types: The activity types.
         codes: Makes and recognises voucher codes.
         index_key: Secret of the blind indexes of phone and identity number.
+        feed_seal: Seals the secrets with which sources sign.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
     """
@@ -56,6 +59,7 @@ class Context:
     types: ActivityTypes
     codes: CodeBook
     index_key: bytes
+    feed_seal: Seal = field(default_factory=partial(Seal, b""))
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -27,6 +27,7 @@ from points.flows import (
     look_up,
     mature,
     note_access,
+    note_key_use,
     object,  # noqa: A004 - the verb of the field
     open_year,
     publish,
@@ -37,8 +38,10 @@ from points.flows import (
     reverse,
     review,
     revoke_key,
+    rotate_key,
     score,
     stock_catalogue,
+    take_delivery,
     thaw,
     void,
     withdraw,
@@ -83,6 +86,9 @@ FLOWS: Mapping[type, Flow] = {
     close_statement.CloseStatement: close_statement.FLOW,
     correct_statement.CorrectStatement: correct_statement.FLOW,
     issue_key.IssueKey: issue_key.FLOW,
+    rotate_key.RotateKey: rotate_key.FLOW,
     revoke_key.RevokeKey: revoke_key.FLOW,
+    note_key_use.NoteKeyUse: note_key_use.FLOW,
+    take_delivery.TakeDelivery: take_delivery.FLOW,
     note_access.NoteAccess: note_access.FLOW,
 }

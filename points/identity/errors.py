@@ -22,3 +22,48 @@ class Forbidden(Refusal):
     code: ClassVar[str] = "forbidden"
     zh: ClassVar[str] = "无权执行此操作"
     en: ClassVar[str] = "not allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureNeeded(Refusal):
+    """What a source feeds is signed, and says which secret it has."""
+
+    code: ClassVar[str] = "signature_needed"
+    zh: ClassVar[str] = "上报须签名：请附 webhook-id、webhook-timestamp 与 webhook-signature 请求头"
+    en: ClassVar[str] = "sign what you feed: webhook-id, webhook-timestamp and webhook-signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureInvalid(Refusal):
+    """The signature is another's, too old, or over something else."""
+
+    code: ClassVar[str] = "signature_invalid"
+    zh: ClassVar[str] = "签名无效，或时间与服务器相差超过五分钟"
+    en: ClassVar[str] = "the signature is not valid, or its time is more than five minutes off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressNotAllowed(Refusal):
+    """The key may be used from some networks only, and this is none of them."""
+
+    code: ClassVar[str] = "address_not_allowed"
+    zh: ClassVar[str] = "该密钥不可从此网络地址使用"
+    en: ClassVar[str] = "the key may not be used from this address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEnded(Refusal):
+    """A key that opens nothing any more has no successor."""
+
+    code: ClassVar[str] = "key_ended"
+    zh: ClassVar[str] = "该密钥已停用或到期，请签发新密钥"
+    en: ClassVar[str] = "the key has ended; issue another one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotated(Refusal):
+    """A key has one successor."""
+
+    code: ClassVar[str] = "key_rotated"
+    zh: ClassVar[str] = "该密钥已经轮换过，请轮换其后继密钥"
+    en: ClassVar[str] = "the key was rotated before; rotate its successor"

@@ -1,4 +1,4 @@
-"""Machine keys and their revocations, both kept for ever."""
+"""Machine keys, their successors and revocations, kept for ever; and when they were last used."""
 
 from sqlalchemy import Column, ForeignKeyConstraint, String
 
@@ -17,6 +17,8 @@ api_key = tenant_table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(120), nullable=False),
     Column("expires_at", Instant),
+    Column("networks", Document),
+    Column("feed_secret", String(120)),
     append_only=True,
 )
 
@@ -29,4 +31,30 @@ api_key_revocation = tenant_table(
         ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
     ),
     append_only=True,
+)
+
+api_key_rotation = tenant_table(
+    "api_key_rotation",
+    Column("key_id", String(26), primary_key=True),
+    Column("successor_id", String(26), nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("rotated_by", String(120), nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
+    ForeignKeyConstraint(
+        ["association_id", "successor_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
+    append_only=True,
+)
+
+# The day, not the moment: at most one write a key, day and process, and no log of who did what.
+api_key_use = tenant_table(
+    "api_key_use",
+    Column("key_id", String(26), primary_key=True),
+    Column("last_used_on", String(10), nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
 )

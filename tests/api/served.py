@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from json import dumps as spell
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -13,14 +14,17 @@ from points.api.app import create
 from points.api.limits import Policy
 from points.db.redis import Swift
 from points.flows.issue_key import IssueKey
+from points.identity.feeds import sign
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
+from points.identity.sealing import Seal
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
 OPERATOR = Actor("staff:console")
+FEED_SECRET = b"a source's secret of 32 bytes..."
 
 
 EVERYTHING = (
@@ -68,6 +72,7 @@ class Served:
         outlet: str | None = None,
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
+        networks: tuple[str, ...] = (),
     ) -> str:
         """Return a key for somebody; the same one each time."""
         name = (association, kind, subject, outlet)
@@ -84,10 +89,27 @@ class Served:
                     subject=subject,
                     outlet=outlet,
                     actions=actions,
+                    networks=networks,
+                    feed_secret=self.seal.close(FEED_SECRET, f"{association}|{subject}"),
                 )
             )
             self.keys[name] = spell_key(association, key_id, secret)
         return self.keys[name]
+
+    @property
+    def seal(self) -> Seal:
+        return self.installation.context.feed_seal
+
+    def signed(
+        self, body: bytes, message_id: str = "", secret: bytes = FEED_SECRET
+    ) -> dict[str, str]:
+        """Return the headers with which a source signs a body now."""
+        timestamp, name = int(self.clock.now().timestamp()), message_id or self.next()
+        return {
+            "webhook-id": name,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(secret, name, timestamp, body),
+        }
 
     def ask(
         self,
@@ -105,6 +127,10 @@ class Served:
             sent["Authorization"] = f"Bearer {key}"
         if method == "POST" and idempotency_key is not None:
             sent["Idempotency-Key"] = idempotency_key or self.next()
+        if method == "POST" and path.startswith("/v1/activities") and idempotency_key is not None:
+            body = spell(json).encode()
+            sent |= self.signed(body, idempotency_key) | {"Content-Type": "application/json"}
+            return self.http.request(method, path, headers=sent, content=body)
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:

@@ -11,8 +11,10 @@ import httpx2
 import uvicorn
 
 from points.api.app import create
+from points.client import FeedSigner
+from points.identity.feeds import spell_secret
 from points.identity.roles import Kind
-from tests.api.served import Served
+from tests.api.served import FEED_SECRET, Served
 
 
 @dataclass
@@ -21,6 +23,11 @@ class Live:
 
     here: Served
     url: str
+
+    @property
+    def signer(self) -> FeedSigner:
+        """What signs for every source here, by the server's clock."""
+        return FeedSigner(spell_secret(FEED_SECRET), lambda: self.here.clock.now().timestamp())
 
     def key(self, kind: Kind, subject: str, **more: Any) -> str:
         return self.here.key(kind, subject, **more)
