@@ -10,6 +10,7 @@ _FORBIDDEN = (
     "not_yours",
     "out_of_scope",
     "own_claim",
+    "person_needed",
     "same_person",
 )
 _UNPROVED = ("signature_invalid", "signature_needed")
@@ -100,6 +101,8 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_MISSING, HTTPStatus.NOT_FOUND),
     **dict.fromkeys(_STATE, HTTPStatus.CONFLICT),
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    "second_factor_needed": HTTPStatus.UNAUTHORIZED,
+    "session_ended": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from points.cli.acting import console_origin
-from points.cli.opened import opened
+from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.issue_key import IssueKey
@@ -22,11 +21,8 @@ from points.identity.keys import Concern, fresh_secret, secret_hash, spell_key
 from points.identity.policy import Action
 from points.identity.roles import Grant, Kind, Role, kind_of, read_grant
 from points.kernel.errors import Misused, NotFound
-from points.kernel.ids import Actor, OperationId
-from points.wiring import Installation
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
-OPERATOR = Actor("staff:console")
 
 
 @app.command("issue")
@@ -65,15 +61,13 @@ def issue(
     Example: points key issue --role till --subject PHARMACY --outlet YF01
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         key_id, secret = here.ids.next(), fresh_secret()
         grants = _grants(role, outlet)
         feed = _feed_secret(kind_of(grants[0].role))
-        outcome = here.engine.submit(
+        here.carry_out(
             IssueKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:key-{key_id}"),
-                actor=OPERATOR,
+                **here.acting(),
                 key_id=key_id,
                 secret_hash=secret_hash(secret),
                 grants=grants,
@@ -83,11 +77,8 @@ def issue(
                 expires_at=None if days is None else here.clock.now() + timedelta(days=days),
                 networks=_networks(network or []),
                 feed_secret=_sealed(here, feed, subject),
-            ),
-            console_origin(),
+            )
         )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
         _show(present, key_id, spell_key(here.association, key_id, secret), feed)
 
 
@@ -108,28 +99,23 @@ def rotate(
     """
     present = Presenter(lang, as_json)
     lasting = _overlap(overlap)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         old = find(here.engine, here.association, key_id)
         if old is None:
             present.refuse(NotFound(noun="key", noun_zh="密钥"))
         feed = _feed_secret(old.principal.kind)
         successor_id, secret = here.ids.next(), fresh_secret()
-        outcome = here.engine.submit(
+        done = here.carry_out(
             RotateKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:key-{successor_id}"),
-                actor=OPERATOR,
+                **here.acting(),
                 key_id=key_id,
                 successor_id=successor_id,
                 secret_hash=secret_hash(secret),
                 overlap_seconds=int(lasting.total_seconds()),
                 feed_secret=_sealed(here, feed, old.principal.subject),
-            ),
-            console_origin(),
+            )
         )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
-        ends = outcome.result["ends_at"]
+        ends = done["ends_at"]
         present.say(f"旧密钥在 {ends} 失效", f"The old key ends at {ends}.")
         spelled = spell_key(here.association, successor_id, secret)
         _show(present, successor_id, spelled, feed, replaces=key_id, ends_at=ends)
@@ -148,20 +134,10 @@ def revoke(
     Example: points key revoke 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        outcome = here.engine.submit(
-            RevokeKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:{secrets.token_hex(8)}"),
-                actor=OPERATOR,
-                key_id=key_id,
-            ),
-            console_origin(),
-        )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
+        result = here.carry_out(RevokeKey(**here.acting(), key_id=key_id))
         present.say("密钥已停用", "The key is revoked.")
-        present.result(outcome.result)
+        present.result(result)
 
 
 @app.command("list")
@@ -176,7 +152,7 @@ def list_command(
     Example: points key list
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         found, now = list_keys(here.engine, here.association), here.clock.now()
         table = Table("id", *(present.pick(*each) for each in _HEADINGS))
         for key in found:
@@ -264,7 +240,7 @@ def _feed_secret(kind: Kind) -> bytes | None:
     return secrets.token_bytes(SECRET_BYTES) if kind is Kind.SOURCE else None
 
 
-def _sealed(here: Installation, secret: bytes | None, subject: str) -> str | None:
+def _sealed(here: Terminal, secret: bytes | None, subject: str) -> str | None:
     if secret is None:
         return None
     return here.context.feed_seal.close(secret, f"{here.association}|{subject}")
