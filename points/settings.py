@@ -1,9 +1,16 @@
 """The environment, read once. Only ``points.wiring`` imports this."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _session_file() -> Path:
+    """Return where the command line keeps a session, as the XDG base directories say."""
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "points" / "session"
 
 
 class Settings(BaseSettings):
@@ -25,6 +32,9 @@ class Settings(BaseSettings):
     association: str = Field(default="demo", description="the association that commands act for")
     secret: SecretStr | None = Field(
         default=None, description="32 bytes or more; keys of voucher codes and blind indexes"
+    )
+    session_file: Path = Field(
+        default_factory=_session_file, description="keeps who logged in at this command line"
     )
     secret_file: Path = Field(
         default=Path("points.secret"), description="holds the secret where none is set"

@@ -19,7 +19,7 @@ from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.flows.authenticate import authenticate, touch
-from points.identity.errors import Forbidden
+from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
@@ -169,20 +169,12 @@ def _unauthenticated() -> Problem:
 def _unproved(lacking: Needs) -> Problem:
     """Return the problem of a caller who has the role but did not prove enough (RFC 9470)."""
     if lacking is Needs.PERSON:
-        return Problem(
-            403,
-            "person_needed",
-            "此操作须由工作人员本人登录后进行，接口密钥不可用",
-            "somebody has to log in for this; a machine's key will not do",
-        )
-    challenge = f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
-    return Problem(
-        401,
-        "second_factor_needed",
-        "此操作须重新验证第二因素",
-        "prove the second factor again for this",
-        headers={"WWW-Authenticate": challenge},
+        return Problem.of(PersonNeeded())
+    problem = Problem.of(SecondFactorNeeded())
+    problem.headers["WWW-Authenticate"] = (
+        f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
     )
+    return problem
 
 
 def _idempotency_key(request: Request) -> str:

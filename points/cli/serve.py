@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.identity.policy import Action
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
@@ -47,7 +48,8 @@ def command(
     from points.db.redis import Swift  # noqa: PLC0415
 
     present = Presenter(lang)
-    with opened(present, database, association, migrate=True) as here:
+    with opened(present, database, association, Action.OPERATE, migrate=True) as terminal:
+        here = terminal.installation
         swift = Swift(here.settings.redis_url)
         try:
             present.say(
