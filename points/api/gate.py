@@ -1,6 +1,8 @@
 """The gate before every route: a valid key, within its limit, for something that it may ask."""
 
+import asyncio
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Sequence
@@ -21,7 +23,7 @@ from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Outcome
-from points.flows.authenticate import authenticate
+from points.flows.authenticate import authenticate, touch
 from points.flows.note_key_use import NoteKeyUse
 from points.identity.errors import (
     AddressNotAllowed,
@@ -32,11 +34,14 @@ from points.identity.errors import (
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
+from points.identity.sessions import SEEN_EVERY, read_token
+from points.kernel.ids import AssociationId
 
 KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
 
 KNOWN_MAX = 10_000
+_log = logging.getLogger(__name__)
 _KEY = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
@@ -63,6 +68,8 @@ class Gate:
     proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
     _used: dict[str, date] = field(default_factory=dict)
+    _touched: dict[str, float] = field(default_factory=dict)
+    _touching: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -94,8 +101,7 @@ class Gate:
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
-        presented = read_key(spelled)
-        return origin_of(request, presented.key_id if presented else "", self.proxies)
+        return origin_of(request, _public_part(spelled), self.proxies)
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
@@ -114,6 +120,8 @@ class Gate:
             self._known.clear()
         self._known[name] = (principal, now + KNOWN_SECONDS)
         self._note_use(principal, spelled)
+        if principal.session is not None:
+            self._touch(principal.association_id, principal.session, now)
         return principal
 
     def _note_use(self, principal: Principal, spelled: str) -> None:
@@ -133,9 +141,26 @@ class Gate:
         if asked.cancelled() or asked.exception() is not None:
             self._used.pop(key_id, None)
 
+    def _touch(self, association: AssociationId, session: str, now: float) -> None:
+        """Note that a session is in use, behind the back of the request."""
+        if now < self._touched.get(session, 0.0):
+            return
+        if len(self._touched) >= KNOWN_MAX:
+            self._touched.clear()
+        self._touched[session] = now + SEEN_EVERY.total_seconds()
+        loop = asyncio.get_running_loop()
+        noted = loop.run_in_executor(None, touch, self.installation.engine, association, session)
+        self._touching.add(noted)
+        noted.add_done_callback(self._was_touched)
+
+    def _was_touched(self, noted: "asyncio.Future[None]") -> None:
+        self._touching.discard(noted)
+        if not noted.cancelled() and (error := noted.exception()) is not None:
+            _log.warning("a session's use could not be noted: %s", type(error).__name__)
+
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
-        key = spelled.rsplit("_", 1)[0] if spelled.count("_") > 1 else spelled
+        key = f"{principal.association_id}_{_public_part(spelled)}"
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
         else:
@@ -155,6 +180,14 @@ def _from_there(address: str, networks: Sequence[str]) -> bool:
     near = ip_address(address)
     near = getattr(near, "ipv4_mapped", None) or near
     return any(near in ip_network(each) for each in networks)
+
+
+def _public_part(spelled: str) -> str:
+    """Return the id of a key or a session; never any part of its secret."""
+    if (token := read_token(spelled)) is not None:
+        return token.session_id
+    presented = read_key(spelled)
+    return presented.key_id if presented else ""
 
 
 def _with(problem: Problem, headers: dict[str, str]) -> Problem:
