@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from points.db.bulk import append_rows, put_rows, within
@@ -135,8 +135,8 @@ def _keys(association: AssociationId) -> Select[tuple[object, ...]]:
     )
 
 
-def _same_key(of: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
-    return (of.association_id == api_key.c.association_id) & (of.key_id == api_key.c.key_id)
+def _same_key(of: ReadOnlyColumnCollection[str, Column[Any]]) -> ColumnElement[bool]:
+    return and_(of.association_id == api_key.c.association_id, of.key_id == api_key.c.key_id)
 
 
 def _read(
