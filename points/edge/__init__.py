@@ -2,9 +2,3 @@
 
 It knows neither routes nor people. Channels give it a way to say no in their own form.
 """
-
-from points.edge.frame import Frame
-from points.edge.policy import EdgePolicy
-from points.edge.refused import Refused
-
-__all__ = ["EdgePolicy", "Frame", "Refused"]

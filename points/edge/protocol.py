@@ -2,7 +2,7 @@
 
 import asyncio
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEADER_SECONDS_MAX = 10.0
 HEADER_BYTES_MAX = 16_384
@@ -11,11 +11,12 @@ HEADER_BYTES_MAX = 16_384
 class ImpatientProtocol(H11Protocol):
     """Closes a connection whose request line and headers are not there in time.
 
-    Uvicorn's own limit begins only after a first answer: whoever opens connections and says nothing,
-    or one byte a minute, would keep them for ever.
+    Uvicorn's own limit begins only after a first answer: whoever opens connections and says
+    nothing, or one byte a minute, would keep them for ever.
     """
 
     _header_timer: asyncio.TimerHandle | None = None
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]  # as it is before a request
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
