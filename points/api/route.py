@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from points.api.caller import Caller
 from points.api.gate import Gate, Keyed
@@ -36,6 +36,7 @@ BODY_BYTES_MAX = 1 << 20
 _PATH = re.compile(r"[A-Za-z0-9._~@-]{1,80}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = b"\\u0000"
+_FILE = {"type": "string", "format": "binary"}
 _log = logging.getLogger(__name__)
 
 Endpoint = Callable[..., Any]
@@ -81,6 +82,7 @@ class Route(APIRoute):
         status: int = 200,
         keyed: Keyed | None = None,
         tagged: bool = False,
+        media_type: str | None = None,
     ) -> None:
         """Declare an operation.
 
@@ -93,7 +95,9 @@ class Route(APIRoute):
             status: Of success.
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
+            media_type: Of an answer that is a file; JSON otherwise.
         """
+        file = {status: {"content": {media_type: {"schema": _FILE}}}} if media_type else {}
         self.method, self.allows, self.tagged = method, allows, tagged
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
@@ -106,12 +110,14 @@ class Route(APIRoute):
             summary=zh,
             tags=[path.split("/")[2].split(":", maxsplit=1)[0]],
             responses={
+                **file,
                 "default": {
                     "description": "Problem",
                     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                },
             },
             response_description=zh,
+            response_class=Response if media_type else JSONResponse,
             response_model_exclude_none=True,
         )
 
@@ -218,9 +224,17 @@ def _body(raw: bytes, model: type[BaseModel], names: frozenset[str]) -> BaseMode
         raise Problem.invalid(error, names) from None
 
 
-def get(path: str, endpoint: Endpoint, *, allows: Action, zh: str, tagged: bool = False) -> Route:
+def get(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    allows: Action,
+    zh: str,
+    tagged: bool = False,
+    media_type: str | None = None,
+) -> Route:
     """Declare an operation that reads."""
-    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged)
+    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged, media_type=media_type)
 
 
 def post(
