@@ -97,7 +97,9 @@ class Route(APIRoute):
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
             media_type: Of an answer that is a file; JSON otherwise.
         """
-        file = {status: {"content": {media_type: {"schema": _FILE}}}} if media_type else {}
+        file: dict[int | str, dict[str, Any]] = {}
+        if media_type:
+            file[status] = {"content": {media_type: {"schema": _FILE}}}
         self.method, self.allows, self.tagged = method, allows, tagged
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
