@@ -1,6 +1,7 @@
 """Every table, in one registry, for migrations and checks."""
 
 from points.activities import tables as _activities
+from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
 from points.db.base import metadata
 from points.identity import tables as _identity
@@ -11,4 +12,4 @@ from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
 
-TABLES = (_activities, _catalogue, _identity, _ledger, _members, _partners, _vouchers)
+TABLES = (_activities, _audit, _catalogue, _identity, _ledger, _members, _partners, _vouchers)

@@ -10,8 +10,11 @@ from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
 from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.audit.store import AuditKeys, load_trail, save_trail
+from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
+from points.db.scope import narrowed, scope_statement
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
@@ -43,6 +46,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    audit: AuditKeys = field(default_factory=AuditKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +65,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
     association_id: AssociationId
@@ -74,6 +79,7 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
@@ -117,6 +123,8 @@ def load(
         contracts=load_contracts(connection, association, keys.partners),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # Last of all: staff of one association meet at this one row, so it is held for the least time.
+    on.trail = load_trail(connection, association, keys.audit)
     return on
 
 
@@ -129,26 +137,37 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_trail(connection, on.association_id, on.trail)
 
 
 @contextmanager
-def writing(database: Engine) -> Iterator[Connection]:
+def writing(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open the one transaction of a batch; it commits when the block ends without an error."""
-    with database.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+    with database.connect() as connection:
+        connection.execution_options(writes=True)
+        if connection.dialect.name == "postgresql":
+            # The driver would begin in a message of its own; it still ends what it finds begun.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"BEGIN; {scope_statement(association)}")
+            yield connection
 
 
 @contextmanager
-def reading(database: Engine) -> Iterator[Connection]:
+def reading(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open a connection for reads that hold no transaction open."""
     with database.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-        yield connection
+        if connection.dialect.name != "postgresql":
+            yield connection
+            return
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with narrowed(connection, association):
+            yield connection
 
 
 @contextmanager
-def snapshot(database: Engine) -> Iterator[Connection]:
+def snapshot(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open a connection for reads of whole tables that all see one moment.
 
     They join everything with everything once, so loops over an index never pay; a new database
@@ -157,5 +176,7 @@ def snapshot(database: Engine) -> Iterator[Connection]:
     with database.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
-            connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+            connection.exec_driver_sql(
+                f"SET LOCAL enable_nestloop = off; {scope_statement(association)}"
+            )
         yield connection

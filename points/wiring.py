@@ -1,10 +1,10 @@
 """The composition root: settings in, a working installation out."""
 
-import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
@@ -58,6 +58,39 @@ class Installation:
     def association(self) -> AssociationId:
         """The association that this process acts for where nothing else says so."""
         return AssociationId(self.settings.association)
+
+    @property
+    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks whose word about a caller's address counts.
+
+        Raises:
+            Misused: One of them is no network.
+        """
+        said = [each.strip() for each in self.settings.trusted_proxies.split(",")]
+        try:
+            return tuple(ip_network(each) for each in said if each)
+        except ValueError:
+            raise Misused(
+                "bad_proxies",
+                "POINTS_TRUSTED_PROXIES 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
+                "POINTS_TRUSTED_PROXIES takes networks and commas, as 10.0.0.0/8,::1",
+            ) from None
+
+    def edge(self, host: str) -> EdgePolicy:
+        """Return what a server of this installation lets in.
+
+        Args:
+            host: The address on which it listens; callers may use it as a name.
+        """
+        chosen = self.settings
+        named = _listed(chosen.allowed_hosts)
+        return EdgePolicy(
+            hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
+            behind_tls=chosen.behind_tls,
+            trusted_proxies=self.trusted_proxies,
+            requests_at_once_max=chosen.requests_at_once_max,
+            addresses_logged=chosen.log_addresses,
+        )
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
@@ -186,23 +219,6 @@ def _secret(chosen: Settings) -> bytes:
     )
 
 
-def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
-    """Return what a server lets in.
-
-    Args:
-        chosen: The settings.
-        host: The address on which it listens; callers may use it as a name.
-    """
-    named = _listed(chosen.allowed_hosts)
-    return EdgePolicy(
-        hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
-        behind_tls=chosen.behind_tls,
-        trusted_proxies=frozenset(_listed(chosen.trusted_proxies)) | EdgePolicy().trusted_proxies,
-        requests_at_once_max=chosen.requests_at_once_max,
-        addresses_logged=chosen.log_addresses,
-    )
-
-
 def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound":
     """Return the client that reaches the hosts of the URLs that an operator configured.
 
@@ -216,7 +232,7 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
         parts = [urlsplit(url) for url in urls]
         hosts = frozenset(each.hostname for each in parts if each.hostname)
         ports = frozenset(each.port for each in parts if each.port)
-        networks = tuple(ipaddress.ip_network(n) for n in _listed(chosen.outbound_networks))
+        networks = tuple(ip_network(each) for each in _listed(chosen.outbound_networks))
     except ValueError:
         raise Misused(
             "outbound_invalid",

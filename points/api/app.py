@@ -69,7 +69,7 @@ def create(
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(installation, swift, policy or Policy())
+    app.state.gate = Gate(installation, swift, policy or Policy(), edge.trusted_proxies)
     app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from points.kernel.errors import Refusal
 
-_FORBIDDEN = ("forbidden", "not_yours", "own_claim", "same_person", "out_of_scope")
+_FORBIDDEN = ("forbidden", "person_needed", "not_yours", "own_claim", "same_person", "out_of_scope")
 _MISSING = (
     "not_found",
     "voucher_unknown",
@@ -89,6 +89,8 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_MISSING, HTTPStatus.NOT_FOUND),
     **dict.fromkeys(_STATE, HTTPStatus.CONFLICT),
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    "second_factor_needed": HTTPStatus.UNAUTHORIZED,
+    "session_ended": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""

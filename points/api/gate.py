@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,13 +12,16 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.narrowing import within
+from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
+from points.audit.model import Origin
 from points.db.redis import Swift
+from points.edge.callers import Network
 from points.flows.authenticate import authenticate
-from points.identity.errors import Forbidden
+from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
+from points.identity.keys import read_key
 from points.identity.model import Principal
-from points.identity.policy import Action, judge
+from points.identity.policy import FRESH, Action, Needs, admit
 
 KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
@@ -36,11 +40,16 @@ class Keyed(StrEnum):
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application."""
+    """Lets callers in. One for each application.
+
+    Attributes:
+        proxies: Whose word about a caller's address counts.
+    """
 
     installation: Installation
     swift: Swift
     policy: Policy
+    proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
@@ -52,7 +61,10 @@ class Gate:
         spelled = _bearer(request)
         principal = await self._principal(spelled)
         headers = await self._count(principal, spelled)
-        if not judge(principal, action).allowed or not within(principal, action):
+        verdict = admit(principal, action, self.installation.clock.now())
+        if verdict.lacking is not Needs.NOTHING:
+            raise _with(_unproved(verdict.lacking), headers)
+        if not verdict.allowed:
             raise _with(Problem.of(Forbidden()), headers)
         return Caller(
             installation=self.installation,
@@ -63,7 +75,12 @@ class Gate:
             swift=self.swift,
             headers=headers,
             forget_keys=self.forget,
+            origin=self._origin(request, spelled),
         )
+
+    def _origin(self, request: Request, spelled: str) -> Origin:
+        presented = read_key(spelled)
+        return origin_of(request, presented.key_id if presented else "", self.proxies)
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
@@ -84,7 +101,7 @@ class Gate:
         return principal
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
-        most = self.policy.a_minute[principal.role]
+        most = self.policy.a_minute[principal.kind]
         key = spelled.rsplit("_", 1)[0] if spelled.count("_") > 1 else spelled
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
@@ -115,6 +132,17 @@ def _unauthenticated() -> Problem:
         "the key is missing or not valid",
         headers={"WWW-Authenticate": "Bearer"},
     )
+
+
+def _unproved(lacking: Needs) -> Problem:
+    """Return the problem of a caller who has the role but did not prove enough (RFC 9470)."""
+    if lacking is Needs.PERSON:
+        return Problem.of(PersonNeeded())
+    problem = Problem.of(SecondFactorNeeded())
+    problem.headers["WWW-Authenticate"] = (
+        f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
+    )
+    return problem
 
 
 def _idempotency_key(request: Request) -> str:

@@ -132,7 +132,7 @@ class Route(APIRoute):
         try:
             gate: Gate = request.app.state.gate
             caller = await gate.admit(request, self.allows, self.keyed)
-            request.state.caller = caller.principal.role.value
+            request.state.caller = caller.principal.kind.value
             request.state.association = caller.association
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:

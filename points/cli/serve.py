@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from points import logs, wiring
+from points import logs
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.identity.policy import Action
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
@@ -49,7 +50,8 @@ def command(
     from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
 
     present = Presenter(lang)
-    with opened(present, database, association, migrate=True) as here:
+    with opened(present, database, association, Action.OPERATE, migrate=True) as terminal:
+        here = terminal.installation
         chosen = here.settings
         logs.configure(
             chosen.log_form, chosen.log_level, access=access_log, addresses=chosen.log_addresses
@@ -62,17 +64,19 @@ def command(
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
-                    create(here, swift=swift, edge=wiring.edge_policy(chosen, host)),
+                    create(here, swift=swift, edge=here.edge(host)),
                     host=host,
                     port=port,
                     http=ImpatientProtocol,
                     ws="none",
                     log_config=None,
                     access_log=False,
-                    forwarded_allow_ips=chosen.trusted_proxies,
                     h11_max_incomplete_event_size=HEADER_BYTES_MAX,
                     timeout_graceful_shutdown=GRACE_SECONDS,
                     server_header=False,
+                    # Whose word counts is a setting of ours; the server would believe any local
+                    # process.
+                    proxy_headers=False,
                 )
         finally:
             swift.close()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from points.edge.callers import Network
+
 ANY_HOST = "*"
 MEBIBYTE = 1 << 20
 
@@ -14,7 +16,7 @@ class EdgePolicy:
     Attributes:
         hosts: Names that ``Host`` may have, without ports; ``*`` allows any.
         behind_tls: Whether callers come over TLS, which a proxy in front ends.
-        trusted_proxies: Addresses that are never shut out: those behind them would be as well.
+        trusted_proxies: Networks whose ``X-Forwarded-For`` says who asks.
         unguarded: Paths that probes ask by whatever name and however often.
         body_bytes_max: Of any body.
         body_bytes_by_path: Of those that may be longer.
@@ -28,7 +30,7 @@ class EdgePolicy:
 
     hosts: frozenset[str] = frozenset({ANY_HOST})
     behind_tls: bool = False
-    trusted_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    trusted_proxies: tuple[Network, ...] = ()
     unguarded: frozenset[str] = frozenset({"/healthz", "/readyz"})
     body_bytes_max: int = MEBIBYTE
     body_bytes_by_path: Mapping[str, int] = field(default_factory=dict)

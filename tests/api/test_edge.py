@@ -13,7 +13,7 @@ from points.api.gate import Gate
 from points.api.ops import OPEN
 from points.edge.headers import API_HEADERS, HSTS, HTML_HEADERS
 from points.edge.policy import EdgePolicy
-from points.identity.model import Role
+from points.identity.roles import Kind
 from points.logs import Form, configure
 from tests.api.served import Served, problem, served
 
@@ -33,7 +33,7 @@ OWN = {"Content-Security-Policy", "Cache-Control"}
 
 @pytest.mark.parametrize(("method", "path"), [*OPERATIONS, *PAGES, *NOT_THERE])
 def test_every_answer_has_every_header(api: Served, method: str, path: str) -> None:
-    for key in (None, api.key(Role.STAFF, "li")):
+    for key in (None, api.key(Kind.STAFF, "li")):
         answer = api.ask(method, path, key, json={} if method == "POST" else None)
         complete(answer)
 
@@ -148,7 +148,7 @@ def test_no_body_is_too_long_in_any_form(api: Served, kind: str, declared: bool)
 
     headers = {
         "Content-Type": kind,
-        "Authorization": f"Bearer {api.key(Role.STAFF, 'li')}",
+        "Authorization": f"Bearer {api.key(Kind.STAFF, 'li')}",
         "Idempotency-Key": api.next(),
     }
     content: Any = b"a" * 2_000_000 if declared else pieces()
@@ -162,7 +162,7 @@ def test_no_body_is_too_long_in_any_form(api: Served, kind: str, declared: bool)
 def test_an_address_that_fails_again_and_again_is_shut_out(sqlite_url: str) -> None:
     edge = EdgePolicy(floods_a_minute=3)
     with served(sqlite_url, edge=edge, address="192.0.2.7") as api:
-        key = api.key(Role.STAFF, "li")
+        key = api.key(Kind.STAFF, "li")
         assert [api.ask("GET", "/v1/me").status_code for _ in range(4)] == [401] * 4
         answer = api.ask("GET", "/v1/me", key)
         problem(answer, 429, "rate_limited")

@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 
 from points.api.app import describe
 from points.api.limits import Policy
-from points.identity.model import Role
+from points.identity.roles import Kind
 from tests.api.market import capture, give, open_market, redeem
 from tests.api.served import HERE, THERE, Served, served
 
@@ -45,8 +45,8 @@ CHECKS: list[Any] = [
     response_schema_conformance,
     unsupported_method,
 ]
-ROLES = (Role.STAFF, Role.MEMBER, Role.PARTNER, Role.SOURCE)
-UNLIMITED = Policy(dict.fromkeys(Role, 1_000_000))
+ROLES = (Kind.STAFF, Kind.MEMBER, Kind.PARTNER, Kind.SOURCE)
+UNLIMITED = Policy(dict.fromkeys(Kind, 1_000_000))
 
 
 @dataclass
@@ -73,7 +73,7 @@ def fuzzed(module_sqlite_url: str) -> Iterator[Fuzzed]:
             "occurred_at": (here.clock.now() - timedelta(days=3)).isoformat(),
             "fields": {"hours": "2", "verified": True},
         }
-        source = here.key(Role.SOURCE, "venue_qr")
+        source = here.key(Kind.SOURCE, "venue_qr")
         activity = here.ask("POST", "/v1/activities", source, json=shift).json()
         here.clock.advance(timedelta(days=40))
         body = {"partner_id": "YF", "day": "2026-03-02"}
@@ -88,10 +88,10 @@ def fuzzed(module_sqlite_url: str) -> Iterator[Fuzzed]:
             "measure": "party.rating",
         }
         subjects = {
-            Role.STAFF: "li",
-            Role.MEMBER: owner,
-            Role.PARTNER: "YF",
-            Role.SOURCE: "venue_qr",
+            Kind.STAFF: "li",
+            Kind.MEMBER: owner,
+            Kind.PARTNER: "YF",
+            Kind.SOURCE: "venue_qr",
         }
         keys = [
             here.key(role, subject, association=association)
@@ -241,13 +241,13 @@ def put(body: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copied
 
 
-BODIES: list[tuple[Role, str, Any]] = [
-    (Role.STAFF, "/v1/members", {"name": "钱七", "phone": "13700000001", "kind": "rider", "joined_on": "2026-01-01", "programmes": ["party"]}),
-    (Role.SOURCE, "/v1/activities:batch", {"items": [{"external_id": "x", "type": "volunteer.shift", "member_id": "{member_id}", "occurred_at": "2026-03-01T00:00:00Z", "ended_at": "2026-03-01T01:00:00Z", "fields": {"hours": "1", "verified": True}}]}),
-    (Role.STAFF, "/v1/publicity", {"activity_ids": ["{activity_id}"], "batch": "x", "working_days": 5}),
-    (Role.STAFF, "/v1/statements:close", {"partner_id": "YF", "day": "2026-03-02"}),
-    (Role.PARTNER, "/v1/counter/captures", {"outlet_id": "YF01", "code": "TKX1-TC24-9Y1Q-D", "request_no": "r", "amount_fen": 100}),
-    (Role.STAFF, "/v1/rulesets:examine", {"programme": "party", "type": "volunteer.shift", "occurred_at": "2026-03-01T00:00:00Z", "fields": {"hours": "1", "verified": True}}),
+BODIES: list[tuple[Kind, str, Any]] = [
+    (Kind.STAFF, "/v1/members", {"name": "钱七", "phone": "13700000001", "kind": "rider", "joined_on": "2026-01-01", "programmes": ["party"]}),
+    (Kind.SOURCE, "/v1/activities:batch", {"items": [{"external_id": "x", "type": "volunteer.shift", "member_id": "{member_id}", "occurred_at": "2026-03-01T00:00:00Z", "ended_at": "2026-03-01T01:00:00Z", "fields": {"hours": "1", "verified": True}}]}),
+    (Kind.STAFF, "/v1/publicity", {"activity_ids": ["{activity_id}"], "batch": "x", "working_days": 5}),
+    (Kind.STAFF, "/v1/statements:close", {"partner_id": "YF", "day": "2026-03-02"}),
+    (Kind.PARTNER, "/v1/counter/captures", {"outlet_id": "YF01", "code": "TKX1-TC24-9Y1Q-D", "request_no": "r", "amount_fen": 100}),
+    (Kind.STAFF, "/v1/rulesets:examine", {"programme": "party", "type": "volunteer.shift", "occurred_at": "2026-03-01T00:00:00Z", "fields": {"hours": "1", "verified": True}}),
 ]  # fmt: skip
 
 
@@ -255,7 +255,7 @@ BODIES: list[tuple[Role, str, Any]] = [
     ("role", "path", "body"), BODIES, ids=lambda each: each if isinstance(each, str) else ""
 )
 def test_no_odd_value_anywhere_in_a_body_breaks_it(
-    fuzzed: Fuzzed, role: Role, path: str, body: Any
+    fuzzed: Fuzzed, role: Kind, path: str, body: Any
 ) -> None:
     key = fuzzed.keys[ROLES.index(role)]
     spelled = json.dumps(body)

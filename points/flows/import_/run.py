@@ -90,7 +90,7 @@ def import_file(
     for some in _chunks(_rows(read.records)):
         asked = asking.commands(some)
         again += len(some) - len(asked)
-        outcomes = engine.submit_many(command for _, command in asked)
+        outcomes = engine.submit_many((command for _, command in asked), upload.origin)
         for (row, _), outcome in zip(asked, outcomes, strict=True):
             if outcome.refusal is not None:
                 findings.append(_finding(read.file, row[0].row.place, outcome.refusal))
@@ -133,7 +133,7 @@ class _Stored:
     def members_by_phone(self, phones: Collection[str]) -> Mapping[str, KnownMember]:
         """Return the members who have one of the telephone numbers."""
         known: Context = self.engine.context
-        with self.engine.reading() as connection:
+        with self.engine.reading(self.association) as connection:
             found = by_phones(connection, self.association, phones, known)
         return {
             phone: KnownMember(member=person.member_id, name=person.name)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from starlette.types import ASGIApp, Message
 from points.db.redis import Swift
 from points.edge import protocol
 from points.edge.bodies import Limited
-from points.edge.floods import Floods, address_of
+from points.edge.callers import caller_address
+from points.edge.floods import Floods, counted_as
 from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.protocol import ImpatientProtocol
@@ -69,17 +71,28 @@ def test_a_body_is_neither_too_long_nor_too_slow(
         assert why.value.why.code == said
 
 
+PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:ffff::/48"))
+
+
 @pytest.mark.parametrize(
-    ("client", "counted"),
+    ("peer", "forwarded", "counted"),
     [
-        (("192.0.2.7", 1), "192.0.2.7"),
-        (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
-        (("127.0.0.1", 1), None),
-        (None, None),
+        ("192.0.2.7", [], "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
+        ("127.0.0.1", [], None),
+        (None, ["192.0.2.7"], None),
+        ("testclient", ["192.0.2.7"], None),
+        ("10.0.0.1", [], None),
+        ("10.0.0.1", ["192.0.2.7"], "192.0.2.7"),
+        ("10.0.0.1", ["198.51.100.9, 192.0.2.7"], "192.0.2.7"),
+        ("10.0.0.1", ["198.51.100.9", "192.0.2.7, 10.0.0.2"], "192.0.2.7"),
+        ("10.0.0.1", ["192.0.2.7, nonsense"], None),
+        ("192.0.2.7", ["198.51.100.9"], "192.0.2.7"),
     ],
 )
-def test_neighbours_of_a_network_are_one(client: Any, counted: str | None) -> None:
-    assert address_of({"type": "http", "client": client}, POLICY) == counted
+def test_who_is_counted(peer: str | None, forwarded: list[str], counted: str | None) -> None:
+    policy = EdgePolicy(trusted_proxies=PROXIES)
+    assert counted_as(caller_address(peer, forwarded, PROXIES), policy) == counted
 
 
 async def echo(request: Request) -> Response:
