@@ -18,10 +18,11 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.origin import Network, origin_of
+from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
+from points.edge.callers import Network
 from points.engine import Outcome
 from points.flows.authenticate import authenticate, touch
 from points.flows.note_key_use import NoteKeyUse

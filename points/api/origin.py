@@ -1,19 +1,11 @@
-"""From where a request comes, for the audit trail.
-
-What a header says about the address counts only where a proxy wrote it that the installation
-trusts; anybody else can write what they like.
-"""
+"""From where a request comes, for the audit trail."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import Request
 
 from points.audit.model import Channel, Origin
-
-Network = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
-HOPS_MAX = 20
+from points.edge.callers import Network, caller_address
 
 
 def origin_of(
@@ -30,32 +22,12 @@ def origin_of(
         proxies: Whose word about the address counts.
         channel: Which door it came through.
     """
+    peer = request.client.host if request.client else None
+    forwarded = request.headers.getlist("x-forwarded-for")
+    address = caller_address(peer, forwarded, proxies)
     return Origin(
         channel=channel,
-        address=_address(request, proxies),
+        address=str(address or ""),
         session=session,
         device=request.headers.get("user-agent", ""),
     )
-
-
-def _address(request: Request, proxies: Sequence[Network]) -> str:
-    """Return the nearest address that is no proxy of ours."""
-    near = _read(request.client.host) if request.client else None
-    if near is None:
-        return ""
-    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")[-HOPS_MAX:]
-    for hop in reversed(hops):
-        if not any(near in proxy for proxy in proxies):
-            break
-        said = _read(hop.strip())
-        if said is None:
-            break
-        near = said
-    return str(near)
-
-
-def _read(text: str) -> Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None

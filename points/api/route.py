@@ -18,14 +18,13 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from points.api.caller import Caller
 from points.api.feeds import require_signature
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
-    SECURITY_HEADERS,
     Problem,
     language_of,
     not_found,
@@ -38,6 +37,7 @@ BODY_BYTES_MAX = 1 << 20
 _PATH = re.compile(r"[A-Za-z0-9._~@-]{1,80}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = b"\\u0000"
+_FILE = {"type": "string", "format": "binary"}
 _log = logging.getLogger(__name__)
 
 Endpoint = Callable[..., Any]
@@ -83,6 +83,7 @@ class Route(APIRoute):
         status: int = 200,
         keyed: Keyed | None = None,
         tagged: bool = False,
+        media_type: str | None = None,
     ) -> None:
         """Declare an operation.
 
@@ -95,7 +96,11 @@ class Route(APIRoute):
             status: Of success.
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
+            media_type: Of an answer that is a file; JSON otherwise.
         """
+        file: dict[int | str, dict[str, Any]] = {}
+        if media_type:
+            file[status] = {"content": {media_type: {"schema": _FILE}}}
         self.method, self.allows, self.tagged = method, allows, tagged
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
@@ -108,12 +113,14 @@ class Route(APIRoute):
             summary=zh,
             tags=[path.split("/")[2].split(":", maxsplit=1)[0]],
             responses={
+                **file,
                 "default": {
                     "description": "Problem",
                     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                },
             },
             response_description=zh,
+            response_class=Response if media_type else JSONResponse,
             response_model_exclude_none=True,
         )
 
@@ -126,14 +133,17 @@ class Route(APIRoute):
         try:
             gate: Gate = request.app.state.gate
             caller = await gate.admit(request, self.allows, self.keyed)
+            request.state.caller = caller.principal.kind.value
+            request.state.association = caller.association
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
         except Misused as misuse:
             failed = Problem.misused(misuse)
         except (Unavailable, DBAPIError) as error:
-            _log.warning("the database does not answer: %s", type(error).__name__)
+            _log.warning("the database does not answer", extra={"error": type(error).__name__})
             failed = unavailable()
+        request.state.code = failed.code
         return failed.response(language_of(request), caller.headers if caller else None)
 
     async def _call(self, request: Request, caller: Caller) -> Any:  # noqa: ANN401 - any model
@@ -155,7 +165,7 @@ class Route(APIRoute):
         return await run_in_threadpool(self.endpoint, **arguments)
 
     def _present(self, request: Request, caller: Caller, answer: object) -> Response:
-        headers = {**SECURITY_HEADERS, **caller.headers}
+        headers = dict(caller.headers)
         if isinstance(answer, Response):
             answer.headers.update(headers)
             return answer
@@ -219,9 +229,17 @@ def _body(raw: bytes, model: type[BaseModel], names: frozenset[str]) -> BaseMode
         raise Problem.invalid(error, names) from None
 
 
-def get(path: str, endpoint: Endpoint, *, allows: Action, zh: str, tagged: bool = False) -> Route:
+def get(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    allows: Action,
+    zh: str,
+    tagged: bool = False,
+    media_type: str | None = None,
+) -> Route:
     """Declare an operation that reads."""
-    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged)
+    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged, media_type=media_type)
 
 
 def post(

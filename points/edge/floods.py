@@ -1,0 +1,67 @@
+"""Addresses that ask again and again for what they may not have, or what is not there."""
+
+import math
+import time
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network
+
+from starlette.concurrency import run_in_threadpool
+
+from points.db.redis import Swift
+from points.edge.callers import Address
+from points.edge.policy import EdgePolicy
+
+WINDOW_SECONDS = 60
+COUNTED = frozenset({401, 404})
+SHUT_OUT_MAX = 10_000
+NEIGHBOURS = 64
+"""Whoever has one address of version 6 has the whole network of this prefix."""
+
+
+@dataclass(slots=True)
+class Floods:
+    """Counts failures by address; an address beyond its limit waits until the window ends."""
+
+    swift: Swift
+    policy: EdgePolicy
+    _shut_out: dict[str, float] = field(default_factory=dict)
+
+    def waits(self, address: str | None) -> int:
+        """Return how many seconds an address has to wait; 0 for not at all."""
+        if address is None or address not in self._shut_out:
+            return 0
+        left = self._shut_out[address] - time.monotonic()
+        if left <= 0:
+            del self._shut_out[address]
+            return 0
+        return math.ceil(left)
+
+    async def note(self, address: str | None, status: int) -> None:
+        """Count an answer."""
+        if address is None or status not in COUNTED:
+            return
+        most = self.policy.floods_a_minute
+        key = f"flood:{address}"
+        if self.swift.remote:
+            standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
+        else:
+            standing = self.swift.hit(key, most, WINDOW_SECONDS)
+        if not standing.allowed:
+            if len(self._shut_out) >= SHUT_OUT_MAX:
+                self._shut_out.clear()
+            self._shut_out[address] = time.monotonic() + standing.reset_seconds
+
+
+def counted_as(address: Address | None, policy: EdgePolicy) -> str | None:
+    """Return the address, or network, by which a caller is counted.
+
+    None for no address, for this machine's own and for a proxy's: whoever comes through a proxy
+    that does not say for whom it asks would be shut out with all the others.
+    """
+    if address is None or address.is_loopback:
+        return None
+    if any(address in proxy for proxy in policy.trusted_proxies):
+        return None
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
+    return str(address)
