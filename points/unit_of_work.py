@@ -16,6 +16,8 @@ from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
 from points.identity.keyring import Keyring
+from points.identity.reception import Reception
+from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
 from points.identity.session_book import SessionBook
 from points.identity.session_store import SessionKeys, load_sessions, save_sessions
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
@@ -43,6 +45,7 @@ class Keys:
     context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
     sessions: SessionKeys = field(default_factory=SessionKeys)
+    reception: ReceptionKeys = field(default_factory=ReceptionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
@@ -63,6 +66,7 @@ class WorkingSet:
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
         sessions: Sessions of people who logged in.
+        reception: Codes, allowances and devices of members who log in.
         register: Members.
         docket: Claims and activities.
         books: The ledger's accounts and lots.
@@ -84,6 +88,7 @@ class WorkingSet:
     shelf: Shelf
     contracts: Contracts
     sessions: SessionBook = field(default_factory=SessionBook)
+    reception: Reception = field(default_factory=Reception)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -91,6 +96,7 @@ class WorkingSet:
         parts = (
             self.keyring,
             self.sessions,
+            self.reception,
             self.register,
             self.docket,
             self.books,
@@ -128,6 +134,7 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
         sessions=load_sessions(connection, association, keys.sessions),
+        reception=load_reception(connection, association, keys.reception),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -139,6 +146,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
     save_sessions(connection, on.association_id, on.sessions, on.now)
+    save_reception(connection, on.association_id, on.reception, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket)
     save_books(connection, on.association_id, on.books)

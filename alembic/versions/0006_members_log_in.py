@@ -1,4 +1,4 @@
-"""expand: keys rotate, say from where they may come and sign what they feed.
+"""expand: members log in on their devices; keys rotate, have places, and sign what they feed.
 
 A source's key that was issued before has no secret to sign with; it has to be rotated once.
 """
@@ -52,11 +52,69 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("association_id", "key_id", name=op.f("pk_api_key_use")),
     )
+    op.create_table(
+        "login_code",
+        sa.Column("association_id", sa.String(40), nullable=False),
+        sa.Column("phone_index", sa.String(64), nullable=False),
+        sa.Column("code_hash", sa.String(64), nullable=False),
+        sa.Column("expires_at", kept.Instant(), nullable=False),
+        sa.Column("tries", kept.Whole, nullable=False),
+        sa.Column("used_at", kept.Instant(), nullable=True),
+        sa.CheckConstraint("tries >= 0", name=op.f("ck_login_code_never_below_zero")),
+        sa.PrimaryKeyConstraint("association_id", "phone_index", name=op.f("pk_login_code")),
+    )
+    op.create_table(
+        "allowance",
+        sa.Column("association_id", sa.String(40), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("count", kept.Whole, nullable=False),
+        sa.Column("since", kept.Instant(), nullable=True),
+        sa.CheckConstraint("count >= 0", name=op.f("ck_allowance_never_below_zero")),
+        sa.PrimaryKeyConstraint("association_id", "name", name=op.f("pk_allowance")),
+    )
+    op.create_table(
+        "member_device",
+        sa.Column("association_id", sa.String(40), nullable=False),
+        sa.Column("device_id", sa.String(26), nullable=False),
+        sa.Column("member_id", sa.String(26), nullable=False),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("thumbprint", sa.String(64), nullable=False),
+        sa.Column("generation", kept.Whole, nullable=False),
+        sa.Column("created_at", kept.Instant(), nullable=False),
+        sa.Column("renewed_at", kept.Instant(), nullable=False),
+        sa.Column("ended_at", kept.Instant(), nullable=True),
+        sa.Column("ended_because", sa.String(40), nullable=False),
+        sa.CheckConstraint(
+            "generation > 0", name=op.f("ck_member_device_generations_start_at_one")
+        ),
+        sa.CheckConstraint("thumbprint <> ''", name=op.f("ck_member_device_a_device_has_a_key")),
+        sa.PrimaryKeyConstraint("association_id", "device_id", name=op.f("pk_member_device")),
+    )
+    said = sa.text("member_id != ''")
+    op.create_index(
+        "ix_member_device_member",
+        "member_device",
+        ["association_id", "member_id", "device_id"],
+        postgresql_where=said,
+        sqlite_where=said,
+    )
+    op.create_table(
+        "spent_proof",
+        sa.Column("association_id", sa.String(40), nullable=False),
+        sa.Column("session_id", sa.String(26), nullable=False),
+        sa.Column("proof", sa.String(64), nullable=False),
+        sa.Column("ends_at", kept.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "association_id", "session_id", "proof", name=op.f("pk_spent_proof")
+        ),
+    )
     for statement in protect(op.get_bind().dialect.name, ["api_key_rotation"]):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    for table in ("spent_proof", "member_device", "allowance", "login_code"):
+        op.drop_table(table)
     op.drop_table("api_key_use")
     op.drop_table("api_key_rotation")
     op.drop_column("api_key", "feed_secret")

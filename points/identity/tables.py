@@ -85,3 +85,46 @@ session = tenant_table(
     ),
 )
 tenant_index("ix_session_subject", session.c.subject, session.c.session_id)
+
+# The rest is ordinary too, and swept: it is of use for a day at the most, devices for as long as
+# they log in.
+login_code = tenant_table(
+    "login_code",
+    Column("phone_index", String(64), primary_key=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries", Whole, nullable=False),
+    Column("used_at", Instant),
+    CheckConstraint("tries >= 0", name="never_below_zero"),
+)
+
+allowance = tenant_table(
+    "allowance",
+    Column("name", String(80), primary_key=True),
+    Column("count", Whole, nullable=False),
+    Column("since", Instant),
+    CheckConstraint("count >= 0", name="never_below_zero"),
+)
+
+member_device = tenant_table(
+    "member_device",
+    Column("device_id", String(26), primary_key=True),
+    Column("member_id", String(26), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("thumbprint", String(64), nullable=False),
+    Column("generation", Whole, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("renewed_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_because", String(40), nullable=False),
+    CheckConstraint("generation > 0", name="generations_start_at_one"),
+    CheckConstraint("thumbprint <> ''", name="a_device_has_a_key"),
+)
+tenant_index("ix_member_device_member", member_device.c.member_id, member_device.c.device_id)
+
+spent_proof = tenant_table(
+    "spent_proof",
+    Column("session_id", String(26), primary_key=True),
+    Column("proof", String(64), primary_key=True),
+    Column("ends_at", Instant, nullable=False),
+)
