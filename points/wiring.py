@@ -155,6 +155,7 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        login_key=_derived(secret, "log-ins of members"),
         feed_seal=Seal(_derived(secret, "feed signatures")),
     )
     database = open_database(chosen.database_url)

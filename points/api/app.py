@@ -19,6 +19,7 @@ from points.api import (
     publicity,
     rewards,
     rulesets,
+    sessions,
     statements,
     vouchers,
 )
@@ -28,12 +29,13 @@ from points.api.gate import Gate
 from points.api.limits import Policy
 from points.api.ops import OPEN
 from points.api.problems import Problem, language_of, not_found
-from points.api.route import Route
+from points.api.route import OpenRoute, Route
 from points.db.redis import Swift
 from points.edge.floods import Floods
 from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.refused import Refused
+from points.flows.ports import Messenger, Silent
 
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
@@ -49,7 +51,10 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *sessions.ROUTES,
 )
+VISITED: tuple[OpenRoute, ...] = sessions.OPEN
+"""What somebody may ask for who is not known yet."""
 
 
 def create(
@@ -58,6 +63,7 @@ def create(
     swift: Swift | None = None,
     policy: Policy | None = None,
     edge: EdgePolicy | None = None,
+    messenger: Messenger | None = None,
 ) -> FastAPI:
     """Return the application of an installation.
 
@@ -66,10 +72,13 @@ def create(
         swift: Shared counters; this process's own by default.
         policy: How often callers may ask.
         edge: What may come in at all.
+        messenger: Sends codes to members who log in; without one nobody can.
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(installation, swift, policy or Policy(), edge.trusted_proxies)
+    app.state.gate = Gate(
+        installation, swift, policy or Policy(), edge.trusted_proxies, messenger or Silent()
+    )
     app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 
@@ -81,7 +90,7 @@ def describe() -> dict[str, Any]:
 
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes.extend([*OPEN, *ROUTES])
+    app.router.routes.extend([*OPEN, *VISITED, *ROUTES])
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.add_exception_handler(HTTPException, _no_route)
     return app

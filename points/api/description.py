@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from points.api.gate import Keyed
 from points.api.problems import ProblemBody
-from points.api.route import Route
+from points.api.route import OpenRoute, Route
 
 TITLE = "积分引擎 · Points"
 VERSION = "1.0.0"
@@ -73,11 +73,17 @@ def described(app: FastAPI) -> dict[str, Any]:
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    document["security"] = [{"key": []}]
+    document["components"]["securitySchemes"] = {
+        "device": {"type": "http", "scheme": "dpop"},
+        "key": {"type": "http", "scheme": "bearer"},
+    }
+    document["security"] = [{"key": []}, {"device": []}]
     for route in routes:
         operation = document["paths"][route.path_format][route.method.lower()]
-        operation["x-action"] = route.allows.value
+        if isinstance(route, OpenRoute):
+            operation["security"] = []
+        else:
+            operation["x-action"] = route.allows.value
         extra = [_IDEMPOTENCY_KEY] if route.keyed is Keyed.HEADER else []
         extra += _SIGNATURE if route.keyed is Keyed.SIGNED else []
         extra += [_IF_NONE_MATCH] if route.tagged else []

@@ -13,7 +13,14 @@ _FORBIDDEN = (
     "person_needed",
     "same_person",
 )
-_UNPROVED = ("signature_invalid", "signature_needed")
+_UNPROVED = (
+    "code_wrong",
+    "proof_invalid",
+    "proof_used",
+    "refresh_invalid",
+    "signature_invalid",
+    "signature_needed",
+)
 _MISSING = (
     "not_found",
     "voucher_unknown",
@@ -103,6 +110,7 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
     "second_factor_needed": HTTPStatus.UNAUTHORIZED,
     "session_ended": HTTPStatus.UNAUTHORIZED,
+    "too_many_codes": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""

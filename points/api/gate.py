@@ -5,7 +5,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,23 +19,28 @@ from starlette.requests import Request
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
+from points.api.possession import CHALLENGE, Proofs, prove, unproved
 from points.api.problems import Problem, language_of
+from points.api.visitor import Visitor
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.edge.callers import Network
 from points.engine import Outcome
-from points.flows.authenticate import authenticate, touch
+from points.flows.authenticate import BARE, authenticate, touch
+from points.flows.member_login import MemberDoor
 from points.flows.note_key_use import NoteKeyUse
+from points.flows.ports import Messenger, Silent
 from points.identity.errors import (
     AddressNotAllowed,
     Forbidden,
     PersonNeeded,
+    ProofInvalid,
     SecondFactorNeeded,
 )
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
-from points.identity.sessions import SEEN_EVERY, read_token
+from points.identity.sessions import SEEN_EVERY, Binding, Held, read_token
 from points.kernel.ids import AssociationId
 
 KNOWN_SECONDS = 1.0
@@ -61,16 +66,23 @@ class Gate:
 
     Attributes:
         proxies: Whose word about a caller's address counts.
+        messenger: Sends codes to those who log in.
+        proofs: Remembers which proofs of possession were used.
     """
 
     installation: Installation
     swift: Swift
     policy: Policy
     proxies: Sequence[Network] = ()
+    messenger: Messenger = field(default_factory=Silent)
+    proofs: Proofs = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
     _used: dict[str, date] = field(default_factory=dict)
     _touched: dict[str, float] = field(default_factory=dict)
     _touching: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.proofs = Proofs(self.installation.engine, self.swift)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -78,8 +90,8 @@ class Gate:
         Raises:
             Problem: 401 no valid key, 429 too often, 403 never allowed, 400 no idempotency key.
         """
-        spelled = _bearer(request)
-        principal = await self._principal(spelled)
+        spelled, held = await self._presented(request)
+        principal = await self._principal(spelled, held)
         headers = await self._count(principal, spelled)
         origin = self._origin(request, spelled)
         if not _from_there(origin.address, principal.conditions.networks):
@@ -104,16 +116,49 @@ class Gate:
     def _origin(self, request: Request, spelled: str) -> Origin:
         return origin_of(request, _public_part(spelled), self.proxies)
 
+    async def greet(self, request: Request) -> Visitor:
+        """Return somebody who asks to be let in, or for what anybody may have."""
+        here = self.installation
+        return Visitor(
+            installation=here,
+            language=language_of(request),
+            door=MemberDoor(here.engine, here.context, here.ids, self.messenger),
+            proofs=self.proofs,
+            request=request,
+            origin=origin_of(request, "", self.proxies),
+            later=self.later,
+        )
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something behind the back of a request, so that nobody can tell how long it took."""
+        doing = asyncio.get_running_loop().run_in_executor(None, work)
+        self._touching.add(doing)
+        doing.add_done_callback(self._was_touched)
+
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
         self._known.clear()
 
-    async def _principal(self, spelled: str) -> Principal:
-        name, now = hashlib.sha256(spelled.encode()).hexdigest(), time.monotonic()
+    async def _presented(self, request: Request) -> tuple[str, Held]:
+        """Return the key or token as it came, and how it is held; a proof is checked here."""
+        scheme, spelled = _authorization(request)
+        if scheme == "bearer":
+            return spelled, BARE
+        proof = prove(request, self.installation.clock.now(), spelled)
+        token = read_token(spelled)
+        if token is None:
+            raise unproved(ProofInvalid())
+        await self.proofs.spend(request.method, token, proof)
+        return spelled, Held(Binding.DPOP, proof.thumbprint)
+
+    async def _principal(self, spelled: str, held: Held) -> Principal:
+        # How it is held is a part of the name: what opens with a proof must not open without one.
+        about = f"{held.binding}|{held.thumbprint}|{spelled}"
+        name, now = hashlib.sha256(about.encode()).hexdigest(), time.monotonic()
         found = self._known.get(name)
         if found is not None and now < found[1]:
             return found[0]
-        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled)
+        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled, held)
         if principal is None:
             self._known.pop(name, None)
             raise _unauthenticated()
@@ -157,7 +202,7 @@ class Gate:
     def _was_touched(self, noted: "asyncio.Future[None]") -> None:
         self._touching.discard(noted)
         if not noted.cancelled() and (error := noted.exception()) is not None:
-            _log.warning("a session's use could not be noted: %s", type(error).__name__)
+            _log.warning("what was left for later could not be done: %s", type(error).__name__)
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
@@ -196,20 +241,22 @@ def _with(problem: Problem, headers: dict[str, str]) -> Problem:
     return problem
 
 
-def _bearer(request: Request) -> str:
+def _authorization(request: Request) -> tuple[str, str]:
+    """Return the scheme and what follows it."""
     scheme, _, spelled = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not spelled.strip():
+    scheme, spelled = scheme.lower(), spelled.strip()
+    if scheme not in {"bearer", "dpop"} or not spelled:
         raise _unauthenticated()
-    return spelled.strip()
+    return scheme, spelled
 
 
 def _unauthenticated() -> Problem:
     return Problem(
         401,
         "unauthenticated",
-        "密钥缺失或无效",
-        "the key is missing or not valid",
-        headers={"WWW-Authenticate": "Bearer"},
+        "密钥或登录缺失或无效",
+        "the key or token is missing or not valid",
+        headers={"WWW-Authenticate": f"Bearer, {CHALLENGE}"},
     )
 
 

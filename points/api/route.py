@@ -29,6 +29,7 @@ from points.api.problems import (
     language_of,
     not_found,
 )
+from points.api.visitor import Visitor
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 
@@ -71,6 +72,9 @@ def _names(model: type[BaseModel] | None) -> frozenset[str]:
 
 class Route(APIRoute):
     """One operation: who may ask for it, and what carries it out."""
+
+    who = "caller"
+    body_bytes_max = BODY_BYTES_MAX
 
     def __init__(  # noqa: PLR0913 - what there is to say of an operation
         self,
@@ -129,12 +133,12 @@ class Route(APIRoute):
         return self._answer
 
     async def _answer(self, request: Request) -> Response:
-        caller: Caller | None = None
+        caller: Caller | Visitor | None = None
         try:
-            gate: Gate = request.app.state.gate
-            caller = await gate.admit(request, self.allows, self.keyed)
-            request.state.caller = caller.principal.kind.value
-            request.state.association = caller.association
+            caller = await self._enter(request)
+            if isinstance(caller, Caller):
+                request.state.caller = caller.principal.kind.value
+                request.state.association = caller.association
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
@@ -146,9 +150,14 @@ class Route(APIRoute):
         request.state.code = failed.code
         return failed.response(language_of(request), caller.headers if caller else None)
 
-    async def _call(self, request: Request, caller: Caller) -> Any:  # noqa: ANN401 - any model
+    async def _enter(self, request: Request) -> Caller | Visitor:
+        """Return who asks, if they may ask for this at all."""
+        gate: Gate = request.app.state.gate
+        return await gate.admit(request, self.allows, self.keyed)
+
+    async def _call(self, request: Request, caller: Caller | Visitor) -> Any:  # noqa: ANN401 - any model
         binding = self.binding
-        arguments: dict[str, Any] = {"caller": caller}
+        arguments: dict[str, Any] = {self.who: caller}
         for name, value in request.path_params.items():
             if _PATH.fullmatch(value) is None:
                 raise not_found()
@@ -156,15 +165,15 @@ class Route(APIRoute):
         if binding.query is not None:
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
-            raw = await _read(request)
-            if self.keyed is Keyed.SIGNED:
+            raw = await _read(request, self.body_bytes_max)
+            if self.keyed is Keyed.SIGNED and isinstance(caller, Caller):
                 require_signature(caller, request.headers, raw)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)
         return await run_in_threadpool(self.endpoint, **arguments)
 
-    def _present(self, request: Request, caller: Caller, answer: object) -> Response:
+    def _present(self, request: Request, caller: Caller | Visitor, answer: object) -> Response:
         headers = dict(caller.headers)
         if isinstance(answer, Response):
             answer.headers.update(headers)
@@ -177,6 +186,29 @@ class Route(APIRoute):
             if headers["ETag"] in request.headers.get("if-none-match", ""):
                 return Response(None, 304, headers)
         return Response(content, self.status_code or 200, headers, "application/json")
+
+
+class OpenRoute(Route):
+    """An operation for those who are not known yet; its endpoint takes a ``visitor``."""
+
+    who = "visitor"
+    body_bytes_max = 4096
+
+    def __init__(self, path: str, endpoint: Endpoint, *, zh: str, status: int = 200) -> None:
+        """Declare an operation that anybody may ask for, by POST."""
+        super().__init__(
+            "POST",
+            path,
+            endpoint,
+            allows=Action.OWN_ACCOUNT,
+            zh=zh,
+            status=status,
+            keyed=Keyed.NOT,
+        )
+
+    async def _enter(self, request: Request) -> Visitor:
+        gate: Gate = request.app.state.gate
+        return await gate.greet(request)
 
 
 def etag(content: bytes) -> str:
@@ -206,14 +238,14 @@ def _query(request: Request, model: type[BaseModel], names: frozenset[str]) -> B
         raise Problem.invalid(error, names, query=True) from None
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most: int) -> bytes:
     """Return the body, and stop reading one that is too long."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise Problem(415, "media_type", "请使用 application/json", "send application/json")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > BODY_BYTES_MAX:
+        if size > most:
             raise Problem(413, "too_large", "请求内容过大", "the request is too large")
         parts.append(part)
     return b"".join(parts)

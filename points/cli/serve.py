@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from points import logs
+from points import logs, wiring
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
@@ -64,7 +64,12 @@ def command(
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
-                    create(here, swift=swift, edge=here.edge(host)),
+                    create(
+                        here,
+                        swift=swift,
+                        edge=here.edge(host),
+                        messenger=wiring.messenger(chosen, here.clock, here.ids, typer.echo),
+                    ),
                     host=host,
                     port=port,
                     http=ImpatientProtocol,

@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
     Conflict,
@@ -27,12 +28,16 @@ __all__ = [
     "Client",
     "Conflict",
     "FeedSigner",
+    "FileStore",
     "Forbidden",
     "Invalid",
+    "MemberLogin",
+    "MemoryStore",
     "NotFound",
     "RateLimited",
     "Retry",
     "ServerError",
+    "TokenStore",
     "Unauthenticated",
     "Unreachable",
 ]

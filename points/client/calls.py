@@ -25,6 +25,7 @@ class Call(Generic[T]):
     Attributes:
         reads: What the answer's body becomes.
         key: The idempotency key, where the request takes one in its header.
+        opens: Whether it is a part of a log-in, and carries no token.
         signed: Whether it is a delivery of a source, which is signed; its id is the key.
     """
 
@@ -35,6 +36,7 @@ class Call(Generic[T]):
     body: Mapping[str, Any] | None = None
     key: str | None = None
     signed: bool = False
+    opens: bool = False
 
 
 def fresh_key() -> str:

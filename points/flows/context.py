@@ -51,6 +51,7 @@ class Context:
         codes: Makes and recognises voucher codes.
         index_key: Secret of the blind indexes of phone and identity number.
         feed_seal: Seals the secrets with which sources sign.
+        login_key: Secret of the codes and tokens with which members log in.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
     """
@@ -60,6 +61,7 @@ class Context:
     codes: CodeBook
     index_key: bytes
     feed_seal: Seal = field(default_factory=partial(Seal, b""))
+    login_key: bytes = field(default=b"", repr=False)
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """How often something may be asked for before anybody is known: counted in the database.
 
-A window begins with the first request in it. Whether the number asked about belongs to anybody makes
-no difference to any of this.
+A window begins with the first request in it. Whether the number asked about belongs to anybody
+makes no difference to any of this.
 """
 
 import hashlib

@@ -2,8 +2,8 @@
 
 An access token lives ten minutes and opens with a proof by the device's key only (RFC 9449). A
 refresh token is good once (RFC 9700). Both are keyed functions of device and generation, as voucher
-codes are: to whoever lacks the installation's secret they are as good as chance, nothing readable is
-stored, and an answer that was lost can be given again.
+codes are: to whoever lacks the installation's secret they are as good as chance, nothing readable
+is stored, and an answer that was lost can be given again.
 """
 
 import hmac
@@ -17,6 +17,7 @@ from hashlib import blake2b
 from points.kernel.ensure import ensure
 from points.kernel.ids import AssociationId, MemberId
 
+KEY_BYTES_MIN = 32
 ACCESS_TTL = timedelta(minutes=10)
 IDLE_TTL = timedelta(days=90)
 GRACE = timedelta(seconds=30)
@@ -116,6 +117,7 @@ def read_refresh(key: bytes, spelled: str) -> PresentedRefresh | None:
 def _drawn(
     key: bytes, purpose: bytes, association: AssociationId, device_id: str, generation: int
 ) -> str:
+    ensure(len(key) >= KEY_BYTES_MIN, "tokens are drawn under a secret")
     about = f"{association}|{device_id}|{generation}".encode()
     drawn = blake2b(about, key=key, digest_size=32, person=purpose).digest()
     return urlsafe_b64encode(drawn).decode().rstrip("=")

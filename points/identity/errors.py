@@ -94,3 +94,49 @@ class SessionEnded(Refusal):
     code: ClassVar[str] = "session_ended"
     zh: ClassVar[str] = "登录已失效，请重新登录（points login），或退出登录（points logout）"
     en: ClassVar[str] = "the session has ended: log in again with `points login`, or log out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyCodes(Refusal):
+    """Codes were asked for, or tried, too often; whose number it is makes no difference."""
+
+    code: ClassVar[str] = "too_many_codes"
+    zh: ClassVar[str] = "请求过于频繁，请在 {until} 之后再试"
+    en: ClassVar[str] = "too often; try again after {until}"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeWrong(Refusal):
+    """Wrong, used, too old, tried too often, or never sent: the answer does not tell which."""
+
+    code: ClassVar[str] = "code_wrong"
+    zh: ClassVar[str] = "验证码不正确或已失效，请重新获取"
+    en: ClassVar[str] = "the code is wrong or good no more; ask for another one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshInvalid(Refusal):
+    """The device may not renew its tokens: it has to log in again."""
+
+    code: ClassVar[str] = "refresh_invalid"
+    zh: ClassVar[str] = "登录已失效，请重新登录"
+    en: ClassVar[str] = "the log-in is good no more; log in again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofInvalid(Refusal):
+    """The device did not prove that it holds its key, for this request and now (RFC 9449)."""
+
+    code: ClassVar[str] = "proof_invalid"
+    zh: ClassVar[str] = "设备证明缺失或无效"
+    en: ClassVar[str] = "the device's proof is missing or not valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofUsed(Refusal):
+    """A proof is good once."""
+
+    code: ClassVar[str] = "proof_used"
+    zh: ClassVar[str] = "设备证明已使用过"
+    en: ClassVar[str] = "the device's proof was used before"

@@ -5,8 +5,10 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from points.kernel.ensure import ensure
 from points.kernel.ids import AssociationId
 
+KEY_BYTES_MIN = 32
 DIGITS = 6
 TTL = timedelta(minutes=5)
 TRIES_MAX = 5
@@ -43,4 +45,5 @@ class LoginCode:
 
 def code_hash(key: bytes, association: AssociationId, phone_index: str, code: str) -> str:
     """Return what is kept of a code."""
+    ensure(len(key) >= KEY_BYTES_MIN, "codes are hashed under a secret")
     return hmac.new(key, f"{association}|{phone_index}|{code}".encode(), hashlib.sha256).hexdigest()

@@ -93,6 +93,8 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
     OWN_ACCOUNT = "own_account"
+    OWN_DEVICES = "own_devices"
+    END_SESSIONS = "end_sessions"
     READ_AUDIT = "read_audit"
     VERIFY = "verify"
     OPERATE = "operate"
@@ -138,6 +140,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys"),
     Action.OWN_ACCOUNT: Terms("本人账户与会话", "one's own account and sessions"),
+    Action.OWN_DEVICES: Terms("本人登录的设备", "devices on which one is logged in"),
+    Action.END_SESSIONS: Terms("令会员退出登录", "log members out"),
     Action.READ_AUDIT: Terms("查看审计记录", "see the audit trail"),
     Action.VERIFY: Terms("核验账本", "verify the ledger"),
     Action.OPERATE: Terms("运行维护", "run the installation"),
@@ -260,6 +264,13 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
+    Action.OWN_DEVICES: {_R.MEMBER: _SELF},
+    Action.END_SESSIONS: {
+        _R.REGISTRAR: _ALL,
+        _R.OFFICER: _ALL,
+        _R.PRIVACY: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.OPERATE: {_R.CONSOLE: _ALL},

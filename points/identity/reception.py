@@ -1,4 +1,4 @@
-"""Who wants to be let in: codes that were sent, allowances, and members' devices; a batch's part."""
+"""Who wants to be let in: codes that were sent, allowances, members' devices; a batch's part."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

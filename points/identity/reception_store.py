@@ -39,7 +39,7 @@ class ReceptionKeys:
 def load_reception(
     connection: Connection, association: AssociationId, needed: ReceptionKeys
 ) -> Reception:
-    """Lock and load; counters that do not exist yet are made, for what is not there locks nothing."""
+    """Lock and load; counters are made first, for what does not exist locks nothing."""
     found = Reception()
     if needed.codes:
         rows = _locked(connection, association, login_code, "phone_index", needed.codes)
@@ -100,7 +100,7 @@ _DEVICE = (
 def save_reception(
     connection: Connection, association: AssociationId, found: Reception, now: datetime
 ) -> None:
-    """Write what was counted, sent and renewed, then end the devices of whoever has none any more."""
+    """Write what was counted, sent and renewed; then end what ends all at once."""
     a = association
     codes = [found.codes[name] for name in sorted(found.coded)]
     put_rows(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from points.client import FeedSigner, clients
+from points.client import FeedSigner, wire
 from points.flows.work import work
 from points.identity.roles import Kind
 from tests.api.market import open_market
@@ -61,7 +61,7 @@ def test_the_three_tours(server: Live, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PROVIDER_KEY", server.key(Kind.SOURCE, "provider"))
     monkeypatch.setenv("PROVIDER_SECRET", server.signer.secrets)
     # The server lives in a March of its own; what signs lives there too.
-    monkeypatch.setattr(clients, "FeedSigner", partial(FeedSigner, now=server.signer.now))
+    monkeypatch.setattr(wire, "FeedSigner", partial(FeedSigner, now=server.signer.now))
     follow("staff.md")
     go_to_work(server.here)
     member = Path("member.txt").read_text("utf-8")
