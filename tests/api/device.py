@@ -71,5 +71,6 @@ class Telephone:
 
 def telephone(here: Served) -> Telephone:
     """Return a telephone of somebody who was enrolled just now."""
-    here.person()
-    return Telephone(here, f"138{here.count:08}")
+    phone = f"136{here.count + 1:08}"
+    here.person(phone=phone)
+    return Telephone(here, phone)

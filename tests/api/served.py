@@ -1,5 +1,6 @@
 """A served installation to ask things of, with a key for everyone."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,30 @@ def roles_of(kind: Kind, outlet: str | None) -> tuple[Grant, ...]:
 
 
 @dataclass
+class Messages:
+    """Takes messages as a provider would, and shows them to the test."""
+
+    sent: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def send(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+        assert template == "login_code"
+        with self.arrived:
+            self.sent.append((phone, values))
+            self.arrived.notify_all()
+
+    def code(self, phone: str, count: int = 1) -> str:
+        """Return the newest code of a number, once so many messages came to it."""
+
+        def mine() -> list[str]:
+            return [values["code"] for to, values in self.sent if to == phone]
+
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(mine()) >= count, timeout=5), "no message"
+            return mine()[-1]
+
+
+@dataclass
 class Served:
     """An installation behind a test client."""
 
@@ -54,6 +79,7 @@ class Served:
     http: TestClient
     keys: dict[tuple[AssociationId, Kind, str, str | None], str] = field(default_factory=dict)
     count: int = 0
+    messages: Messages = field(default_factory=Messages)
 
     def next(self) -> str:
         self.count += 1
@@ -167,9 +193,10 @@ def served(
     clock = ManualClock(NOON)
     chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
     with wiring.open_installation(chosen, clock=clock) as installation:
-        app = create(installation, swift=swift, policy=policy, edge=edge)
+        messages = Messages()
+        app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
         with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
-            yield Served(installation, clock, http)
+            yield Served(installation, clock, http, messages=messages)
 
 
 def problem(answer: Any, status: int, code: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Live:
 
 @contextmanager
 def live(here: Served) -> Iterator[Live]:
-    app = create(here.installation)
+    app = create(here.installation, messenger=here.messages)
     config = uvicorn.Config(app, port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
