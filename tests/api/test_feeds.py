@@ -84,7 +84,7 @@ def test_a_feed_that_somebody_else_signed_is_nobodys(both: Served) -> None:
 
 
 @pytest.mark.parametrize(("off", "taken"), [(299, True), (-299, True), (301, False), (-301, False)])
-def test_a_signature_is_good_for_five_minutes(off: int, taken: bool) -> None:
+def test_a_signature_is_good_for_five_minutes(off: int, *, taken: bool) -> None:
     now, body = int(NOON.timestamp()), b"{}"
     headers = {
         "webhook-id": "n",

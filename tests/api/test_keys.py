@@ -130,7 +130,7 @@ def test_what_ends_soon_or_rests_for_long_is_marked(both: Served) -> None:
     ],
 )
 def test_a_key_keeps_to_its_networks(
-    sqlite_url: str, address: str, networks: list[str], opened: bool
+    sqlite_url: str, address: str, networks: list[str], *, opened: bool
 ) -> None:
     with served(sqlite_url, address=address) as here:
         key = here.key(Kind.STAFF, "wang", grants=OFFICER, networks=tuple(networks))

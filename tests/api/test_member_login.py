@@ -9,10 +9,12 @@ from typing import Any
 
 import jwt
 import pytest
+import redis
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import event, text
 
+from points.db.redis import Swift
 from points.flows import member_login
 from points.flows.freeze import Freeze
 from points.identity import allowances, proofs
@@ -22,7 +24,7 @@ from points.identity.login_codes import LoginCode
 from points.identity.roles import Kind
 from points.kernel.ids import MemberId, OperationId
 from tests.api.device import HOST, Telephone, telephone
-from tests.api.served import HERE, OPERATOR, THERE, Served, problem
+from tests.api.served import HERE, OPERATOR, THERE, Served, problem, served
 
 CODES, LOG_IN = "/v1/login-codes", "/v1/sessions:member"
 
@@ -520,6 +522,22 @@ def test_no_secret_stays_in_the_database_or_in_a_log(
     assert mine.phone not in found
     assert mine.phone not in logged
     assert f"'{code}'" not in found
+
+
+def test_nothing_of_a_log_in_stands_in_redis(sqlite_url: str, redis_url: str) -> None:
+    swift = Swift(redis_url)
+    with served(sqlite_url, swift=swift) as here, redis.Redis.from_url(redis_url) as connection:
+        mine = telephone(here).enter()
+        assert mine.ask("GET", "/v1/me").status_code == 200
+        keys = connection.keys("*")
+        values = [connection.dump(key) or b"" for key in keys]
+    swift.close()
+    found = b"\n".join([*keys, *values])
+    assert b"proof:" in found
+    code = here.messages.code(mine.phone)
+    for secret in (mine.phone, mine.tokens["access_token"][-43:], mine.tokens["refresh_token"]):
+        assert secret.encode() not in found
+    assert f'"{code}"'.encode() not in found
 
 
 def test_windows_are_what_they_are_said_to_be() -> None:

@@ -110,6 +110,7 @@ class Town:
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
+            "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
         }.get(route.path)  # fmt: skip
 
