@@ -202,7 +202,8 @@ class Gate:
     def _was_touched(self, noted: "asyncio.Future[None]") -> None:
         self._touching.discard(noted)
         if not noted.cancelled() and (error := noted.exception()) is not None:
-            _log.warning("what was left for later could not be done: %s", type(error).__name__)
+            said = {"error": type(error).__name__}
+            _log.warning("what was left for later could not be done", extra=said)
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]

@@ -10,9 +10,10 @@ import pytest
 
 from points.api.app import ROUTES
 from points.api.route import Route
+from points.flows.open_device import OpenDevice
 from points.identity.policy import TABLE, Action, Scope
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
-from points.kernel.ids import AssociationId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from tests.api.market import capture, give, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 
@@ -115,6 +116,21 @@ class Town:
         }.get(route.path)  # fmt: skip
 
 
+def device_of(here: Served, member: str) -> str:
+    """Log a member in on a device; return its id."""
+    opened = OpenDevice(
+        association_id=HERE,
+        operation_id=OperationId("system:log-in:town"),
+        actor=Actor("system:log-in"),
+        member_id=MemberId(member),
+        device_id=here.installation.ids.next(),
+        name="手机",
+        thumbprint="t" * 43,
+        token_hash="h" * 64,
+    )
+    return str(here.submit(opened)["device_id"])
+
+
 @pytest.fixture(scope="module")
 def town(module_sqlite_url: str) -> Iterator[Town]:
     with served(module_sqlite_url) as here:
@@ -148,6 +164,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],
+            "device_id": device_of(here, owner),
             "measure": "party.rating",
         }
         yield Town(here, owner, stranger, names)
