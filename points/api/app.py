@@ -12,6 +12,7 @@ from points.api import (
     activities,
     claims,
     counter,
+    devices,
     freezes,
     keys,
     leaderboards,
@@ -19,7 +20,6 @@ from points.api import (
     publicity,
     rewards,
     rulesets,
-    sessions,
     statements,
     vouchers,
 )
@@ -51,9 +51,9 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
-    *sessions.ROUTES,
+    *devices.ROUTES,
 )
-VISITED: tuple[OpenRoute, ...] = sessions.OPEN
+VISITED: tuple[OpenRoute, ...] = devices.OPEN
 """What somebody may ask for who is not known yet."""
 
 
