@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from points.flows.import_.files import archive, opening
+from points.flows.import_.files import archive, extent, opening
 from points.flows.import_.files.lines import decoded
 from points.flows.import_.files.opening import open_file
 from points.flows.import_.files.tables import BrokenLine, Unreadable
@@ -133,9 +133,9 @@ def test_the_far_corner_is_found_across_the_pieces_in_which_a_sheet_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive, "PIECE_BYTES", 7)
-    monkeypatch.setattr(archive, "AREA_CELLS_MAX", 5)
+    monkeypatch.setattr(extent, "AREA_CELLS_MAX", 5)
     assert refused(workbook({"甲": [[1, 2], [1, 2], [1, 2]]})) == "sheet.too_wide"
-    monkeypatch.setattr(archive, "AREA_CELLS_MAX", 6)
+    monkeypatch.setattr(extent, "AREA_CELLS_MAX", 6)
     assert len(rows(workbook({"甲": [[1, 2], [1, 2], [1, 2]]}))) == 3
 
 
