@@ -1,6 +1,7 @@
 """Workbooks and texts made to do harm: each is refused, at once, and the harmless twin is read."""
 
 import io
+import random
 import time
 import zipfile
 from collections.abc import Callable
@@ -83,6 +84,34 @@ def test_a_worksheet_may_not_hide_under_another_name() -> None:
     far = parts()[SHEET].replace(b"</sheetData>", CORNERS["a line break"] + b"</sheetData>")
     content = packed({"xl/_rels/workbook.xml.rels": relations, "xl/elsewhere/s.xml": far})
     assert outcome(content) == "sheet.too_wide"
+    relations = parts()["xl/_rels/workbook.xml.rels"].replace(
+        b"worksheets/sheet1.xml", b"media/a.png"
+    )
+    assert (
+        outcome(packed({"xl/_rels/workbook.xml.rels": relations, "xl/media/a.png": far}))
+        == "sheet.unreadable"
+    )
+    relations = relations.replace(b".png", b"&#46;png")
+    assert (
+        outcome(packed({"xl/_rels/workbook.xml.rels": relations, "xl/media/a.png": far}))
+        == "sheet.unreadable"
+    )
+
+
+def test_a_picture_is_no_reason_to_refuse() -> None:
+    noise = random.Random(1).randbytes(500_000)
+    assert outcome(packed({"xl/media/image1.png": noise + b"<a" + bytes(200_000)})) == "2"
+
+
+def test_tags_and_texts_without_end() -> None:
+    assert outcome(sheet(b"<c" + b" " * 200_000 + FAR + b"/>")) == "sheet.too_wide"
+    assert outcome(sheet(b"<" + b"p" * 2_000_000 + b":c " + FAR + b"/>")) in {
+        "sheet.unreadable",
+        "sheet.too_wide",
+    }
+    assert outcome(sheet(b"<x>" + b"a" * 9_000_000 + b"</x>")) == "sheet.unreadable"
+    long = b'<row r="3"><c r="A3" t="inlineStr"><is><t>' + b"a" * 90_000 + b"</t></is></c></row>"
+    assert outcome(sheet(long)) == "3"
 
 
 def test_one_long_text_on_many_cells_is_not_copied() -> None:

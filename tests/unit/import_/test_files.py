@@ -110,7 +110,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
 
 
 def test_a_workbook_that_lies_about_its_size_is_not_believed() -> None:
-    small = rezipped(workbook({"甲": [[1]]}), **{"xl/lie.bin": bytes(40_000)})
+    small = rezipped(workbook({"甲": [[1]]}), **{"xl/lie.xml": b"a" * 40_000})
     at = small.rindex(b"PK\x01\x02")
     lying = small[: at + 24] + (1).to_bytes(4, "little") + small[at + 28 :]
     assert refused(lying) == "sheet.unreadable"

@@ -24,6 +24,9 @@ RATIO_FREE_BYTES = 10_000_000
 """An archive that unpacks to less than this may be as dense as it likes."""
 PIECE_BYTES = 1 << 20
 OVERLAP_BYTES = 16
+RELATIONS_BYTES_MAX = 1_000_000
+RELATIONS = "xl/_rels/workbook.xml.rels"
+XML = (".xml", ".rels")
 AREAS_MAX = 3 * AREA_CELLS_MAX
 TEXT_BYTES_MAX = 400_000_000
 DIRECTORY_END = b"PK\x05\x06"
@@ -32,6 +35,8 @@ DIRECTORY_END_BYTES, HEADER_BYTES = 22, 30
 _NAME = re.compile(r"\[Content_Types\]\.xml|(?:_rels|docProps|xl|customXml)/[^\\\x00-\x1f\x7f:]*")
 _MACROS = re.compile(r"(?i)vba|macro|activex|workbook\.bin|xlm")
 _DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)|vnd\.ms-excel\.[a-z.]*macroEnabled")
+_TARGET = re.compile(rb"\bTarget\b")
+_XML_TARGET = re.compile(rb"""\bTarget\s*=\s*["'][A-Za-z0-9_./-]+\.xml["']""")
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -66,7 +71,9 @@ def _examine(archive: zipfile.ZipFile, content: bytes) -> int:
     budget = min(UNPACKED_BYTES_MAX, max(RATIO_FREE_BYTES, len(content) * RATIO_MAX))
     if sum(entry.file_size for entry in entries) > budget:
         raise Unreadable("sheet.archive_bomb")
-    # Every part, wherever it lies: which of them are worksheets is said by a part itself.
+    _check_relations(archive, entries)
+    # Every part of XML, wherever it lies: which of them are worksheets is said by a part itself,
+    # and it may name no other kind.
     extents = [_extent(archive, entry) for entry in entries]
     if sum(each.area for each in extents) > AREAS_MAX:
         raise Unreadable("sheet.too_wide")
@@ -109,13 +116,26 @@ def _check_layout(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], cont
         raise Unreadable("sheet.archive_bomb")
 
 
+def _check_relations(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse a workbook whose worksheets are not in parts of XML, which alone are looked into."""
+    for entry in entries:
+        if entry.filename.lower() == RELATIONS:
+            if entry.file_size > RELATIONS_BYTES_MAX:
+                raise Unreadable("sheet.archive_bomb")
+            said = archive.read(entry)
+            if len(_TARGET.findall(said)) != len(_XML_TARGET.findall(said)):
+                raise Unreadable("sheet.unreadable")
+
+
 def _extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Extent:
     extent, before = Extent(), b""
+    if not entry.filename.lower().endswith(XML):
+        return extent
     for piece in _pieces(archive, entry):
         text = before + piece
         if _DECLARED.search(text):
             raise Unreadable("sheet.macros" if b"acroEnabled" in text else "sheet.unreadable")
-        if entry.filename.endswith((".xml", ".rels")) and b"\x00" in piece:
+        if b"\x00" in piece:
             raise Unreadable("sheet.unreadable")  # UTF-16 hides what is looked for here
         extent.take(piece)
         before = text[-OVERLAP_BYTES:]

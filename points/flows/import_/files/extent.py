@@ -15,6 +15,8 @@ from points.flows.import_.files.tables import Unreadable
 AREA_CELLS_MAX = 4_000_000
 MERGES_MAX = 20_000
 TAG_BYTES_MAX = 65_536
+RUN_BYTES_MAX = 4_000_000
+"""A text between two tags; a cell holds 32,767 characters at most."""
 
 _OPENS = re.compile(rb"<(?:[^\s<>/:!?]+:)?c(?=[\s/>])")
 _USUAL = re.compile(
@@ -63,7 +65,8 @@ class Extent:
         if whole < 0:
             whole = len(xml)
         self._carried = xml[whole:]
-        if len(self._carried) > TAG_BYTES_MAX and self._looks_like_xml():
+        tag = b">" not in self._carried
+        if len(self._carried) > (TAG_BYTES_MAX if tag else RUN_BYTES_MAX):
             raise Unreadable("sheet.unreadable")
         self._count(xml[:whole])
 
@@ -73,9 +76,6 @@ class Extent:
         self._carried = b""
         if self._text_at >= 0:
             self._text_ends(self._at)
-
-    def _looks_like_xml(self) -> bool:
-        return self._carried[1:2].isalpha()
 
     def _count(self, xml: bytes) -> None:
         for found in _TEXT.finditer(xml):
