@@ -6,6 +6,7 @@ from io import BytesIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from points.flows.formulas import looks_like_formula
 from points.flows.import_.cells.text import folded
 from points.flows.import_.header import OWN_COLUMNS
 from points.flows.import_.model import Cells, ReadResult, RefusedRow, SheetHead
@@ -15,7 +16,6 @@ SHEET_NAME = "待修改"
 CELL_CHARACTERS_MAX = 32_000
 WIDTH_CHARACTERS = 18
 REASON_WIDTH_CHARACTERS = 60
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SECONDS_A_DAY = 86_400
 
 
@@ -68,7 +68,7 @@ class _Page:
     def _put(self, cells: Cells) -> None:
         for column, cell in enumerate(cells):
             if text := cell_text(cell):
-                risky = text.startswith(FORMULA_STARTS)
+                risky = looks_like_formula(text)
                 self._sheet.write_string(
                     self._line, column, text, self._quoted if risky else self._plain
                 )
