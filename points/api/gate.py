@@ -3,7 +3,6 @@
 import hashlib
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -12,7 +11,7 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.origin import Network, origin_of
+from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
@@ -39,16 +38,11 @@ class Keyed(StrEnum):
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application.
-
-    Attributes:
-        proxies: Whose word about a caller's address counts.
-    """
+    """Lets callers in. One for each application."""
 
     installation: Installation
     swift: Swift
     policy: Policy
-    proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
@@ -79,7 +73,7 @@ class Gate:
 
     def _origin(self, request: Request, spelled: str) -> Origin:
         presented = read_key(spelled)
-        return origin_of(request, presented.key_id if presented else "", self.proxies)
+        return origin_of(request, presented.key_id if presented else "")
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
