@@ -23,6 +23,8 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
+from points.privacy.dossier import Dossier
+from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -43,6 +45,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        dossier: Consents, disclosures, requests for erasure, assessments.
     """
 
     association_id: AssociationId
@@ -74,6 +78,7 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    dossier: Dossier
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
@@ -85,6 +90,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.contracts,
+            self.dossier,
         )
         return sum(part.changes() for part in parts)
 
@@ -115,6 +121,7 @@ def load(
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     return on
@@ -124,11 +131,12 @@ def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
-    save_docket(connection, on.association_id, on.docket)
+    save_docket(connection, on.association_id, on.docket, on.register.keychain)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_dossier(connection, on.association_id, on.dossier)
 
 
 @contextmanager
