@@ -1,6 +1,7 @@
 """Every table, in one registry, for migrations and checks."""
 
 from points.activities import tables as _activities
+from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
 from points.db.base import metadata
 from points.identity import tables as _identity
@@ -14,6 +15,7 @@ __all__ = ["metadata"]
 
 TABLES = (
     _activities,
+    _audit,
     _catalogue,
     _identity,
     _ledger,

@@ -30,4 +30,11 @@ class Settings(BaseSettings):
         default=Path("points.secret"), description="holds the secret where none is set"
     )
     insecure_dev: bool = Field(default=False, description="allow a fixed development secret")
+    trusted_proxies: str = Field(
+        default="",
+        description="networks, as 10.0.0.0/8,::1, whose X-Forwarded-For says who asks",
+    )
+    audit_months: int = Field(
+        default=6, ge=6, le=1200, description="how long the audit trail is kept, at the least"
+    )
     batch_max: int = Field(default=1000, ge=1, le=10_000, description="commands in one transaction")

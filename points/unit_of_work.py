@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
 from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.audit.store import AuditKeys, load_trail, save_trail
+from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.identity.keyring import Keyring
@@ -46,6 +48,7 @@ class Keys:
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    audit: AuditKeys = field(default_factory=AuditKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class WorkingSet:
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
         dossier: Consents, disclosures, requests for erasure, assessments.
+        trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
     association_id: AssociationId
@@ -79,6 +83,7 @@ class WorkingSet:
     shelf: Shelf
     contracts: Contracts
     dossier: Dossier
+    trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
@@ -124,6 +129,8 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # Last of all: staff of one association meet at this one row, so it is held for the least time.
+    on.trail = load_trail(connection, association, keys.audit)
     return on
 
 
@@ -137,6 +144,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_dossier(connection, on.association_id, on.dossier)
+    save_trail(connection, on.association_id, on.trail)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -50,6 +51,23 @@ class Installation:
     def association(self) -> AssociationId:
         """The association that this process acts for where nothing else says so."""
         return AssociationId(self.settings.association)
+
+    @property
+    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks whose word about a caller's address counts.
+
+        Raises:
+            Misused: One of them is no network.
+        """
+        said = [each.strip() for each in self.settings.trusted_proxies.split(",")]
+        try:
+            return tuple(ip_network(each) for each in said if each)
+        except ValueError:
+            raise Misused(
+                "bad_proxies",
+                "POINTS_TRUSTED_PROXIES 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
+                "POINTS_TRUSTED_PROXIES takes networks and commas, as 10.0.0.0/8,::1",
+            ) from None
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""

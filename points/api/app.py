@@ -1,5 +1,6 @@
 """The application: every route, the gate before them, and what answers where there is no route."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ from points.api.description import TITLE, described
 from points.api.gate import Gate
 from points.api.limits import Policy
 from points.api.ops import OPEN
+from points.api.origin import Network
 from points.api.problems import Problem, language_of, not_found
 from points.api.route import Route
 from points.db.redis import Swift
@@ -49,7 +51,11 @@ ROUTES: tuple[Route, ...] = (
 
 
 def create(
-    installation: Installation, *, swift: Swift | None = None, policy: Policy | None = None
+    installation: Installation,
+    *,
+    swift: Swift | None = None,
+    policy: Policy | None = None,
+    proxies: Sequence[Network] = (),
 ) -> FastAPI:
     """Return the application of an installation.
 
@@ -57,9 +63,10 @@ def create(
         installation: A running one; whoever opened it closes it.
         swift: Shared counters; this process's own by default.
         policy: How often callers may ask.
+        proxies: Whose ``X-Forwarded-For`` counts; nobody's by default.
     """
     app = _bare()
-    app.state.gate = Gate(installation, swift or Swift(None), policy or Policy())
+    app.state.gate = Gate(installation, swift or Swift(None), policy or Policy(), tuple(proxies))
     return app
 
 

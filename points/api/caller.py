@@ -10,6 +10,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 
 from points.api.problems import Problem
+from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
@@ -65,6 +66,7 @@ class Caller:
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
+        origin: From where the request comes, for the audit trail.
     """
 
     installation: Installation
@@ -75,6 +77,7 @@ class Caller:
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def engine(self) -> Engine:
@@ -158,7 +161,8 @@ class Caller:
         Shielded: a caller that goes away takes back neither its own command nor, through a
         cancelled future, the answers of those that were committed with it.
         """
-        futures = [asyncio.wrap_future(each) for each in self.engine.enqueue_many(commands)]
+        enqueued = self.engine.enqueue_many(commands, self.origin)
+        futures = [asyncio.wrap_future(each) for each in enqueued]
         return await asyncio.shield(asyncio.gather(*futures))
 
     def accept(self, outcome: Outcome) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -12,11 +13,13 @@ from starlette.requests import Request
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.narrowing import within
+from points.api.origin import Network, origin_of
 from points.api.problems import Problem, language_of
+from points.audit.model import Origin
 from points.db.redis import Swift
 from points.flows.authenticate import authenticate
 from points.identity.errors import Forbidden
-from points.identity.model import Principal
+from points.identity.model import Principal, read_key
 from points.identity.policy import Action, judge
 
 KNOWN_SECONDS = 1.0
@@ -36,11 +39,16 @@ class Keyed(StrEnum):
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application."""
+    """Lets callers in. One for each application.
+
+    Attributes:
+        proxies: Whose word about a caller's address counts.
+    """
 
     installation: Installation
     swift: Swift
     policy: Policy
+    proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
@@ -63,7 +71,12 @@ class Gate:
             swift=self.swift,
             headers=headers,
             forget_keys=self.forget,
+            origin=self._origin(request, spelled),
         )
+
+    def _origin(self, request: Request, spelled: str) -> Origin:
+        presented = read_key(spelled)
+        return origin_of(request, presented.key_id if presented else "", self.proxies)
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""

@@ -1,10 +1,15 @@
 """Who types a command: every write says which member of staff answers for it."""
 
+import getpass
+import os
+import platform
 import re
+from functools import cache
 from typing import Annotated, Any
 
 import typer
 
+from points.audit.model import Channel, Origin
 from points.cli.present import Presenter
 from points.engine import Command, Result
 from points.kernel.errors import Misused
@@ -43,9 +48,27 @@ def acting(here: Installation, actor: str) -> dict[str, Any]:
     }
 
 
+@cache
+def console_origin() -> Origin:
+    """Return from where a command is typed: the operating system's account, and the host."""
+    return Origin(channel=Channel.CLI, device=f"{_account()}@{platform.node()}")
+
+
+def _account() -> str:
+    # Not from the environment, which whoever types may set.
+    try:
+        import pwd  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return getpass.getuser()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without an entry
+        return str(os.getuid())
+
+
 def carried_out(present: Presenter, here: Installation, command: Command) -> Result:
     """Carry a command out and return its result; a refusal ends the program with 1."""
-    outcome = here.engine.submit(command)
+    outcome = here.engine.submit(command, console_origin())
     if outcome.refusal is not None:
         present.refuse(outcome.refusal)
     return outcome.result

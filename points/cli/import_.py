@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from points.cli.acting import CONSOLE, ActorOption, staff
+from points.cli.acting import CONSOLE, ActorOption, console_origin, staff
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import REFUSED, Presenter
@@ -82,6 +82,7 @@ def _upload(here: Installation, path: Path, actor: str, partner: str | None) -> 
         name=path.name,
         content=path.read_bytes(),
         partner_id=PartnerId(partner) if partner else None,
+        origin=console_origin(),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from points.cli.acting import console_origin
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -52,7 +53,8 @@ def issue(
                 outlet=outlet,
                 branch=branch,
                 grid=grid,
-            )
+            ),
+            console_origin(),
         )
         if outcome.refusal is not None:
             present.refuse(outcome.refusal)
@@ -81,7 +83,8 @@ def revoke(
                 operation_id=OperationId(f"staff:console:{secrets.token_hex(8)}"),
                 actor=OPERATOR,
                 key_id=key_id,
-            )
+            ),
+            console_origin(),
         )
         if outcome.refusal is not None:
             present.refuse(outcome.refusal)

@@ -56,13 +56,16 @@ def command(
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
-                    create(here, swift=swift),
+                    create(here, swift=swift, proxies=here.trusted_proxies),
                     host=host,
                     port=port,
                     access_log=access_log,
                     log_level="warning" if not access_log else "info",
                     timeout_graceful_shutdown=GRACE_SECONDS,
                     server_header=False,
+                    # Whose word counts is a setting of ours; the server would believe any local
+                    # process.
+                    proxy_headers=False,
                 )
         finally:
             swift.close()

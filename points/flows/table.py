@@ -26,6 +26,7 @@ from points.flows import (
     leave,
     look_up,
     mature,
+    note_access,
     object,  # noqa: A004 - the verb of the field
     open_year,
     publish,
@@ -83,4 +84,5 @@ FLOWS: Mapping[type, Flow] = {
     correct_statement.CorrectStatement: correct_statement.FLOW,
     issue_key.IssueKey: issue_key.FLOW,
     revoke_key.RevokeKey: revoke_key.FLOW,
+    note_access.NoteAccess: note_access.FLOW,
 }

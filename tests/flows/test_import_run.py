@@ -221,10 +221,10 @@ def test_a_run_that_dies_between_chunks_leaves_no_half_row(
     monkeypatch.setattr(run, "CHUNK", 2)
     submit_many, calls = office.engine.submit_many, iter([1, 2])
 
-    def dying(commands: Any) -> Any:
+    def dying(commands: Any, origin: Any = None) -> Any:
         if next(calls) == 2:
             raise ConnectionError("the power went out")
-        return submit_many(commands)
+        return submit_many(commands, origin)
 
     with monkeypatch.context() as patched:
         patched.setattr(office.engine, "submit_many", dying)
