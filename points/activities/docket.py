@@ -68,9 +68,7 @@ class Docket:
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         destroyed = len(self.destroyed) + len(self.forgotten)
-        return (
-            len(self.events) + len(self.awards) + len(self.used) + len(self.entries) + destroyed
-        )
+        return len(self.events) + len(self.awards) + len(self.used) + len(self.entries) + destroyed
 
     def activity(self, activity: ActivityId) -> Activity | None:
         """Return an activity, or None where there is none of this id."""

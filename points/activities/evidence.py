@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from points.activities.model import ClaimEvent, Evidence
 from points.activities.tables import claim, evidence
 from points.db.base import indexed
-from points.db.bulk import append_rows, delete_rows, within
+from points.db.bulk import append_rows, delete_rows, update_rows, within
 from points.kernel.canonical import canonical_json
 from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.vault.keychain import Keychain
@@ -166,3 +166,28 @@ def evidence_of(
         .limit(min(limit, LIMIT_MAX))
     )
     return [ActivityId(row[0]) for row in rows]
+
+
+def seal_plain_evidence(
+    connection: Connection,
+    association: AssociationId,
+    members: Collection[MemberId],
+    keychain: Keychain,
+) -> None:
+    """Seal what was taken over from an earlier version, with keys that were just made."""
+    rows = connection.execute(
+        select(evidence).where(
+            evidence.c.association_id == association,
+            within(connection, evidence.c.member_id, members),
+            indexed(evidence.c.member_id),
+        )
+    ).mappings()
+    sealed = [
+        (
+            association,
+            row["activity_id"],
+            keychain.seal(row["member_id"], f"{FIELD}.{row['activity_id']}", row["sealed"]),
+        )
+        for row in rows
+    ]
+    update_rows(connection, evidence, ("association_id", "activity_id", "sealed"), sealed)

@@ -82,7 +82,14 @@ def list_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
         with here.engine.reading() as connection:
-            found = page(connection, here.association, branch=branch, after=after, limit=limit)
+            found = page(
+                connection,
+                here.association,
+                here.context,
+                branch=branch,
+                after=after,
+                limit=limit,
+            )
         names = (("姓名", "name"), ("手机", "phone"), ("职业", "kind"), ("支部", "branch"))
         # An id that is broken over two lines cannot be copied.
         table = Table(Column("id", no_wrap=True), *(present.pick(*each) for each in names))
@@ -109,7 +116,7 @@ def show(
         wanted = MemberId(member)
         with here.engine.reading() as connection:
             found = members(connection, here.association, [wanted], here.context).get(wanted)
-            names = masked_names(connection, here.association, [wanted])
+            names = masked_names(connection, here.association, [wanted], here.context)
         if found is None:
             present.refuse(NO_MEMBER)
         held = balances(here.engine, here.association, wanted)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.flows.seal_personal import seal_personal
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
@@ -48,6 +49,7 @@ def command(
 
     present = Presenter(lang)
     with opened(present, database, association, migrate=True) as here:
+        seal_personal(here.engine)
         swift = Swift(here.settings.redis_url)
         try:
             present.say(

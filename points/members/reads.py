@@ -11,7 +11,7 @@ from points.db.bulk import within
 from points.kernel.ids import Actor, AssociationId, MemberId
 from points.members.identifiers import blind_index, mask_name, mask_phone
 from points.members.model import Change, Member, MemberEvent, Personal
-from points.members.store import Secrets, MemberKeys, load_register
+from points.members.store import MemberKeys, Secrets, load_register
 from points.members.tables import (
     enrolment,
     member_event,

@@ -7,8 +7,8 @@ from typing import Any
 
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, MemberId
-from points.vault.keychain import Keychain
 from points.members.model import Change, Enrolment, Member, MemberEvent, Personal, Profile
+from points.vault.keychain import Keychain
 
 
 @dataclass(slots=True)

@@ -117,7 +117,7 @@ def wrapped_keys(
             k.association_id == association, within(connection, k.member_id, members)
         )
     )
-    return {member: wrapped for member, wrapped in rows}
+    return {row.member_id: row.wrapped for row in rows}
 
 
 def _load_enrolments(
@@ -216,7 +216,9 @@ def _save_personal(
 ) -> None:
     for each in register.new_personal:
         register.keychain.make(each.member_id)
-    rows = [personal_row(association, p, register.keychain, index_key) for p in register.new_personal]
+    rows = [
+        personal_row(association, p, register.keychain, index_key) for p in register.new_personal
+    ]
     append_rows(connection, personal, PERSONAL, rows)
 
 
@@ -234,9 +236,7 @@ def personal_row(
     )
 
 
-def seal_field(
-    keychain: Keychain, member: MemberId, name: str, text: str | None
-) -> str | None:
+def seal_field(keychain: Keychain, member: MemberId, name: str, text: str | None) -> str | None:
     """Return one column of :class:`Personal`, sealed."""
     return None if text is None else keychain.seal(member, f"personal.{name}", text)
 

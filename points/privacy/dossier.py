@@ -45,10 +45,7 @@ class Dossier:
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         return (
-            len(self.consent_events)
-            + len(self.disclosures)
-            + len(self.steps)
-            + len(self.assessed)
+            len(self.consent_events) + len(self.disclosures) + len(self.steps) + len(self.assessed)
         )
 
     def agreed(self, member: MemberId, purpose: Purpose) -> Consent | None:
@@ -80,7 +77,7 @@ class Dossier:
         notice = before.notice if before is not None else 0
         self._say(member, purpose, notice, how, actor, now, given=False)
 
-    def _say(  # noqa: PLR0913 - the fields of an event
+    def _say(
         self,
         member: MemberId,
         purpose: Purpose,
@@ -127,7 +124,7 @@ class Dossier:
         last = self.requests.get(member)
         return last if last is not None and last.step is Step.REQUESTED else None
 
-    def step(  # noqa: PLR0913 - the fields of a step
+    def step(
         self,
         member: MemberId,
         step: Step,

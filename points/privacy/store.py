@@ -38,9 +38,7 @@ class PrivacyKeys:
     assessments: bool = False
 
 
-def load_dossier(
-    connection: Connection, association: AssociationId, keys: PrivacyKeys
-) -> Dossier:
+def load_dossier(connection: Connection, association: AssociationId, keys: PrivacyKeys) -> Dossier:
     """Load what a batch needs, once the members' locks are held."""
     dossier = Dossier()
     if keys.consents:
@@ -160,8 +158,10 @@ def save_dossier(connection: Connection, association: AssociationId, dossier: Do
         consent_event,
         _EVENT,
         [
-            (a, e.member_id, e.purpose.value, e.version, e.given, e.notice, e.how.value)
-            + (e.actor, e.recorded_at)
+            (
+                *(a, e.member_id, e.purpose.value, e.version, e.given, e.notice, e.how.value),
+                *(e.actor, e.recorded_at),
+            )
             for e in dossier.consent_events
         ],
     )
@@ -170,15 +170,20 @@ def save_dossier(connection: Connection, association: AssociationId, dossier: Do
         connection,
         consent,
         _CONSENT,
-        [(a, c.member_id, c.purpose.value, c.version, c.given, c.notice, c.changed_at) for c in said],
+        [
+            (a, c.member_id, c.purpose.value, c.version, c.given, c.notice, c.changed_at)
+            for c in said
+        ],
     )
     append_rows(
         connection,
         disclosure,
         _DISCLOSURE,
         [
-            (a, d.actor, d.kind.value, d.day, d.number, d.member_id, list(d.fields), d.reason)
-            + (d.words, d.recorded_at)
+            (
+                *(a, d.actor, d.kind.value, d.day, d.number, d.member_id, list(d.fields), d.reason),
+                *(d.words, d.recorded_at),
+            )
             for d in dossier.disclosures
         ],
     )
@@ -196,8 +201,19 @@ def save_dossier(connection: Connection, association: AssociationId, dossier: Do
         impact_assessment,
         _ASSESSMENT,
         [
-            (a, x.version, x.title, x.made_on, x.author, dict(x.body), x.document_sha256, x.actor)
-            + (x.recorded_at,)
+            (
+                *(
+                    a,
+                    x.version,
+                    x.title,
+                    x.made_on,
+                    x.author,
+                    dict(x.body),
+                    x.document_sha256,
+                    x.actor,
+                ),
+                x.recorded_at,
+            )
             for x in dossier.assessed
         ],
     )

@@ -1,4 +1,4 @@
-"""The two authenticated ciphers: AES-256-GCM, and SM4-GCM where the state's algorithms are asked for."""
+"""Two authenticated ciphers: AES-256-GCM, and SM4-GCM where the state's own are asked for."""
 
 import hashlib
 import secrets

@@ -88,8 +88,7 @@ def _at_counter(
         select(s.authorised_until)
         .join(
             voucher,
-            (voucher.c.association_id == s.association_id)
-            & (voucher.c.voucher_id == s.voucher_id),
+            (voucher.c.association_id == s.association_id) & (voucher.c.voucher_id == s.voucher_id),
         )
         .where(
             voucher.c.association_id == association,

@@ -16,6 +16,7 @@ from points.flows.issue_key import IssueKey
 from points.identity.model import Role, fresh_secret, secret_hash, spell_key
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.databases import MASTER_KEY
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -114,7 +115,9 @@ def served(
     url: str, *, swift: Swift | None = None, policy: Policy | None = None
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    chosen = wiring.settings(
+        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+    )
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy)
         with TestClient(app, raise_server_exceptions=False) as http:

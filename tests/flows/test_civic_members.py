@@ -97,8 +97,8 @@ def test_lists_are_masked(here: Town) -> None:
     command = enrolment(here, name="欧阳娜娜", profile=replace(RIDER, branch="masked"))
     member = here.done(command)["member_id"]
     with here.engine.reading() as connection:
-        listed = reads.page(connection, HERE, branch="masked")
-        assert reads.page(connection, HERE, branch="masked", after=member) == []
+        listed = reads.page(connection, HERE, civic_context(), branch="masked")
+        assert reads.page(connection, HERE, civic_context(), branch="masked", after=member) == []
     assert [(line.name, line.phone) for line in listed] == [
         ("欧**", f"138****{command.phone[-4:]}")
     ]
