@@ -14,6 +14,7 @@ from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
+from points.db.scope import narrowed, scope_statement
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
@@ -148,23 +149,33 @@ def save(connection: Connection, on: WorkingSet) -> None:
 
 
 @contextmanager
-def writing(database: Engine) -> Iterator[Connection]:
+def writing(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open the one transaction of a batch; it commits when the block ends without an error."""
-    with database.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+    with database.connect() as connection:
+        connection.execution_options(writes=True)
+        if connection.dialect.name == "postgresql":
+            # The driver would begin in a message of its own; it still ends what it finds begun.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"BEGIN; {scope_statement(association)}")
+            yield connection
 
 
 @contextmanager
-def reading(database: Engine) -> Iterator[Connection]:
+def reading(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open a connection for reads that hold no transaction open."""
     with database.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-        yield connection
+        if connection.dialect.name != "postgresql":
+            yield connection
+            return
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with narrowed(connection, association):
+            yield connection
 
 
 @contextmanager
-def snapshot(database: Engine) -> Iterator[Connection]:
+def snapshot(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open a connection for reads of whole tables that all see one moment.
 
     They join everything with everything once, so loops over an index never pay; a new database
@@ -173,5 +184,7 @@ def snapshot(database: Engine) -> Iterator[Connection]:
     with database.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ")
-            connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+            connection.exec_driver_sql(
+                f"SET LOCAL enable_nestloop = off; {scope_statement(association)}"
+            )
         yield connection

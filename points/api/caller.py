@@ -15,8 +15,9 @@ from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
 from points.identity.errors import Forbidden
-from points.identity.model import Principal, Role
-from points.identity.policy import Action, judge
+from points.identity.model import Principal
+from points.identity.policy import Action, Areas, areas, judge, sees
+from points.identity.roles import Kind
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
@@ -103,7 +104,7 @@ class Caller:
     @property
     def member(self) -> MemberId | None:
         """The member that the caller is, where it is one."""
-        if self.principal.role is Role.MEMBER:
+        if self.principal.kind is Kind.MEMBER:
             return MemberId(self.principal.subject)
         return None
 
@@ -126,16 +127,18 @@ class Caller:
         return judge(self.principal, self.action, owner).allowed
 
     def sees(self, branch: str | None, grid: str | None) -> bool:
-        """Return whether a thing lies in the one branch or grid that the caller is limited to."""
-        principal = self.principal
-        if principal.branch is not None and principal.branch != branch:
-            return False
-        return principal.grid is None or principal.grid == grid
+        """Return whether a thing lies in the part of the association that the caller sees."""
+        return sees(self.principal, self.action, branch, grid)
+
+    @property
+    def areas(self) -> Areas:
+        """Which part of the association the caller sees."""
+        return areas(self.principal, self.action)
 
     @property
     def limited(self) -> bool:
-        """Whether the caller sees one branch or grid only."""
-        return self.principal.branch is not None or self.principal.grid is not None
+        """Whether the caller sees some branches or grids only."""
+        return not self.areas.everything
 
     def needs_all(self) -> None:
         """Let the caller at everybody's things at once.

@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from points.activities import reads
+from points.activities.errors import OutOfScope
 from points.activities.model import ClaimEvent, State
 from points.api.activities import Recorded, find_filed
 from points.api.caller import NO_CLAIM, NO_MEMBER, Asking
@@ -28,8 +29,9 @@ from points.api.wire import (
 from points.flows.claim import FileClaim
 from points.flows.review import Review, Verdict
 from points.flows.withdraw import Withdraw
-from points.identity.model import Role
+from points.identity.model import Principal
 from points.identity.policy import Action
+from points.identity.roles import Kind, Level, Role
 from points.kernel.ids import ActivityId, MemberId
 
 Open = Literal["submitted", "second_review", "quarantined", "publicity", "objected", "upheld"]
@@ -93,8 +95,8 @@ class NewReview(Body):
 
     verdict: Literal["approve", "reject"]
     reason: str = Field(default="", max_length=500)
-    level: Literal["provider", "association", "industry"] = Field(
-        default="association", description="as whom; keys of one branch or grid act as that"
+    level: Level | None = Field(
+        default=None, description="as whom, of what the reviewer is; the highest otherwise"
     )
 
 
@@ -141,13 +143,9 @@ async def file_claim(caller: Asking, body: NewClaim) -> Recorded:
 def list_claims(caller: Asking, query: Annotated[QueueQuery, IN_QUERY]) -> Page[ClaimOut]:
     """List the claims that a reviewer may see, oldest first."""
     caller.needs_all()
-    principal = caller.principal
-    scope = reads.Scope(
-        everything=not (principal.branch or principal.grid),
-        branches=(principal.branch,) if principal.branch else (),
-        grids=(principal.grid,) if principal.grid else (),
-    )
-    with caller.engine.reading() as connection:
+    seen = caller.areas
+    scope = reads.Scope(everything=seen.everything, branches=seen.branches, grids=seen.grids)
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.queue(
             connection,
             caller.association,
@@ -164,7 +162,7 @@ def list_member_claims(
 ) -> Page[ClaimOut]:
     """List a member's claims, newest first."""
     sees_member(caller, member_id)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = reads.of_member(
             connection,
             caller.association,
@@ -180,16 +178,17 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
     filed = find_filed(caller, ActivityId(activity_id))
     if filed is None:
         raise Problem.of(NO_CLAIM)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         steps = reads.history(connection, caller.association, filed.claim.activity_id)
-    shown = [_step(each, named=caller.principal.role is Role.STAFF) for each in steps]
+    shown = [_step(each, named=caller.principal.kind is Kind.STAFF) for each in steps]
     return ClaimHistory(**_shown(filed).model_dump(), steps=shown)
 
 
 async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Reviewed:
     """Approve or reject a claim."""
-    principal = caller.principal
-    level = "branch" if principal.branch else "grid" if principal.grid else body.level
+    seen = caller.areas
+    if not seen.everything:
+        await run_in_threadpool(_seen_claim, caller, ActivityId(activity_id))
     done = await caller.carry_out(
         Review(
             association_id=caller.association,
@@ -197,19 +196,33 @@ async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Rev
             actor=caller.actor,
             activity_id=ActivityId(activity_id),
             verdict=Verdict(body.verdict),
-            level=level,
-            branches=(principal.branch,) if principal.branch else (),
-            grids=(principal.grid,) if principal.grid else (),
+            level=_level(caller.principal, body.level),
+            branches=seen.branches,
+            grids=seen.grids,
+            person=caller.principal.person,
             reason=body.reason,
         )
     )
     return Reviewed.model_validate(done)
 
 
+def _level(principal: Principal, wanted: Level | None) -> str:
+    """Return as whom a reviewer acts.
+
+    Raises:
+        Problem: It is none of what the reviewer is.
+    """
+    held = {each.level for each in principal.grants if each.role is Role.REVIEWER}
+    if wanted is None:
+        return next(level for level in Level if level in held).value
+    if wanted not in held:
+        raise Problem.of(OutOfScope())
+    return wanted.value
+
+
 async def withdraw_claim(caller: Asking, activity_id: str) -> Withdrawn:
     """Take a claim back before it is decided."""
-    if caller.member is not None:
-        await run_in_threadpool(_own_claim, caller, ActivityId(activity_id))
+    await run_in_threadpool(_seen_claim, caller, ActivityId(activity_id))
     done = await caller.carry_out(
         Withdraw(
             association_id=caller.association,
@@ -221,7 +234,8 @@ async def withdraw_claim(caller: Asking, activity_id: str) -> Withdrawn:
     return Withdrawn.model_validate(done)
 
 
-def _own_claim(caller: Asking, activity_id: ActivityId) -> None:
+def _seen_claim(caller: Asking, activity_id: ActivityId) -> None:
+    """Let the caller at a claim; one that it may not see is answered like one that is not there."""
     if find_filed(caller, activity_id) is None:
         raise Problem.of(NO_CLAIM)
 

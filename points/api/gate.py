@@ -12,15 +12,15 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.narrowing import within
 from points.api.origin import Network, origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.flows.authenticate import authenticate
 from points.identity.errors import Forbidden
-from points.identity.model import Principal, read_key
-from points.identity.policy import Action, judge
+from points.identity.keys import read_key
+from points.identity.model import Principal
+from points.identity.policy import FRESH, Action, Needs, admit
 
 KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
@@ -60,7 +60,10 @@ class Gate:
         spelled = _bearer(request)
         principal = await self._principal(spelled)
         headers = await self._count(principal, spelled)
-        if not judge(principal, action).allowed or not within(principal, action):
+        verdict = admit(principal, action, self.installation.clock.now())
+        if verdict.lacking is not Needs.NOTHING:
+            raise _with(_unproved(verdict.lacking), headers)
+        if not verdict.allowed:
             raise _with(Problem.of(Forbidden()), headers)
         return Caller(
             installation=self.installation,
@@ -97,7 +100,7 @@ class Gate:
         return principal
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
-        most = self.policy.a_minute[principal.role]
+        most = self.policy.a_minute[principal.kind]
         key = spelled.rsplit("_", 1)[0] if spelled.count("_") > 1 else spelled
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
@@ -127,6 +130,25 @@ def _unauthenticated() -> Problem:
         "密钥缺失或无效",
         "the key is missing or not valid",
         headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _unproved(lacking: Needs) -> Problem:
+    """Return the problem of a caller who has the role but did not prove enough (RFC 9470)."""
+    if lacking is Needs.PERSON:
+        return Problem(
+            403,
+            "person_needed",
+            "此操作须由工作人员本人登录后进行，接口密钥不可用",
+            "somebody has to log in for this; a machine's key will not do",
+        )
+    challenge = f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
+    return Problem(
+        401,
+        "second_factor_needed",
+        "此操作须重新验证第二因素",
+        "prove the second factor again for this",
+        headers={"WWW-Authenticate": challenge},
     )
 
 

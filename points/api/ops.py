@@ -2,7 +2,6 @@
 
 import json
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -12,7 +11,6 @@ from starlette.routing import Route
 from points.api.problems import SECURITY_HEADERS, language_of
 from points.api.reference import page
 from points.api.route import unavailable
-from points.engine import Engine
 from points.kernel.errors import Unavailable
 
 
@@ -24,15 +22,10 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Say whether the database answers."""
     try:
-        await run_in_threadpool(_ask, request.app.state.gate.installation.engine)
+        await run_in_threadpool(request.app.state.gate.installation.engine.ping)
     except (Unavailable, DBAPIError):
         return unavailable().response(language_of(request))
     return _said({"status": "ok"})
-
-
-def _ask(engine: Engine) -> None:
-    with engine.reading() as connection:
-        connection.execute(text("SELECT 1"))
 
 
 async def openapi(request: Request) -> Response:

@@ -143,7 +143,7 @@ async def object_to(caller: Asking, body: NewObjection) -> Objected:
 
 def _refuse_private(caller: Caller, activity_id: ActivityId) -> None:
     """Refuse what the list never shows; a claim's type never changes, so replays stay the same."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         filed = reads.one(connection, caller.association, activity_id)
     public = public_types(caller.installation.context.types)
     if filed is None or filed.claim.type not in public:

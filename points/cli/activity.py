@@ -52,7 +52,7 @@ def show(
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
         wanted = ActivityId(activity)
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = reads.one(connection, here.association, wanted)
             if found is None:
                 present.refuse(NO_CLAIM)
@@ -93,7 +93,7 @@ def list_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
         everything = reads.Scope(everything=True)
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = reads.queue(
                 connection, here.association, [state], everything, after=after, limit=limit
             )

@@ -4,7 +4,18 @@ import gc
 
 import typer
 
-from points.cli import activity, catalogue, database, keys, ledger, member, openapi, rules, serve
+from points.cli import (
+    activity,
+    catalogue,
+    database,
+    keys,
+    ledger,
+    member,
+    openapi,
+    permissions,
+    rules,
+    serve,
+)
 from points.cli.bench import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
@@ -23,6 +34,7 @@ app.command("serve")(serve.command)
 app.command("import")(import_)
 app.command("worker")(worker)
 app.command("openapi")(openapi.command)
+app.command("permissions")(permissions.command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")

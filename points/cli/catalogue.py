@@ -108,7 +108,7 @@ def list_command(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             rewards = list_rewards(connection, here.association)
             pools = find_pools(connection, here.association)
         table = Table(

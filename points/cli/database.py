@@ -24,7 +24,7 @@ def init(
         made = make_secret(chosen.secret_file)
         keys_made = chosen.master_key is None and make_master_keys(chosen.keys_path)
         with wiring.open_installation(chosen, migrate=True) as here:
-            seal_personal(here.engine)
+            seal_personal(here.engine, here.association)
         present.say(
             f"已就绪。密钥文件：{chosen.secret_file}；主密钥文件：{chosen.keys_path}"
             "（请分别妥善备份，勿与数据库放在一起，勿外传）",
@@ -54,7 +54,7 @@ def upgrade_tables(
         chosen = wiring.settings(database_url=database)
         with wiring.open_installation(chosen, migrate=True) as here, present.progress() as bars:
             task = bars.add_task(present.pick("加密个人信息", "seal personal data"), total=None)
-            sealed = seal_personal(here.engine, lambda n: bars.advance(task, n))
+            sealed = seal_personal(here.engine, here.association, lambda n: bars.advance(task, n))
         present.say(
             f"表结构已是最新；新加密 {sealed} 人的个人信息",
             f"The tables are up to date; personal data of {sealed} members was sealed.",

@@ -81,7 +81,7 @@ def list_command(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = page(
                 connection,
                 here.association,
@@ -114,7 +114,7 @@ def show(
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
         wanted = MemberId(member)
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = members(connection, here.association, [wanted], here.context).get(wanted)
             names = masked_names(connection, here.association, [wanted], here.context)
         if found is None:

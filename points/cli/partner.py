@@ -77,7 +77,7 @@ def list_command(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association) as here:
-        with here.engine.reading() as connection:
+        with here.engine.reading(here.association) as connection:
             found = list_partners(
                 connection, here.association, after=PartnerId(after) if after else None
             )
@@ -127,7 +127,7 @@ def statement(
 
 
 def _partner(present: Presenter, here: Installation, partner: PartnerId) -> Partner:
-    with here.engine.reading() as connection:
+    with here.engine.reading(here.association) as connection:
         found = find_partner(connection, here.association, partner)
     if found is None:
         present.refuse(PartnerUnknown())
@@ -146,7 +146,7 @@ def _close(present: Presenter, here: Installation, partner: Partner, day: date, 
 
 def _found(here: Installation, partner: Partner, day: date) -> Statement:
     """Return the closed statement that lists a period, or a draft of what it would list now."""
-    with here.engine.reading() as connection:
+    with here.engine.reading(here.association) as connection:
         for each in _closed(connection, here, partner):
             if each.begins <= partner.span(day)[0] < each.ends:
                 whole = find_statement(

@@ -49,7 +49,7 @@ def command(
 
     present = Presenter(lang)
     with opened(present, database, association, migrate=True) as here:
-        seal_personal(here.engine)
+        seal_personal(here.engine, here.association)
         swift = Swift(here.settings.redis_url)
         try:
             present.say(

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from points.db.scope import ScopedConnection
 from points.kernel.errors import Misused
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
@@ -46,6 +47,10 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
         # PgBouncer before 1.21 breaks server-side prepared statements.
         connect_args={"prepare_threshold": None, "options": "-c timezone=UTC"},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_d: object, _r: object, _a: object, arguments: dict[str, Any]) -> ScopedConnection:
+        return ScopedConnection.connect(**arguments)
 
     @event.listens_for(engine, "checkin")
     def _rest(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -1,7 +1,8 @@
 """Find out who presents a key."""
 
 from points.engine import Engine
-from points.identity.model import Principal, read_key
+from points.identity.keys import read_key
+from points.identity.model import Principal
 from points.identity.store import find_key
 
 
@@ -10,8 +11,8 @@ def authenticate(engine: Engine, spelled: str) -> Principal | None:
     presented = read_key(spelled)
     if presented is None:
         return None
-    with engine.reading() as connection:
+    with engine.reading(presented.association_id) as connection:
         key = find_key(connection, presented.association_id, presented.key_id)
-    if key is None or key.revoked_at is not None or not presented.opens(key):
+    if key is None or not key.counts(engine.clock.now()) or not presented.opens(key):
         return None
     return key.principal

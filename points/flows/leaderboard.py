@@ -122,7 +122,7 @@ def leaderboard(
     board = board_name(association, measure)
     known: Context = engine.context
     found = kept.top(board, RANKS_MAX)
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         if found is None:
             as_of = engine.clock.now().isoformat()
             everyone = listed(connection, association)

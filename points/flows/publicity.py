@@ -58,7 +58,7 @@ def publicity(
     therefore be shorter than asked for.
     """
     limit = min(limit, reads.LIMIT_MAX)
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         claims = reads.published(
             connection, association, public_types(types), after=after, limit=limit
         )

@@ -14,7 +14,7 @@ PROJECTIONS = ("account", "open_lot", "cap_usage", "stock", "pool", "voucher_sta
 
 def rebuild(engine: Engine, association: AssociationId) -> None:
     """Rebuild an association's projections in one transaction; nobody sees it half done."""
-    with writing(engine.database) as connection:
+    with writing(engine.database, association) as connection:
         # A batch that had loaded the old rows would write them back over the new ones.
         lock_tables(connection, PROJECTIONS)
         rebuild_ledger(connection, association)

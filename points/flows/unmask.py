@@ -127,7 +127,7 @@ def unmasked(
     engine: Engine, known: Context, association: AssociationId, member: MemberId, fields: list[str]
 ) -> Unmasked:
     """Return what is masked elsewhere. Call it only after :class:`Unmask` was carried out."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         person = persons(connection, association, [member], known).get(member)
         found: tuple[Evidence, ...] | None = None
         if "evidence" in fields:

@@ -67,7 +67,7 @@ def verify(
         tell: Called after each check.
     """
     found = []
-    with snapshot(engine.database) as connection:
+    with snapshot(engine.database, association) as connection:
         for verifier in VERIFIERS:
             for checked in verifier(connection, association):
                 found.append(checked)

@@ -3,19 +3,20 @@
 from sqlalchemy import Column, ForeignKeyConstraint, String
 
 from points.db.base import tenant_table
-from points.db.types import Instant
+from points.db.types import Document, Instant
 
 api_key = tenant_table(
     "api_key",
     Column("key_id", String(26), primary_key=True),
-    Column("role", String(10), nullable=False),
+    Column("kind", String(10), nullable=False),
     Column("subject", String(80), nullable=False),
     Column("outlet", String(40)),
-    Column("branch", String(80)),
-    Column("grid", String(80)),
+    Column("grants", Document, nullable=False),
+    Column("actions", Document),
     Column("secret_hash", String(64), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(120), nullable=False),
+    Column("expires_at", Instant),
     append_only=True,
 )
 

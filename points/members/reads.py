@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
@@ -134,14 +134,29 @@ def page(
     secret: Secrets,
     *,
     branch: str | None = None,
+    places: tuple[Collection[str], Collection[str]] | None = None,
     after: str = "",
     limit: int = 50,
 ) -> list[Listed]:
-    """Return members by id, masked; page on with the last one's id."""
+    """Return members by id, masked; page on with the last one's id.
+
+    Args:
+        connection: Where to look.
+        association: Whose members.
+        branch: Only of this one.
+        places: Only of these branches or these grids, whatever else is asked for.
+        after: The last id of the page before.
+        limit: How many at most.
+    """
     s, p, k = member_state.c, personal.c, subject_key.c
     wanted = [s.association_id == association, s.member_id > after]
     if branch is not None:
         wanted.extend((s.branch == branch, indexed(s.branch)))
+    if places is not None:
+        branches, grids = places
+        wanted.append(
+            or_(within(connection, s.branch, branches), within(connection, s.grid, grids))
+        )
     rows = connection.execute(
         select(member_state, p.name, p.phone, k.wrapped)
         # Outer: a member who was erased is still a member, without a name.

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from points.db.base import indexed
 from points.db.bulk import update_rows
 from points.kernel.ids import AssociationId, MemberId
 from points.members.store import SEALED, save_keys, seal_field
@@ -14,14 +15,6 @@ from points.vault.keychain import Keychain, Vault
 from points.vault.tokens import key_of
 
 PAGE = 500
-
-
-def associations(connection: Connection) -> list[AssociationId]:
-    """Return the associations that have members whose names are kept."""
-    rows = connection.execute(
-        select(personal.c.association_id).distinct().order_by("association_id")
-    )
-    return [AssociationId(row[0]) for row in rows]
 
 
 def _plain(association: AssociationId) -> Any:  # noqa: ANN401 - a select's parts
@@ -72,17 +65,14 @@ def seal_plain(
     return [MemberId(row["member_id"]) for row in found]
 
 
-def count_under_others(connection: Connection, association: AssociationId, current: str) -> int:
-    """Return how many keys are not wrapped by the current master key."""
+def masters_in_use(connection: Connection, association: AssociationId) -> dict[str, int]:
+    """Return how many keys each master key wraps."""
     k = subject_key.c
-    count = select(func.count()).where(k.association_id == association, k.master_key != current)
-    return int(connection.execute(count).scalar_one())
-
-
-def masters_in_use(connection: Connection) -> dict[str, int]:
-    """Return how many keys each master key wraps, of all associations."""
-    k = subject_key.c
-    rows = connection.execute(select(k.master_key, func.count()).group_by(k.master_key))
+    rows = connection.execute(
+        select(k.master_key, func.count())
+        .where(k.association_id == association, indexed(k.master_key))
+        .group_by(k.master_key)
+    )
     return {master: int(count) for master, count in rows}
 
 

@@ -13,7 +13,8 @@ from points.api.app import create
 from points.api.limits import Policy
 from points.db.redis import Swift
 from points.flows.issue_key import IssueKey
-from points.identity.model import Role, fresh_secret, secret_hash, spell_key
+from points.identity.keys import fresh_secret, secret_hash, spell_key
+from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.databases import MASTER_KEY
@@ -23,6 +24,23 @@ NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shangh
 OPERATOR = Actor("staff:console")
 
 
+EVERYTHING = (
+    *(Grant(role=role) for role in STAFF_ROLES),
+    Grant(role=Role.REVIEWER, level=Level.INDUSTRY),
+    Grant(role=Role.REVIEWER, level=Level.PROVIDER),
+)
+"""All that a person of staff can be; who may do what is tried in ``test_permissions``."""
+
+
+def roles_of(kind: Kind, outlet: str | None) -> tuple[Grant, ...]:
+    """Return the roles of a caller of a kind."""
+    if kind is Kind.STAFF:
+        return EVERYTHING
+    if kind is Kind.PARTNER:
+        return (Grant(role=Role.TILL if outlet else Role.PARTNER),)
+    return (Grant(role=Role(kind.value)),)
+
+
 @dataclass
 class Served:
     """An installation behind a test client."""
@@ -30,7 +48,7 @@ class Served:
     installation: wiring.Installation
     clock: ManualClock
     http: TestClient
-    keys: dict[tuple[AssociationId, Role, str, str | None], str] = field(default_factory=dict)
+    keys: dict[tuple[AssociationId, Kind, str, str | None], str] = field(default_factory=dict)
     count: int = 0
 
     def next(self) -> str:
@@ -44,16 +62,17 @@ class Served:
 
     def key(
         self,
-        role: Role,
+        kind: Kind,
         subject: str,
         *,
         association: AssociationId = HERE,
         outlet: str | None = None,
-        **limits: str,
+        grants: tuple[Grant, ...] = (),
+        actions: frozenset[str] | None = None,
     ) -> str:
         """Return a key for somebody; the same one each time."""
-        name = (association, role, subject, outlet)
-        if name not in self.keys or limits:
+        name = (association, kind, subject, outlet)
+        if name not in self.keys or grants:
             key_id, secret = self.installation.ids.next(), fresh_secret()
             self.submit(
                 IssueKey(
@@ -62,10 +81,10 @@ class Served:
                     actor=OPERATOR,
                     key_id=key_id,
                     secret_hash=secret_hash(secret),
-                    role=role,
+                    grants=grants or roles_of(kind, outlet),
                     subject=subject,
                     outlet=outlet,
-                    **limits,
+                    actions=actions,
                 )
             )
             self.keys[name] = spell_key(association, key_id, secret)
@@ -90,7 +109,7 @@ class Served:
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:
-        return self.ask(method, path, self.key(Role.STAFF, "li"), **more)
+        return self.ask(method, path, self.key(Kind.STAFF, "li"), **more)
 
     def person(self, *programmes: str, **more: Any) -> str:
         """Enrol somebody; return the member's id."""
@@ -107,7 +126,7 @@ class Served:
         return str(answer.json()["member_id"])
 
     def member(self, member_id: str, method: str, path: str, **more: Any) -> Any:
-        return self.ask(method, path, self.key(Role.MEMBER, member_id), **more)
+        return self.ask(method, path, self.key(Kind.MEMBER, member_id), **more)
 
 
 @contextmanager

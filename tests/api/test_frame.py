@@ -10,8 +10,8 @@ from points.api.errors import STATUS
 from points.api.gate import Gate, Keyed
 from points.api.limits import Policy
 from points.api.ops import OPEN
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.errors import Refusal
 from tests.api.served import Served, problem, served
 
@@ -63,7 +63,7 @@ def test_without_a_valid_key_nothing_is_said(api: Served, key: str | None) -> No
 
 
 def test_a_revoked_key_opens_nothing(api: Served) -> None:
-    issued = api.staff("POST", "/v1/keys", json={"role": "staff", "subject": "wang"}).json()
+    issued = api.staff("POST", "/v1/keys", json={"roles": ["officer"], "subject": "wang"}).json()
     assert api.ask("GET", "/v1/me", issued["key"]).json()["subject"] == "wang"
     assert api.staff("DELETE", f"/v1/keys/{issued['key_id']}").status_code == 200
     assert api.staff("DELETE", f"/v1/keys/{issued['key_id']}").status_code == 200
@@ -71,7 +71,7 @@ def test_a_revoked_key_opens_nothing(api: Served) -> None:
 
 
 def test_an_issued_key_is_shown_again_to_its_own_request_only(api: Served) -> None:
-    body = {"role": "source", "subject": "grid"}
+    body = {"roles": ["source"], "subject": "grid"}
     first = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-1")
     again = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-1")
     other = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-2")
@@ -96,10 +96,10 @@ def test_a_request_has_one_effect(both: Served) -> None:
 
 
 def test_idempotency_keys_belong_to_their_caller(api: Served) -> None:
-    body = {"role": "source", "subject": "shared"}
+    body = {"roles": ["source"], "subject": "shared"}
     li = api.staff("POST", "/v1/keys", json=body, idempotency_key="mine")
     zhao = api.ask(
-        "POST", "/v1/keys", api.key(Role.STAFF, "zhao"), json=body, idempotency_key="mine"
+        "POST", "/v1/keys", api.key(Kind.STAFF, "zhao"), json=body, idempotency_key="mine"
     )
     assert li.json()["key_id"] != zhao.json()["key_id"]
     assert "idempotent-replayed" not in zhao.headers
@@ -148,7 +148,7 @@ def test_a_fault_says_where_it_is(api: Served) -> None:
 
 def raw(api: Served, content: bytes, media_type: str = "application/json") -> Any:
     headers = {
-        "Authorization": f"Bearer {api.key(Role.STAFF, 'li')}",
+        "Authorization": f"Bearer {api.key(Kind.STAFF, 'li')}",
         "Idempotency-Key": api.next(),
         "Content-Type": media_type,
     }
@@ -203,21 +203,21 @@ def test_a_query_that_does_not_fit(api: Served, query: str) -> None:
 
 
 def test_a_caller_beyond_its_limit_waits(sqlite_url: str) -> None:
-    with served(sqlite_url, policy=Policy(dict.fromkeys(Role, 2))) as api:
+    with served(sqlite_url, policy=Policy(dict.fromkeys(Kind, 2))) as api:
         answers = [api.staff("GET", "/v1/me") for _ in range(3)]
         assert [each.status_code for each in answers] == [200, 200, 429]
         assert answers[0].headers["ratelimit"].startswith('"key";r=1;t=')
         assert answers[0].headers["ratelimit-policy"] == '"key";q=2;w=60'
         problem(answers[2], 429, "rate_limited")
         assert 0 < int(answers[2].headers["retry-after"]) <= 60
-        assert api.ask("GET", "/v1/me", api.key(Role.STAFF, "zhao")).status_code == 200
+        assert api.ask("GET", "/v1/me", api.key(Kind.STAFF, "zhao")).status_code == 200
 
 
 def test_a_database_that_is_gone_is_a_problem(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served(sqlite_url) as api:
-        key = api.key(Role.STAFF, "li")
+        key = api.key(Kind.STAFF, "li")
         assert api.ask("GET", "/v1/me", key).status_code == 200
         api.installation.engine.database.dispose()
         monkeypatch.setattr(api.installation.engine, "database", broken())

@@ -166,7 +166,7 @@ class Town:
         return kind(**(everyday | other))
 
     def filed(self, activity: str) -> Filed:
-        with self.engine.reading() as connection:
+        with self.engine.reading(HERE) as connection:
             found = reads.one(connection, HERE, ActivityId(activity))
         assert found is not None
         return found

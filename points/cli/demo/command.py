@@ -79,7 +79,7 @@ def _fresh_file() -> str:
 
 
 def _refuse_used(here: wiring.Installation) -> None:
-    with here.engine.reading() as connection:
+    with here.engine.reading(here.association) as connection:
         if page(connection, AssociationId(here.association), here.context, limit=1):
             raise Misused(
                 "association_in_use",

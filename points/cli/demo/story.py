@@ -224,7 +224,7 @@ class Story:
         self.vouchers["issued"] = len(self._issued)
 
     def _wish(self, wish: plan.Wish, day: int) -> None:
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             rich = holders(
                 connection,
                 self.here.association,
@@ -251,7 +251,7 @@ class Story:
 
     def capture(self, tell: Tell) -> None:
         """Let the pharmacies take most vouchers, some in parts; clerks err, and undo it."""
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             outlets = list_outlets(connection, self.here.association, PartnerId(plan.PARTNER))
         ensure(outlets, "the pharmacies were imported")
         desk = Desk(self.here.engine, self.here.context.codes, self.here.ids)
@@ -302,7 +302,7 @@ class Story:
             plan.VOIDED.date(),
         )
         closed = _accepted(self.here.engine.submit(_command(command)))
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             statement = find_statement(
                 connection, self.here.association, closed.result["statement_id"]
             )
@@ -329,7 +329,7 @@ class Story:
 
     def account(self, proof: Proof, seconds: float) -> dict[str, Any]:
         """Return what the year came to."""
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             states = activities.counts(connection, self.here.association)
         return {
             "members": sum(i.accepted for i in self.imported if i.read.profile == "roster"),
@@ -375,7 +375,7 @@ class Story:
     def _members(self) -> Iterator[list[MemberId]]:
         after = ""
         while True:
-            with self.here.engine.reading() as connection:
+            with self.here.engine.reading(self.here.association) as connection:
                 found = page(
                     connection, self.here.association, self.here.context, after=after, limit=PAGE
                 )
@@ -387,7 +387,7 @@ class Story:
     def _claims(self, state: State, size: int = PAGE) -> Iterator[list[Any]]:
         after = ""
         while True:
-            with self.here.engine.reading() as connection:
+            with self.here.engine.reading(self.here.association) as connection:
                 found = activities.in_state(
                     connection, self.here.association, [state], after=after, limit=size
                 )
