@@ -8,8 +8,19 @@ from points.identity import tables as _identity
 from points.ledger import tables as _ledger
 from points.members import tables as _members
 from points.partners import tables as _partners
+from points.privacy import tables as _privacy
 from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
 
-TABLES = (_activities, _audit, _catalogue, _identity, _ledger, _members, _partners, _vouchers)
+TABLES = (
+    _activities,
+    _audit,
+    _catalogue,
+    _identity,
+    _ledger,
+    _members,
+    _partners,
+    _privacy,
+    _vouchers,
+)

@@ -28,6 +28,8 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
+from points.privacy.dossier import Dossier
+from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -49,6 +51,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -69,6 +72,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        dossier: Consents, disclosures, requests for erasure, assessments.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -83,6 +87,7 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    dossier: Dossier
     sessions: SessionBook = field(default_factory=SessionBook)
     trail: Trail = field(default_factory=Trail)
 
@@ -97,6 +102,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.contracts,
+            self.dossier,
         )
         return sum(part.changes() for part in parts)
 
@@ -128,6 +134,7 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
         sessions=load_sessions(connection, association, keys.sessions),
+        dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -140,11 +147,12 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_keyring(connection, on.association_id, on.keyring, on.now)
     save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
-    save_docket(connection, on.association_id, on.docket)
+    save_docket(connection, on.association_id, on.docket, on.register.keychain)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_dossier(connection, on.association_id, on.dossier)
     save_trail(connection, on.association_id, on.trail)
 
 

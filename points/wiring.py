@@ -15,14 +15,19 @@ from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.table import FLOWS
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
+from points.privacy.model import Notices
 from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
 from points.settings import Settings
+from points.vault.files import load_master_keys
+from points.vault.keychain import Vault
+from points.vault.masters import MasterKeys, read_master_keys
 from points.vouchers.codes import CodeBook
 
 if TYPE_CHECKING:
@@ -121,6 +126,8 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        vault=open_vault(chosen),
+        notices=load_notices(rules_dir),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
@@ -279,6 +286,41 @@ def make_secret(path: Path) -> bool:
     path.touch(mode=0o600)
     path.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
     return True
+
+
+def open_vault(chosen: Settings) -> Vault:
+    """Return what seals and opens personal data.
+
+    Raises:
+        Misused: There is no master key, or it cannot be read.
+    """
+    if chosen.master_key is not None:
+        masters = read_master_keys(chosen.master_key.get_secret_value())
+    else:
+        found = load_master_keys(chosen.keys_path)
+        if found is None and chosen.insecure_dev:
+            found = MasterKeys.of(_derived(_secret(chosen), "development master key"))
+        if found is None:
+            raise Misused(
+                "no_master_key",
+                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY",
+                "there is no master key for personal data: run `points init` first, "
+                "or set POINTS_MASTER_KEY",
+            )
+        masters = found
+    return Vault(masters, chosen.cipher)
+
+
+def load_notices(rules_dir: Path) -> Notices:
+    """Return the notices of a rules folder; the shipped ones where it has none of its own.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "privacy" / "notices.yaml"
+    if not path.is_file():
+        path = shipped("rules") / "privacy" / "notices.yaml"
+    return _sound(*read_notices(read_file(path), file=path.name))
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

@@ -13,6 +13,7 @@ from points import logs, wiring
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.flows.seal_personal import seal_personal
 from points.identity.policy import Action
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
@@ -56,6 +57,7 @@ def command(
         logs.configure(
             chosen.log_form, chosen.log_level, access=access_log, addresses=chosen.log_addresses
         )
+        seal_personal(here.engine, here.association)
         swift = Swift(chosen.redis_url)
         try:
             present.say(

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from points.kernel.errors import Misused
+from points.privacy.model import Notices
 from points.rules import ActivityTypes, RuleSet
-from points.unit_of_work import WorkingSet
+from points.unit_of_work import Keys, WorkingSet
+from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
 
 
@@ -48,6 +50,8 @@ class Context:
         types: The activity types.
         codes: Makes and recognises voucher codes.
         index_key: Secret of the blind indexes of phone and identity number.
+        vault: Wraps and unwraps the keys of persons.
+        notices: What members are told before they consent.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
     """
@@ -56,11 +60,13 @@ class Context:
     types: ActivityTypes
     codes: CodeBook
     index_key: bytes
+    vault: Vault
+    notices: Notices
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def context(on: WorkingSet) -> Context:
-    """Return the working set's context, typed."""
+def context(on: WorkingSet | Keys) -> Context:
+    """Return the working set's context, typed; the keys of a batch have it as well."""
     found: Context = on.context
     return found
