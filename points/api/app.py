@@ -12,11 +12,13 @@ from points.api import (
     accounts,
     activities,
     claims,
+    consents,
     counter,
     freezes,
     keys,
     leaderboards,
     members,
+    privacy,
     publicity,
     rewards,
     rulesets,
@@ -47,6 +49,8 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.flows.erasing import undone
 from points.flows.seal_personal import seal_personal
-from points.kernel.errors import Unavailable
+from points.kernel.errors import Misused, Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
 
@@ -50,6 +51,7 @@ def command(
     present = Presenter(lang)
     with opened(present, database, association, migrate=True) as here:
         seal_personal(here.engine, here.association)
+        _refuse_undone(here)
         swift = Swift(here.settings.redis_url)
         try:
             present.say(
@@ -71,6 +73,20 @@ def command(
                 )
         finally:
             swift.close()
+
+
+def _refuse_undone(here: Installation) -> None:
+    """Serve nobody while a restored backup knows people again who were erased.
+
+    Raises:
+        Misused: It does.
+    """
+    if undone(here.engine, here.association, here.journal):
+        raise Misused(
+            "erasures_undone",
+            "数据库是从删除之前的备份恢复的：请先运行 points privacy reapply",
+            "the database was restored from before an erasure: run `points privacy reapply` first",
+        )
 
 
 @contextmanager
