@@ -17,6 +17,7 @@ from points.engine import Engine
 from points.flows.context import Context, RuleBook
 from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
+from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
@@ -26,6 +27,7 @@ from points.privacy.model import Notices
 from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
 from points.settings import Settings
 from points.vault.files import load_master_keys
+from points.vault.journal import Journal
 from points.vault.keychain import Vault
 from points.vault.masters import MasterKeys, read_master_keys
 from points.vouchers.codes import CodeBook
@@ -63,6 +65,20 @@ class Installation:
     def association(self) -> AssociationId:
         """The association that this process acts for where nothing else says so."""
         return AssociationId(self.settings.association)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of erasures, which lies outside the database."""
+        return Journal(self.settings.journal_path)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The retention schedule; the shipped one where the rules folder has none of its own.
+
+        Raises:
+            RulesRefused: The file has errors.
+        """
+        return load_schedule(self.rules_dir)
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
@@ -317,10 +333,23 @@ def load_notices(rules_dir: Path) -> Notices:
     Raises:
         RulesRefused: The file has errors.
     """
-    path = rules_dir / "privacy" / "notices.yaml"
-    if not path.is_file():
-        path = shipped("rules") / "privacy" / "notices.yaml"
+    path = _privacy_file(rules_dir, "notices.yaml")
     return _sound(*read_notices(read_file(path), file=path.name))
+
+
+def load_schedule(rules_dir: Path) -> Schedule:
+    """Return the retention schedule of a rules folder, or the shipped one.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "retention.yaml")
+    return _sound(*read_schedule(read_file(path), file=path.name))
+
+
+def _privacy_file(rules_dir: Path, name: str) -> Path:
+    path = rules_dir / "privacy" / name
+    return path if path.is_file() else shipped("rules") / "privacy" / name
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

@@ -11,11 +11,13 @@ from points.api import (
     accounts,
     activities,
     claims,
+    consents,
     counter,
     freezes,
     keys,
     leaderboards,
     members,
+    privacy,
     publicity,
     rewards,
     rulesets,
@@ -49,6 +51,8 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 
 

@@ -25,6 +25,7 @@ class Ground(StrEnum):
     RETENTION = "retention"
     COURT = "court"
     ENROLLED_BY_MISTAKE = "enrolled_by_mistake"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

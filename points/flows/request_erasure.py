@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
 from points.flows.consenting import how
+from points.flows.erase import Ground
 from points.flows.wording import refuse_wording
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.privacy.errors import ErasureAsked, ErasureNotAsked, MemberErased
@@ -20,6 +21,7 @@ class RequestErasure:
     operation_id: OperationId
     actor: Actor
     member_id: MemberId
+    ground: Ground = Ground.REQUEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,8 @@ def decide(command: RequestErasure, on: WorkingSet) -> Decision:
     if on.dossier.open_request(member.member_id):
         return ErasureAsked()
     due_at = on.now + ERASURE_WITHIN
-    on.dossier.step(
-        member.member_id, Step.REQUESTED, command.actor, "request", on.now, due_at=due_at
-    )
+    ground = command.ground.value
+    on.dossier.step(member.member_id, Step.REQUESTED, command.actor, ground, on.now, due_at=due_at)
     on.trail.note("request_erasure", member.member_id, after={"due_at": due_at.isoformat()})
     return {"member_id": member.member_id, "due_at": due_at.isoformat()}
 

@@ -15,6 +15,7 @@ from points.flows import (
     close_year,
     correct_statement,
     declare_holiday,
+    destroy_evidence,
     enrol,
     erase,
     expire,
@@ -97,5 +98,6 @@ FLOWS: Mapping[type, Flow] = {
     request_erasure.RequestErasure: request_erasure.FLOW,
     request_erasure.EndRequest: request_erasure.END,
     erase.Erase: erase.FLOW,
+    destroy_evidence.DestroyEvidence: destroy_evidence.FLOW,
     assess.Assess: assess.FLOW,
 }

@@ -1,5 +1,6 @@
 """Look at what is masked: the reason is written before anything is shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +35,7 @@ class Reason(StrEnum):
     CORRECTION = "correction"
     AUDIT = "audit"
     LEGAL = "legal"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,11 @@ class Unmasked:
 
 
 def unmasked(
-    engine: Engine, known: Context, association: AssociationId, member: MemberId, fields: list[str]
+    engine: Engine,
+    known: Context,
+    association: AssociationId,
+    member: MemberId,
+    fields: Sequence[str],
 ) -> Unmasked:
     """Return what is masked elsewhere. Call it only after :class:`Unmask` was carried out."""
     with engine.reading(association) as connection:
@@ -140,7 +146,7 @@ def unmasked(
     return Unmasked(member_id=member, evidence=found, **shown)
 
 
-def _shown(person: Personal | None, fields: list[str]) -> dict[str, str | None]:
+def _shown(person: Personal | None, fields: Sequence[str]) -> dict[str, str | None]:
     if person is None:
         return {}
     return {name: getattr(person, name) for name in FIELDS[:3] if name in fields}

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
@@ -143,7 +144,7 @@ def page(
     Args:
         connection: Where to look.
         association: Whose members.
-        secret: Opens what is sealed, to mask it.
+        secret: Opens names and numbers, to be masked.
         branch: Only of this one.
         places: Only of these branches or these grids, whatever else is asked for.
         after: The last id of the page before.
@@ -225,6 +226,41 @@ def to_open(
         .limit(min(limit, LIMIT_MAX))
     )
     return [MemberId(row[0]) for row in rows]
+
+
+def left_before(
+    connection: Connection,
+    association: AssociationId,
+    before: datetime,
+    *,
+    after: str = "",
+    limit: int = 500,
+) -> list[MemberId]:
+    """Return members whose name is kept although they left every programme before an instant."""
+    e, p = enrolment.c, personal.c
+    rows = connection.execute(
+        select(e.member_id)
+        .join(personal, (p.association_id == e.association_id) & (p.member_id == e.member_id))
+        .where(e.association_id == association, e.member_id > after)
+        .group_by(e.member_id)
+        # Whoever still takes part somewhere has a row without an end.
+        .having(func.count() == func.count(e.left_at), func.max(e.left_at) < before)
+        .order_by(e.member_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [MemberId(row[0]) for row in rows]
+
+
+def erased(
+    connection: Connection, association: AssociationId, among: Collection[MemberId] | None = None
+) -> dict[MemberId, datetime]:
+    """Return who was erased, and when; of some members, or of all."""
+    s = member_state.c
+    wanted = [s.association_id == association, s.erased_at.is_not(None)]
+    if among is not None:
+        wanted.append(within(connection, s.member_id, among))
+    rows = connection.execute(select(s.member_id, s.erased_at).where(*wanted))
+    return {MemberId(row.member_id): row.erased_at for row in rows}
 
 
 def history(
