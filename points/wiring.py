@@ -13,6 +13,7 @@ from points.db.migrations import upgrade
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
 from points.flows.table import FLOWS
+from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
@@ -131,6 +132,7 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        factors=SecondFactors(_derived(secret, "second factors")),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
