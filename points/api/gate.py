@@ -5,7 +5,6 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,7 +13,7 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.origin import Network, origin_of
+from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
@@ -44,16 +43,11 @@ class Keyed(StrEnum):
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application.
-
-    Attributes:
-        proxies: Whose word about a caller's address counts.
-    """
+    """Lets callers in. One for each application."""
 
     installation: Installation
     swift: Swift
     policy: Policy
-    proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
     _touched: dict[str, float] = field(default_factory=dict)
     _touching: set[asyncio.Future[None]] = field(default_factory=set)
@@ -85,7 +79,7 @@ class Gate:
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
-        return origin_of(request, _public_part(spelled), self.proxies)
+        return origin_of(request, _public_part(spelled))
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from points import wiring
+from points import logs, wiring
 from points.audit.model import Result as Ending
 from points.cli.origin import console_origin
 from points.cli.present import Presenter, understood
@@ -141,6 +141,7 @@ def opened(
         migrate: Whether to bring the database's tables up to date first.
     """
     chosen = wiring.settings(database_url=database, association=association)
+    logs.configure(chosen.log_form, chosen.log_level, addresses=chosen.log_addresses)
     with (
         understood(present),
         wiring.open_installation(chosen, clock=clock, migrate=migrate) as here,
