@@ -18,6 +18,8 @@ from points.db.scope import narrowed, scope_statement
 from points.identity.keyring import Keyring
 from points.identity.session_book import SessionBook
 from points.identity.session_store import SessionKeys, load_sessions, save_sessions
+from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
+from points.identity.staffroom import Staffroom
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
@@ -44,6 +46,7 @@ class Keys:
 
     context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
+    staff: StaffKeys = field(default_factory=StaffKeys)
     sessions: SessionKeys = field(default_factory=SessionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
@@ -65,6 +68,7 @@ class WorkingSet:
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
+        staff: Accounts of staff, guards of log-ins, notices.
         sessions: Sessions of people who logged in.
         register: Members.
         docket: Claims and activities.
@@ -88,6 +92,7 @@ class WorkingSet:
     shelf: Shelf
     contracts: Contracts
     dossier: Dossier
+    staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     trail: Trail = field(default_factory=Trail)
 
@@ -95,6 +100,7 @@ class WorkingSet:
         """Return how much waits to be written; a refusal must not raise it."""
         parts = (
             self.keyring,
+            self.staff,
             self.sessions,
             self.register,
             self.docket,
@@ -133,6 +139,8 @@ def load(
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        # After the accounts: whoever ends all sessions of somebody holds their account.
+        staff=load_staffroom(connection, association, keys.staff),
         sessions=load_sessions(connection, association, keys.sessions),
         dossier=load_dossier(connection, association, keys.privacy),
     )
@@ -145,6 +153,7 @@ def load(
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
+    save_staffroom(connection, on.association_id, on.staff)
     save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket, on.register.keychain)

@@ -19,6 +19,7 @@ from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
+from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
@@ -144,6 +145,7 @@ def open_installation(
         index_key=_derived(secret, "blind index"),
         vault=open_vault(chosen),
         notices=load_notices(rules_dir),
+        factors=SecondFactors(_derived(secret, "second factors")),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
