@@ -15,6 +15,8 @@ from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
+from points.duties.roster import Roster
+from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
@@ -26,6 +28,8 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
+from points.proposals.agenda import Agenda
+from points.proposals.store import ProposalKeys, load_agenda, save_agenda
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -42,6 +46,8 @@ class Keys:
     identity: IdentityKeys = field(default_factory=IdentityKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
+    proposals: ProposalKeys = field(default_factory=ProposalKeys)
+    duties: DutyKeys = field(default_factory=DutyKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
@@ -61,6 +67,8 @@ class WorkingSet:
         keyring: Machine keys.
         register: Members.
         docket: Claims and activities.
+        agenda: Proposals of adjustments by hand.
+        roster: Relations of staff, and what counts against their quotas.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -75,6 +83,8 @@ class WorkingSet:
     keyring: Keyring
     register: Register
     docket: Docket
+    agenda: Agenda
+    roster: Roster
     books: Books
     drawer: Drawer
     shelf: Shelf
@@ -87,6 +97,8 @@ class WorkingSet:
             self.keyring,
             self.register,
             self.docket,
+            self.agenda,
+            self.roster,
             self.books,
             self.drawer,
             self.shelf,
@@ -117,6 +129,8 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        agenda=load_agenda(connection, association, keys.proposals),
+        roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
@@ -133,6 +147,8 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_keyring(connection, on.association_id, on.keyring, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket)
+    save_agenda(connection, on.association_id, on.agenda)
+    save_roster(connection, on.association_id, on.roster)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
