@@ -17,7 +17,14 @@ from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
-from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
+from points.rules import (
+    ActivityTypes,
+    DutyPolicy,
+    load_activity_types,
+    load_duties,
+    load_ruleset,
+    read_file,
+)
 from points.settings import Settings
 from points.vouchers.codes import CodeBook
 
@@ -131,6 +138,7 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
@@ -170,6 +178,18 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
             if (rules_dir / name).is_file()
         )
     )
+
+
+def load_policy(rules_dir: Path) -> DutyPolicy:
+    """Return how much one person may do in a day; the defaults where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "duties.yaml"
+    if not path.is_file():
+        return DutyPolicy()
+    return _sound(*load_duties(read_file(path), file=path.name))
 
 
 _T = TypeVar("_T")

@@ -4,7 +4,18 @@ from http import HTTPStatus
 
 from points.kernel.errors import Refusal
 
-_FORBIDDEN = ("forbidden", "not_yours", "own_claim", "same_person", "out_of_scope")
+_FORBIDDEN = (
+    "forbidden",
+    "involved",
+    "not_proposer",
+    "not_yours",
+    "out_of_scope",
+    "own_claim",
+    "own_proposal",
+    "own_relation",
+    "same_person",
+    "staff_only",
+)
 _MISSING = (
     "not_found",
     "voucher_unknown",
@@ -47,7 +58,12 @@ _STATE = (
     "period_open",
     "phone_taken",
     "pool_exhausted",
+    "proposal_decided",
+    "proposal_expired",
     "publicity_over",
+    "quota_reached",
+    "relation_known",
+    "relation_unknown",
     "shift_overlaps",
     "void_limit_reached",
     "void_too_late",
@@ -70,6 +86,7 @@ _CONTENT = (
     "code_mistyped",
     "correction_empty",
     "duration_impossible",
+    "expiry_past",
     "holiday_invalid",
     "identity_invalid",
     "list_length",
@@ -79,6 +96,8 @@ _CONTENT = (
     "personal_in_text",
     "phone_invalid",
     "programme_unknown",
+    "proposal_reason",
+    "proposal_too_large",
     "publicity_length",
     "reason_needed",
     "status_inconsistent",

@@ -28,7 +28,8 @@ class QuotaReached(Refusal):
 
     code: ClassVar[str] = "quota_reached"
     zh: ClassVar[str] = (
-        "今日“{quota_zh}”额度不足（每日 {most}，剩余 {left}），{renews_at} 起恢复；可由另一位同事办理"
+        "今日“{quota_zh}”额度不足（每日 {most}，剩余 {left}），{renews_at} 起恢复；"
+        "可由另一位同事办理"
     )
     en: ClassVar[str] = (
         "the day's quota of {quota_en} does not hold this: {most} a day, {left} left until"

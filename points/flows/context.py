@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from points.kernel.errors import Misused
-from points.rules import ActivityTypes, RuleSet
+from points.rules import ActivityTypes, DutyPolicy, RuleSet
 from points.unit_of_work import WorkingSet
 from points.vouchers.codes import CodeBook
 
@@ -50,6 +50,7 @@ class Context:
         index_key: Secret of the blind indexes of phone and identity number.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
+        duties: How much one person may do in a day.
     """
 
     rules: RuleBook
@@ -58,6 +59,7 @@ class Context:
     index_key: bytes
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    duties: DutyPolicy = field(default_factory=DutyPolicy)
 
 
 def context(on: WorkingSet) -> Context:

@@ -13,7 +13,9 @@ from points.flows import (
     close_statement,
     close_year,
     correct_statement,
+    decide_proposal,
     declare_holiday,
+    declare_relation,
     enrol,
     expire,
     expire_voucher,
@@ -29,6 +31,7 @@ from points.flows import (
     note_access,
     object,  # noqa: A004 - the verb of the field
     open_year,
+    propose,
     publish,
     record,
     record_row,
@@ -42,6 +45,7 @@ from points.flows import (
     thaw,
     void,
     withdraw,
+    withdraw_proposal,
 )
 
 FLOWS: Mapping[type, Flow] = {
@@ -65,6 +69,12 @@ FLOWS: Mapping[type, Flow] = {
     mature.Mature: mature.FLOW,
     reverse.Reverse: reverse.FLOW,
     grant.Grant: grant.FLOW,
+    propose.ProposeGrant: propose.GRANT,
+    propose.ProposeReversal: propose.REVERSAL,
+    decide_proposal.DecideProposal: decide_proposal.FLOW,
+    withdraw_proposal.WithdrawProposal: withdraw_proposal.FLOW,
+    declare_relation.DeclareRelation: declare_relation.DECLARED,
+    declare_relation.WithdrawRelation: declare_relation.WITHDRAWN,
     expire.Expire: expire.FLOW,
     open_year.OpenYear: open_year.FLOW,
     close_year.CloseYear: close_year.FLOW,

@@ -43,9 +43,7 @@ proposal_event = tenant_table(
     Column("recorded_at", Instant, nullable=False),
     ForeignKeyConstraint(*_OF_PROPOSAL),
     CheckConstraint("step IN ('approved', 'rejected', 'withdrawn')", name="step_known"),
-    CheckConstraint(
-        "(step = 'withdrawn') = (actor = proposed_by)", name="two_people_decide"
-    ),
+    CheckConstraint("(step = 'withdrawn') = (actor = proposed_by)", name="two_people_decide"),
     append_only=True,
 )
 

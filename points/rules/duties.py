@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from points.kernel.ensure import ensure
 
 REFUSE, FLAG = "refuse", "flag"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 OVER = (REFUSE, FLAG)
 """What becomes of whatever is beyond a quota: it is refused, or the second reviewer is told."""
 
@@ -45,7 +46,7 @@ class DutyPolicy:
         closes_at: When they end.
     """
 
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = SHANGHAI
     proposal_points_max: int = 500
     proposal_days: int = 7
     reviewer_points: int = 20_000

@@ -52,18 +52,12 @@ def _policy(reader: Reader, root: Node) -> DutyPolicy:
         reader.error("duties.hours", place, zh, en)
     return DutyPolicy(
         zone=_zone(reader, fields.get("timezone")),
-        proposal_points_max=_most(
-            reader, proposals, "points_max", DEFAULTS.proposal_points_max
-        ),
-        proposal_days=reader.integer(
-            proposals.get("days"), at_least=1, at_most=PROPOSAL_DAYS_MAX
-        )
+        proposal_points_max=_most(reader, proposals, "points_max", DEFAULTS.proposal_points_max),
+        proposal_days=reader.integer(proposals.get("days"), at_least=1, at_most=PROPOSAL_DAYS_MAX)
         or DEFAULTS.proposal_days,
         reviewer_points=_most(reader, reviewer, "points_a_day", DEFAULTS.reviewer_points),
         reviewer_claims=_most(reader, reviewer, "claims_a_day", DEFAULTS.reviewer_claims),
-        reviewer_backfills=_most(
-            reader, reviewer, "backfills_a_day", DEFAULTS.reviewer_backfills
-        ),
+        reviewer_backfills=_most(reader, reviewer, "backfills_a_day", DEFAULTS.reviewer_backfills),
         filer_backfills=_quota(reader, filer.get("backfills_a_day"), DEFAULTS.filer_backfills),
         sheet_rows=_quota(reader, sheet.get("rows_a_day"), DEFAULTS.sheet_rows),
         opens_at=opens,
