@@ -18,6 +18,8 @@ from points.db.scope import narrowed, scope_statement
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
+from points.identity.session_book import SessionBook
+from points.identity.session_store import SessionKeys, load_sessions, save_sessions
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
@@ -44,6 +46,7 @@ class Keys:
 
     context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
+    sessions: SessionKeys = field(default_factory=SessionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
     proposals: ProposalKeys = field(default_factory=ProposalKeys)
@@ -65,6 +68,7 @@ class WorkingSet:
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
+        sessions: Sessions of people who logged in.
         register: Members.
         docket: Claims and activities.
         agenda: Proposals of adjustments by hand.
@@ -89,12 +93,14 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    sessions: SessionBook = field(default_factory=SessionBook)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
         parts = (
             self.keyring,
+            self.sessions,
             self.register,
             self.docket,
             self.agenda,
@@ -135,6 +141,7 @@ def load(
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        sessions=load_sessions(connection, association, keys.sessions),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -145,6 +152,7 @@ def load(
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
+    save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket)
     save_agenda(connection, on.association_id, on.agenda)

@@ -13,6 +13,7 @@ _FORBIDDEN = (
     "own_claim",
     "own_proposal",
     "own_relation",
+    "person_needed",
     "same_person",
     "staff_only",
 )
@@ -108,6 +109,8 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_MISSING, HTTPStatus.NOT_FOUND),
     **dict.fromkeys(_STATE, HTTPStatus.CONFLICT),
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    "second_factor_needed": HTTPStatus.UNAUTHORIZED,
+    "session_ended": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""
