@@ -15,6 +15,8 @@ from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
+from points.duties.roster import Roster
+from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
 from points.identity.session_book import SessionBook
 from points.identity.session_store import SessionKeys, load_sessions, save_sessions
@@ -32,6 +34,8 @@ from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
+from points.proposals.agenda import Agenda
+from points.proposals.store import ProposalKeys, load_agenda, save_agenda
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -50,6 +54,8 @@ class Keys:
     sessions: SessionKeys = field(default_factory=SessionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
+    proposals: ProposalKeys = field(default_factory=ProposalKeys)
+    duties: DutyKeys = field(default_factory=DutyKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
@@ -72,6 +78,8 @@ class WorkingSet:
         sessions: Sessions of people who logged in.
         register: Members.
         docket: Claims and activities.
+        agenda: Proposals of adjustments by hand.
+        roster: Relations of staff, and what counts against their quotas.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -87,6 +95,8 @@ class WorkingSet:
     keyring: Keyring
     register: Register
     docket: Docket
+    agenda: Agenda
+    roster: Roster
     books: Books
     drawer: Drawer
     shelf: Shelf
@@ -104,6 +114,8 @@ class WorkingSet:
             self.sessions,
             self.register,
             self.docket,
+            self.agenda,
+            self.roster,
             self.books,
             self.drawer,
             self.shelf,
@@ -135,6 +147,8 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        agenda=load_agenda(connection, association, keys.proposals),
+        roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
@@ -157,6 +171,8 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket, on.register.keychain)
+    save_agenda(connection, on.association_id, on.agenda)
+    save_roster(connection, on.association_id, on.roster)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)

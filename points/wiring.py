@@ -25,7 +25,14 @@ from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
+from points.rules import (
+    ActivityTypes,
+    DutyPolicy,
+    load_activity_types,
+    load_duties,
+    load_ruleset,
+    read_file,
+)
 from points.settings import Settings
 from points.vault.files import load_master_keys
 from points.vault.journal import Journal
@@ -146,6 +153,7 @@ def open_installation(
         vault=open_vault(chosen),
         notices=load_notices(rules_dir),
         factors=SecondFactors(_derived(secret, "second factors")),
+        duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
@@ -185,6 +193,18 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
             if (rules_dir / name).is_file()
         )
     )
+
+
+def load_policy(rules_dir: Path) -> DutyPolicy:
+    """Return how much one person may do in a day; the defaults where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "duties.yaml"
+    if not path.is_file():
+        return DutyPolicy()
+    return _sound(*load_duties(read_file(path), file=path.name))
 
 
 _T = TypeVar("_T")

@@ -8,7 +8,7 @@ from points.identity.passwords import Passwords
 from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, RuleSet
+from points.rules import ActivityTypes, DutyPolicy, RuleSet
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -58,6 +58,7 @@ class Context:
         measures: Each programme's measures, by programme.
         passwords: Hashes and verifies what staff log in with.
         factors: Seals and checks second factors.
+        duties: How much one person may do in a day.
     """
 
     rules: RuleBook
@@ -70,6 +71,7 @@ class Context:
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passwords: Passwords = field(default_factory=Passwords)
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
+    duties: DutyPolicy = field(default_factory=DutyPolicy)
 
 
 def context(on: WorkingSet | Keys) -> Context:

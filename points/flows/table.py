@@ -16,7 +16,9 @@ from points.flows import (
     close_statement,
     close_year,
     correct_statement,
+    decide_proposal,
     declare_holiday,
+    declare_relation,
     destroy_evidence,
     end_session,
     enrol,
@@ -39,6 +41,7 @@ from points.flows import (
     object,  # noqa: A004 - the verb of the field
     open_year,
     own_credentials,
+    propose,
     prove,
     publish,
     read_notice,
@@ -60,6 +63,7 @@ from points.flows import (
     void,
     withdraw,
     withdraw_consent,
+    withdraw_proposal,
 )
 
 FLOWS: Mapping[type, Flow] = {
@@ -83,6 +87,12 @@ FLOWS: Mapping[type, Flow] = {
     mature.Mature: mature.FLOW,
     reverse.Reverse: reverse.FLOW,
     grant.Grant: grant.FLOW,
+    propose.ProposeGrant: propose.GRANT,
+    propose.ProposeReversal: propose.REVERSAL,
+    decide_proposal.DecideProposal: decide_proposal.FLOW,
+    withdraw_proposal.WithdrawProposal: withdraw_proposal.FLOW,
+    declare_relation.DeclareRelation: declare_relation.DECLARED,
+    declare_relation.WithdrawRelation: declare_relation.WITHDRAWN,
     expire.Expire: expire.FLOW,
     open_year.OpenYear: open_year.FLOW,
     close_year.CloseYear: close_year.FLOW,
