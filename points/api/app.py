@@ -11,11 +11,13 @@ from points.api import (
     accounts,
     activities,
     claims,
+    consents,
     counter,
     freezes,
     keys,
     leaderboards,
     members,
+    privacy,
     publicity,
     rewards,
     rulesets,
@@ -49,6 +51,8 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 
 
@@ -69,7 +73,7 @@ def create(
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(installation, swift, policy or Policy(), edge.trusted_proxies)
+    app.state.gate = Gate(installation, swift, policy or Policy())
     app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 
