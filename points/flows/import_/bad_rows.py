@@ -47,7 +47,9 @@ class _Page:
         self._sheet = book.add_worksheet(name)
         self._plain = book.add_format({"num_format": "@"})
         self._quoted = book.add_format({"num_format": "@", "quote_prefix": True})
-        self._red = book.add_format({"font_color": "#B00020", "text_wrap": True})
+        red = {"font_color": "#B00020", "text_wrap": True}
+        self._red = book.add_format(red)
+        self._red_quoted = book.add_format({**red, "quote_prefix": True})
         self._line = 0
 
     def write(self, head: SheetHead, rows: Iterable[RefusedRow]) -> None:
@@ -61,7 +63,10 @@ class _Page:
             reasons = [f for f in refused.findings if f.severity is Severity.ERROR]
             self._put(refused.row.cells[:width])
             for offset, text in enumerate((_why(reasons), _codes(reasons))):
-                self._sheet.write_string(self._line - 1, width + offset, text, self._red)
+                # The reason begins with the column's name, which came in with the file.
+                risky = looks_like_formula(text)
+                style = self._red_quoted if risky else self._red
+                self._sheet.write_string(self._line - 1, width + offset, text, style)
         self._sheet.set_column(0, max(0, width - 1), WIDTH_CHARACTERS)
         self._sheet.set_column(width, width + 1, REASON_WIDTH_CHARACTERS)
 
