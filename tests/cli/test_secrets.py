@@ -22,7 +22,8 @@ def options(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any
 
 def takes_secrets(parameter: Any) -> bool:
     """Return whether a parameter takes a secret's value, rather than a flag or where a file lies."""
-    if getattr(parameter, "is_flag", False) or type(parameter.type).__name__ in {"Path", "File"}:
+    kind = type(getattr(parameter, "type", None)).__name__
+    if getattr(parameter, "is_flag", False) or kind in {"Path", "File"}:
         return False
     names = " ".join([parameter.name or "", *parameter.opts, str(parameter.metavar or "")])
     return SECRET.search(names) is not None
