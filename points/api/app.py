@@ -11,12 +11,14 @@ from points.api import (
     accounts,
     activities,
     claims,
+    consents,
     counter,
     devices,
     freezes,
     keys,
     leaderboards,
     members,
+    privacy,
     publicity,
     rewards,
     rulesets,
@@ -52,6 +54,8 @@ ROUTES: tuple[Route, ...] = (
     *leaderboards.ROUTES,
     *keys.ROUTES,
     *devices.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 VISITED: tuple[OpenRoute, ...] = devices.OPEN
 """What somebody may ask for who is not known yet."""
@@ -76,9 +80,7 @@ def create(
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(
-        installation, swift, policy or Policy(), edge.trusted_proxies, messenger or Silent()
-    )
+    app.state.gate = Gate(installation, swift, policy or Policy(), messenger or Silent())
     app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 

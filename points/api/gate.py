@@ -24,7 +24,6 @@ from points.api.problems import Problem, language_of
 from points.api.visitor import Visitor
 from points.audit.model import Origin
 from points.db.redis import Swift
-from points.edge.callers import Network
 from points.engine import Outcome
 from points.flows.authenticate import BARE, authenticate, touch
 from points.flows.member_login import MemberDoor
@@ -65,7 +64,6 @@ class Gate:
     """Lets callers in. One for each application.
 
     Attributes:
-        proxies: Whose word about a caller's address counts.
         messenger: Sends codes to those who log in.
         proofs: Remembers which proofs of possession were used.
     """
@@ -73,7 +71,6 @@ class Gate:
     installation: Installation
     swift: Swift
     policy: Policy
-    proxies: Sequence[Network] = ()
     messenger: Messenger = field(default_factory=Silent)
     proofs: Proofs = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
@@ -114,7 +111,7 @@ class Gate:
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
-        return origin_of(request, _public_part(spelled), self.proxies)
+        return origin_of(request, _public_part(spelled))
 
     async def greet(self, request: Request) -> Visitor:
         """Return somebody who asks to be let in, or for what anybody may have."""
@@ -125,7 +122,7 @@ class Gate:
             door=MemberDoor(here.engine, here.context, here.ids, self.messenger),
             proofs=self.proofs,
             request=request,
-            origin=origin_of(request, "", self.proxies),
+            origin=origin_of(request, ""),
             later=self.later,
         )
 

@@ -1,14 +1,14 @@
 """Addresses that ask again and again for what they may not have, or what is not there."""
 
+import ipaddress
 import math
 import time
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, IPv6Network
 
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
 from points.db.redis import Swift
-from points.edge.callers import Address
 from points.edge.policy import EdgePolicy
 
 WINDOW_SECONDS = 60
@@ -52,16 +52,19 @@ class Floods:
             self._shut_out[address] = time.monotonic() + standing.reset_seconds
 
 
-def counted_as(address: Address | None, policy: EdgePolicy) -> str | None:
+def address_of(scope: Scope, policy: EdgePolicy) -> str | None:
     """Return the address, or network, by which a caller is counted.
 
     None for no address, for this machine's own and for a proxy's: whoever comes through a proxy
     that does not say for whom it asks would be shut out with all the others.
     """
-    if address is None or address.is_loopback:
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0] if client else "")
+    except ValueError:
         return None
-    if any(address in proxy for proxy in policy.trusted_proxies):
+    if address.is_loopback or any(address in proxy for proxy in policy.trusted_proxies):
         return None
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
     return str(address)

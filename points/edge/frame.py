@@ -12,9 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from points.edge.bodies import Limited
-from points.edge.callers import Address, caller_address
 from points.edge.checks import bytes_max, refuses
-from points.edge.floods import Floods, counted_as
+from points.edge.floods import Floods, address_of
 from points.edge.headers import complete
 from points.edge.policy import EdgePolicy
 from points.edge.refused import BROKEN, CROWDED, BodyRefused, Refused, flooding
@@ -57,25 +56,22 @@ class Frame:
         request_id = given if given and is_request_id(given) else str(uuid.uuid4())
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(send, request_id, behind_tls=self._policy.behind_tls)
-        peer = scope["client"][0] if scope.get("client") else None
-        forwarded = headers.getlist("x-forwarded-for")
-        address = caller_address(peer, forwarded, self._policy.trusted_proxies)
-        counted = counted_as(address, self._policy)
-        refused = self._refuses(scope, headers, counted)
+        address = address_of(scope, self._policy)
+        refused = self._refuses(scope, headers, address)
         if refused is None:
             refused = await self._pass_on(scope, receive, answer)
         if refused is not None:
             scope["state"]["code"] = refused.code
             await self._say_no(Request(scope), refused)(scope, receive, answer.send)
-        await self._floods.note(counted, answer.status)
-        self._tell(scope, answer, time.perf_counter() - began, address)
+        await self._floods.note(address, answer.status)
+        self._tell(scope, answer, time.perf_counter() - began)
 
-    def _refuses(self, scope: Scope, headers: Headers, counted: str | None) -> Refused | None:
+    def _refuses(self, scope: Scope, headers: Headers, address: str | None) -> Refused | None:
         if refused := refuses(scope, headers, self._policy):
             return refused
         if scope["path"] in self._policy.unguarded:
             return None
-        if seconds := self._floods.waits(counted):
+        if seconds := self._floods.waits(address):
             return flooding(seconds)
         return CROWDED if self._at_once >= self._policy.requests_at_once_max else None
 
@@ -98,15 +94,14 @@ class Frame:
             self._at_once -= 1
         return None
 
-    def _tell(
-        self, scope: Scope, answer: "_Answer", seconds: float, address: Address | None
-    ) -> None:
+    def _tell(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         if not _access.isEnabledFor(logging.INFO):
             return
         state: dict[str, Any] = scope["state"]
+        client = scope.get("client")
         told = {name: state[name] for name in TOLD if name in state}
-        if self._policy.addresses_logged and address:
-            told["address"] = str(address)
+        if self._policy.addresses_logged and client:
+            told["address"] = client[0]
         _access.info(
             "request",
             extra={

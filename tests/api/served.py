@@ -22,6 +22,7 @@ from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.identity.sealing import Seal
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.databases import MASTER_KEY
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -191,7 +192,9 @@ def served(
     address: str = "testclient",
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    chosen = wiring.settings(
+        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+    )
     with wiring.open_installation(chosen, clock=clock) as installation:
         messages = Messages()
         app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)

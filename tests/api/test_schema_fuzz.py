@@ -151,7 +151,7 @@ def test_every_operation_answers_as_described(fuzzed: Fuzzed, operation: Any) ->
 @pytest.mark.nightly
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.label)
 def test_every_operation_answers_as_described_for_long(fuzzed: Fuzzed, operation: Any) -> None:
-    search(fuzzed, operation, 400)
+    search(fuzzed, operation, 100)
 
 
 @pytest.mark.nightly
@@ -170,7 +170,7 @@ def test_sequences_of_operations_answer_as_described(fuzzed: Fuzzed) -> None:
             case.validate_response(response, checks=CHECKS)
 
     long = settings(
-        max_examples=300, stateful_step_count=20, suppress_health_check=list(HealthCheck)
+        max_examples=100, stateful_step_count=20, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(Sequences, settings=long)
 
