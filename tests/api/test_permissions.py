@@ -10,10 +10,14 @@ import pytest
 
 from points.api.app import ROUTES
 from points.api.route import Route
-from points.identity.policy import TABLE, Action, Scope
+from points.flows.propose import ProposeGrant
+from points.flows.record import Record
+from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
-from points.kernel.ids import AssociationId
-from tests.api.market import capture, give, open_market, redeem
+from points.kernel.amounts import Points
+from points.kernel.ids import AssociationId, MemberId
+from points.ledger.model import Measure
+from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 
 UNKNOWN = "0" * 26
@@ -103,6 +107,13 @@ class Town:
             "/v1/objections/{activity_id}/answer": {"upheld": True, "reason": "成立"},
             "/v1/freezes": {"member_id": names["member_id"], "programme": "party", "reason": "r", "notice": "n"},
             "/v1/freezes:thaw": {"member_id": names["member_id"], "programme": "party", "reason": "r", "notice": "n"},
+            "/v1/batches/{batch}:approve": {"seen": "x"},
+            "/v1/proposals": {"kind": "grant", "reason": "goodwill", "note": "n", "member_id": names["member_id"], "measure": "party.wallet", "points": 1},
+            "/v1/proposals/{proposal_id}:approve": {},
+            "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
+            "/v1/proposals/{proposal_id}:withdraw": {},
+            "/v1/me/relations": {"member_id": names["member_id"], "kind": "spouse"},
+            "/v1/staff/{staff}/relations:withdraw": {"member_id": names["member_id"]},
             "/v1/redemptions": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
             "/v1/redemptions:quote": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
@@ -136,6 +147,23 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "POST", "/v1/keys", json={"roles": ["officer"], "subject": "temp"}
         ).json()
         here.clock.advance(timedelta(days=40))
+        here.submit(
+            Record(
+                **named(here, type="volunteer.shift", source="sheet", external_id="row-2"),
+                member_id=MemberId(owner),
+                occurred_at=here.clock.now() - timedelta(days=2),
+                fields={"hours": "2", "verified": True},
+                batch_id="sheet-1",
+            )
+        )
+        proposed = here.submit(
+            ProposeGrant(
+                **named(here, measure=Measure("health", "wallet"), points=Points(5)),
+                member_id=MemberId(owner),
+                reason="goodwill",
+                note="感谢",
+            )
+        )
         body = {"partner_id": "YF", "day": "2026-03-02"}
         closed = here.staff("POST", "/v1/statements:close", json=body).json()
         names = {
@@ -148,6 +176,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "partner_id": "YF",
             "key_id": issued["key_id"],
             "measure": "party.rating",
+            "batch": "sheet-1",
+            "proposal_id": str(proposed["proposal_id"]),
+            "staff": "li",
         }
         yield Town(here, owner, stranger, names)
 
@@ -213,6 +244,8 @@ def test_another_association_has_none_of_it(town: Town, name: str) -> None:
             # Only lists, which are empty there, and a quote that says no.
             body = answer.json()
             assert [body[name] for name in EMPTY if name in body] in ([[]], [False])
+        elif ACTIONS[route.allows].needs is not Needs.NOTHING:
+            problem(answer, 403, "person_needed")
         else:
             assert answer.status_code in {404, 409}, answer.text
             # Whoever has only their own is, there, the owner of what does not exist there.
