@@ -20,6 +20,8 @@ from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
 from points.identity.session_book import SessionBook
 from points.identity.session_store import SessionKeys, load_sessions, save_sessions
+from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
+from points.identity.staffroom import Staffroom
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
@@ -30,6 +32,8 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
+from points.privacy.dossier import Dossier
+from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
 from points.proposals.store import ProposalKeys, load_agenda, save_agenda
 from points.vouchers.appends import save_drawer
@@ -46,6 +50,7 @@ class Keys:
 
     context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
+    staff: StaffKeys = field(default_factory=StaffKeys)
     sessions: SessionKeys = field(default_factory=SessionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
@@ -55,6 +60,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -68,6 +74,7 @@ class WorkingSet:
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
+        staff: Accounts of staff, guards of log-ins, notices.
         sessions: Sessions of people who logged in.
         register: Members.
         docket: Claims and activities.
@@ -77,6 +84,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        dossier: Consents, disclosures, requests for erasure, assessments.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -93,6 +101,8 @@ class WorkingSet:
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    dossier: Dossier
+    staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     trail: Trail = field(default_factory=Trail)
 
@@ -100,6 +110,7 @@ class WorkingSet:
         """Return how much waits to be written; a refusal must not raise it."""
         parts = (
             self.keyring,
+            self.staff,
             self.sessions,
             self.register,
             self.docket,
@@ -109,6 +120,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.contracts,
+            self.dossier,
         )
         return sum(part.changes() for part in parts)
 
@@ -141,7 +153,10 @@ def load(
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        # After the accounts: whoever ends all sessions of somebody holds their account.
+        staff=load_staffroom(connection, association, keys.staff),
         sessions=load_sessions(connection, association, keys.sessions),
+        dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -152,15 +167,17 @@ def load(
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
+    save_staffroom(connection, on.association_id, on.staff)
     save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
-    save_docket(connection, on.association_id, on.docket)
+    save_docket(connection, on.association_id, on.docket, on.register.keychain)
     save_agenda(connection, on.association_id, on.agenda)
     save_roster(connection, on.association_id, on.roster)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_dossier(connection, on.association_id, on.dossier)
     save_trail(connection, on.association_id, on.trail)
 
 

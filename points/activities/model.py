@@ -163,6 +163,26 @@ class ClaimEvent:
         ensure(len(self.reason) <= REASON_LENGTH_MAX, "reasons are short")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What goes with a claim and may tell who somebody is; kept sealed, and not for ever.
+
+    Attributes:
+        note: In words, for the reviewer.
+        fields: Fields of the activity that its type calls personal.
+    """
+
+    activity_id: ActivityId
+    member_id: MemberId
+    recorded_at: datetime
+    note: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything."""
+        return bool(self.note or self.fields)
+
+
 @dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim as it stands: a projection of its events.

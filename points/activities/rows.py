@@ -40,10 +40,10 @@ def activity_row(x: Activity) -> tuple[Any, ...]:
     )
 
 
-def event_row(x: ClaimEvent) -> tuple[Any, ...]:
-    """Return the row of a step, without the association."""
+def event_row(x: ClaimEvent, detail: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the row of a step with its detail as it is kept, without the association."""
     return (
-        *(x.activity_id, x.version, x.step.value, x.actor, x.reason, dict(x.detail)),
+        *(x.activity_id, x.version, x.step.value, x.actor, x.reason, detail),
         x.recorded_at,
     )
 

@@ -9,10 +9,11 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
+    Text,
     text,
 )
 
-from points.db.base import tenant_index, tenant_table
+from points.db.base import FORGETS, tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 activity = tenant_table(
@@ -83,6 +84,20 @@ claim_event = tenant_table(
     CheckConstraint("version > 0", name="versions_start_at_one"),
     append_only=True,
 )
+
+# What people wrote for a reviewer, and fields that may tell who somebody is: sealed with the
+# member's key. Ordinary, so that it can be destroyed alone, when nobody needs it any more, or with
+# the person. Its hash stands in the claim's first event, so that it cannot be exchanged.
+evidence = tenant_table(
+    "evidence",
+    Column("activity_id", String(26), primary_key=True),
+    Column("member_id", String(26), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(*_OF_ACTIVITY),
+    postgresql_with=FORGETS,
+)
+tenant_index("ix_evidence_member", evidence.c.member_id, evidence.c.activity_id)
 
 claim = tenant_table(
     "claim",

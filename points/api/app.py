@@ -12,12 +12,14 @@ from points.api import (
     activities,
     batches,
     claims,
+    consents,
     counter,
     duties,
     freezes,
     keys,
     leaderboards,
     members,
+    privacy,
     proposals,
     publicity,
     rewards,
@@ -55,6 +57,8 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 
 

@@ -6,6 +6,7 @@ from points.kernel.errors import Refusal
 
 _FORBIDDEN = (
     "forbidden",
+    "erasure_needs_staff",
     "involved",
     "not_proposer",
     "not_yours",
@@ -39,11 +40,16 @@ _STATE = (
     "batch_unseen",
     "catalogue_version_outdated",
     "claim_state",
+    "consent_needed",
+    "consent_unchanged",
+    "erasure_asked",
+    "erasure_not_asked",
     "gate_closed",
     "identity_taken",
     "insufficient_points",
     "key_exists",
     "limit_reached",
+    "member_erased",
     "member_frozen",
     "not_eligible",
     "not_enrolled",
@@ -52,6 +58,8 @@ _STATE = (
     "not_reversible",
     "nothing_changes",
     "nothing_to_do",
+    "notice_missing",
+    "notice_outdated",
     "operator_exists",
     "out_of_stock",
     "outlet_exists",
@@ -68,6 +76,7 @@ _STATE = (
     "relation_unknown",
     "shift_overlaps",
     "void_limit_reached",
+    "voucher_at_counter",
     "void_too_late",
     "voucher_expired",
     "voucher_in_use",
@@ -85,6 +94,7 @@ _CONTENT = (
     "activity_type_unknown",
     "amount_invalid",
     "amount_not_positive",
+    "assessment_incomplete",
     "code_mistyped",
     "correction_empty",
     "duration_impossible",
@@ -103,6 +113,7 @@ _CONTENT = (
     "publicity_length",
     "reason_needed",
     "status_inconsistent",
+    "unmask_field_unknown",
 )
 
 STATUS: dict[str, HTTPStatus] = {
@@ -113,6 +124,7 @@ STATUS: dict[str, HTTPStatus] = {
     "second_factor_needed": HTTPStatus.UNAUTHORIZED,
     "session_ended": HTTPStatus.UNAUTHORIZED,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
+    "unmaskings_exceeded": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""
 

@@ -27,6 +27,8 @@ SUBJECTS = (
     "member_id",
     "voucher_id",
     "key_id",
+    "staff_id",
+    "session_id",
     "reward_id",
     "statement_id",
     "outlet_id",

@@ -1,11 +1,15 @@
 """Find out who presents a key or a session's token."""
 
+from datetime import datetime
+
 from points.engine import Engine
 from points.identity.keys import Presented, read_key
 from points.identity.model import Principal
 from points.identity.roles import Grant, Kind, Role
 from points.identity.session_store import find_session, touch_session
 from points.identity.sessions import Held, PresentedToken, Session, read_token
+from points.identity.staff import Account
+from points.identity.staff_reads import find_account
 from points.identity.store import find_key
 from points.kernel.ids import AssociationId
 from points.unit_of_work import writing
@@ -42,16 +46,18 @@ def _of_session(engine: Engine, token: PresentedToken, held: Held) -> Principal 
         session = find_session(connection, token.association_id, token.session_id)
         if session is None or not session.counts(now) or not token.opens(session, held):
             return None
-        return _principal(token.association_id, session)
+        account = None
+        if session.kind is Kind.STAFF:
+            account = find_account(connection, token.association_id, session.subject)
+    return _principal(token.association_id, session, account, now)
 
 
-def _principal(association: AssociationId, session: Session) -> Principal | None:
+def _principal(
+    association: AssociationId, session: Session, account: Account | None, now: datetime
+) -> Principal | None:
     """Return whom a session stands for, with the roles of this moment, not of the log-in."""
-    if session.kind is Kind.MEMBER:
-        grants = (Grant(role=Role.MEMBER),)
-    elif session.kind is Kind.PARTNER and session.outlet is not None:
-        grants = (Grant(role=Role.TILL),)
-    else:
+    grants = _grants(session, account, now)
+    if not grants:
         return None
     return Principal(
         association_id=association,
@@ -60,9 +66,19 @@ def _principal(association: AssociationId, session: Session) -> Principal | None
         grants=grants,
         outlet=session.outlet,
         operator=session.operator,
+        person=account.person if account else None,
         session=session.session_id,
         verified_at=session.verified_at,
     )
+
+
+def _grants(session: Session, account: Account | None, now: datetime) -> tuple[Grant, ...]:
+    if session.kind is Kind.STAFF:
+        return account.roles(now) if account else ()
+    if session.kind is Kind.MEMBER:
+        return (Grant(role=Role.MEMBER),)
+    bound = session.kind is Kind.PARTNER and session.outlet is not None
+    return (Grant(role=Role.TILL),) if bound else ()
 
 
 def touch(engine: Engine, association: AssociationId, session_id: str) -> None:

@@ -1,5 +1,7 @@
 """How an activity is taken down, whoever reports it: a source, an organiser or the member."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from points.activities.model import (
     SHIFT_MAX,
     Activity,
     Claim,
+    Evidence,
     Shift,
     Step,
     slots_around,
@@ -34,7 +37,7 @@ from points.flows.quotas import (
     is_staff,
 )
 from points.flows.screening import Arrival, Screening, screen
-from points.kernel.canonical import digest, plain
+from points.kernel.canonical import canonical_json, digest, plain
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import ActivityId, Actor, MemberId
@@ -56,7 +59,8 @@ class Filing:
     Attributes:
         fields: Plain values, not checked yet.
         trusted: Whether the source proved that it is the source.
-        detail: What goes with the first step of the claim: evidence, a note.
+        detail: What goes with the first step of the claim: which kinds of evidence.
+        note: In words, for the reviewer; kept sealed.
     """
 
     actor: Actor
@@ -71,12 +75,16 @@ class Filing:
     trusted: bool = False
     batch_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
     """Lock the member, whose other shifts are looked at, and find the number's first use."""
     ensure(filing.occurred_at.tzinfo is not None, "instants carry their zone")
     keys.members.members.add(filing.member_id)
+    kind = context(keys).types.types.get(filing.type)
+    if filing.note or (kind is not None and kind.personal.intersection(filing.fields)):
+        keys.members.keys.add(filing.member_id)
     keys.activities.external.add((filing.source, filing.external_id))
     keys.activities.slots.update(slots_around(filing.member_id, filing.type, filing.occurred_at))
     keys.duties.holders.update(_counting(filing, keys.context).holders)
@@ -84,11 +92,16 @@ def filing_needs(filing: Filing, keys: Keys) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A filing that nothing stands against; nothing of it is written yet."""
+    """A filing that nothing stands against; nothing of it is written yet.
+
+    Attributes:
+        fields: Those that stay with the activity; ``personal`` ones are sealed beside it.
+    """
 
     filing: Filing
     kind: ActivityType
     fields: Mapping[str, Any]
+    personal: Mapping[str, Any]
     member: Member
     ends_at: datetime | None
     body_hash: str
@@ -144,7 +157,8 @@ def check(
     except ValueError:
         faults = [plain(fault) for fault in kind.validate(filing.fields)]
         return ActivityInvalid(count=len(faults), faults=faults)
-    body_hash = _body_hash(filing, fields)
+    personal = {name: fields.pop(name) for name in sorted(kind.personal & fields.keys())}
+    body_hash = _body_hash(filing, fields, _keyed(personal, context(on).index_key))
     known = on.docket.external.get((filing.source, filing.external_id))
     if known is not None:
         same = known.body_hash == body_hash
@@ -163,6 +177,7 @@ def check(
         filing=filing,
         kind=kind,
         fields=fields,
+        personal=personal,
         member=member,
         ends_at=ends_at,
         body_hash=body_hash,
@@ -222,8 +237,15 @@ def file(checked: Checked, on: WorkingSet) -> Result:
     claim = _claim(activity, member, screening)
     step = Step.SUBMITTED if screening.reviewers else Step.TRUSTED
     exclusive = checked.kind.overlap == "refuse"
+    evidence = Evidence(
+        activity_id=activity.activity_id,
+        member_id=activity.member_id,
+        recorded_at=on.now,
+        note=filing.note,
+        fields=plain(checked.personal),
+    )
     detail = {**filing.detail, "worth": claim.worth, **counted(checked.allowance.asks, on)}
-    on.docket.file(activity, claim, step, exclusive=exclusive, detail=detail)
+    on.docket.file(activity, claim, step, exclusive=exclusive, detail=detail, evidence=evidence)
     return {
         "activity_id": activity.activity_id,
         "duplicate": False,
@@ -234,10 +256,18 @@ def file(checked: Checked, on: WorkingSet) -> Result:
     }
 
 
-def _body_hash(filing: Filing, fields: Mapping[str, Any]) -> str:
+def _body_hash(filing: Filing, fields: Mapping[str, Any], personal: str | None) -> str:
     ended_at = filing.ended_at and filing.ended_at.astimezone(UTC)
     occurred_at = filing.occurred_at.astimezone(UTC)
-    return digest([filing.type, filing.member_id, occurred_at, ended_at, fields])
+    said = [filing.type, filing.member_id, occurred_at, ended_at, fields]
+    return digest(said if personal is None else [*said, personal])
+
+
+def _keyed(personal: Mapping[str, Any], key: bytes) -> str | None:
+    """Return a hash that nobody without the key can try values on; the fact keeps it for ever."""
+    if not personal:
+        return None
+    return hmac.new(key, canonical_json(personal).encode(), hashlib.sha256).hexdigest()
 
 
 def _ends_at(filing: Filing, kind: ActivityType, fields: Mapping[str, Any]) -> datetime | None:

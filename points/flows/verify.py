@@ -12,6 +12,8 @@ from points.db.checks import Checked, Difference
 from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.duties.verify import verify_duties
 from points.engine import Engine
+from points.identity.verify import CHECKS as IDENTITY_CHECKS
+from points.identity.verify import verify_identity
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
@@ -23,14 +25,19 @@ from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 
 _ALL = (
-    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, PROPOSAL_CHECKS),
-    DUTY_CHECKS,
+    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS),
 )
 CHECKS = sum(map(len, _ALL))
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
-    *(verify_ledger, verify_activities, verify_catalogue, verify_vouchers, verify_proposals),
+    verify_ledger,
+    verify_activities,
+    verify_catalogue,
+    verify_vouchers,
+    verify_identity,
+    verify_proposals,
     verify_duties,
 )
 

@@ -58,9 +58,10 @@ class Passwords:
         hashed = kept or self._nobody()
         with self._turn():
             try:
-                return self._hasher.verify(hashed, _spelled(password)) and kept is not None
+                self._hasher.verify(hashed, _spelled(password))
             except (VerificationError, InvalidHashError):
                 return False
+        return kept is not None
 
     def outdated(self, kept: str) -> bool:
         """Return whether a hash was made at another cost than today's."""

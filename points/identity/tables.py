@@ -55,5 +55,79 @@ session = tenant_table(
     CheckConstraint(
         "(binding = 'dpop') = (thumbprint <> '')", name="bound_sessions_know_their_key"
     ),
+    secret=True,
 )
 tenant_index("ix_session_subject", session.c.subject, session.c.session_id)
+
+staff = tenant_table(
+    "staff",
+    Column("staff_id", String(40), primary_key=True),
+    Column("recorded_at", Instant, nullable=False),
+    append_only=True,
+)
+_OF_STAFF = (["association_id", "staff_id"], ["staff.association_id", "staff.staff_id"])
+
+staff_event = tenant_table(
+    "staff_event",
+    Column("staff_id", String(40), primary_key=True),
+    Column("version", Whole, primary_key=True),
+    Column("change", String(16), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("standing", Document, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(*_OF_STAFF),
+    append_only=True,
+)
+
+# A projection: the standing of the last event.
+staff_state = tenant_table(
+    "staff_state",
+    Column("staff_id", String(40), primary_key=True),
+    Column("version", Whole, nullable=False),
+    Column("standing", Document, nullable=False),
+    ForeignKeyConstraint(*_OF_STAFF),
+    deletable=True,
+)
+
+# Ordinary: what somebody logs in with is replaced, and nobody needs what it was.
+credential = tenant_table(
+    "credential",
+    Column("staff_id", String(40), primary_key=True),
+    Column("password_hash", String(200)),
+    Column("factor", String(200)),
+    Column("factor_step", Whole, nullable=False),
+    Column("recovery", Document, nullable=False),
+    Column("set_up_hash", String(64)),
+    Column("set_up_until", Instant),
+    Column("pending_password", String(200)),
+    Column("pending_factor", String(200)),
+    ForeignKeyConstraint(*_OF_STAFF),
+    secret=True,
+)
+
+log_in_guard = tenant_table(
+    "log_in_guard",
+    Column("name", String(120), primary_key=True),
+    Column("failures", Whole, nullable=False),
+    Column("since", Instant),
+    Column("closed_until", Instant),
+    CheckConstraint("failures >= 0", name="failures_count_up"),
+    deletable=True,
+    secret=True,
+)
+
+notice = tenant_table(
+    "notice",
+    Column("notice_id", String(26), primary_key=True),
+    Column("recipient", String(40), nullable=False),
+    Column("code", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("said", Document, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("read_at", Instant),
+    ForeignKeyConstraint(
+        ["association_id", "recipient"], ["staff.association_id", "staff.staff_id"]
+    ),
+)
+tenant_index("ix_notice_recipient", notice.c.recipient, notice.c.notice_id)

@@ -189,6 +189,7 @@ def _activities() -> Schema:
             "values": _list(_TEXT),
             **dict.fromkeys(("min", "max"), _NUMBER),
             "max_length": _WHOLE,
+            "personal": _BOOLEAN,
             "unit": _TEXT,
         },
         ("type", "title"),

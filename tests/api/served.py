@@ -18,6 +18,7 @@ from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.databases import MASTER_KEY
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -139,7 +140,9 @@ def served(
     address: str = "testclient",
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    chosen = wiring.settings(
+        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+    )
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy, edge=edge)
         with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
