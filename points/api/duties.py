@@ -1,16 +1,22 @@
 """Separation of duties: relations that staff declare, and who sees them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated, Self
 
+from pydantic import model_validator
+
+from points.activities.reviewers import reviewers
 from points.api.caller import Asking, Caller
 from points.api.route import get, post
-from points.api.wire import Answer, Body, Id
+from points.api.wire import IN_QUERY, Answer, Asked, Body, Id, Instant
 from points.duties.model import RelationKind
 from points.duties.store import relation_history, relations_of
 from points.flows.declare_relation import DeclareRelation, WithdrawRelation
 from points.identity.policy import Action
 from points.identity.roles import Kind
 from points.kernel.ids import Actor, MemberId
+
+PERIOD_MAX = timedelta(days=366)
 
 
 class NewRelation(Body):
@@ -55,6 +61,54 @@ class RelationHistory(RelationList):
     """The same, with every step."""
 
     steps: list[RelationStepOut]
+
+
+class ReportQuery(Asked):
+    """Which period; at most a year."""
+
+    since: Instant
+    until: Instant
+
+    @model_validator(mode="after")
+    def _is_a_period(self) -> Self:
+        if not timedelta(0) < self.until - self.since <= PERIOD_MAX:
+            raise ValueError("until")
+        return self
+
+
+class PairOut(Answer):
+    """Whose claims a reviewer approved most."""
+
+    name: str
+    approved: int
+
+
+class ReviewerOut(Answer):
+    """What one reviewer did."""
+
+    reviewer: str
+    reviewed: int
+    approved: int
+    approval_share: float
+    points: int
+    backfills: int
+    outside_hours: int
+    gap_seconds_median: float | None = None
+    member: PairOut | None = None
+    branch: PairOut | None = None
+
+
+class DutyReport(Answer):
+    """Every reviewer of a period, the most points first; figures, no verdicts."""
+
+    items: list[ReviewerOut]
+
+
+def report_duties(caller: Asking, query: Annotated[ReportQuery, IN_QUERY]) -> DutyReport:
+    """Return what each reviewer did in a period."""
+    with caller.engine.reading(caller.association) as connection:
+        found = reviewers(connection, caller.association, query.since, query.until)
+    return DutyReport(items=[ReviewerOut.model_validate(each) for each in found])
 
 
 def list_own_relations(caller: Asking) -> RelationList:
@@ -121,6 +175,12 @@ def _items(caller: Caller, staff: Actor) -> list[RelationOut]:
 
 
 ROUTES = (
+    get(
+        "/v1/duties/report",
+        report_duties,
+        allows=Action.READ_DUTIES,
+        zh="审核员情况（只列数字）",
+    ),
     get(
         "/v1/me/relations",
         list_own_relations,

@@ -1,10 +1,12 @@
 """``points duties``: relations of staff that bind them, and what reviewers do."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from points.activities.reviewers import Figures, reviewers
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -20,6 +22,52 @@ app.add_typer(relations, name="relations")
 
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
 StaffArgument = Annotated[str, typer.Argument(metavar="NAME", help="of staff, as li")]
+
+
+@app.command("report")
+def report(
+    days: Annotated[int, typer.Option(min=1, max=366, help="of how many days, up to now")] = 30,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Show what each reviewer did: figures that may show collusion, and no verdicts.
+
+    Example: points duties report --days 30
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association, Action.READ_DUTIES) as here:
+        until = here.clock.now()
+        with here.engine.reading(here.association) as connection:
+            found = reviewers(connection, here.association, until - timedelta(days=days), until)
+        table = Table(*(present.pick(*each) for each in _HEADINGS))
+        for each in found:
+            table.add_row(*_row(each))
+        present.show(table)
+        present.result({"reviewers": found})
+
+
+_HEADINGS = (
+    ("审核员", "reviewer"),
+    ("审核", "reviewed"),
+    ("通过", "approved"),
+    ("分值", "points"),
+    ("补报", "backfills"),
+    ("非办公时间", "outside hours"),
+    ("间隔秒数（中位）", "median seconds"),
+    ("最多的会员", "most of one member"),
+    ("最多的支部", "most of one branch"),
+)
+
+
+def _row(of: Figures) -> tuple[str, ...]:
+    pairs = (
+        "" if pair is None else f"{pair.name} {pair.approved}" for pair in (of.member, of.branch)
+    )
+    gap = "" if of.gap_seconds_median is None else f"{of.gap_seconds_median:g}"
+    figures = (of.reviewed, of.approved, of.points, of.backfills, of.outside_hours)
+    return (of.reviewer, *map(str, figures), gap, *pairs)
 
 
 @relations.command("list")

@@ -80,6 +80,7 @@ class Town:
         return {
             "/v1/members/{member_id}/statement": "?measure=health.wallet",
             "/v1/members/{member_id}/expiring": "?measure=health.wallet",
+            "/v1/duties/report": "?since=2026-01-01T00:00:00Z&until=2026-12-31T00:00:00Z",
             "/v1/vouchers": f"?member_id={names['member_id']}",
             "/v1/statements": f"?partner_id={names['partner_id']}",
             "/v1/statements:draft": f"?partner_id={names['partner_id']}&day=2026-04-20",

@@ -68,6 +68,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "proposal approve": (Action.DECIDE, (NOBODY,)),
     "proposal reject": (Action.DECIDE, (NOBODY, "--reason", "n")),
     "proposal withdraw": (Action.PROPOSE, (NOBODY,)),
+    "duties report": (Action.READ_DUTIES, ()),
     "duties relations list": (Action.READ_DUTIES, ("li",)),
     "duties relations declare": (Action.DECLARE_RELATION, (NOBODY, "--kind", "spouse")),
     "duties relations withdraw": (Action.MANAGE_STAFF, ("li", NOBODY)),

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from points.activities.batches import summary
 from points.activities.reads import Scope
+from points.activities.reviewers import Pair, reviewers
 from points.duties.errors import QuotaReached
 from points.duties.model import RelationKind
 from points.duties.store import relation_history, relations_of
@@ -353,6 +354,35 @@ def test_a_batch_shows_what_is_there_twice(here: Town) -> None:
     assert [(each.type, each.claims) for each in found.repeated] == [("theme.day", 2)]
     assert {each.member_id for each in found.overlaps} == {member}
     assert len(found.overlaps) == 2
+
+
+def test_reviewers_figures_of_a_period(here: Town) -> None:
+    here.clock.set(datetime(2026, 5, 6, 4, tzinfo=UTC))
+    since, favourite = here.clock.now(), here.person(branch="b7")
+    shifts = [shift(here, favourite, ago=timedelta(days=n), hours="1") for n in (1, 2, 40)]
+    shifts += [shift(here, here.person(branch="b8"), hours="1") for _ in range(2)]
+    for seconds, activity in zip((0, 3, 5, 60, 0), shifts, strict=True):
+        here.clock.advance(timedelta(seconds=seconds))
+        last = activity == shifts[-1]
+        verdict = {"verdict": Verdict.REJECT, "reason": "不符"} if last else {}
+        here.done(reviewing(here, activity, "staff:quick", **verdict))
+    here.clock.advance(timedelta(hours=9))
+    here.done(reviewing(here, shift(here, here.person()), "staff:night"))
+    with here.engine.reading(HERE) as connection:
+        found = reviewers(connection, HERE, since, here.clock.now() + timedelta(seconds=1))
+        none = reviewers(connection, HERE, since - timedelta(days=9), since)
+    assert none == []
+    quick, night = found
+    assert (quick.reviewer, quick.reviewed, quick.approved) == ("staff:quick", 5, 4)
+    assert quick.approval_share == 0.8
+    assert (quick.points, quick.backfills, quick.outside_hours) == (40, 1, 0)
+    assert quick.gap_seconds_median == 5
+    assert (quick.member, quick.branch) == (
+        Pair(name=favourite, approved=3),
+        Pair(name="b7", approved=3),
+    )
+    assert (night.reviewer, night.outside_hours) == ("staff:night", 1)
+    assert night.gap_seconds_median is None
 
 
 def test_everything_above_follows_from_the_facts(here: Town) -> None:
