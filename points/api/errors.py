@@ -15,6 +15,14 @@ _MISSING = (
     "pool_unknown",
     "reward_unavailable",
 )
+_SEGREGATED = (
+    "roles_conflict",
+    "own_roles",
+    "last_admin",
+    "not_at_console",
+    "not_borrowable",
+    "role_needs_person",
+)
 _STATE = (
     "activity_conflict",
     "already_captured",
@@ -56,6 +64,9 @@ _STATE = (
     "voucher_not_due",
     "voucher_not_yet",
     "wrong_partner",
+    "glass_broken",
+    "staff_exists",
+    "staff_unchanged",
     "year_already_opened",
     "year_closed",
     "year_not_begun",
@@ -80,7 +91,11 @@ _CONTENT = (
     "phone_invalid",
     "programme_unknown",
     "publicity_length",
+    "minutes_invalid",
+    "password_weak",
     "reason_needed",
+    "role_invalid",
+    "staff_name_invalid",
     "status_inconsistent",
 )
 
@@ -91,6 +106,12 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
     "second_factor_needed": HTTPStatus.UNAUTHORIZED,
     "session_ended": HTTPStatus.UNAUTHORIZED,
+    **dict.fromkeys(_SEGREGATED, HTTPStatus.FORBIDDEN),
+    "factor_refused": HTTPStatus.FORBIDDEN,
+    "password_refused": HTTPStatus.FORBIDDEN,
+    "log_in_refused": HTTPStatus.UNAUTHORIZED,
+    "set_up_refused": HTTPStatus.UNAUTHORIZED,
+    "log_ins_closed": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""

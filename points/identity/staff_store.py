@@ -20,7 +20,6 @@ from points.identity.tables import (
 )
 from points.kernel.ids import AssociationId
 
-
 Row = RowMapping | Mapping[str, Any]
 
 
