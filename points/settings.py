@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from points.logs import Form
+from points.vault.ciphers import Algorithm
 
 
 def _session_file() -> Path:
@@ -42,7 +43,20 @@ class Settings(BaseSettings):
     secret_file: Path = Field(
         default=Path("points.secret"), description="holds the secret where none is set"
     )
-    insecure_dev: bool = Field(default=False, description="allow a fixed development secret")
+    master_key: SecretStr | None = Field(
+        default=None, description="master keys of personal data, oldest first, commas between them"
+    )
+    keys_file: Path | None = Field(
+        default=None, description="holds the master keys; points.keys beside the secret otherwise"
+    )
+    cipher: Algorithm = Field(
+        default=Algorithm.AES_256_GCM, description="aes256gcm or sm4gcm; both stay readable"
+    )
+    erasure_journal: Path | None = Field(
+        default=None,
+        description="remembers erasures outside the database; points.erasures beside the secret",
+    )
+    insecure_dev: bool = Field(default=False, description="allow fixed development secrets")
     audit_months: int = Field(
         default=6, ge=6, le=1200, description="how long the audit trail is kept, at the least"
     )
@@ -69,3 +83,13 @@ class Settings(BaseSettings):
     outbound_networks: str = Field(
         default="", description="networks that are not public and may be reached all the same"
     )
+
+    @property
+    def keys_path(self) -> Path:
+        """Where the master keys are kept."""
+        return self.keys_file or self.secret_file.with_name("points.keys")
+
+    @property
+    def journal_path(self) -> Path:
+        """Where erasures are remembered outside the database."""
+        return self.erasure_journal or self.secret_file.with_name("points.erasures")

@@ -15,15 +15,29 @@ from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
+from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
-from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
+from points.privacy.model import Notices
+from points.rules import (
+    ActivityTypes,
+    DutyPolicy,
+    load_activity_types,
+    load_duties,
+    load_ruleset,
+    read_file,
+)
 from points.settings import Settings
+from points.vault.files import load_master_keys
+from points.vault.journal import Journal
+from points.vault.keychain import Vault
+from points.vault.masters import MasterKeys, read_master_keys
 from points.vouchers.codes import CodeBook
 
 if TYPE_CHECKING:
@@ -59,6 +73,20 @@ class Installation:
     def association(self) -> AssociationId:
         """The association that this process acts for where nothing else says so."""
         return AssociationId(self.settings.association)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of erasures, which lies outside the database."""
+        return Journal(self.settings.journal_path)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The retention schedule; the shipped one where the rules folder has none of its own.
+
+        Raises:
+            RulesRefused: The file has errors.
+        """
+        return load_schedule(self.rules_dir)
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
@@ -122,7 +150,10 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        vault=open_vault(chosen),
+        notices=load_notices(rules_dir),
         factors=SecondFactors(_derived(secret, "second factors")),
+        duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
     engine = Engine(
@@ -162,6 +193,18 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
             if (rules_dir / name).is_file()
         )
     )
+
+
+def load_policy(rules_dir: Path) -> DutyPolicy:
+    """Return how much one person may do in a day; the defaults where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "duties.yaml"
+    if not path.is_file():
+        return DutyPolicy()
+    return _sound(*load_duties(read_file(path), file=path.name))
 
 
 _T = TypeVar("_T")
@@ -281,6 +324,54 @@ def make_secret(path: Path) -> bool:
     path.touch(mode=0o600)
     path.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
     return True
+
+
+def open_vault(chosen: Settings) -> Vault:
+    """Return what seals and opens personal data.
+
+    Raises:
+        Misused: There is no master key, or it cannot be read.
+    """
+    if chosen.master_key is not None:
+        masters = read_master_keys(chosen.master_key.get_secret_value())
+    else:
+        found = load_master_keys(chosen.keys_path)
+        if found is None and chosen.insecure_dev:
+            found = MasterKeys.of(_derived(_secret(chosen), "development master key"))
+        if found is None:
+            raise Misused(
+                "no_master_key",
+                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY",
+                "there is no master key for personal data: run `points init` first, "
+                "or set POINTS_MASTER_KEY",
+            )
+        masters = found
+    return Vault(masters, chosen.cipher)
+
+
+def load_notices(rules_dir: Path) -> Notices:
+    """Return the notices of a rules folder; the shipped ones where it has none of its own.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "notices.yaml")
+    return _sound(*read_notices(read_file(path), file=path.name))
+
+
+def load_schedule(rules_dir: Path) -> Schedule:
+    """Return the retention schedule of a rules folder, or the shipped one.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "retention.yaml")
+    return _sound(*read_schedule(read_file(path), file=path.name))
+
+
+def _privacy_file(rules_dir: Path, name: str) -> Path:
+    path = rules_dir / "privacy" / name
+    return path if path.is_file() else shipped("rules") / "privacy" / name
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

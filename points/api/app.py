@@ -11,12 +11,14 @@ from points.api import (
     accounts,
     activities,
     claims,
+    consents,
     counter,
     freezes,
     keys,
     leaderboards,
     members,
     own_account,
+    privacy,
     publicity,
     rewards,
     rulesets,
@@ -55,6 +57,8 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES)
 """The only operations for those who are not known yet."""

@@ -20,6 +20,7 @@ from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+from points.vault.journal import Journal
 
 NOBODY = ""
 """A subject that nobody has."""
@@ -46,6 +47,11 @@ class Installation(Protocol):
     @property
     def ids(self) -> IdSource:
         """Draws fresh ids."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """Remembers erasures outside the database."""
         ...
 
 
@@ -97,6 +103,11 @@ class Caller:
         """The operation's id: the caller's key with the caller in it, so that no two meet."""
         ensure(self.key is not None, "a route that writes takes a key")
         return OperationId(f"{self.actor}:{self.key}")
+
+    @property
+    def fresh_operation(self) -> OperationId:
+        """An operation's id of our own: for what counts each time, however often it is asked."""
+        return OperationId(f"{self.actor}:{self.installation.ids.next()}")
 
     @property
     def member(self) -> MemberId | None:

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from points.activities import reads
 from points.activities.errors import OutOfScope
+from points.activities.evidence import find_evidence
 from points.activities.model import ClaimEvent, State
 from points.api.activities import Recorded, find_filed
 from points.api.caller import NO_CLAIM, NO_MEMBER, Asking
@@ -33,6 +35,11 @@ from points.identity.model import Principal
 from points.identity.policy import Action
 from points.identity.roles import Kind, Level, Role
 from points.kernel.ids import ActivityId, MemberId
+from points.members.store import wrapped_keys
+from points.vault.keychain import Keychain
+
+UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED, State.OBJECTED)
+"""States in which somebody of staff has to look at what was written for them."""
 
 Open = Literal["submitted", "second_review", "quarantined", "publicity", "objected", "upheld"]
 
@@ -69,6 +76,13 @@ class ClaimOut(Answer):
     transactions: list[str]
 
 
+class ClaimEvidence(Answer):
+    """What went with a claim."""
+
+    note: str
+    fields: dict[str, Any]
+
+
 class StepOut(Answer):
     """One step of a claim; members do not see who took it."""
 
@@ -79,9 +93,15 @@ class StepOut(Answer):
 
 
 class ClaimHistory(ClaimOut):
-    """A claim with everything that happened to it."""
+    """A claim with everything that happened to it.
+
+    Attributes:
+        evidence: What was written for the reviewer, and fields that may tell who somebody is: for
+            the member, and for staff while the claim is open. Later it takes an unmasking.
+    """
 
     steps: list[StepOut]
+    evidence: ClaimEvidence | None = None
 
 
 class QueueQuery(PageQuery):
@@ -180,8 +200,20 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
         raise Problem.of(NO_CLAIM)
     with caller.engine.reading(caller.association) as connection:
         steps = reads.history(connection, caller.association, filed.claim.activity_id)
+        evidence = _evidence(caller, connection, filed)
     shown = [_step(each, named=caller.principal.kind is Kind.STAFF) for each in steps]
-    return ClaimHistory(**_shown(filed).model_dump(), steps=shown)
+    return ClaimHistory(**_shown(filed).model_dump(), steps=shown, evidence=evidence)
+
+
+def _evidence(caller: Asking, connection: Connection, filed: reads.Filed) -> ClaimEvidence | None:
+    claim, own = filed.claim, caller.member == filed.claim.member_id
+    if not own and (caller.principal.kind is not Kind.STAFF or claim.state not in UNDECIDED):
+        return None
+    wrapped = wrapped_keys(connection, caller.association, [claim.member_id])
+    keychain = Keychain(caller.installation.context, caller.association, wrapped)
+    ids = [claim.activity_id]
+    found = find_evidence(connection, caller.association, ids, keychain).get(claim.activity_id)
+    return None if found is None else ClaimEvidence(note=found.note, fields=dict(found.fields))
 
 
 async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Reviewed:

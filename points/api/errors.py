@@ -4,7 +4,20 @@ from http import HTTPStatus
 
 from points.kernel.errors import Refusal
 
-_FORBIDDEN = ("forbidden", "person_needed", "not_yours", "own_claim", "same_person", "out_of_scope")
+_FORBIDDEN = (
+    "forbidden",
+    "erasure_needs_staff",
+    "involved",
+    "not_proposer",
+    "not_yours",
+    "out_of_scope",
+    "own_claim",
+    "own_proposal",
+    "own_relation",
+    "person_needed",
+    "same_person",
+    "staff_only",
+)
 _MISSING = (
     "not_found",
     "voucher_unknown",
@@ -34,11 +47,16 @@ _STATE = (
     "amount_exceeds",
     "catalogue_version_outdated",
     "claim_state",
+    "consent_needed",
+    "consent_unchanged",
+    "erasure_asked",
+    "erasure_not_asked",
     "gate_closed",
     "identity_taken",
     "insufficient_points",
     "key_exists",
     "limit_reached",
+    "member_erased",
     "member_frozen",
     "not_eligible",
     "not_enrolled",
@@ -47,6 +65,8 @@ _STATE = (
     "not_reversible",
     "nothing_changes",
     "nothing_to_do",
+    "notice_missing",
+    "notice_outdated",
     "operator_exists",
     "out_of_stock",
     "outlet_exists",
@@ -55,9 +75,15 @@ _STATE = (
     "period_open",
     "phone_taken",
     "pool_exhausted",
+    "proposal_decided",
+    "proposal_expired",
     "publicity_over",
+    "quota_reached",
+    "relation_known",
+    "relation_unknown",
     "shift_overlaps",
     "void_limit_reached",
+    "voucher_at_counter",
     "void_too_late",
     "voucher_expired",
     "voucher_in_use",
@@ -78,9 +104,11 @@ _CONTENT = (
     "activity_type_unknown",
     "amount_invalid",
     "amount_not_positive",
+    "assessment_incomplete",
     "code_mistyped",
     "correction_empty",
     "duration_impossible",
+    "expiry_past",
     "holiday_invalid",
     "identity_invalid",
     "list_length",
@@ -90,6 +118,8 @@ _CONTENT = (
     "personal_in_text",
     "phone_invalid",
     "programme_unknown",
+    "proposal_reason",
+    "proposal_too_large",
     "publicity_length",
     "minutes_invalid",
     "password_weak",
@@ -97,6 +127,7 @@ _CONTENT = (
     "role_invalid",
     "staff_name_invalid",
     "status_inconsistent",
+    "unmask_field_unknown",
 )
 
 STATUS: dict[str, HTTPStatus] = {
@@ -113,6 +144,7 @@ STATUS: dict[str, HTTPStatus] = {
     "set_up_refused": HTTPStatus.UNAUTHORIZED,
     "log_ins_closed": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
+    "unmaskings_exceeded": HTTPStatus.TOO_MANY_REQUESTS,
 }
 """By a refusal's code: the answer that a program can act on without knowing the code."""
 

@@ -132,8 +132,9 @@ class Gate:
     def _was_touched(self, noted: "asyncio.Future[None]") -> None:
         self._touching.discard(noted)
         if not noted.cancelled() and (error := noted.exception()) is not None:
-            said = {"error": type(error).__name__}
-            _log.warning("a session's use could not be noted", extra=said)
+            _log.warning(
+                "the use of a session could not be noted", extra={"error": type(error).__name__}
+            )
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]

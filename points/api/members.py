@@ -1,6 +1,6 @@
 """Members: enrol one, look at oneself or at one."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -54,7 +54,11 @@ class EnrolmentOut(Answer):
 
 
 class MemberOut(Answer):
-    """A member; name and telephone number are masked for everybody but themselves."""
+    """A member; name and telephone number are masked for everybody but themselves.
+
+    Attributes:
+        erased_at: Since when nothing says who they were.
+    """
 
     member_id: str
     name: str
@@ -67,6 +71,7 @@ class MemberOut(Answer):
     probationary: bool
     roles: list[str]
     joined_on: date | None = None
+    erased_at: datetime | None = None
     enrolments: list[EnrolmentOut]
 
 
@@ -134,6 +139,7 @@ def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Pa
         rows = reads.page(
             connection,
             caller.association,
+            caller.installation.context,
             branch=query.branch,
             places=None if seen.everything else (seen.branches, seen.grids),
             after=query.key,
@@ -178,7 +184,7 @@ def find_member(caller: Caller, member_id: MemberId) -> MemberOut | None:
     with caller.engine.reading(caller.association) as connection:
         wanted = (connection, caller.association, [member_id])
         member = reads.members(*wanted, caller.installation.context).get(member_id)
-        person = reads.persons(*wanted).get(member_id)
+        person = reads.persons(*wanted, caller.installation.context).get(member_id)
     if member is None:
         return None
     return _shown(member, person, masked=caller.principal.kind is not Kind.MEMBER)
@@ -199,6 +205,7 @@ def _shown(member: Member, person: Personal | None, *, masked: bool) -> MemberOu
         probationary=profile.probationary,
         roles=sorted(role.value for role in profile.roles),
         joined_on=member.joined_on,
+        erased_at=member.erased_at,
         enrolments=[
             EnrolmentOut(
                 programme=each.programme,

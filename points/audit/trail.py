@@ -22,6 +22,7 @@ from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import AssociationId
 
 SUBJECTS = (
+    "proposal_id",
     "activity_id",
     "member_id",
     "voucher_id",

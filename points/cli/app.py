@@ -23,6 +23,7 @@ from points.cli.bench import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
 from points.cli.partner import app as partner
+from points.cli.privacy import app as privacy
 from points.cli.worker import command as worker
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.add_typer(activity.app, name="activity")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(keys.app, name="key")
+app.add_typer(privacy, name="privacy")
 app.add_typer(database.app, name="db")
 app.add_typer(bench, name="bench")
 

@@ -85,6 +85,7 @@ def list_command(
             found = page(
                 connection,
                 here.association,
+                here.context,
                 branch=branch,
                 places=None if seen.everything else (seen.branches, seen.grids),
                 after=after,
@@ -117,7 +118,7 @@ def show(
         here.needs_member(wanted)
         with here.engine.reading(here.association) as connection:
             found = members(connection, here.association, [wanted], here.context).get(wanted)
-            names = masked_names(connection, here.association, [wanted])
+            names = masked_names(connection, here.association, [wanted], here.context)
         if found is None:
             present.refuse(NO_MEMBER)
         held = balances(here.engine, here.association, wanted)

@@ -13,8 +13,10 @@ from points import logs, wiring
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
 from points.cli.present import Presenter
+from points.flows.erasing import undone
+from points.flows.seal_personal import seal_personal
 from points.identity.policy import Action
-from points.kernel.errors import Unavailable
+from points.kernel.errors import Misused, Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
 
@@ -56,6 +58,8 @@ def command(
         logs.configure(
             chosen.log_form, chosen.log_level, access=access_log, addresses=chosen.log_addresses
         )
+        seal_personal(here.engine, here.association)
+        _refuse_undone(here)
         swift = Swift(chosen.redis_url)
         try:
             present.say(
@@ -79,6 +83,20 @@ def command(
                 )
         finally:
             swift.close()
+
+
+def _refuse_undone(here: Installation) -> None:
+    """Serve nobody while a restored backup knows people again who were erased.
+
+    Raises:
+        Misused: It does.
+    """
+    if undone(here.engine, here.association, here.journal):
+        raise Misused(
+            "erasures_undone",
+            "数据库是从删除之前的备份恢复的：请先运行 points privacy reapply",
+            "the database was restored from before an erasure: run `points privacy reapply` first",
+        )
 
 
 @contextmanager

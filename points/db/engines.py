@@ -83,6 +83,7 @@ def _open_sqlite(url: str) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only forgotten
             "recursive_triggers = ON",  # else REPLACE would delete without asking the triggers
             f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
             "temp_store = MEMORY",

@@ -18,6 +18,7 @@ from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.databases import MASTER_KEY
 from tests.people import sign_in
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
@@ -146,7 +147,9 @@ def served(
     address: str = "testclient",
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    chosen = wiring.settings(
+        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+    )
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy, edge=edge)
         with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:

@@ -376,7 +376,9 @@ class Story:
         after = ""
         while True:
             with self.here.engine.reading(self.here.association) as connection:
-                found = page(connection, self.here.association, after=after, limit=PAGE)
+                found = page(
+                    connection, self.here.association, self.here.context, after=after, limit=PAGE
+                )
             if not found:
                 return
             after = found[-1].member_id
