@@ -10,18 +10,24 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    batches,
     claims,
     consents,
     counter,
     devices,
+    duties,
     freezes,
     keys,
     leaderboards,
     members,
+    own_account,
     privacy,
+    proposals,
     publicity,
     rewards,
     rulesets,
+    sessions,
+    staff,
     statements,
     vouchers,
 )
@@ -31,7 +37,7 @@ from points.api.gate import Gate
 from points.api.limits import Policy
 from points.api.ops import OPEN
 from points.api.problems import Problem, language_of, not_found
-from points.api.route import OpenRoute, Route
+from points.api.route import Route
 from points.db.redis import Swift
 from points.edge.floods import Floods
 from points.edge.frame import Frame
@@ -44,8 +50,11 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *activities.ROUTES,
     *claims.ROUTES,
+    *batches.ROUTES,
     *publicity.ROUTES,
     *freezes.ROUTES,
+    *proposals.ROUTES,
+    *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
     *counter.ROUTES,
@@ -54,11 +63,14 @@ ROUTES: tuple[Route, ...] = (
     *leaderboards.ROUTES,
     *keys.ROUTES,
     *devices.ROUTES,
+    *sessions.ROUTES,
+    *staff.ROUTES,
+    *own_account.ROUTES,
     *consents.ROUTES,
     *privacy.ROUTES,
 )
-VISITED: tuple[OpenRoute, ...] = devices.OPEN
-"""What somebody may ask for who is not known yet."""
+ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES, *devices.ENTRANCES)
+"""The only operations for those who are not known yet."""
 
 
 def create(
@@ -92,7 +104,7 @@ def describe() -> dict[str, Any]:
 
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes.extend([*OPEN, *VISITED, *ROUTES])
+    app.router.routes.extend([*OPEN, *ENTRANCES, *ROUTES])
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.add_exception_handler(HTTPException, _no_route)
     return app

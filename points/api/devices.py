@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
-from points.api.caller import NO_MEMBER, Asking, Caller
-from points.api.possession import unproved
-from points.api.problems import Problem
-from points.api.route import OpenRoute, Route, get, post
-from points.api.visitor import Visiting, Visitor
+from points.api.caller import NO_MEMBER, Asking, Caller, Visiting, Visitor
+from points.api.possession import prove, unproved
+from points.api.problems import Problem, refused
+from points.api.route import Route, entrance, get, post
 from points.api.wire import Answer, Body, Name
 from points.flows.end_devices import EndDevice, EndDevices
-from points.flows.member_login import Code, Telephone, Tokens
+from points.flows.member_login import Code, MemberDoor, Telephone, Tokens
 from points.identity.errors import ProofInvalid
 from points.identity.login_codes import DIGITS
 from points.identity.policy import Action
@@ -118,11 +117,11 @@ async def ask_login_code(visitor: Visiting, body: AskedCode) -> Sent:
     """Send a code to a member's telephone; the answer does not tell whose number it is."""
     code = Code(f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
     at = _telephone(visitor, body.association, body.phone)
-    found = await run_in_threadpool(visitor.door.ask, at, code)
+    found = await run_in_threadpool(_door(visitor).ask, at, code)
     if isinstance(found, Refusal):
-        raise visitor.refused(found)
+        raise refused(found, visitor.installation.clock)
     # Behind the answer's back in both cases, so that its time does not tell either.
-    send = partial(visitor.door.send, body.phone, code)
+    send = partial(_door(visitor).send, body.phone, code)
     visitor.later(send if found is not None else _send_nothing)
     return Sent()
 
@@ -133,19 +132,24 @@ def _send_nothing() -> None:
 
 async def log_member_in(visitor: Visiting, body: LogIn) -> TokensOut:
     """Log a member in on a device that holds a key of its own."""
-    proof = visitor.prove()
+    proof = prove(visitor.request, visitor.installation.clock.now())
     if not key_ok(body.device.key) or thumbprint(body.device.key) != proof.thumbprint:
         raise unproved(ProofInvalid())
     at = _telephone(visitor, body.association, body.phone)
-    log_in = partial(visitor.door.log_in, at, body.code, body.device.name, proof.thumbprint)
+    log_in = partial(_door(visitor).log_in, at, body.code, body.device.name, proof.thumbprint)
     return _tokens(visitor, await run_in_threadpool(log_in))
 
 
 async def renew_session(visitor: Visiting, body: Renew) -> TokensOut:
     """Give a device its next tokens; the refresh token is good once."""
-    proof = visitor.prove()
-    renew = partial(visitor.door.renew, body.refresh_token, proof.thumbprint, visitor.origin)
+    proof = prove(visitor.request, visitor.installation.clock.now())
+    renew = partial(_door(visitor).renew, body.refresh_token, proof.thumbprint, visitor.origin)
     return _tokens(visitor, await run_in_threadpool(renew))
+
+
+def _door(visitor: Visitor) -> MemberDoor:
+    here = visitor.installation
+    return MemberDoor(here.engine, here.context, here.ids, visitor.messenger)
 
 
 def _telephone(visitor: Visitor, association: str, phone: str) -> Telephone:
@@ -154,7 +158,7 @@ def _telephone(visitor: Visitor, association: str, phone: str) -> Telephone:
 
 def _tokens(visitor: Visitor, done: Tokens | Refusal) -> TokensOut:
     if isinstance(done, Refusal):
-        raise visitor.refused(done)
+        raise refused(done, visitor.installation.clock)
     return TokensOut(
         member_id=done.member_id,
         device_id=done.device_id,
@@ -218,10 +222,10 @@ def _oneself(caller: Caller) -> MemberId:
     return caller.member
 
 
-OPEN = (
-    OpenRoute("/v1/login-codes", ask_login_code, zh="获取登录验证码", status=202),
-    OpenRoute("/v1/sessions:member", log_member_in, zh="会员登录", status=201),
-    OpenRoute("/v1/sessions:refresh", renew_session, zh="更新登录令牌"),
+ENTRANCES = (
+    entrance("/v1/login-codes", ask_login_code, zh="获取登录验证码", status=202),
+    entrance("/v1/sessions:member", log_member_in, zh="会员登录", status=201),
+    entrance("/v1/sessions:refresh", renew_session, zh="更新登录令牌"),
 )
 ROUTES = (
     get("/v1/me/devices", list_devices, allows=Action.OWN_DEVICES, zh="本人已登录的设备"),

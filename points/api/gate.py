@@ -16,17 +16,15 @@ from ipaddress import ip_address, ip_network
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from points.api.caller import Caller, Installation
+from points.api.caller import Caller, Installation, Visitor
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
 from points.api.possession import CHALLENGE, Proofs, prove, unproved
 from points.api.problems import Problem, language_of
-from points.api.visitor import Visitor
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Outcome
 from points.flows.authenticate import BARE, authenticate, touch
-from points.flows.member_login import MemberDoor
 from points.flows.note_key_use import NoteKeyUse
 from points.flows.ports import Messenger, Silent
 from points.identity.errors import (
@@ -110,21 +108,27 @@ class Gate:
             origin=origin,
         )
 
-    def _origin(self, request: Request, spelled: str) -> Origin:
-        return origin_of(request, _public_part(spelled))
+    async def visit(self, request: Request) -> Visitor:
+        """Return somebody who is not known yet, within the limit of an address.
 
-    async def greet(self, request: Request) -> Visitor:
-        """Return somebody who asks to be let in, or for what anybody may have."""
-        here = self.installation
+        Raises:
+            Problem: 429 too often.
+        """
+        origin = origin_of(request, "")
+        headers = await self._hit(f"visitor:{origin.address}", self.policy.visits_a_minute)
         return Visitor(
-            installation=here,
+            installation=self.installation,
             language=language_of(request),
-            door=MemberDoor(here.engine, here.context, here.ids, self.messenger),
-            proofs=self.proofs,
+            headers=headers,
+            forget_keys=self.forget,
+            origin=origin,
             request=request,
-            origin=origin_of(request, ""),
+            messenger=self.messenger,
             later=self.later,
         )
+
+    def _origin(self, request: Request, spelled: str) -> Origin:
+        return origin_of(request, _public_part(spelled))
 
     def later(self, work: Callable[[], None]) -> None:
         """Do something behind the back of a request, so that nobody can tell how long it took."""
@@ -204,7 +208,9 @@ class Gate:
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
-        key = f"{principal.association_id}_{_public_part(spelled)}"
+        return await self._hit(f"{principal.association_id}_{_public_part(spelled)}", most)
+
+    async def _hit(self, key: str, most: int) -> dict[str, str]:
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
         else:
