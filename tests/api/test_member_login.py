@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import event, text
 
+from points.api.limits import Policy
 from points.db.redis import Swift
 from points.flows import member_login
 from points.flows.freeze import Freeze
@@ -27,6 +28,13 @@ from tests.api.device import HOST, Telephone, telephone
 from tests.api.served import HERE, OPERATOR, THERE, Served, problem, served
 
 CODES, LOG_IN = "/v1/login-codes", "/v1/sessions:member"
+
+
+@pytest.fixture(scope="module")
+def both(module_database_url: str) -> Iterator[Served]:
+    """Return a served installation that asks all of these tests from one address."""
+    with served(module_database_url, policy=Policy(visits_a_minute=10_000)) as here:
+        yield here
 
 
 @pytest.fixture
