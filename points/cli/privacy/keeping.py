@@ -32,7 +32,8 @@ def check(
         back = undone(here.engine, here.association, here.journal)
         present.say(
             f"未加密 {plain} 人；主密钥 {known.current.key_id}，"
-            f"其他主密钥加密的 {stale} 人，缺少的主密钥 {len(missing)} 个；需重新删除 {len(back)} 人",
+            f"其他主密钥加密的 {stale} 人，缺少的主密钥 {len(missing)} 个；"
+            f"需重新删除 {len(back)} 人",
             f"{plain} members plain; master key {known.current.key_id}, {stale} members under "
             f"others, {len(missing)} master keys missing; {len(back)} members to be erased again",
         )
@@ -111,7 +112,8 @@ def reapply_erasures(
     with opened(present, database, association) as here:
         done = reapply(here.engine, here.association, here.journal)
         present.say(
-            f"重新删除 {len(done.again)} 人，补记日志 {done.written} 条，未能删除 {len(done.refused)} 人",
+            f"重新删除 {len(done.again)} 人，补记日志 {done.written} 条，"
+            f"未能删除 {len(done.refused)} 人",
             f"{len(done.again)} erased again, {done.written} written into the journal, "
             f"{len(done.refused)} could not be erased",
         )
