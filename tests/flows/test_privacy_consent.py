@@ -133,6 +133,14 @@ def on_board(here: Town, member: str) -> bool:
         return MemberId(member) in listed(connection, HERE, [MemberId(member)])
 
 
+def test_whoever_never_agreed_can_object(here: Town) -> None:
+    member = here.person(("party",))
+    objection = {"member_id": member, "purpose": Purpose.LOCATION}
+    here.done(here.command(WithdrawConsent, myself(member), **objection))
+    assert said(here, member)["location"] == (False, 1)
+    assert here.refused(here.command(WithdrawConsent, **objection)) == "consent_unchanged"
+
+
 def test_the_notice_in_force_is_the_one_agreed_to(here: Town) -> None:
     member = here.person(("party",))
     contact = {"member_id": member, "purpose": Purpose.CONTACT}
