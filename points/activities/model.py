@@ -192,6 +192,7 @@ class Claim:
         reviewers: Who may look first: branch, grid, association, industry, provider.
         second_needed: Whether two people have to approve.
         flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``.
+        worth: The most points that it could come to when it was filed.
         publicity_until: The first instant at which the publicity is over.
         publicity_batch: The published list that it stands on.
         days_left: Working days of publicity that were left when an objection stopped the clock.
@@ -211,6 +212,7 @@ class Claim:
     reviewers: tuple[str, ...] = ()
     second_needed: bool = False
     flags: tuple[str, ...] = ()
+    worth: int = 0
     batch_id: str | None = None
     first_reviewer: Actor | None = None
     second_reviewer: Actor | None = None

@@ -113,6 +113,7 @@ claim = tenant_table(
     Column("reviewers", Document, nullable=False),
     Column("second_needed", Boolean, nullable=False),
     Column("flags", Document, nullable=False),
+    Column("worth", Whole, nullable=False, server_default=text("0")),
     Column("batch_id", String(60)),
     Column("first_reviewer", String(120)),
     Column("second_reviewer", String(120)),
@@ -128,6 +129,7 @@ claim = tenant_table(
     CheckConstraint(
         "second_reviewer IS NULL OR second_reviewer <> first_reviewer", name="two_people_review"
     ),
+    CheckConstraint("worth >= 0", name="worth_is_no_debt"),
     postgresql_with={"fillfactor": 80},
 )
 tenant_index("ix_claim_state", claim.c.state, claim.c.activity_id)

@@ -210,7 +210,7 @@ def _evidence(caller: Asking, connection: Connection, filed: reads.Filed) -> Cla
     if not own and (caller.principal.kind is not Kind.STAFF or claim.state not in UNDECIDED):
         return None
     wrapped = wrapped_keys(connection, caller.association, [claim.member_id])
-    keychain = Keychain(caller.installation.context.vault, caller.association, wrapped)
+    keychain = Keychain(caller.installation.context, caller.association, wrapped)
     ids = [claim.activity_id]
     found = find_evidence(connection, caller.association, ids, keychain).get(claim.activity_id)
     return None if found is None else ClaimEvidence(note=found.note, fields=dict(found.fields))

@@ -1,9 +1,10 @@
 """The gate before every route: a valid key, within its limit, for something that it may ask."""
 
+import asyncio
 import hashlib
+import logging
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -12,20 +13,23 @@ from starlette.requests import Request
 
 from points.api.caller import Caller, Installation
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
-from points.api.origin import Network, origin_of
+from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
-from points.flows.authenticate import authenticate
-from points.identity.errors import Forbidden
+from points.flows.authenticate import authenticate, touch
+from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
+from points.identity.sessions import SEEN_EVERY, read_token
+from points.kernel.ids import AssociationId
 
 KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
 
 KNOWN_MAX = 10_000
+_log = logging.getLogger(__name__)
 _KEY = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
@@ -39,17 +43,14 @@ class Keyed(StrEnum):
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application.
-
-    Attributes:
-        proxies: Whose word about a caller's address counts.
-    """
+    """Lets callers in. One for each application."""
 
     installation: Installation
     swift: Swift
     policy: Policy
-    proxies: Sequence[Network] = ()
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
+    _touched: dict[str, float] = field(default_factory=dict)
+    _touching: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -78,8 +79,7 @@ class Gate:
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
-        presented = read_key(spelled)
-        return origin_of(request, presented.key_id if presented else "", self.proxies)
+        return origin_of(request, _public_part(spelled))
 
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
@@ -97,11 +97,32 @@ class Gate:
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[name] = (principal, now + KNOWN_SECONDS)
+        if principal.session is not None:
+            self._touch(principal.association_id, principal.session, now)
         return principal
+
+    def _touch(self, association: AssociationId, session: str, now: float) -> None:
+        """Note that a session is in use, behind the back of the request."""
+        if now < self._touched.get(session, 0.0):
+            return
+        if len(self._touched) >= KNOWN_MAX:
+            self._touched.clear()
+        self._touched[session] = now + SEEN_EVERY.total_seconds()
+        loop = asyncio.get_running_loop()
+        noted = loop.run_in_executor(None, touch, self.installation.engine, association, session)
+        self._touching.add(noted)
+        noted.add_done_callback(self._was_touched)
+
+    def _was_touched(self, noted: "asyncio.Future[None]") -> None:
+        self._touching.discard(noted)
+        if not noted.cancelled() and (error := noted.exception()) is not None:
+            _log.warning(
+                "the use of a session could not be noted", extra={"error": type(error).__name__}
+            )
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
-        key = spelled.rsplit("_", 1)[0] if spelled.count("_") > 1 else spelled
+        key = f"{principal.association_id}_{_public_part(spelled)}"
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
         else:
@@ -109,6 +130,14 @@ class Gate:
         if not standing.allowed:
             raise too_many(most, standing)
         return spoken(most, standing)
+
+
+def _public_part(spelled: str) -> str:
+    """Return the id of a key or a session; never any part of its secret."""
+    if (token := read_token(spelled)) is not None:
+        return token.session_id
+    presented = read_key(spelled)
+    return presented.key_id if presented else ""
 
 
 def _with(problem: Problem, headers: dict[str, str]) -> Problem:
@@ -136,20 +165,12 @@ def _unauthenticated() -> Problem:
 def _unproved(lacking: Needs) -> Problem:
     """Return the problem of a caller who has the role but did not prove enough (RFC 9470)."""
     if lacking is Needs.PERSON:
-        return Problem(
-            403,
-            "person_needed",
-            "此操作须由工作人员本人登录后进行，接口密钥不可用",
-            "somebody has to log in for this; a machine's key will not do",
-        )
-    challenge = f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
-    return Problem(
-        401,
-        "second_factor_needed",
-        "此操作须重新验证第二因素",
-        "prove the second factor again for this",
-        headers={"WWW-Authenticate": challenge},
+        return Problem.of(PersonNeeded())
+    problem = Problem.of(SecondFactorNeeded())
+    problem.headers["WWW-Authenticate"] = (
+        f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
     )
+    return problem
 
 
 def _idempotency_key(request: Request) -> str:

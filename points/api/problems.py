@@ -19,12 +19,6 @@ from points.kernel.errors import Misused, Refusal
 MEDIA_TYPE = "application/problem+json"
 LANGUAGES = ("zh", "en")
 FAULTS_MAX = 20
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 _TITLES: dict[int, tuple[str, str]] = {
     400: ("请求格式有误", "The request is malformed"),
@@ -32,11 +26,13 @@ _TITLES: dict[int, tuple[str, str]] = {
     403: ("无权执行此操作", "Not allowed"),
     404: ("未找到", "Not found"),
     405: ("不支持此方法", "Method not allowed"),
+    408: ("请求超时", "The request took too long"),
     409: ("当前状态不允许此操作", "The present state does not allow this"),
     413: ("请求内容过大", "The request is too large"),
     415: ("请求内容类型不受支持", "Unsupported media type"),
     422: ("请求内容不符合要求", "The content does not fit"),
     429: ("请求过于频繁", "Too many requests"),
+    431: ("请求头过大", "The request header is too large"),
     500: ("系统内部错误", "Internal error"),
     503: ("服务暂时不可用", "Temporarily unavailable"),
 }
@@ -138,7 +134,6 @@ class Problem(Exception):
             canonical_json(body),
             self.status,
             {
-                **SECURITY_HEADERS,
                 **(headers or {}),
                 **self.headers,
                 "Content-Language": language,

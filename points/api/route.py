@@ -24,7 +24,6 @@ from points.api.caller import Caller
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
-    SECURITY_HEADERS,
     Problem,
     language_of,
     not_found,
@@ -125,14 +124,17 @@ class Route(APIRoute):
         try:
             gate: Gate = request.app.state.gate
             caller = await gate.admit(request, self.allows, self.keyed)
+            request.state.caller = caller.principal.kind.value
+            request.state.association = caller.association
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
         except Misused as misuse:
             failed = Problem.misused(misuse)
         except (Unavailable, DBAPIError) as error:
-            _log.warning("the database does not answer: %s", type(error).__name__)
+            _log.warning("the database does not answer", extra={"error": type(error).__name__})
             failed = unavailable()
+        request.state.code = failed.code
         return failed.response(language_of(request), caller.headers if caller else None)
 
     async def _call(self, request: Request, caller: Caller) -> Any:  # noqa: ANN401 - any model
@@ -152,7 +154,7 @@ class Route(APIRoute):
         return await run_in_threadpool(self.endpoint, **arguments)
 
     def _present(self, request: Request, caller: Caller, answer: object) -> Response:
-        headers = {**SECURITY_HEADERS, **caller.headers}
+        headers = dict(caller.headers)
         if isinstance(answer, Response):
             answer.headers.update(headers)
             return answer

@@ -1,9 +1,12 @@
 """All commands in one tree."""
 
 import gc
+import logging
+import sys
 
 import typer
 
+from points import logs
 from points.cli import (
     activity,
     catalogue,
@@ -26,7 +29,7 @@ from points.cli.worker import command as worker
 app = typer.Typer(
     name="points",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,  # they show messages, and those may hold what people typed
     help="积分引擎：规则、账本、兑换、结算 · Points: rules, ledger, redemption, settlement.",
 )
 app.command("demo")(demo)
@@ -48,6 +51,10 @@ app.add_typer(database.app, name="db")
 app.add_typer(bench, name="bench")
 
 
+DEFECT = 70
+"""How a command ends that failed for a reason of our own: neither a no nor a misunderstanding."""
+
+_log = logging.getLogger(__name__)
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 """A batch makes tens of thousands of rows that live until it commits; the defaults look through
 them again and again for cycles, and find none."""
@@ -57,4 +64,10 @@ def main() -> None:
     """Run the command line."""
     gc.freeze()  # What was imported stays for good.
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    app()
+    logs.configure()
+    logs.hook_uncaught()
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - the last one who can say anything
+        _log.exception("the command failed")
+        sys.exit(DEFECT)

@@ -1,13 +1,11 @@
 """``points key``: machine keys for staff, members, partners and sources."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from points.cli.acting import console_origin
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -18,10 +16,8 @@ from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import Action
 from points.identity.roles import Grant, Role, kind_of, read_grant
 from points.kernel.errors import Misused
-from points.kernel.ids import Actor, OperationId
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
-OPERATOR = Actor("staff:console")
 
 
 @app.command("issue")
@@ -54,13 +50,11 @@ def issue(
     Example: points key issue --role till --subject PHARMACY --outlet YF01
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         key_id, secret = here.ids.next(), fresh_secret()
-        outcome = here.engine.submit(
+        here.carry_out(
             IssueKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:key-{key_id}"),
-                actor=OPERATOR,
+                **here.acting(),
                 key_id=key_id,
                 secret_hash=secret_hash(secret),
                 grants=_grants(role, outlet),
@@ -68,11 +62,8 @@ def issue(
                 outlet=outlet,
                 actions=frozenset(only) if only else None,
                 expires_at=None if days is None else here.clock.now() + timedelta(days=days),
-            ),
-            console_origin(),
+            )
         )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
         spelled = spell_key(here.association, key_id, secret)
         present.say(f"密钥（仅显示一次）：{spelled}", f"The key, shown once: {spelled}")
         present.result({"key_id": key_id, "key": spelled})
@@ -91,20 +82,10 @@ def revoke(
     Example: points key revoke 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        outcome = here.engine.submit(
-            RevokeKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:{secrets.token_hex(8)}"),
-                actor=OPERATOR,
-                key_id=key_id,
-            ),
-            console_origin(),
-        )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
+        result = here.carry_out(RevokeKey(**here.acting(), key_id=key_id))
         present.say("密钥已停用", "The key is revoked.")
-        present.result(outcome.result)
+        present.result(result)
 
 
 @app.command("list")
@@ -119,7 +100,7 @@ def list_command(
     Example: points key list
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         found = list_keys(here.engine, here.association)
         table = Table("id", *(present.pick(*each) for each in _HEADINGS))
         for key in found:

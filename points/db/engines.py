@@ -42,6 +42,7 @@ def open_database(url: str, *, pool_size: int = 10) -> Engine:
 def _open_postgres(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # an error's text would hold what people typed
         pool_size=pool_size,
         max_overflow=pool_size,
         # PgBouncer before 1.21 breaks server-side prepared statements.
@@ -70,7 +71,9 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from points.identity.passwords import Passwords
+from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, RuleSet
+from points.rules import ActivityTypes, DutyPolicy, RuleSet
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -54,6 +56,9 @@ class Context:
         notices: What members are told before they consent.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
+        passwords: Hashes and verifies what staff log in with.
+        factors: Seals and checks second factors.
+        duties: How much one person may do in a day.
     """
 
     rules: RuleBook
@@ -64,6 +69,9 @@ class Context:
     notices: Notices
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passwords: Passwords = field(default_factory=Passwords)
+    factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
+    duties: DutyPolicy = field(default_factory=DutyPolicy)
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from points.activities.errors import (
     ShiftOverlaps,
 )
 from points.activities.model import (
+    BACKFILL_AFTER,
     SHIFT_MAX,
     Activity,
     Claim,
@@ -26,7 +27,15 @@ from points.activities.model import (
     slots_around,
 )
 from points.engine import Decision, Result
-from points.flows.context import context
+from points.flows.context import Context, context
+from points.flows.quotas import (
+    NOTHING_COUNTS,
+    Allowance,
+    Filed,
+    counted,
+    filing_allowance,
+    is_staff,
+)
 from points.flows.screening import Arrival, Screening, screen
 from points.kernel.canonical import canonical_json, digest, plain
 from points.kernel.ensure import ensure
@@ -78,6 +87,7 @@ def filing_needs(filing: Filing, keys: Keys) -> None:
         keys.members.keys.add(filing.member_id)
     keys.activities.external.add((filing.source, filing.external_id))
     keys.activities.slots.update(slots_around(filing.member_id, filing.type, filing.occurred_at))
+    keys.duties.holders.update(_counting(filing, keys.context).holders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,7 @@ class Checked:
     member: Member
     ends_at: datetime | None
     body_hash: str
+    allowance: Allowance = NOTHING_COUNTS
 
     def overlaps(self, other: "Checked") -> bool:
         """Return whether one member cannot have done both, because they share a moment."""
@@ -128,8 +139,16 @@ def settle(found: Checked | TakenBefore, on: WorkingSet) -> Result:
     return file(found, on)
 
 
-def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
-    """Return what may be filed, that it was filed before, or why not. Touches nothing."""
+def check(
+    filing: Filing, on: WorkingSet, ahead: Sequence[Checked] = ()
+) -> Checked | TakenBefore | Refusal:
+    """Return what may be filed, that it was filed before, or why not. Touches nothing.
+
+    Args:
+        filing: What was reported.
+        on: What is known.
+        ahead: What the same row says before it, which is not filed yet.
+    """
     kind = context(on).types.types.get(filing.type)
     if kind is None:
         return ActivityTypeUnknown()
@@ -148,7 +167,13 @@ def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
     if member is None:
         return NotFound(noun="member", noun_zh="会员")
     ends_at = _ends_at(filing, kind, fields)
-    return _refuse(filing, kind, fields, member, ends_at, on) or Checked(
+    if refusal := _refuse(filing, kind, fields, member, ends_at, on):
+        return refusal
+    counting = _counting(filing, context(on), backfill=late(filing, on.now))
+    allowance = filing_allowance(counting, on, [each.allowance for each in ahead])
+    if isinstance(allowance, Refusal):
+        return allowance
+    return Checked(
         filing=filing,
         kind=kind,
         fields=fields,
@@ -156,7 +181,21 @@ def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
         member=member,
         ends_at=ends_at,
         body_hash=body_hash,
+        allowance=allowance,
     )
+
+
+def late(filing: Filing, at: datetime) -> bool:
+    """Return whether something is a backfill when it comes at an instant."""
+    return at - filing.occurred_at > BACKFILL_AFTER
+
+
+def _counting(filing: Filing, known: Context, *, backfill: bool = False) -> Filed:
+    """Return what a filing counts against: its filer's day, and its sheet."""
+    day = filing.occurred_at.astimezone(known.duties.zone).date().isoformat()
+    sheet = filing.batch_id and f"sheet:{filing.batch_id}:{filing.type}:{day}"
+    filer = filing.actor if is_staff(filing.actor) else None
+    return Filed(filer=filer, sheet=sheet, backfill=backfill)
 
 
 def file(checked: Checked, on: WorkingSet) -> Result:
@@ -189,6 +228,9 @@ def file(checked: Checked, on: WorkingSet) -> Result:
             fields=checked.fields,
             trusted=filing.trusted,
             batch=filing.batch_id is not None,
+            # What staff say of when it was received is typed by whoever hands it in.
+            backfill=late(filing, on.now if is_staff(filing.actor) else activity.received_at),
+            over_quota=checked.allowance.flagged,
         ),
         context(on).rules,
     )
@@ -202,9 +244,8 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         note=filing.note,
         fields=plain(checked.personal),
     )
-    on.docket.file(
-        activity, claim, step, exclusive=exclusive, detail=filing.detail, evidence=evidence
-    )
+    detail = {**filing.detail, "worth": claim.worth, **counted(checked.allowance.asks, on)}
+    on.docket.file(activity, claim, step, exclusive=exclusive, detail=detail, evidence=evidence)
     return {
         "activity_id": activity.activity_id,
         "duplicate": False,
@@ -285,5 +326,6 @@ def _claim(activity: Activity, member: Member, screening: Screening) -> Claim:
         reviewers=screening.reviewers,
         second_needed=screening.second_needed,
         flags=screening.flags,
+        worth=screening.worth,
         batch_id=activity.batch_id,
     )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.engine import Decision, Flow
-from points.identity.errors import KeyExists
+from points.identity.errors import KeyExists, RoleNeedsPerson
 from points.identity.keys import ApiKey
 from points.identity.model import Principal
+from points.identity.policy import PERSONS_ONLY
 from points.identity.roles import Grant, kind_of
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
@@ -45,6 +46,9 @@ def needs(command: IssueKey, keys: Keys) -> None:
 
 def decide(command: IssueKey, on: WorkingSet) -> Decision:
     """Add the key."""
+    for grant in command.grants:
+        if grant.role in PERSONS_ONLY:
+            return RoleNeedsPerson(role=grant.role.value)
     if command.key_id in on.keyring.keys:
         return KeyExists()
     key = ApiKey(

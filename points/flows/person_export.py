@@ -112,7 +112,7 @@ class PersonExport:
 
     def _keychain(self, connection: Any, known: Context) -> Keychain:  # noqa: ANN401 - a connection
         wrapped = wrapped_keys(connection, self.association, [self.member_id])
-        return Keychain(known.vault, self.association, wrapped)
+        return Keychain(known, self.association, wrapped)
 
     def _shown(self, section: str, row: dict[str, Any], keychain: Keychain) -> dict[str, Any]:
         if section == "personal":

@@ -33,7 +33,7 @@ def seal_personal(engine: Engine, association: AssociationId, tell: Tell = _sile
 
 def _seal_page(engine: Engine, association: AssociationId, known: Context) -> int:
     with writing(engine.database, association) as connection:
-        keychain = Keychain(known.vault, association)
+        keychain = Keychain(known, association)
         members = sealing.seal_plain(connection, association, keychain, engine.clock.now())
         seal_plain_evidence(connection, association, members, keychain)
     return len(members)

@@ -139,7 +139,7 @@ def unmasked(
         if "evidence" in fields:
             wanted = evidence_of(connection, association, member, limit=EVIDENCE_MAX)
             keys = wrapped_keys(connection, association, [member])
-            keychain = Keychain(known.vault, association, keys)
+            keychain = Keychain(known, association, keys)
             opened = find_evidence(connection, association, wanted, keychain)
             found = tuple(opened[each] for each in sorted(opened))
     shown = _shown(person, fields)

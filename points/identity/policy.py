@@ -4,12 +4,13 @@ Every channel asks here, and nowhere else: the HTTP interface, the pages and the
 documentation shows the same table (``docs/reference/permissions.md`` is made from it).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from points.identity.model import Principal
-from points.identity.roles import LIMITED, Grant, Level, Role
+from points.identity.roles import LIMITED, STAFF_ROLES, Grant, Level, Role
 
 FRESH = timedelta(minutes=5)
 """How long a proof of the second factor is good for what asks for one."""
@@ -93,6 +94,8 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
     OWN_ACCOUNT = "own_account"
+    OWN_SESSIONS = "own_sessions"
+    CHANGE_CREDENTIALS = "change_credentials"
     READ_AUDIT = "read_audit"
     VERIFY = "verify"
     OPERATE = "operate"
@@ -136,8 +139,12 @@ ACTIONS: dict[Action, Terms] = {
     Action.CLOSE_STATEMENT: Terms("结账", "close statements"),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
-    Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys"),
-    Action.OWN_ACCOUNT: Terms("本人账户与会话", "one's own account and sessions"),
+    Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
+    Action.OWN_ACCOUNT: Terms("查看本人账户", "see one's own account"),
+    Action.OWN_SESSIONS: Terms("本人会话与通知", "one's own sessions and notices", _PERSON),
+    Action.CHANGE_CREDENTIALS: Terms(
+        "更换本人密码与第二因素", "change one's password and second factor", _SECOND
+    ),
     Action.READ_AUDIT: Terms("查看审计记录", "see the audit trail"),
     Action.VERIFY: Terms("核验账本", "verify the ledger"),
     Action.OPERATE: Terms("运行维护", "run the installation"),
@@ -256,14 +263,54 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.PARTNER: _PARTNER,
     },
     Action.CLOSE_STATEMENT: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
-    Action.MANAGE_STAFF: {_R.ADMIN: _ALL},
+    # The console only while nobody else can: see ``points.flows.staffing``.
+    Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
+    Action.OWN_SESSIONS: {role: _SELF for role in Role if role not in {_R.CONSOLE, _R.SOURCE}},
+    Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.OPERATE: {_R.CONSOLE: _ALL},
 }
+
+CONFLICTING: frozenset[frozenset[Role]] = frozenset(
+    frozenset(pair)
+    for pair in (
+        (_R.APPROVER, _R.ADMIN),
+        (_R.APPROVER, _R.REGISTRAR),
+        (_R.APPROVER, _R.OFFICER),
+        (_R.APPROVER, _R.TREASURER),
+        (_R.AUDITOR, _R.ADMIN),
+        (_R.AUDITOR, _R.REGISTRAR),
+        (_R.AUDITOR, _R.OFFICER),
+        (_R.AUDITOR, _R.TREASURER),
+        (_R.PRIVACY, _R.ADMIN),
+    )
+)
+"""Roles that nobody has both of. Whoever prepares does not approve, whoever acts is not whoever
+looks on, and whoever hands out accounts exports nobody's data. Two people are enough for all roles,
+so there is no exception for small associations."""
+
+BORROWABLE = (_R.REGISTRAR, _R.REVIEWER, _R.OFFICER, _R.TREASURER, _R.PRIVACY)
+"""What an admin may borrow in an emergency. Never the approver's role: two people stay two."""
+
+WATCHERS = frozenset({_R.ADMIN, _R.PRIVACY, _R.AUDITOR})
+"""Who is told that somebody borrowed a role."""
+
+PERSONS_ONLY = frozenset({_R.ADMIN, _R.APPROVER, _R.PRIVACY})
+"""Roles that no machine's key has: they are for people who prove who they are."""
+
+
+def conflict(roles: Iterable[Role]) -> tuple[Role, Role] | None:
+    """Return two of some roles that nobody may have both of, or None."""
+    have = set(roles)
+    for pair in sorted(CONFLICTING, key=sorted):
+        if pair <= have:
+            first, second = sorted(pair)
+            return first, second
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _opened(
 def keychain_of(association: AssociationId, rows: Iterable[Any], secret: Secrets) -> Keychain:
     """Return the keychain of rows that carry their person's wrapped key."""
     wrapped = {row["member_id"]: row["wrapped"] for row in rows if row["wrapped"] is not None}
-    return Keychain(secret.vault, association, wrapped)
+    return Keychain(secret, association, wrapped)
 
 
 def open_personal(keychain: Keychain, row: Any) -> Personal:  # noqa: ANN401 - a row mapping

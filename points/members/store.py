@@ -62,7 +62,7 @@ def load_register(
     connection: Connection, association: AssociationId, keys: MemberKeys, secret: Secrets
 ) -> Register:
     """Lock and load members, and find whose numbers are taken."""
-    register = Register(keychain=Keychain(secret.vault, association))
+    register = Register(keychain=Keychain(secret, association))
     if keys.members:
         # Sorted: two batches that lock the same members in opposite orders would wait for ever.
         locked = (

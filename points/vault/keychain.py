@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from points.kernel.errors import Misused
 from points.vault.ciphers import Algorithm, Sealed, fresh_key
@@ -50,14 +51,29 @@ class Vault:
         return Key.of(unseal(master, Place(association, subject, WRAPPED), wrapped))
 
 
+class Holder(Protocol):
+    """Whatever has the vault."""
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens."""
+        ...
+
+
 class Keychain:
     """The keys of the persons that one batch or request is about; forgotten with it."""
 
     def __init__(
-        self, vault: Vault, association: str, wrapped: Mapping[str, str] | None = None
+        self, holder: "Holder", association: str, wrapped: Mapping[str, str] | None = None
     ) -> None:
-        """Hold wrapped keys by subject; each is unwrapped when it is first needed."""
-        self._vault, self._association = vault, association
+        """Hold wrapped keys by subject; each is unwrapped when it is first needed.
+
+        Args:
+            holder: Has the vault, which is only asked for where something is sealed or opened.
+            association: Whose persons.
+            wrapped: By subject.
+        """
+        self._holder, self._association = holder, association
         self._wrapped = dict(wrapped or {})
         self._opened: OrderedDict[str, Key] = OrderedDict()
         self.made: dict[str, str] = {}
@@ -65,6 +81,10 @@ class Keychain:
     def __contains__(self, subject: object) -> bool:
         """Return whether a person's key is there; it is gone once they were erased."""
         return subject in self._wrapped
+
+    @property
+    def _vault(self) -> Vault:
+        return self._holder.vault
 
     def admit(self, wrapped: Mapping[str, str]) -> None:
         """Take more wrapped keys."""

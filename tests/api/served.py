@@ -12,6 +12,7 @@ from points import wiring
 from points.api.app import create
 from points.api.limits import Policy
 from points.db.redis import Swift
+from points.edge.policy import EdgePolicy
 from points.flows.issue_key import IssueKey
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
@@ -131,15 +132,20 @@ class Served:
 
 @contextmanager
 def served(
-    url: str, *, swift: Swift | None = None, policy: Policy | None = None
+    url: str,
+    *,
+    swift: Swift | None = None,
+    policy: Policy | None = None,
+    edge: EdgePolicy | None = None,
+    address: str = "testclient",
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
     chosen = wiring.settings(
         database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
     )
     with wiring.open_installation(chosen, clock=clock) as installation:
-        app = create(installation, swift=swift, policy=policy)
-        with TestClient(app, raise_server_exceptions=False) as http:
+        app = create(installation, swift=swift, policy=policy, edge=edge)
+        with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
             yield Served(installation, clock, http)
 
 

@@ -19,7 +19,7 @@ from tests.api.market import capture, give, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 
 UNKNOWN = "0" * 26
-KEYED = frozenset(Role) - {Role.CONSOLE}  # nobody sits at the machine over HTTP
+KEYED = [role for role in Role if role is not Role.CONSOLE]  # nobody sits at the machine over HTTP
 OPERATIONS = {f"{route.method} {route.path}": route for route in ROUTES}
 
 
@@ -227,7 +227,7 @@ def test_anothers_and_unknown_things_answer_alike(town: Town, name: str, role: R
 @pytest.mark.parametrize("name", THINGS)
 def test_another_association_has_none_of_it(town: Town, name: str) -> None:
     route = OPERATIONS[name]
-    for role in TABLE[route.allows].keys() & KEYED:
+    for role in (each for each in KEYED if each in TABLE[route.allows]):
         key = town.abroad(role)
         answer, unknown = town.ask(route, key), town.ask(route, key, unknown=True)
         if answer.status_code == 200:
@@ -259,7 +259,7 @@ def test_a_reviewer_of_one_branch_sees_nothing_of_another(town: Town, name: str)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_key_limited_to_actions_has_no_others(town: Town, name: str) -> None:
     route = OPERATIONS[name]
-    for role in TABLE[route.allows].keys() & KEYED:
+    for role in (each for each in KEYED if each in TABLE[route.allows]):
         other = next(each for each in Action if each is not route.allows)
         problem(town.ask(route, town.limited(role, other)), 403, "forbidden")
 

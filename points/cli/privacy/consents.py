@@ -6,8 +6,7 @@ import typer
 from rich.table import Table
 
 from points import wiring
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
-from points.cli.opened import opened
+from points.cli.opened import Terminal, opened
 from points.cli.options import (
     AssociationOption,
     DatabaseOption,
@@ -19,12 +18,12 @@ from points.cli.present import Presenter, understood
 from points.flows.casework import NO_MEMBER
 from points.flows.give_consent import GiveConsent
 from points.flows.withdraw_consent import WithdrawConsent
+from points.identity.policy import Action
 from points.kernel.ids import MemberId
 from points.members.reads import members
 from points.privacy.errors import NoticeMissing
 from points.privacy.model import Purpose
 from points.privacy.reads import consents_of, to_renew
-from points.wiring import Installation
 
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
 PurposeOption = Annotated[Purpose, typer.Option("--purpose", help="for what")]
@@ -47,7 +46,7 @@ def consents(
     Example: points privacy consents 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.CONSENT) as here:
         if due or member is None:
             _due(present, here)
             return
@@ -66,7 +65,7 @@ def consents(
         present.result({"member_id": member, "consents": found})
 
 
-def _due(present: Presenter, here: Installation) -> None:
+def _due(present: Presenter, here: Terminal) -> None:
     found: dict[str, list[MemberId]] = {}
     for purpose in Purpose:
         needed = here.context.notices.needed(purpose, here.clock.now())
@@ -84,7 +83,6 @@ def _due(present: Presenter, here: Installation) -> None:
 def give(
     member: MemberArgument,
     purpose: PurposeOption,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -95,17 +93,17 @@ def give(
     Example: points privacy give 01J9… --purpose contact
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.CONSENT) as here:
         notice = here.context.notices.in_force(purpose, here.clock.now())
         if notice is None:
             present.refuse(NoticeMissing(purpose=purpose.value))
         command = GiveConsent(
-            **acting(here, actor),
+            **here.acting(),
             member_id=MemberId(member),
             purpose=purpose,
             notice=notice.version,
         )
-        result = carried_out(present, here, command)
+        result = here.carry_out(command)
         present.say(f"已同意：{notice.title.zh}", f"agreed: {notice.title.en}")
         present.result(result)
 
@@ -113,7 +111,6 @@ def give(
 def withdraw(
     member: MemberArgument,
     purpose: PurposeOption,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -124,11 +121,9 @@ def withdraw(
     Example: points privacy withdraw 01J9… --purpose health
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        command = WithdrawConsent(
-            **acting(here, actor), member_id=MemberId(member), purpose=purpose
-        )
-        result = carried_out(present, here, command)
+    with opened(present, database, association, Action.CONSENT) as here:
+        command = WithdrawConsent(**here.acting(), member_id=MemberId(member), purpose=purpose)
+        result = here.carry_out(command)
         present.say("已撤回", "Withdrawn.")
         present.result(result)
 

@@ -8,6 +8,7 @@ from points.cli.options import AssociationOption, DatabaseOption, JsonOption, La
 from points.cli.present import REFUSED, Presenter, understood
 from points.flows.erasing import reapply, undone
 from points.flows.seal_personal import count_plain, masters_in_use, rotate
+from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.vault.files import add_master_key
 
@@ -23,13 +24,13 @@ def check(
     Ends with 1 where something has to be done. Example: points privacy check
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
         plain = count_plain(here.engine, here.association)
         masters = masters_in_use(here.engine, here.association)
         known = here.context.vault.masters
         missing = sorted(set(masters) - set(known.keys))
         stale = sum(count for key, count in masters.items() if key != known.current.key_id)
-        back = undone(here.engine, here.association, here.journal)
+        back = undone(here.engine, here.association, here.installation.journal)
         present.say(
             f"未加密 {plain} 人；主密钥 {known.current.key_id}，"
             f"其他主密钥加密的 {stale} 人，缺少的主密钥 {len(missing)} 个；"
@@ -84,7 +85,7 @@ def rotate_keys(
     Example: points privacy rotate
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here, present.progress() as bars:
+    with opened(present, database, association, Action.OPERATE) as here, present.progress() as bars:
         task = bars.add_task(present.pick("更换主密钥", "wrap keys anew"), total=None)
         wrapped = rotate(here.engine, here.association, lambda n: bars.advance(task, n))
         masters = masters_in_use(here.engine, here.association)
@@ -109,8 +110,8 @@ def reapply_erasures(
     Example: points privacy reapply
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        done = reapply(here.engine, here.association, here.journal)
+    with opened(present, database, association, Action.OPERATE) as here:
+        done = reapply(here.engine, here.association, here.installation.journal)
         present.say(
             f"重新删除 {len(done.again)} 人，补记日志 {done.written} 条，"
             f"未能删除 {len(done.refused)} 人",

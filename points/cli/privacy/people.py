@@ -7,22 +7,22 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out, console_origin
-from points.cli.opened import opened
+from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.origin import console_origin
 from points.cli.present import Presenter
 from points.flows.erase import Erase, Ground
 from points.flows.erasing import erase_person
 from points.flows.person_export import PersonExport
 from points.flows.request_erasure import EndRequest, RequestErasure
 from points.flows.unmask import FIELDS, Reason, Unmask, today, unmasked
+from points.identity.policy import Action
 from points.kernel.canonical import plain
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId
 from points.privacy.model import Look
 from points.privacy.reads import open_requests
 from points.vault.files import make_private_file
-from points.wiring import Installation
 
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
 ReasonOption = Annotated[Reason, typer.Option("--reason", help="why, as a code")]
@@ -38,7 +38,6 @@ def show(
         list[str] | None,
         typer.Option("--field", help="name, phone, identity_number, evidence; may be repeated"),
     ] = None,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -49,10 +48,11 @@ def show(
     Example: points privacy show 01J9… --reason contact --words 联系会员核实 --field phone
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.UNMASK) as here:
+        here.needs_member(MemberId(member))
         wanted = tuple(dict.fromkeys(fields or FIELDS[:2]))
-        command = _look(here, actor, member, Look.UNMASK, wanted, reason, words)
-        carried_out(present, here, command)
+        command = _look(here, member, Look.UNMASK, wanted, reason, words)
+        here.carry_out(command)
         found = unmasked(here.engine, here.context, here.association, MemberId(member), wanted)
         for name in wanted:
             value = getattr(found, name)
@@ -61,8 +61,7 @@ def show(
 
 
 def _look(
-    here: Installation,
-    actor: str,
+    here: Terminal,
     member: str,
     kind: Look,
     fields: tuple[str, ...],
@@ -70,7 +69,7 @@ def _look(
     words: str,
 ) -> Unmask:
     return Unmask(
-        **acting(here, actor),
+        **here.acting(),
         member_id=MemberId(member),
         fields=fields,
         reason=reason,
@@ -84,7 +83,6 @@ def export(
     member: MemberArgument,
     to: Annotated[Path, typer.Option("--to", metavar="FILE", help=".json or .xlsx; a new file")],
     words: WordsOption = "right of access",
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -95,11 +93,11 @@ def export(
     Example: points privacy export 01J9… --to 会员数据.xlsx
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.EXPORT_PERSON) as here:
         if to.suffix not in ENDINGS:
             raise Misused("bad_ending", "文件名应以 .json 或 .xlsx 结尾", "a .json or .xlsx file")
-        command = _look(here, actor, member, Look.EXPORT, FIELDS, Reason.ACCESS, words)
-        carried_out(present, here, command)
+        command = _look(here, member, Look.EXPORT, FIELDS, Reason.ACCESS, words)
+        here.carry_out(command)
         if not make_private_file(to, ""):
             raise Misused(
                 "file_exists", "文件已存在，不会覆盖", "the file exists and is not overwritten"
@@ -117,7 +115,6 @@ def erase(
     confirm: Annotated[
         str, typer.Option(prompt="再次输入会员编号 type the member's id again", help="asked for")
     ],
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -128,11 +125,11 @@ def erase(
     Example: points privacy erase 01J9… --ground request
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.ERASE_PERSON) as here:
         if confirm != member:
             raise Misused("not_confirmed", "两次编号不一致，未执行", "the ids differ: nothing done")
-        command = Erase(**acting(here, actor), member_id=MemberId(member), ground=ground)
-        outcome = erase_person(here.engine, here.journal, command, console_origin())
+        command = Erase(**here.acting(), member_id=MemberId(member), ground=ground)
+        outcome = erase_person(here.engine, here.installation.journal, command, console_origin())
         if outcome.refusal is not None:
             present.refuse(outcome.refusal)
         present.say("已删除个人信息", "The person is erased.")
@@ -141,7 +138,6 @@ def erase(
 
 def request(
     member: MemberArgument,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -152,9 +148,9 @@ def request(
     Example: points privacy request 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        command = RequestErasure(**acting(here, actor), member_id=MemberId(member))
-        result = carried_out(present, here, command)
+    with opened(present, database, association, Action.CONSENT) as here:
+        command = RequestErasure(**here.acting(), member_id=MemberId(member))
+        result = here.carry_out(command)
         present.say(f"已登记，期限 {result['due_at'][:10]}", f"due {result['due_at'][:10]}")
         present.result(result)
 
@@ -162,7 +158,6 @@ def request(
 def decline(
     member: MemberArgument,
     reason: Annotated[str, typer.Option("--reason", help="why, in words; kept for ever")],
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -173,9 +168,9 @@ def decline(
     Example: points privacy decline 01J9… --reason 争议处理中，依法须保留
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        command = EndRequest(**acting(here, actor), member_id=MemberId(member), reason=reason)
-        result = carried_out(present, here, command)
+    with opened(present, database, association, Action.ERASE_PERSON) as here:
+        command = EndRequest(**here.acting(), member_id=MemberId(member), reason=reason)
+        result = here.carry_out(command)
         present.say("已驳回", "Declined.")
         present.result(result)
 
@@ -191,7 +186,7 @@ def requests(
     Example: points privacy requests
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
         with here.engine.reading(here.association) as connection:
             found = open_requests(connection, here.association)
         names = (("会员", "member"), ("理由", "ground"), ("期限", "due"), ("", ""))

@@ -6,13 +6,14 @@ from typing import Annotated, Any, cast
 import typer
 from rich.table import Table
 
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out, console_origin
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.origin import console_origin
 from points.cli.present import Presenter
 from points.flows.assess import Assess
 from points.flows.assessment_file import read_assessment
 from points.flows.retention import apply, due
+from points.identity.policy import Action
 from points.kernel.errors import Misused, NotFound
 from points.privacy.reads import assessments
 from points.rules import read_file
@@ -35,8 +36,8 @@ def retention(
     Example: points privacy retention --apply
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        schedule = here.schedule
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
+        schedule = here.installation.schedule
         found = due(here.engine, here.association, schedule)
         counts = {each.line.kind: each.count for each in found}
         names = (("内容", "what"), ("期限", "keep"), ("到期", "due"), ("处理", "action"))
@@ -56,7 +57,6 @@ def retention(
 @assessment.command("add")
 def add(
     file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="see the template in the docs")],
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -67,14 +67,14 @@ def add(
     Example: points privacy assessment add 影响评估.yaml
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
         if not file.is_file():
             raise Misused("no_file", f"找不到文件 {file.name}", f"there is no file {file.name}")
         said, findings = read_assessment(read_file(file), file=file.name)
         if said is None:
             raise RulesRefused(findings)
-        command = Assess(**acting(here, actor), **cast("dict[str, Any]", said))
-        result = carried_out(present, here, command)
+        command = Assess(**here.acting(), **cast("dict[str, Any]", said))
+        result = here.carry_out(command)
         present.say(f"已登记第 {result['version']} 版", f"recorded as version {result['version']}")
         present.result(result)
 
@@ -91,7 +91,7 @@ def list_command(
     Example: points privacy assessment list
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
         with here.engine.reading(here.association) as connection:
             found = assessments(connection, here.association)
         names = (("版", "version"), ("日期", "made on"), ("标题", "title"), ("负责", "author"))
@@ -115,7 +115,7 @@ def show(
     Example: points privacy assessment show 1
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.KEEP_PRIVACY_RECORDS) as here:
         with here.engine.reading(here.association) as connection:
             listed = assessments(connection, here.association)
         found = next((each for each in listed if each.version == version), None)

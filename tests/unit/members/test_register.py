@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,7 @@ STAFF = Actor("staff:li")
 RIDER = Profile(kind=MemberKind.RIDER, roles=frozenset({Role.PIONEER}))
 
 
-KEYS = Keychain(Vault(MasterKeys.of(b"m" * 32)), "panjin")
+KEYS = Keychain(SimpleNamespace(vault=Vault(MasterKeys.of(b"m" * 32))), "panjin")
 
 
 def joined(register: Register) -> Member:
