@@ -32,7 +32,7 @@ class MasterKeys:
 def read_master_keys(text: str) -> MasterKeys:
     """Return the master keys of a file or a setting: one a line, the last one is the current one.
 
-    What follows ``#`` is for people. A key is 32 bytes in base64url; commas may stand for new lines.
+    What follows ``#`` is for people. A key is 32 bytes in base64url; commas do for new lines.
 
     Raises:
         Misused: There is none, or a line is no key. The text does not repeat it.

@@ -11,9 +11,34 @@ import openpyxl
 import pytest
 from sqlalchemy import make_url
 
+from points import wiring
+from points.cli import opened as seat
+from points.identity.model import Principal
+from points.identity.roles import Grant, Kind, Role
 from points.vault.masters import fresh_master_key
 from points.wiring import settings
 from tests.cli.conftest import Console
+
+ROLES = (Role.PRIVACY, Role.REGISTRAR, Role.AUDITOR, Role.CONSOLE)
+
+
+@pytest.fixture(autouse=True)
+def somebody_of_staff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody sit here who logged in; who may do what is tried in ``test_permissions``."""
+
+    def sitting(_present: object, here: wiring.Installation) -> Principal:
+        grants = tuple(Grant(role=role) for role in ROLES)
+        return Principal(
+            association_id=here.association,
+            kind=Kind.STAFF,
+            subject="li",
+            grants=grants,
+            session="session",
+            verified_at=here.clock.now(),
+        )
+
+    monkeypatch.setattr(seat, "_sitting", sitting)
+
 
 ADD = ("member", "add", "--kind", "rider", "--programme", "health", "--programme", "party")
 
