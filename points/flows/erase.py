@@ -10,6 +10,8 @@ from enum import StrEnum
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
 from points.flows.consenting import how
+from points.identity.roles import Kind
+from points.identity.sessions import Ended
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.model import Member
@@ -74,6 +76,7 @@ def decide(command: Erase, on: WorkingSet) -> Decision:
     on.docket.forgotten.add(member.member_id)
     on.register.list_publicly(member, command.actor, on.now, listed=False)
     on.register.erase(member, command.actor, on.now, command.ground.value)
+    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.ERASED)
     on.trail.note("erase", member.member_id, reason=command.ground.value)
     return {"member_id": member.member_id, "erased_at": on.now.isoformat()}
 
