@@ -9,7 +9,14 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 import httpx2
 from pydantic import BaseModel
 
-from points.client import answers, calls, counter_calls, duty_calls, login_calls
+from points.client import (
+    answers,
+    calls,
+    counter_calls,
+    duty_calls,
+    login_calls,
+    privacy_calls,
+)
 from points.client.calls import Call
 from points.client.devices import MemberLogin
 from points.client.retry import Retry
@@ -221,6 +228,17 @@ class Client:
     withdraw_proposal = _Method(duty_calls.withdraw_proposal)
     batch = _Method(duty_calls.batch)
     approve_batch = _Method(duty_calls.approve_batch)
+    notices = _Method(privacy_calls.notices)
+    my_consents = _Method(privacy_calls.my_consents)
+    consents = _Method(privacy_calls.consents)
+    give_consent = _Method(privacy_calls.give_consent)
+    withdraw_consent = _Method(privacy_calls.withdraw_consent)
+    unmask = _Method(privacy_calls.unmask)
+    export_me = _Method(privacy_calls.export_me)
+    export = _Method(privacy_calls.export)
+    erase = _Method(privacy_calls.erase)
+    request_erasure = _Method(privacy_calls.request_erasure)
+    end_erasure_request = _Method(privacy_calls.end_erasure_request)
 
 
 class AsyncClient:
@@ -350,3 +368,14 @@ class AsyncClient:
     withdraw_proposal = _AsyncMethod(duty_calls.withdraw_proposal)
     batch = _AsyncMethod(duty_calls.batch)
     approve_batch = _AsyncMethod(duty_calls.approve_batch)
+    notices = _AsyncMethod(privacy_calls.notices)
+    my_consents = _AsyncMethod(privacy_calls.my_consents)
+    consents = _AsyncMethod(privacy_calls.consents)
+    give_consent = _AsyncMethod(privacy_calls.give_consent)
+    withdraw_consent = _AsyncMethod(privacy_calls.withdraw_consent)
+    unmask = _AsyncMethod(privacy_calls.unmask)
+    export_me = _AsyncMethod(privacy_calls.export_me)
+    export = _AsyncMethod(privacy_calls.export)
+    erase = _AsyncMethod(privacy_calls.erase)
+    request_erasure = _AsyncMethod(privacy_calls.request_erasure)
+    end_erasure_request = _AsyncMethod(privacy_calls.end_erasure_request)
