@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
     Conflict,
@@ -18,6 +19,7 @@ from points.client.errors import (
     Unreachable,
 )
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
 
 __all__ = [
     "ApiError",
@@ -25,12 +27,17 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "FeedSigner",
+    "FileStore",
     "Forbidden",
     "Invalid",
+    "MemberLogin",
+    "MemoryStore",
     "NotFound",
     "RateLimited",
     "Retry",
     "ServerError",
+    "TokenStore",
     "Unauthenticated",
     "Unreachable",
 ]
