@@ -114,6 +114,8 @@ class Served:
             sent["Authorization"] = f"Bearer {key}"
         if method == "POST" and idempotency_key is not None:
             sent["Idempotency-Key"] = idempotency_key or self.next()
+        if (method, path) == ("DELETE", "/v1/session"):  # whoever logs out comes back anew
+            self.keys = {whose: kept for whose, kept in self.keys.items() if kept != key}
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:
