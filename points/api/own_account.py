@@ -218,10 +218,6 @@ ROUTES = (
     ),
     get("/v1/me/notices", list_own_notices, allows=_OWN, zh="本人的通知"),
     post(
-        "/v1/me/notices/{notice_id}:read",
-        read_own_notice,
-        allows=_OWN,
-        zh="通知已读",
-        keyed=_NOT,
+        "/v1/me/notices/{notice_id}:read", read_own_notice, allows=_OWN, zh="通知已读", keyed=_NOT
     ),
 )

@@ -9,14 +9,17 @@ import typer
 from points import logs
 from points.cli import (
     activity,
+    batch,
     catalogue,
     database,
+    duties,
     keys,
     ledger,
     login,
     member,
     openapi,
     permissions,
+    proposals,
     rules,
     serve,
     staff,
@@ -50,6 +53,9 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(activity.app, name="activity")
+app.add_typer(batch.app, name="batch")
+app.add_typer(proposals.app, name="proposal")
+app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(staff.app, name="staff")
