@@ -17,6 +17,7 @@ from points.client.errors import (
     Unauthenticated,
     Unreachable,
 )
+from points.client.logging_in import log_in, log_in_async
 from points.client.retry import Retry
 
 __all__ = [
@@ -33,4 +34,6 @@ __all__ = [
     "ServerError",
     "Unauthenticated",
     "Unreachable",
+    "log_in",
+    "log_in_async",
 ]

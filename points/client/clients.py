@@ -8,7 +8,7 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 import httpx2
 from pydantic import BaseModel
 
-from points.client import calls, counter_calls, duty_calls, privacy_calls
+from points.client import calls, counter_calls, duty_calls, privacy_calls, session_calls
 from points.client.calls import Call
 from points.client.errors import Unreachable, error_of
 from points.client.retry import Retry
@@ -81,7 +81,7 @@ class Client:
 
         Args:
             base_url: As ``https://points.example.org``.
-            key: A machine key, ``pk_live_…``.
+            key: A machine key, ``pk_live_…``, or the token of a session, ``ps_…``.
             language: Of texts for people, ``zh`` or ``en``.
             timeout_seconds: For one attempt.
             retry: How often to try.
@@ -151,6 +151,9 @@ class Client:
     authorise = _Method(counter_calls.authorise)
     capture = _Method(counter_calls.capture)
     void = _Method(counter_calls.void)
+    verify_session = _Method(session_calls.verify_session)
+    sessions = _Method(session_calls.sessions)
+    log_out = _Method(session_calls.log_out)
     find_capture = _Method(counter_calls.find_capture)
     statements = _Method(counter_calls.statements)
     statement = _Method(counter_calls.statement)
@@ -251,6 +254,9 @@ class AsyncClient:
     authorise = _AsyncMethod(counter_calls.authorise)
     capture = _AsyncMethod(counter_calls.capture)
     void = _AsyncMethod(counter_calls.void)
+    verify_session = _AsyncMethod(session_calls.verify_session)
+    sessions = _AsyncMethod(session_calls.sessions)
+    log_out = _AsyncMethod(session_calls.log_out)
     find_capture = _AsyncMethod(counter_calls.find_capture)
     statements = _AsyncMethod(counter_calls.statements)
     statement = _AsyncMethod(counter_calls.statement)
@@ -280,7 +286,7 @@ class AsyncClient:
 
 def _headers(key: str, language: str) -> dict[str, str]:
     return {
-        "Authorization": f"Bearer {key}",
+        **({"Authorization": f"Bearer {key}"} if key else {}),
         "Accept": "application/json",
         "Accept-Language": language,
         "User-Agent": "points-client/1",
