@@ -135,7 +135,9 @@ def test_an_activitys_points_are_taken_back(both: Served, ask: Ask) -> None:
 
 
 def test_a_key_of_a_machine_proposes_nothing(both: Served) -> None:
-    answer = both.staff("POST", "/v1/proposals", json=wish(both.person()))
+    officer = (Grant(role=Role.OFFICER),)
+    key = both.key(Kind.STAFF, "machine", grants=officer, actions=frozenset({"propose"}))
+    answer = both.ask("POST", "/v1/proposals", key, json=wish(both.person()))
     problem(answer, 403, "person_needed")
 
 
@@ -216,6 +218,7 @@ def test_no_channel_grants_or_reverses_alone() -> None:
     }
     assert users == {
         "cli/bench/postings.py",
+        "cli/bench/ways.py",
         "flows/decide_proposal.py",
         "flows/table.py",
         "flows/work.py",
