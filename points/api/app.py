@@ -19,11 +19,14 @@ from points.api import (
     keys,
     leaderboards,
     members,
+    own_account,
     privacy,
     proposals,
     publicity,
     rewards,
     rulesets,
+    sessions,
+    staff,
     statements,
     vouchers,
 )
@@ -57,9 +60,14 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *sessions.ROUTES,
+    *staff.ROUTES,
+    *own_account.ROUTES,
     *consents.ROUTES,
     *privacy.ROUTES,
 )
+ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES)
+"""The only operations for those who are not known yet."""
 
 
 def create(
@@ -91,7 +99,7 @@ def describe() -> dict[str, Any]:
 
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes.extend([*OPEN, *ROUTES])
+    app.router.routes.extend([*OPEN, *ENTRANCES, *ROUTES])
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.add_exception_handler(HTTPException, _no_route)
     return app

@@ -282,7 +282,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
-    Action.OWN_SESSIONS: {role: _SELF for role in Role if role not in {_R.CONSOLE, _R.SOURCE}},
+    Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL), _SELF),
     Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},

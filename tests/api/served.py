@@ -1,9 +1,11 @@
 """A served installation to ask things of, with a key for everyone."""
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -19,6 +21,7 @@ from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.databases import MASTER_KEY
+from tests.people import sign_in
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -71,8 +74,14 @@ class Served:
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
     ) -> str:
-        """Return a key for somebody; the same one each time."""
+        """Return a key for somebody, or a session of a person of staff; the same one each time."""
         name = (association, kind, subject, outlet)
+        if kind is Kind.STAFF and actions is None:
+            if name not in self.keys or grants:
+                self.keys[name] = sign_in(
+                    self.installation.engine, association, subject, grants or EVERYTHING
+                )
+            return self.keys[name]
         if name not in self.keys or grants:
             key_id, secret = self.installation.ids.next(), fresh_secret()
             self.submit(
@@ -141,7 +150,11 @@ def served(
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
     chosen = wiring.settings(
-        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+        database_url=url,
+        association=HERE,
+        secret="s" * 40,
+        master_key=MASTER_KEY,
+        erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy, edge=edge)
