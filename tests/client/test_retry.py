@@ -18,6 +18,7 @@ from points.client import (
     calls,
     counter_calls,
     login_calls,
+    session_calls,
 )
 from points.client.calls import Call
 
