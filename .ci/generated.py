@@ -101,9 +101,9 @@ PLACES = (
     "rules/schema/*.json",
     "docs/reference/cli.md",
     "docs/reference/permissions.md",
+    "docs/reference/operations.md",
     "docs/reference/*.cdx.json",
     ".container/requirements.txt",
-    "docs/reference/operations.md",
 )
 """Where nothing stands that was written by hand."""
 

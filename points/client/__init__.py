@@ -18,6 +18,7 @@ from points.client.errors import (
     Unauthenticated,
     Unreachable,
 )
+from points.client.logging_in import log_in, log_in_async
 from points.client.retry import Retry
 from points.client.signing import FeedSigner
 
@@ -40,4 +41,6 @@ __all__ = [
     "TokenStore",
     "Unauthenticated",
     "Unreachable",
+    "log_in",
+    "log_in_async",
 ]

@@ -16,6 +16,7 @@ from points.client import (
     duty_calls,
     login_calls,
     privacy_calls,
+    session_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -103,7 +104,8 @@ class Client:
 
         Args:
             base_url: As ``https://points.example.org``.
-            key: A machine key, ``pk_live_…``, or a member's log-in on this device.
+            key: A machine key, ``pk_live_…``, the token of a session, ``ps_…``, or a member's
+                log-in on this device.
             feed_secret: What a source signs with, ``whsec_…``; two with a space between them while
                 it rotates.
             language: Of texts for people, ``zh`` or ``en``.
@@ -214,6 +216,9 @@ class Client:
     authorise = _Method(counter_calls.authorise)
     capture = _Method(counter_calls.capture)
     void = _Method(counter_calls.void)
+    verify_session = _Method(session_calls.verify_session)
+    sessions = _Method(session_calls.sessions)
+    log_out = _Method(session_calls.log_out)
     find_capture = _Method(counter_calls.find_capture)
     statements = _Method(counter_calls.statements)
     statement = _Method(counter_calls.statement)
@@ -354,6 +359,9 @@ class AsyncClient:
     authorise = _AsyncMethod(counter_calls.authorise)
     capture = _AsyncMethod(counter_calls.capture)
     void = _AsyncMethod(counter_calls.void)
+    verify_session = _AsyncMethod(session_calls.verify_session)
+    sessions = _AsyncMethod(session_calls.sessions)
+    log_out = _AsyncMethod(session_calls.log_out)
     find_capture = _AsyncMethod(counter_calls.find_capture)
     statements = _AsyncMethod(counter_calls.statements)
     statement = _AsyncMethod(counter_calls.statement)

@@ -22,7 +22,8 @@ def headers_of(language: str, key: str | MemberLogin) -> dict[str, str]:
         "Accept-Language": language,
         "User-Agent": "points-client/1",
     }
-    return said | ({"Authorization": f"Bearer {key}"} if isinstance(key, str) else {})
+    bearer = isinstance(key, str) and bool(key)  # nothing is presented by whoever logs in
+    return said | ({"Authorization": f"Bearer {key}"} if bearer else {})
 
 
 def login_of(key: str | MemberLogin) -> MemberLogin | None:

@@ -168,6 +168,8 @@ class Served:
             body = spell(json).encode()
             sent |= self.signed(body, idempotency_key) | {"Content-Type": "application/json"}
             return self.http.request(method, path, headers=sent, content=body)
+        if (method, path) == ("DELETE", "/v1/session"):  # whoever logs out comes back anew
+            self.keys = {whose: kept for whose, kept in self.keys.items() if kept != key}
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:

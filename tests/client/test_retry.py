@@ -18,6 +18,7 @@ from points.client import (
     calls,
     counter_calls,
     login_calls,
+    session_calls,
 )
 from points.client.calls import Call
 
@@ -112,6 +113,9 @@ MADE: dict[str, Call[Any]] = {
     "authorise": counter_calls.authorise("c"),
     "capture": counter_calls.capture("c", "r"),
     "void": counter_calls.void("r", "v"),
+    "verify_session": session_calls.verify_session("c"),
+    "sessions": session_calls.sessions(),
+    "log_out": session_calls.log_out(),
     "find_capture": counter_calls.find_capture("r"),
     "statements": counter_calls.statements(),
     "statement": counter_calls.statement("s"),
