@@ -6,6 +6,7 @@ from points.activities.model import Claim
 from points.flows.context import Context
 from points.kernel.errors import NotFound
 from points.kernel.ids import Actor, MemberId
+from points.unit_of_work import WorkingSet
 
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
@@ -26,6 +27,18 @@ def own(claim: Claim, actor: Actor, person: MemberId | None) -> bool:
 def handled(claim: Claim, actor: Actor) -> bool:
     """Return whether somebody has reviewed the claim, or objects to it."""
     return actor in (claim.first_reviewer, claim.second_reviewer, claim.objected_by)
+
+
+def note_state(on: WorkingSet, action: str, claim: Claim, before: str, reason: str = "") -> None:
+    """Note on the audit trail that a claim went from one state to another."""
+    on.trail.note(
+        action,
+        claim.activity_id,
+        before={"state": before},
+        after={"state": str(claim.state)},
+        reason=reason,
+        detail={"member_id": claim.member_id},
+    )
 
 
 def zone_of(context: Context, activity_type: str) -> ZoneInfo:

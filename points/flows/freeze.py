@@ -53,6 +53,13 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         command.reason.strip(),
         command.notice.strip(),
     )
+    on.trail.note(
+        "freeze",
+        member.member_id,
+        before={"programme": command.programme, "frozen": False},
+        after={"programme": command.programme, "frozen": True},
+        reason=command.reason.strip(),
+    )
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
 
 

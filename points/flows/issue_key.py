@@ -59,6 +59,17 @@ def decide(command: IssueKey, on: WorkingSet) -> Decision:
     )
     on.keyring.keys[key.key_id] = key
     on.keyring.issued.append((key, command.actor))
+    on.trail.note(
+        "issue_key",
+        key.key_id,
+        after={
+            "role": command.role,
+            "subject": command.subject,
+            "outlet": command.outlet,
+            "branch": command.branch,
+            "grid": command.grid,
+        },
+    )
     return {"key_id": key.key_id}
 
 

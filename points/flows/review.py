@@ -62,7 +62,7 @@ def decide(command: Review, on: WorkingSet) -> Decision:
         return NO_CLAIM
     if refusal := _refuse(command, claim):
         return refusal
-    step = _step(command, claim)
+    step, before = _step(command, claim), str(claim.state)
     if step is Step.FIRST_APPROVED:
         claim.first_reviewer = command.actor
     elif step is Step.SECOND_APPROVED:
@@ -74,6 +74,14 @@ def decide(command: Review, on: WorkingSet) -> Decision:
         on.now,
         reason=command.reason.strip(),
         detail={"level": command.level},
+    )
+    on.trail.note(
+        "review",
+        claim.activity_id,
+        before={"state": before},
+        after={"state": str(claim.state)},
+        reason=command.reason.strip(),
+        detail={"verdict": command.verdict, "level": command.level, "member_id": claim.member_id},
     )
     return {
         "activity_id": claim.activity_id,
