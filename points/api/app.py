@@ -11,6 +11,7 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    audit,
     claims,
     counter,
     freezes,
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *audit.ROUTES,
 )
 
 

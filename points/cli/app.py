@@ -4,7 +4,18 @@ import gc
 
 import typer
 
-from points.cli import activity, catalogue, database, keys, ledger, member, openapi, rules, serve
+from points.cli import (
+    activity,
+    audit,
+    catalogue,
+    database,
+    keys,
+    ledger,
+    member,
+    openapi,
+    rules,
+    serve,
+)
 from points.cli.bench import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
@@ -30,6 +41,7 @@ app.add_typer(activity.app, name="activity")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(keys.app, name="key")
+app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 app.add_typer(bench, name="bench")
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.activities.verify import verify_activities
+from points.audit.verify import COUNT as AUDIT_COUNT
+from points.audit.verify import verify_audit
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.db.checks import Checked, Difference
@@ -18,10 +20,11 @@ from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 
-CHECKS = sum(map(len, (LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS)))
+_LISTED = (LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS)
+CHECKS = sum(map(len, _LISTED)) + AUDIT_COUNT
 """How many checks there are, for whoever shows progress."""
 
-VERIFIERS = (verify_ledger, verify_activities, verify_catalogue, verify_vouchers)
+VERIFIERS = (verify_ledger, verify_activities, verify_catalogue, verify_vouchers, verify_audit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

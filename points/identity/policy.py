@@ -37,6 +37,7 @@ class Action(StrEnum):
     EXAMINE_RULES = "examine_rules"
     READ_LEADERBOARD = "read_leaderboard"
     LIST_ONESELF = "list_oneself"
+    READ_AUDIT = "read_audit"
 
 
 class Reach(StrEnum):
@@ -72,6 +73,7 @@ TABLE: dict[Action, dict[Role, Reach]] = {
     Action.EXAMINE_RULES: {Role.STAFF: _ALL},
     Action.READ_LEADERBOARD: {Role.STAFF: _ALL, Role.MEMBER: _ALL},
     Action.LIST_ONESELF: {Role.MEMBER: _OWN},
+    Action.READ_AUDIT: {Role.STAFF: _ALL},
 }
 
 
