@@ -15,11 +15,12 @@ from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.narrowing import within
 from points.api.origin import Network, origin_of
 from points.api.problems import Problem, language_of
+from points.api.refusals import Refusals, Refused
 from points.audit.model import Origin
 from points.db.redis import Swift
-from points.flows.authenticate import authenticate
+from points.flows.authenticate import Turned, examine
 from points.identity.errors import Forbidden
-from points.identity.model import Principal, read_key
+from points.identity.model import Principal, Role, read_key
 from points.identity.policy import Action, judge
 
 KNOWN_SECONDS = 1.0
@@ -49,7 +50,11 @@ class Gate:
     swift: Swift
     policy: Policy
     proxies: Sequence[Network] = ()
+    refusals: Refusals = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.refusals = Refusals(self.installation)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -58,9 +63,10 @@ class Gate:
             Problem: 401 no valid key, 429 too often, 403 never allowed, 400 no idempotency key.
         """
         spelled = _bearer(request)
-        principal = await self._principal(spelled)
+        principal = await self._principal(request, spelled)
         headers = await self._count(principal, spelled)
         if not judge(principal, action).allowed or not within(principal, action):
+            self.forbid(principal, action, self._origin(request, spelled))
             raise _with(Problem.of(Forbidden()), headers)
         return Caller(
             installation=self.installation,
@@ -74,6 +80,29 @@ class Gate:
             origin=self._origin(request, spelled),
         )
 
+    def forbid(self, principal: Principal, action: Action, origin: Origin) -> None:
+        """Note on the audit trail that a member of staff asked for what they may not do."""
+        if principal.role is Role.STAFF:
+            refused = Refused(
+                association_id=principal.association_id,
+                actor=principal.actor,
+                action=action.value,
+                subject=origin.session,
+                code=Forbidden.code,
+            )
+            self.refusals.note(refused, origin)
+
+    def _turn_away(self, request: Request, spelled: str, found: Turned) -> None:
+        key = found.key
+        refused = Refused(
+            association_id=key.principal.association_id,
+            actor=key.principal.actor,
+            action="present_key",
+            subject=key.key_id,
+            code=found.code,
+        )
+        self.refusals.note(refused, self._origin(request, spelled))
+
     def _origin(self, request: Request, spelled: str) -> Origin:
         presented = read_key(spelled)
         return origin_of(request, presented.key_id if presented else "", self.proxies)
@@ -82,14 +111,16 @@ class Gate:
         """Believe no key without asking, because one was revoked here."""
         self._known.clear()
 
-    async def _principal(self, spelled: str) -> Principal:
+    async def _principal(self, request: Request, spelled: str) -> Principal:
         name, now = hashlib.sha256(spelled.encode()).hexdigest(), time.monotonic()
         found = self._known.get(name)
         if found is not None and now < found[1]:
             return found[0]
-        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled)
-        if principal is None:
+        principal = await run_in_threadpool(examine, self.installation.engine, spelled)
+        if not isinstance(principal, Principal):
             self._known.pop(name, None)
+            if principal is not None:
+                self._turn_away(request, spelled, principal)
             raise _unauthenticated()
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()

@@ -93,6 +93,7 @@ class Town:
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
             "/v1/keys": {"role": "source", "subject": "x"},
+            "/v1/audit:verify": {},
         }.get(route.path)  # fmt: skip
 
 
@@ -128,6 +129,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "partner_id": "YF",
             "key_id": issued["key_id"],
             "measure": "party.rating",
+            # Both associations count from one: only the longer trail has this event.
+            "sequence": str(here.staff("GET", "/v1/audit?limit=1").json()["items"][0]["sequence"]),
         }
         yield Town(here, owner, stranger, names)
 
