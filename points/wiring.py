@@ -21,6 +21,7 @@ from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_
 from points.settings import Settings
 from points.vouchers.codes import CodeBook
 
+Network = IPv4Network | IPv6Network
 RULESETS = ("party.yaml", "health.yaml")
 
 
@@ -53,21 +54,13 @@ class Installation:
         return AssociationId(self.settings.association)
 
     @property
-    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def trusted_proxies(self) -> tuple[Network, ...]:
         """The networks whose word about a caller's address counts.
 
         Raises:
             Misused: One of them is no network.
         """
-        said = [each.strip() for each in self.settings.trusted_proxies.split(",")]
-        try:
-            return tuple(ip_network(each) for each in said if each)
-        except ValueError:
-            raise Misused(
-                "bad_proxies",
-                "POINTS_TRUSTED_PROXIES 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
-                "POINTS_TRUSTED_PROXIES takes networks and commas, as 10.0.0.0/8,::1",
-            ) from None
+        return proxies_of(self.settings)
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
@@ -81,6 +74,23 @@ class Installation:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
+
+
+def proxies_of(chosen: Settings) -> tuple[Network, ...]:
+    """Return the networks whose word about a caller's address counts.
+
+    Raises:
+        Misused: One of them is no network.
+    """
+    said = [each.strip() for each in chosen.trusted_proxies.split(",")]
+    try:
+        return tuple(ip_network(each) for each in said if each)
+    except ValueError:
+        raise Misused(
+            "bad_proxies",
+            "POINTS_TRUSTED_PROXIES 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
+            "POINTS_TRUSTED_PROXIES takes networks and commas, as 10.0.0.0/8,::1",
+        ) from None
 
 
 def settings(**chosen: object) -> Settings:
