@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy import Engine as Database
 from sqlalchemy.sql.selectable import Select
 
+from points.audit import store
 from points.audit.archive import Anchor
 from points.audit.model import Event
 from points.audit.reads import whole_chain
@@ -90,6 +91,7 @@ def test_a_head_that_is_read_without_its_lock_forks(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
+    monkeypatch.setattr(store, "_head_locked", store._head_locked.__wrapped__)
     with ExitStack() as stack:
         running = engines(stack, postgres_url, 2)
         with running[0].database.begin() as owner:

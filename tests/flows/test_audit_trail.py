@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
+from sqlalchemy import event
 
 from points.activities.errors import NotYours
 from points.audit.model import Channel, Event, Origin, Result
@@ -360,3 +361,31 @@ def test_noted_access_is_kept_whoever_it_was(here: Town) -> None:
         "note_access",
     )
     assert found[0].document == {"reason": "核对", "detail": {"fields": ["phone"]}}
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Yield the reads and, on SQLite, the writes that the engine sends."""
+    sent: list[str] = []
+
+    def seen(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine.database, "before_cursor_execute", seen)
+    try:
+        yield sent
+    finally:
+        event.remove(engine.database, "before_cursor_execute", seen)
+
+
+def test_what_is_not_audited_neither_waits_for_the_chain_nor_asks_it(here: Town) -> None:
+    member = here.person()
+    grant = {"member_id": member, "measure": Measure("party", "wallet"), "reason": "r"}
+    with statements(here.engine) as sent:
+        here.done(here.command(Grant, "source:grid", **grant, points=Points(1)))
+    assert sent
+    assert [each for each in sent if "audit" in each] == []
+    with statements(here.engine) as audited:
+        here.done(here.command(Grant, **grant, points=Points(1)))
+    reads = [each for each in audited if "audit" in each and "SELECT audit_head" in each]
+    assert len(reads) == 1, "one round trip more, and no other read"
