@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
@@ -181,9 +181,18 @@ class Engine:
         """Carry out commands, in order, in as few transactions as they fit in."""
         return [answer.result() for answer in self.enqueue_many(commands, origin)]
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Return a connection for reads, which see every acknowledged write."""
-        return unit_of_work.reading(self.database)
+    def reading(self, association: AssociationId) -> AbstractContextManager[Connection]:
+        """Return a connection for reads of an association, which see every acknowledged write."""
+        return unit_of_work.reading(self.database, association)
+
+    def ping(self) -> None:
+        """Ask the database whether it answers.
+
+        Raises:
+            DBAPIError: It does not.
+        """
+        with self.database.connect() as connection:
+            connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Answer what waits, then stop."""
@@ -270,7 +279,7 @@ class Engine:
         commands = [each.command for each in asked]
         association = commands[0].association_id
         hashes = [_body_hash(command, self._hash_key) for command in commands]
-        with unit_of_work.writing(self.database) as connection:
+        with unit_of_work.writing(self.database, association) as connection:
             known = find_operations(connection, association, [c.operation_id for c in commands])
             keys = Keys(context=self.context)
             for command in commands:

@@ -27,6 +27,9 @@ WHERE datname LIKE 'points\_test\_%'
   AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '6 hours'
 """
 
+MASTER_KEY = "bWFzdGVyIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgISE"
+"""Thirty-two bytes that everybody knows."""
+
 Migrate = Callable[[str], None]
 
 

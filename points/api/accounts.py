@@ -151,7 +151,7 @@ def get_expiring(
 def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> Explained:
     """Say why points came or went."""
     _sees(caller, member_id, NO_TRANSACTION)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         wanted = (connection, caller.association, TransactionId(transaction_id))
         found = reads.find_transaction(*wanted)
         if found is None or found.member_id != member_id:

@@ -13,8 +13,8 @@ from points.api.route import get, post
 from points.api.wire import Answer, Body, Code, Id, Instant, Plain
 from points.engine import Outcome
 from points.flows.record import Record
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.ids import ActivityId, MemberId, OperationId
 from points.members import reads as members
 
@@ -157,7 +157,7 @@ async def _members(caller: Caller, items: list[NewActivity]) -> dict[str, Member
 
 
 def _by_phone(caller: Caller, phones: set[str]) -> dict[str, MemberId]:
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         found = members.by_phones(
             connection, caller.association, phones, caller.installation.context
         )
@@ -210,11 +210,11 @@ def get_activity(caller: Asking, activity_id: str) -> ActivityOut:
 
 def find_filed(caller: Caller, activity_id: ActivityId) -> claims.Filed | None:
     """Return an activity with its claim, where there is one that the caller may see."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         filed = claims.one(connection, caller.association, activity_id)
     if filed is None:
         return None
-    source = caller.principal.role is Role.SOURCE
+    source = caller.principal.kind is Kind.SOURCE
     owner = filed.activity.source if source else filed.activity.member_id
     seen = caller.sees(filed.claim.branch, filed.claim.grid)
     return filed if seen and caller.may(owner) else None

@@ -143,7 +143,7 @@ async def object_to(caller: Asking, body: NewObjection) -> Objected:
 
 def _refuse_private(caller: Caller, activity_id: ActivityId) -> None:
     """Refuse what the list never shows; a claim's type never changes, so replays stay the same."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         filed = reads.one(connection, caller.association, activity_id)
     public = public_types(caller.installation.context.types)
     if filed is None or filed.claim.type not in public:
@@ -160,6 +160,7 @@ async def answer_objection(caller: Asking, activity_id: str, body: NewAnswer) ->
             activity_id=ActivityId(activity_id),
             upheld=body.upheld,
             reason=body.reason,
+            person=caller.principal.person,
         )
     )
     return Answered.model_validate(done)

@@ -85,4 +85,4 @@ class Refusals:
 def _failed(answer: Future[Outcome]) -> None:
     """Say in the log that a refusal was not noted; the caller has long been answered."""
     if not answer.cancelled() and (error := answer.exception()) is not None:
-        _log.warning("a refusal could not be noted: %s", type(error).__name__)
+        _log.warning("a refusal could not be noted", extra={"error": type(error).__name__})

@@ -104,7 +104,7 @@ def list_all(caller: Asking, query: Annotated[StatementsQuery, IN_QUERY]) -> Pag
     if query.key and not query.key.isdecimal():
         raise bad_cursor()
     limit = min(query.limit, STATEMENTS_MAX)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = list_statements(
             connection,
             caller.association,
@@ -160,7 +160,7 @@ def _command(caller: Caller, partner_id: PartnerId, day: date) -> CloseStatement
     )
     if isinstance(command, Refusal):
         return command
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         closed = list_statements(connection, caller.association, partner_id, most=STATEMENTS_MAX)
     for statement in closed:
         if statement.ends == command.ends:
@@ -178,7 +178,7 @@ def _partner_id(caller: Caller, named: str | None) -> PartnerId:
 
 
 def _find(caller: Caller, statement_id: str) -> tuple[Statement, Partner]:
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         found = find_statement(connection, caller.association, StatementId(statement_id))
         if found is None or not caller.may(found.partner_id):
             raise Problem.of(NO_STATEMENT)

@@ -54,7 +54,7 @@ def list_vouchers(caller: Asking, query: Annotated[VouchersQuery, IN_QUERY]) -> 
         raise Problem.of(NO_MEMBER)
     caller.owns(member, NO_MEMBER)
     limit = min(query.limit, VOUCHERS_MAX)
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         rows = vouchers_of(
             connection,
             caller.association,
@@ -67,7 +67,7 @@ def list_vouchers(caller: Asking, query: Annotated[VouchersQuery, IN_QUERY]) -> 
 
 def get_voucher(caller: Asking, voucher_id: str) -> VoucherOut:
     """Return a voucher."""
-    with caller.engine.reading() as connection:
+    with caller.engine.reading(caller.association) as connection:
         held = find_voucher(connection, caller.association, VoucherId(voucher_id))
     if held is None:
         raise Problem.of(NO_VOUCHER)

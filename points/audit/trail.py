@@ -22,10 +22,13 @@ from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import AssociationId
 
 SUBJECTS = (
+    "proposal_id",
     "activity_id",
     "member_id",
     "voucher_id",
     "key_id",
+    "staff_id",
+    "session_id",
     "reward_id",
     "statement_id",
     "outlet_id",

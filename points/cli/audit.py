@@ -11,7 +11,6 @@ from rich.text import Text
 from points.audit.archive import read_anchor
 from points.audit.model import Channel, Event, Result
 from points.audit.reads import Search
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
 from points.cli.opened import opened
 from points.cli.options import (
     AssociationOption,
@@ -24,6 +23,7 @@ from points.cli.present import REFUSED, Presenter
 from points.flows import audit
 from points.flows.archive_audit import Comparison, compare_archive, export_audit
 from points.flows.note_access import NoteAccess
+from points.identity.policy import Action
 from points.kernel.canonical import plain
 from points.kernel.errors import Misused
 
@@ -59,7 +59,7 @@ def list_command(
     Example: points audit list --action freeze --since 2026-03-01T00:00:00+08:00
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_AUDIT) as here:
         wanted = Search(
             actor=actor,
             action=action,
@@ -88,7 +88,7 @@ def show(
     Example: points audit show 128
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_AUDIT) as here:
         event = audit.find(here.engine, here.association, sequence)
         if event is None:
             present.end("not_found", "没有这一条审计记录", "there is no such event")
@@ -120,7 +120,7 @@ def verify(
     Example: points audit verify --archive /mnt/worm/audit
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_AUDIT) as here:
         noted = None if anchor is None else read_anchor(_content(anchor))
         proof = audit.prove(here.engine, here.association, noted)
         compared = archive and compare_archive(here.engine, here.association, archive)
@@ -149,7 +149,6 @@ def export(
     since_last: Annotated[
         bool, typer.Option("--since-last", help="go on after what the folder holds already")
     ] = False,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -161,9 +160,9 @@ def export(
     Example: points audit export --to /mnt/worm/audit --since-last
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        note = NoteAccess(**acting(here, actor), action="export_audit", subject="audit")
-        carried_out(present, here, note)
+    with opened(present, database, association, Action.READ_AUDIT) as here:
+        note = NoteAccess(**here.acting(), action="export_audit", subject="audit")
+        here.carry_out(note)
         with present.progress() as bars:
             task = bars.add_task(present.pick("归档", "export"), total=None)
             done = export_audit(
@@ -171,7 +170,7 @@ def export(
                 here.association,
                 to,
                 since_last=since_last,
-                months=here.settings.audit_months,
+                months=here.installation.settings.audit_months,
                 tell=lambda n: bars.advance(task, n),
             )
         present.say(

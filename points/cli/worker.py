@@ -13,6 +13,7 @@ from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.work import Done
+from points.identity.policy import Action
 from points.worker.rounds import rounds
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -34,7 +35,7 @@ def command(
     a round that did something. Example: points worker --every 10
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here, _stopping() as stop:
+    with opened(present, database, association, Action.OPERATE) as here, _stopping() as stop:
         for done in rounds(here.engine, here.association, stop, pause_seconds=every, once=once):
             if done.anything or once:
                 _tell(present, done)

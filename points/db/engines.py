@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from points.db.scope import ScopedConnection
 from points.kernel.errors import Misused
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
@@ -41,11 +42,16 @@ def open_database(url: str, *, pool_size: int = 10) -> Engine:
 def _open_postgres(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # an error's text would hold what people typed
         pool_size=pool_size,
         max_overflow=pool_size,
         # PgBouncer before 1.21 breaks server-side prepared statements.
         connect_args={"prepare_threshold": None, "options": "-c timezone=UTC"},
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_d: object, _r: object, _a: object, arguments: dict[str, Any]) -> ScopedConnection:
+        return ScopedConnection.connect(**arguments)
 
     @event.listens_for(engine, "checkin")
     def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -65,7 +71,9 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
 
 
 def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401
@@ -75,6 +83,7 @@ def _open_sqlite(url: str) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only forgotten
             "recursive_triggers = ON",  # else REPLACE would delete without asking the triggers
             f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
             "temp_store = MEMORY",

@@ -81,7 +81,7 @@ def export_audit(
 
 
 def _next(engine: Engine, association: AssociationId, after: int) -> list[Event]:
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return events_after(connection, association, after, SEGMENT_EVENTS_MAX)
 
 
@@ -166,7 +166,7 @@ def compare_archive(engine: Engine, association: AssociationId, folder: Path) ->
         if manifest.sequence > head.sequence:
             head = Head(sequence=manifest.sequence, hash=manifest.hash)
     found.archived = head.sequence
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         found.stored = find_head(connection, association).sequence
     return found
 
@@ -184,7 +184,7 @@ def _compare_segment(
     if events is None or walked is None or walked.broken or _end(walked.head) != ends:
         found.damaged.append(manifest.segment)
         return
-    with engine.reading() as connection:
+    with engine.reading(archive.association) as connection:
         rows = events_after(connection, archive.association, manifest.first - 1, len(events))
     stored = {row.sequence: row for row in rows}
     found.rows += len(events)

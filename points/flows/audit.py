@@ -60,19 +60,19 @@ def search(
     limit: int,
 ) -> list[Event]:
     """Return events that are wanted, the newest first; see :func:`reads.search_events`."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return reads.search_events(connection, association, wanted, before=before, limit=limit)
 
 
 def find(engine: Engine, association: AssociationId, sequence: int) -> Event | None:
     """Return one event, or None."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return reads.find_event(connection, association, sequence)
 
 
 def prove(engine: Engine, association: AssociationId, anchor: Anchor | None = None) -> Proof:
     """Follow the whole chain, and see whether it still holds an event that was noted outside."""
-    with snapshot(engine.database) as connection:
+    with snapshot(engine.database, association) as connection:
         checked = list(verify_audit(connection, association))
         head = reads.find_head(connection, association)
         if anchor is not None:

@@ -56,7 +56,7 @@ def prepare(
     day: date,
 ) -> CloseStatement | PartnerUnknown:
     """Return the command that closes a partner's period, or that there is no such partner."""
-    with unit_of_work.reading(engine.database) as connection:
+    with unit_of_work.reading(engine.database, association) as connection:
         found = find_partner(connection, association, partner_id)
     if found is None:
         return PartnerUnknown()
@@ -145,7 +145,7 @@ def draft_statement(
     engine: Engine, association: AssociationId, partner_id: PartnerId, day: date
 ) -> Statement | None:
     """Return what the statement of an open period would list now, or None without the partner."""
-    with unit_of_work.reading(engine.database) as connection:
+    with unit_of_work.reading(engine.database, association) as connection:
         found = find_partner(connection, association, partner_id)
         if found is None:
             return None

@@ -138,7 +138,7 @@ class Desk:
 
     def find_capture(self, till: Till, request_no: str) -> Captured | None:
         """Return what became of a request number, after an answer was lost; None: nothing."""
-        with unit_of_work.reading(self.engine.database) as connection:
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             return find_captured(connection, till.association_id, till.partner_id, request_no)
 
     def _submit(self, command: Command) -> Outcome:

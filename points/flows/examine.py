@@ -61,7 +61,7 @@ def examine(
         return ActivityTypeUnknown()
     if faults := kind.validate(example.fields):
         return ActivityInvalid(count=len(faults), faults=[plain(fault) for fault in faults])
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         found = members(connection, association, [example.member_id], known)
         member = found.get(example.member_id)
         if member is None:

@@ -62,7 +62,7 @@ def expire_vouchers(
 ) -> list[Outcome]:
     """Close the vouchers that are due, longest overdue first, in as few transactions as fit."""
     now = engine.clock.now()
-    with unit_of_work.reading(engine.database) as connection:
+    with unit_of_work.reading(engine.database, association) as connection:
         due = due_vouchers(connection, association, now, most=most)
     return engine.submit_many(
         ExpireVoucher(

@@ -31,7 +31,7 @@ def balances(
     """
     if axis not in ("recorded", "effective"):
         raise Misused("bad_axis", "axis 只能是 recorded 或 effective", "recorded or effective")
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         now = reads.balances(connection, association, member, engine.clock.now())
         if at is None:
             return now
@@ -49,7 +49,7 @@ def statement(
     limit: int = 50,
 ) -> list[reads.StatementLine]:
     """Return the newest lines of one of a member's accounts first; page on with ``before``."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return reads.statement(
             connection, association, account_id(member, measure), before=before, limit=limit
         )
@@ -59,7 +59,7 @@ def expiring(
     engine: Engine, association: AssociationId, member: MemberId, measure: str
 ) -> list[reads.Expiring]:
     """Return what expires when, soonest first."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return reads.expiring(
             connection, association, account_id(member, measure), engine.clock.now()
         )
@@ -67,5 +67,5 @@ def expiring(
 
 def totals(engine: Engine, association: AssociationId) -> list[reads.Totals]:
     """Return the totals of each measure of an association."""
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return reads.totals(connection, association)

@@ -44,7 +44,7 @@ def quote(engine: Engine, command: redeem.Redeem, ids: IdSource) -> Quote:
     """
     keys = Keys()
     redeem.needs(command, keys)
-    with unit_of_work.reading(engine.database) as connection:
+    with unit_of_work.reading(engine.database, command.association_id) as connection:
         on = unit_of_work.load(
             connection,
             command.association_id,

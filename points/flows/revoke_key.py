@@ -28,7 +28,7 @@ def decide(command: RevokeKey, on: WorkingSet) -> Decision:
     key = on.keyring.keys.get(command.key_id)
     if key is None:
         return NotFound(noun="key", noun_zh="密钥")
-    stood_for = {"role": key.principal.role, "subject": key.principal.subject}
+    stood_for = {"grants": key.principal.grants, "subject": key.principal.subject}
     on.trail.note(
         "revoke_key",
         key.key_id,

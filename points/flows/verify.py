@@ -11,20 +11,38 @@ from points.audit.verify import verify_audit
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.db.checks import Checked, Difference
+from points.duties.verify import CHECKS as DUTY_CHECKS
+from points.duties.verify import verify_duties
 from points.engine import Engine
+from points.identity.verify import CHECKS as IDENTITY_CHECKS
+from points.identity.verify import verify_identity
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
+from points.proposals.verify import verify_proposals
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 
-_LISTED = (LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS)
-CHECKS = sum(map(len, _LISTED)) + AUDIT_COUNT
+_ALL = (
+    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS),
+)
+CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT
 """How many checks there are, for whoever shows progress."""
 
-VERIFIERS = (verify_ledger, verify_activities, verify_catalogue, verify_vouchers, verify_audit)
+VERIFIERS = (
+    verify_ledger,
+    verify_activities,
+    verify_catalogue,
+    verify_vouchers,
+    verify_identity,
+    verify_proposals,
+    verify_duties,
+    verify_audit,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +88,7 @@ def verify(
         tell: Called after each check.
     """
     found = []
-    with snapshot(engine.database) as connection:
+    with snapshot(engine.database, association) as connection:
         for verifier in VERIFIERS:
             for checked in verifier(connection, association):
                 found.append(checked)

@@ -126,22 +126,22 @@ def _pages(read: Callable[[str], Sequence[Any]]) -> Iterator[Sequence[Any]]:
 
 
 def _approved(engine: Engine, association: AssociationId, after: str) -> list[Activity]:
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return activities.ready_to_score(connection, association, after=after, limit=PAGE)
 
 
 def _due(engine: Engine, association: AssociationId) -> list[Claim]:
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return activities.due(connection, association, engine.clock.now(), limit=PAGE)
 
 
 def _upheld(engine: Engine, association: AssociationId, after: str) -> list[Claim]:
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return activities.in_state(connection, association, [State.UPHELD], after=after, limit=PAGE)
 
 
 def _stale(engine: Engine, association: AssociationId) -> list[AccountId]:
-    with engine.reading() as connection:
+    with engine.reading(association) as connection:
         return expired_accounts(connection, association, engine.clock.now(), PAGE)
 
 

@@ -19,7 +19,7 @@ from points.cli.bench.postings import Postings, Reference
 from points.cli.bench.reference_postgres import PostgresReference
 from points.cli.bench.reference_sqlite import SqliteReference
 from points.cli.bench.report import as_json
-from points.cli.bench.scratch import Scratch, conninfo, scratch
+from points.cli.bench.scratch import ASSOCIATION, Scratch, conninfo, scratch
 from points.ledger.tables import account, entry, operation
 from points.ledger.tables import transaction as posted
 
@@ -70,7 +70,7 @@ def test_a_reference_writes_what_the_engine_writes(database_url: str, batched: b
             for each in postings:
                 through.post(each)
         through.close()
-        with unit_of_work.reading(there.database) as connection:
+        with unit_of_work.reading(there.database, ASSOCIATION) as connection:
             counted = [
                 connection.execute(select(func.count()).select_from(table)).scalar_one()
                 for table in (operation, posted, entry)
@@ -92,7 +92,7 @@ def test_a_reference_posts_an_operation_once(postgres_url: str) -> None:
         through.post(posting)
         through.post_many([posting])
         through.close()
-        with unit_of_work.reading(there.database) as connection:
+        with unit_of_work.reading(there.database, ASSOCIATION) as connection:
             assert connection.execute(select(account.c.version)).scalar_one() == 1
 
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 from points import wiring
-from points.kernel.errors import Misused
 from tests.cli.conftest import Console
 
 
 @pytest.fixture
 def worked(console: Console) -> Console:
-    """A console at which two people have worked."""
+    """A console at which somebody has worked."""
     fund = ("catalogue", "fund", "party", "100", "--source", "union")
-    console.says(*fund, "--actor", "staff:chair")
+    console.says(*fund)
     console.says(*fund)
     console.answers("key", "issue", "--role", "source", "--subject", "grid")
     return console
@@ -23,15 +22,15 @@ def worked(console: Console) -> Console:
 
 def test_the_newest_come_first_and_say_who(worked: Console) -> None:
     said = worked.says("audit", "list")
-    assert "staff:chair" in said.replace("\n", "")
+    assert "staff:console" in said.replace("\n", "")
     events = worked.answers("audit", "list")["events"]
     assert [each["action"] for each in events] == ["issue_key", "fund", "fund"]
     assert {each["channel"] for each in events} == {"cli"}
     assert "@" in events[0]["device"]
-    chairs = worked.answers("audit", "list", "--actor", "staff:chair", "--outcome", "done")[
+    chairs = worked.answers("audit", "list", "--actor", "staff:console", "--outcome", "done")[
         "events"
     ]
-    assert [each["sequence"] for each in chairs] == [1]
+    assert [each["sequence"] for each in chairs] == [3, 2, 1]
 
 
 def test_pages(worked: Console) -> None:
@@ -46,7 +45,7 @@ def test_one_event_with_all_of_it(worked: Console) -> None:
     event = worked.answers("audit", "show", "1")
     assert event["document"]["after"]["funded_fen"] == 10_000
     # A terminal's pictures and colours have names in colons and brackets: none is drawn here.
-    assert "staff:chair:" in worked.says("audit", "show", "1")
+    assert "staff:console:" in worked.says("audit", "show", "1")
     assert worked.refused("audit", "show", "9") == "not_found"
     worked.refused("audit", "list", "--since", "yesterday", status=2)
 
@@ -85,11 +84,7 @@ def test_an_administrator_who_deletes_the_newest_is_found(worked: Console, tmp_p
     assert worked.answers("ledger", "verify", status=1)["first_difference"]["place"] == "audit_head"
 
 
-def test_settings_say_how_long_and_whose_word_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_less_than_six_months_is_refused() -> None:
     assert wiring.settings().audit_months == 6
     with pytest.raises(ValueError, match="audit_months"):
         wiring.settings(audit_months=5)
-    monkeypatch.setenv("POINTS_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
-    assert len(wiring.proxies_of(wiring.settings())) == 2
-    with pytest.raises(Misused, match="bad_proxies"):
-        wiring.proxies_of(wiring.settings(trusted_proxies="nearby"))

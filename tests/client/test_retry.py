@@ -30,7 +30,7 @@ def answering(
         asked.append(request)
         status = left.pop(0)
         body = (
-            {"association": "a", "role": "staff", "subject": "li"}
+            {"association": "a", "kind": "staff", "roles": [], "subject": "li"}
             if status == 200
             else {"code": "x"}
         )
@@ -106,6 +106,9 @@ MADE: dict[str, Call[Any]] = {
     "redeem": calls.redeem("r", "health"),
     "vouchers": calls.vouchers(),
     "voucher": calls.voucher("v"),
+    "audit": calls.audit(),
+    "audit_event": calls.audit_event(1),
+    "verify_audit": calls.verify_audit(),
     "authorise": counter_calls.authorise("c"),
     "capture": counter_calls.capture("c", "r"),
     "void": counter_calls.void("r", "v"),

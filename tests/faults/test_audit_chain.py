@@ -303,7 +303,7 @@ def test_a_replay_writes_nothing_more(shared: Engine) -> None:
 
 
 def test_events_come_back_as_they_were_written(shared: Engine) -> None:
-    with shared.reading() as connection:
+    with shared.reading(A) as connection:
         events: list[Event] = list(whole_chain(connection, A))
     assert [each.sequence for each in events] == list(range(1, 21))
     assert all(each.right for each in events)

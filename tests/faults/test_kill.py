@@ -63,7 +63,7 @@ def judge(url: str, journal: Path) -> tuple[int, int]:
     intended, acknowledged = read_journal(journal)
     assert sorted(acknowledged) == intended, "every command was answered in the end"
     database = open_database(url, pool_size=1)
-    with reading(database) as connection:
+    with reading(database, ASSOCIATION) as connection:
         t = transaction.c
         stored = connection.execute(
             select(t.transaction_id, t.operation_id).where(t.association_id == ASSOCIATION)

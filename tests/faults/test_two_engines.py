@@ -135,7 +135,7 @@ def storming(url: str) -> Iterator[Storm]:
 def judge(storm: Storm) -> list[str]:
     """Return what is wrong afterwards."""
     wrong: list[str] = []
-    with reading(storm.engines[0].database) as connection:
+    with reading(storm.engines[0].database, A) as connection:
         wrong += [each.check for each in verify_ledger(connection, A) if each.difference]
         for row in connection.execute(select(account)).mappings():
             kept = row["pending"] + row["available"] + row["held"]

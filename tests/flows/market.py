@@ -155,11 +155,11 @@ class Market:
         return outcome.result
 
     def pool(self, programme: str = "health") -> Pool:
-        with unit_of_work.reading(self.engine.database) as connection:
+        with unit_of_work.reading(self.engine.database, HERE) as connection:
             return find_pools(connection, HERE)[programme]
 
     def balance(self, member: MemberId, programme: str = "health") -> Balance:
-        with unit_of_work.reading(self.engine.database) as connection:
+        with unit_of_work.reading(self.engine.database, HERE) as connection:
             held = balances(connection, HERE, member, self.clock.now())
         return next(each for each in held if each.measure == f"{programme}.wallet")
 
@@ -198,7 +198,7 @@ def furnish(market: Market, *, fen: int = 100_000_000) -> None:
 def republish(market: Market, **changes: Any) -> None:
     """Publish the catalogue again with changes to some rewards, named by their code."""
     head = catalogue().version
-    with unit_of_work.reading(market.engine.database) as connection:
+    with unit_of_work.reading(market.engine.database, HERE) as connection:
         current = stock_catalogue_version(connection)
     version = type(head)(
         version=current + 1,

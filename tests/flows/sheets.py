@@ -143,14 +143,14 @@ class Office:
         return MemberId(self.town.done(command)["member_id"]), phone
 
     def states(self) -> dict[State, int]:
-        with self.engine.reading() as connection:
+        with self.engine.reading(self.association) as connection:
             return reads.counts(connection, self.association)
 
     def activities(self) -> int:
         return sum(self.states().values())
 
     def types_of(self, member: MemberId) -> list[str]:
-        with self.engine.reading() as connection:
+        with self.engine.reading(self.association) as connection:
             filed = reads.of_member(connection, self.association, member)
         return sorted(each.activity.type for each in filed)
 

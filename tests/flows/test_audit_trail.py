@@ -37,19 +37,22 @@ from points.flows.table import FLOWS
 from points.flows.thaw import Thaw
 from points.flows.verify import verify
 from points.flows.withdraw import Withdraw
+from points.identity.guards import Watch
 from points.kernel.amounts import Points
 from points.kernel.canonical import canonical_json
 from points.kernel.errors import BrokenInvariant
-from points.kernel.ids import Actor, PartnerId
+from points.kernel.ids import Actor, MemberId, PartnerId, ProposalId
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
+from points.proposals.model import REASONS, Proposal
+from points.proposals.model import Kind as ProposalKind
 from tests.flows.town import HERE, NOON, STAFF, Town, town
 
 AT_THE_DESK = Origin(channel=Channel.WEB, address="10.0.0.7", session="S1", device="Firefox")
 
 
 def events(engine: Engine, after: int = 0) -> list[Event]:
-    with engine.reading() as connection:
+    with engine.reading(HERE) as connection:
         return events_after(connection, HERE, after, 10_000)
 
 
@@ -89,7 +92,24 @@ NAMED: dict[str, Any] = {
     "type": "volunteer.shift",
     "fields": {"hours": "1", "verified": True},
     "member": Profile(kind=MemberKind.RIDER).facts(),
+    "expires_at": NOON + timedelta(days=1),
+    "guards": (f"{Watch.ALL.value}:x",),
 }
+WHOLE: dict[Any, Any] = {
+    Proposal: Proposal(
+        proposal_id=ProposalId("x"),
+        kind=ProposalKind.GRANT,
+        member_id=MemberId("x"),
+        reason=REASONS[ProposalKind.GRANT][0],
+        note="",
+        proposed_by=Actor("staff:wu"),
+        proposed_at=NOON,
+        until=NOON + timedelta(days=1),
+        measure="party.wallet",
+        points=Points(1),
+    )
+}
+"""What has to fit together, and is not put together field by field."""
 
 
 def sample(kind: Any, name: str = "", **chosen: Any) -> Any:
@@ -99,8 +119,9 @@ def sample(kind: Any, name: str = "", **chosen: Any) -> Any:
         return sample(kind.__supertype__, name)
     if origin in (Union, types.UnionType):
         return None if type(None) in inside else sample(inside[0], name)
-    if name in NAMED or kind in VALUES:
-        return NAMED.get(name, VALUES.get(kind))
+    for known, asked in ((NAMED, name), (WHOLE, kind), (VALUES, kind)):
+        if asked in known:
+            return known[asked]
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return next(iter(kind))
     if dataclasses.is_dataclass(kind):
@@ -126,9 +147,7 @@ def test_whatever_staff_ask_for_leaves_exactly_one_event(shared: Town, kind: typ
     [event] = found
     assert (event.actor, event.flow, event.origin) == (STAFF, FLOWS[kind].name, AT_THE_DESK)
     assert event.operation_id == command.operation_id
-    if outcome.refusal is None:
-        assert event.outcome is Result.DONE or kind is NoteAccess
-    else:
+    if outcome.refusal is not None:
         assert (event.outcome, event.code) == (Result.REFUSED, outcome.refusal.code)
         assert event.document == {}
     before = len(events(shared.engine))
@@ -240,11 +259,8 @@ def test_a_claims_way_is_on_the_trail(here: Town) -> None:
     with one_event(here) as found:
         here.done(approve)
     assert changes(found[0]) == ({"state": "submitted"}, {"state": "approved"})
-    assert found[0].document["detail"] == {
-        "verdict": "approve",
-        "level": "industry",
-        "member_id": member,
-    }
+    said = {"verdict": "approve", "level": "industry", "member_id": member}
+    assert found[0].document["detail"].items() >= said.items()
     here.score(activity)
     with one_event(here) as found:
         here.done(here.command(Publish, activity_ids=(activity,), batch="2026-03", working_days=3))

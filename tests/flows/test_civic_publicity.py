@@ -29,7 +29,7 @@ def here(module_database_url: str) -> Iterator[Town]:
 
 def wallet(here: Town, member: MemberId) -> tuple[int, int]:
     """Return what is pending and what is available in the party wallet."""
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         held = balances(connection, HERE, member, here.clock.now())
     found = next(b for b in held if b.measure == "party.wallet")
     return found.pending, found.available
@@ -68,7 +68,7 @@ def test_points_are_pending_until_the_publicity_is_over(here: Town) -> None:
     assert until(here, activity) == FIVE_DAYS
     assert wallet(here, member) == (20, 0)
     assert here.refused(maturing(here, member, activity)) == "claim_state"
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         early = reads.due(connection, HERE, FIVE_DAYS - timedelta(seconds=1), limit=1000)
         due = reads.due(connection, HERE, FIVE_DAYS, limit=1000)
     assert activity not in [each.activity_id for each in early]
@@ -112,7 +112,7 @@ def test_an_upheld_objection_takes_the_points_back(here: Town) -> None:
     here.done(objecting(here, activity))
     answer = here.done(answering(here, activity, upheld=True, reason="经核实不在场"))
     assert answer["state"] == "upheld"
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         waiting = reads.in_state(connection, HERE, [State.UPHELD], limit=1000)
     claim = next(each for each in waiting if each.activity_id == activity)
     assert list(claim.transactions) == answer["to_reverse"]
@@ -137,7 +137,7 @@ def test_the_history_keeps_who_said_what(here: Town) -> None:
     activity = here.in_publicity(here.person())
     here.done(objecting(here, activity))
     here.done(answering(here, activity))
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         steps = reads.history(connection, HERE, ActivityId(activity))
     said = [(each.step, each.actor, each.reason) for each in steps[-2:]]
     assert said == [
@@ -209,7 +209,7 @@ def test_the_associations_holidays_count(database_url: str) -> None:
         assert until(here, here.in_publicity(here.person())) == FIVE_DAYS + timedelta(days=1)
         here.done(here.command(DeclareHoliday, day=tuesday, kind="plain"))
         assert until(here, here.in_publicity(here.person())) == FIVE_DAYS
-        with here.engine.reading() as connection:
+        with here.engine.reading(HERE) as connection:
             assert store.load_calendar(connection, HERE).entries == {tuesday: "plain"}
 
 
@@ -266,7 +266,7 @@ def test_health_types_are_not_public() -> None:
 
 
 def test_no_types_no_lines(here: Town) -> None:
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         assert reads.published(connection, HERE, []) == []
 
 
@@ -274,7 +274,7 @@ def test_awards_explain_a_transaction(here: Town) -> None:
     member = here.person()
     activity = here.in_publicity(member)
     claim = here.filed(activity).claim
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         awards = [
             award
             for transaction in claim.transactions

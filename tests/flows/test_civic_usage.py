@@ -121,7 +121,7 @@ def test_a_cap_counts_across_batches_and_gives_room_back(here: Town) -> None:
 
 def used(here: Town, key: UseKey) -> Used:
     keys = store.ActivityKeys(usage={key})
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         return store.load_docket(connection, HERE, keys).spent(key)
 
 
@@ -191,7 +191,7 @@ def test_what_cannot_be_scored_is_set_aside_and_can_come_back(here: Town) -> Non
 def test_awards_are_read_back_as_they_were_written(here: Town) -> None:
     activity = ActivityId(recorded(here, here.person(), "theme.day", 1))
     here.score(activity)
-    with here.engine.reading() as connection:
+    with here.engine.reading(HERE) as connection:
         [award] = store.awards_of(connection, HERE, [activity])[activity]
     assert (award.rule_id, award.points, award.calculation) == ("T1", 5, 1)
     assert award.ruleset_sha256 == trial().rules.of("party").sha256

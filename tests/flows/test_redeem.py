@@ -36,7 +36,7 @@ def test_points_are_held_and_money_is_promised(here: Market) -> None:
     balance, pool = here.balance(member), here.pool()
     assert (balance.available, balance.held) == (150, 100)
     assert (pool.reserved - before.reserved, before.free - pool.free) == (2000, 2000)
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         [held] = vouchers_of(connection, HERE, member)
         assert held == find_voucher(connection, HERE, done["voucher_id"])
     assert (held.state, held.remaining_parts) == (State.ISSUED, 2000)
@@ -202,7 +202,7 @@ def test_an_association_sees_nothing_of_another(here: Market) -> None:
 def test_vouchers_are_listed_newest_first_page_by_page(here: Market) -> None:
     member = here.member(100)
     ids = [here.town.done(here.redemption(member, "C02"))["voucher_id"] for _ in range(3)]
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         first = vouchers_of(connection, HERE, member, most=2)
         rest = vouchers_of(connection, HERE, member, before=first[-1].voucher.voucher_id)
     assert [held.voucher.voucher_id for held in (*first, *rest)] == ids[::-1]
@@ -210,7 +210,7 @@ def test_vouchers_are_listed_newest_first_page_by_page(here: Market) -> None:
 
 def test_the_catalogue_is_listed_with_what_is_taken(here: Market) -> None:
     here.voucher()
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         assert list_rewards(connection, HERE) == sorted(
             catalogue().rewards, key=lambda reward: reward.reward_id
         )

@@ -295,7 +295,7 @@ def test_an_expired_voucher_gives_back_what_is_left(here: Market) -> None:
     balance, pool = here.balance(member), here.pool()
     assert (balance.available, balance.held) == (75, 0)
     assert (pool.reserved, pool.spent) == (before.reserved, before.spent + 500)
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         held = find_voucher(connection, HERE, done["voucher_id"])
     assert held is not None
     assert held.state is State.EXPIRED
@@ -304,7 +304,7 @@ def test_an_expired_voucher_gives_back_what_is_left(here: Market) -> None:
 
 def test_an_unused_voucher_gives_its_piece_back(here: Market) -> None:
     done = here.town.done(here.redemption(here.member(100), "C12"))
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         held = find_voucher(connection, HERE, done["voucher_id"])
         assert held is not None
         assert held.shown_state(here.clock.now()) is State.ISSUED
@@ -312,7 +312,7 @@ def test_an_unused_voucher_gives_its_piece_back(here: Market) -> None:
         assert find_voucher(connection, HERE, VoucherId("none")) is None
     here.clock.advance(timedelta(days=91))
     expire_vouchers(here.engine, HERE)
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         taken = connection.exec_driver_sql(
             "SELECT reserved, issued FROM stock WHERE bucket = 'total'"
         ).all()

@@ -52,7 +52,7 @@ def correction(here: Market, fen: int, **more: Any) -> correct_statement.Correct
 
 
 def read(here: Market, statement_id: str) -> Statement:
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         found = find_statement(connection, HERE, StatementId(statement_id))
     assert found is not None
     return found
@@ -82,7 +82,7 @@ def test_a_period_closes_with_control_totals(here: Market) -> None:
     assert [line.kind for line in closed.lines if line.amount_fen < 0] == [LineKind.VOID]
     by_outlet = {each.outlet_id: (each.count, each.amount_fen) for each in closed.totals.outlets}
     assert by_outlet == {None: (1, 50), SHOP: (3, 500), SHOP_2: (1, 900)}
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         [listed] = list_statements(connection, HERE, PHARMACY)
         assert listed == replace(closed, lines=())
         assert list_statements(connection, HERE, PHARMACY, before=1) == []
@@ -194,7 +194,7 @@ def test_the_register_refuses_what_is_taken_or_unknown(here: Market) -> None:
 
 
 def test_partners_and_outlets_are_listed_page_by_page(here: Market) -> None:
-    with reading(here.engine.database) as connection:
+    with reading(here.engine.database, HERE) as connection:
         first = list_partners(connection, HERE, most=2)
         rest = list_partners(connection, HERE, after=first[-1].partner_id)
         assert [p.partner_id for p in (*first, *rest)] == ["CT", "YF", "YY"]

@@ -232,7 +232,7 @@ class RedemptionStorm:
         pool = self.here.pool()
         assert (pool.spent, pool.reserved) == (self.spent(), self.reserved())
         assert pool.free >= 0
-        with unit_of_work.reading(self.here.engine.database) as connection:
+        with unit_of_work.reading(self.here.engine.database, HERE) as connection:
             taken = stock_taken(connection, HERE).get("C12", 0)  # type: ignore[call-overload]
         assert taken == self.pieces() <= PIECES
         assert all(0 <= paper.captured <= WHOLE[paper.reward] for paper in self.papers)

@@ -86,14 +86,14 @@ def engine(database: Database) -> Iterator[Engine]:
 def count(engine: Engine, table: Any, association: str = "A") -> int:
     """Return how many rows an association has."""
     wanted = select(func.count()).select_from(table).where(table.c.association_id == association)
-    with engine.reading() as connection:
+    with engine.reading(AssociationId(association)) as connection:
         return int(connection.execute(wanted).scalar_one())
 
 
 def available(engine: Engine, association: str = "A") -> int:
     """Return what lies in the wallet."""
     wanted = select(account.c.available).where(account.c.association_id == association)
-    with engine.reading() as connection:
+    with engine.reading(AssociationId(association)) as connection:
         return int(connection.execute(wanted).scalar_one())
 
 
@@ -267,8 +267,8 @@ def test_a_commit_whose_answer_was_lost_has_one_effect(
     losses = iter([True])
 
     @contextmanager
-    def wrong(database: Database) -> Iterator[Connection]:
-        with right(database) as connection:
+    def wrong(database: Database, association: AssociationId) -> Iterator[Connection]:
+        with right(database, association) as connection:
             yield connection
         if next(losses, False):
             raise database_error(None, lost=True)

@@ -96,14 +96,14 @@ def conninfo(url: URL) -> str:
 def _fill(database: Engine, members: int) -> tuple[MemberId, ...]:
     names = tuple(MemberId(f"B{number:025d}") for number in range(members))
     metadata.create_all(database)
-    with unit_of_work.writing(database) as connection:
+    with unit_of_work.writing(database, ASSOCIATION) as connection:
         for statement in protect(connection.dialect.name, [t.name for t in append_only_tables()]):
             connection.exec_driver_sql(statement)
         books = Books()
         for member in names:
             books.open_account(account_id(member, MEASURE))
         save_books(connection, ASSOCIATION, books)
-    with unit_of_work.writing(database) as connection:
+    with unit_of_work.writing(database, ASSOCIATION) as connection:
         # Only what is filled: PostgreSQL would take statistics of an empty table for a promise,
         # read all of it at every foreign key check, and keep that plan for the whole session.
         connection.exec_driver_sql("ANALYZE account")

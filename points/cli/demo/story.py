@@ -56,9 +56,11 @@ from points.partners.store import find_statement, list_outlets
 from points.rules import read_file
 from points.wiring import Installation, RulesRefused
 
-OFFICE, COLLEAGUE, CHAIR = Actor("staff:office"), Actor("staff:colleague"), Actor("staff:chair")
+OFFICE = Actor("staff:office")
 NEIGHBOUR, INSPECTOR = Actor("staff:neighbour"), Actor("staff:inspector")
 PAGE = 1000
+DAY_OF_REVIEWS = 200
+"""Claims that each reviewer takes: a day's quota of backfills holds no more."""
 
 Tell = Callable[[int], None]
 
@@ -148,10 +150,11 @@ class Story:
             tell(len(members))
 
     def review(self, tell: Tell) -> None:
-        """Let one colleague look at every claim, and another where two have to."""
+        """Let colleagues look at every claim, and others where two have to; all share the work."""
         self.clock.set(plan.REVIEWED)
-        for state, actor in ((State.SUBMITTED, COLLEAGUE), (State.SECOND_REVIEW, CHAIR)):
-            for claims in self._claims(state):
+        for state, team in ((State.SUBMITTED, "colleague"), (State.SECOND_REVIEW, "chair")):
+            for number, claims in enumerate(self._claims(state, DAY_OF_REVIEWS), start=1):
+                actor = Actor(f"staff:{team}-{number:02}")
                 outcomes = self.here.engine.submit_many(
                     Review(
                         **self._by(actor, f"review-{claim}"),
@@ -224,7 +227,7 @@ class Story:
         self.vouchers["issued"] = len(self._issued)
 
     def _wish(self, wish: plan.Wish, day: int) -> None:
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             rich = holders(
                 connection,
                 self.here.association,
@@ -251,7 +254,7 @@ class Story:
 
     def capture(self, tell: Tell) -> None:
         """Let the pharmacies take most vouchers, some in parts; clerks err, and undo it."""
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             outlets = list_outlets(connection, self.here.association, PartnerId(plan.PARTNER))
         ensure(outlets, "the pharmacies were imported")
         desk = Desk(self.here.engine, self.here.context.codes, self.here.ids)
@@ -302,7 +305,7 @@ class Story:
             plan.VOIDED.date(),
         )
         closed = _accepted(self.here.engine.submit(_command(command)))
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             statement = find_statement(
                 connection, self.here.association, closed.result["statement_id"]
             )
@@ -329,7 +332,7 @@ class Story:
 
     def account(self, proof: Proof, seconds: float) -> dict[str, Any]:
         """Return what the year came to."""
-        with self.here.engine.reading() as connection:
+        with self.here.engine.reading(self.here.association) as connection:
             states = activities.counts(connection, self.here.association)
         return {
             "members": sum(i.accepted for i in self.imported if i.read.profile == "roster"),
@@ -375,8 +378,10 @@ class Story:
     def _members(self) -> Iterator[list[MemberId]]:
         after = ""
         while True:
-            with self.here.engine.reading() as connection:
-                found = page(connection, self.here.association, after=after, limit=PAGE)
+            with self.here.engine.reading(self.here.association) as connection:
+                found = page(
+                    connection, self.here.association, self.here.context, after=after, limit=PAGE
+                )
             if not found:
                 return
             after = found[-1].member_id
@@ -385,7 +390,7 @@ class Story:
     def _claims(self, state: State, size: int = PAGE) -> Iterator[list[Any]]:
         after = ""
         while True:
-            with self.here.engine.reading() as connection:
+            with self.here.engine.reading(self.here.association) as connection:
                 found = activities.in_state(
                     connection, self.here.association, [state], after=after, limit=size
                 )

@@ -130,7 +130,7 @@ class Asking:
         unclear = list(names)
         for attempt in count(1):
             ids = {name: OperationId(f"{name}:{attempt}") for name in unclear}
-            with self.engine.reading() as connection:
+            with self.engine.reading(self.upload.association_id) as connection:
                 found = find_operations(connection, self.upload.association_id, ids.values())
             unclear = []
             for name, operation in ids.items():

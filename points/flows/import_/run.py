@@ -133,7 +133,7 @@ class _Stored:
     def members_by_phone(self, phones: Collection[str]) -> Mapping[str, KnownMember]:
         """Return the members who have one of the telephone numbers."""
         known: Context = self.engine.context
-        with self.engine.reading() as connection:
+        with self.engine.reading(self.association) as connection:
             found = by_phones(connection, self.association, phones, known)
         return {
             phone: KnownMember(member=person.member_id, name=person.name)

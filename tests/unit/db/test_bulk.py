@@ -19,10 +19,12 @@ from points.db.bulk import (
     within_named,
 )
 from points.db.together import together
+from points.kernel.ids import AssociationId
 from points.unit_of_work import writing
 from tests.unit.db.conftest import SAMPLE
 
 COLUMNS = ("association_id", "name", "order", "at", "body")
+HERE = AssociationId("A")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -49,7 +51,7 @@ def stored(database: Engine) -> list[tuple[Any, ...]]:
 
 def write_together(database: Engine, batches: Iterable[list[tuple[Any, ...]]]) -> None:
     """Append batches of rows in one message."""
-    with writing(database) as connection, together(connection, last=True):
+    with writing(database, HERE) as connection, together(connection, last=True):
         for rows in batches:
             append_rows(connection, SAMPLE, COLUMNS, rows)
 
@@ -67,7 +69,7 @@ def sample(*names: str, order: int = 1) -> list[tuple[Any, ...]]:
 @given(ROWS)
 def test_rows_come_back_as_they_went(database: Engine, rows: list[tuple[Any, ...]]) -> None:
     written = [("A", *row) for row in rows]
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         connection.execute(SAMPLE.delete())
         append_rows(connection, SAMPLE, COLUMNS, written)
     found = {row[1]: row for row in stored(database)}
@@ -76,7 +78,7 @@ def test_rows_come_back_as_they_went(database: Engine, rows: list[tuple[Any, ...
 
 def test_instants_come_back_in_utc(database: Engine) -> None:
     beijing = timezone(timedelta(hours=8))
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, [("A", "x", 1, NOON.astimezone(beijing), [])])
     at = stored(database)[0][3]
     assert at == NOON
@@ -84,29 +86,29 @@ def test_instants_come_back_in_utc(database: Engine) -> None:
 
 
 def test_no_rows_are_no_statement(database: Engine) -> None:
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         for write in (append_rows, put_rows, update_rows):
             write(connection, SAMPLE, COLUMNS, [])
     assert stored(database) == []
 
 
 def test_a_key_that_exists_is_refused(database: Engine) -> None:
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("x"))
-    with pytest.raises(IntegrityError), writing(database) as connection:
+    with pytest.raises(IntegrityError), writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("y", "x"))
     assert [row[1] for row in stored(database)] == ["x"]
 
 
 def test_put_replaces_what_is_there_and_adds_what_is_not(database: Engine) -> None:
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("x", "z"))
         put_rows(connection, SAMPLE, COLUMNS, sample("x", "y", order=2))
     assert [(row[1], row[2]) for row in stored(database)] == [("x", 2), ("y", 2), ("z", 1)]
 
 
 def test_update_changes_the_named_columns_of_the_given_rows(database: Engine) -> None:
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, [*sample("x", "y"), ("B", "x", 1, NOON, [])])
         update_rows(
             connection,
@@ -125,7 +127,7 @@ def test_update_changes_the_named_columns_of_the_given_rows(database: Engine) ->
 @pytest.mark.parametrize("wanted", [[], ["x"], ["x", "y", "x"], ["'"], ["none"]])
 def test_within_finds_those_and_no_others(database: Engine, wanted: Sequence[str]) -> None:
     named = select(SAMPLE.c.name).where(within_named(database.dialect.name, SAMPLE.c.name, "names"))
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("x", "y", "z", "'"))
         found = connection.scalars(
             select(SAMPLE.c.name).where(within(connection, SAMPLE.c.name, wanted))
@@ -136,7 +138,7 @@ def test_within_finds_those_and_no_others(database: Engine, wanted: Sequence[str
 
 
 def test_gathered_writes_go_out_in_order_with_the_commit(database: Engine) -> None:
-    with writing(database) as connection, together(connection, last=True):
+    with writing(database, HERE) as connection, together(connection, last=True):
         append_rows(connection, SAMPLE, COLUMNS, sample("x"))
         update_rows(connection, SAMPLE, COLUMNS, sample("x", order=2))
         put_rows(connection, SAMPLE, COLUMNS, sample("x", "y", order=3))
@@ -144,11 +146,11 @@ def test_gathered_writes_go_out_in_order_with_the_commit(database: Engine) -> No
 
 
 def test_one_bad_write_of_many_undoes_them_all(database: Engine) -> None:
-    with writing(database) as connection:
+    with writing(database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("x"))
     with pytest.raises(DBAPIError):
         write_together(database, [sample("y"), sample("x")])
-    with writing(database) as connection:  # nothing of it lingers on the pooled connection
+    with writing(database, HERE) as connection:  # nothing of it lingers on the pooled connection
         append_rows(connection, SAMPLE, COLUMNS, sample("z"))
     assert [row[1] for row in stored(database)] == ["x", "z"]
 
@@ -160,13 +162,13 @@ def test_an_error_inside_the_block_sends_nothing(database: Engine) -> None:
 
 
 def test_nothing_gathered_is_nothing_sent(database: Engine) -> None:
-    with writing(database) as connection, together(connection, last=True):
+    with writing(database, HERE) as connection, together(connection, last=True):
         append_rows(connection, SAMPLE, COLUMNS, [])
     assert stored(database) == []
 
 
 def test_text_that_is_too_long_is_refused_not_cut(postgres_database: Engine) -> None:
-    with pytest.raises(DBAPIError), writing(postgres_database) as connection:
+    with pytest.raises(DBAPIError), writing(postgres_database, HERE) as connection:
         append_rows(connection, SAMPLE, COLUMNS, sample("x" * 201))
 
 

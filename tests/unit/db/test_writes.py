@@ -15,9 +15,11 @@ from points.db.arrays import array_text
 from points.db.bulk import append_rows, put_rows, update_rows
 from points.db.engines import open_database
 from points.db.together import together
+from points.kernel.ids import AssociationId
 from points.ledger.tables import operation
 
 COLUMNS = ("association_id", "operation_id", "kind", "body_hash", "outcome", "recorded_at")
+HERE = AssociationId("a")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 AWKWARD = [
     '"',
@@ -66,14 +68,14 @@ def append(connection: Connection, number: int) -> None:
 
 def write_and(database: Engine, then: Callable[[Connection], Any], *, last: bool) -> None:
     """Gather one more row, and then do something, in one transaction."""
-    with unit_of_work.writing(database) as connection, together(connection, last=last):
+    with unit_of_work.writing(database, HERE) as connection, together(connection, last=last):
         append(connection, 4)
         then(connection)
 
 
 def stored(database: Engine) -> list[Any]:
     c = operation.c
-    with unit_of_work.reading(database) as connection:
+    with unit_of_work.reading(database, HERE) as connection:
         return list(
             connection.execute(select(c.operation_id, c.kind, c.outcome).order_by(c.operation_id))
         )
@@ -96,7 +98,7 @@ def test_arrays_of_other_values(postgres: Connection, values: list[Any]) -> None
 
 
 def test_documents_that_only_python_takes_for_equal_stay_apart(database: Engine) -> None:
-    with unit_of_work.writing(database) as connection:
+    with unit_of_work.writing(database, HERE) as connection:
         append_rows(connection, operation, COLUMNS, [row(1, {"n": 1}), row(2, {"n": True})])
     assert [outcome["n"] is True for *_, outcome in stored(database)] == [False, True]
 
@@ -104,7 +106,7 @@ def test_documents_that_only_python_takes_for_equal_stay_apart(database: Engine)
 @pytest.mark.parametrize("gathered", [False, True])
 def test_rows_arrive_whatever_is_in_them(database: Engine, gathered: bool) -> None:  # noqa: FBT001
     rows = [row(f"{n:02} {each}", {"text": each, "n": [n]}) for n, each in enumerate(AWKWARD)]
-    with unit_of_work.writing(database) as connection:
+    with unit_of_work.writing(database, HERE) as connection:
         if gathered:
             with together(connection, last=True):
                 append_rows(connection, operation, COLUMNS, rows)
@@ -115,7 +117,7 @@ def test_rows_arrive_whatever_is_in_them(database: Engine, gathered: bool) -> No
 
 def test_a_text_that_is_too_long_is_refused_and_not_cut(postgres_url: str) -> None:
     database = open_database(postgres_url)
-    with pytest.raises(DBAPIError), unit_of_work.writing(database) as connection:
+    with pytest.raises(DBAPIError), unit_of_work.writing(database, HERE) as connection:
         append_rows(connection, operation, COLUMNS, [row(1, kind="k" * 41)])
     assert stored(database) == []
     database.dispose()
@@ -123,7 +125,7 @@ def test_a_text_that_is_too_long_is_refused_and_not_cut(postgres_url: str) -> No
 
 @pytest.mark.parametrize("last", [False, True])
 def test_gathered_writes_go_out_in_order_or_not_at_all(database: Engine, last: bool) -> None:  # noqa: FBT001
-    with unit_of_work.writing(database) as connection, together(connection, last=last):
+    with unit_of_work.writing(database, HERE) as connection, together(connection, last=last):
         append_rows(connection, operation, COLUMNS, [row(1)])
         append_rows(connection, operation, COLUMNS, [row(2), row(3)])
     with pytest.raises(DBAPIError):
@@ -134,17 +136,17 @@ def test_gathered_writes_go_out_in_order_or_not_at_all(database: Engine, last: b
 def test_what_a_failed_block_gathered_is_forgotten(database: Engine) -> None:
     with pytest.raises(ZeroDivisionError):
         write_and(database, lambda _: 1 // 0, last=False)
-    with unit_of_work.writing(database) as connection, together(connection, last=True):
+    with unit_of_work.writing(database, HERE) as connection, together(connection, last=True):
         append_rows(connection, operation, COLUMNS, [row(2)])
     assert [each.operation_id for each in stored(database)] == ["2"]
 
 
 @pytest.mark.parametrize("change", [update_rows, put_rows])
 def test_a_fact_cannot_be_changed_through_them(database: Engine, change: Any) -> None:
-    with unit_of_work.writing(database) as connection:
+    with unit_of_work.writing(database, HERE) as connection:
         append_rows(connection, operation, COLUMNS, [row(1)])
-    with pytest.raises(DBAPIError), unit_of_work.writing(database) as connection:
+    with pytest.raises(DBAPIError), unit_of_work.writing(database, HERE) as connection:
         change(connection, operation, COLUMNS, [row(1, kind="other")])
-    with unit_of_work.reading(database) as connection:
+    with unit_of_work.reading(database, HERE) as connection:
         kinds = connection.execute(select(func.max(operation.c.kind))).scalar_one()
     assert kinds == "grant"
