@@ -44,7 +44,7 @@ def needs(command: FileClaim, keys: Keys) -> None:
 
 def decide(command: FileClaim, on: WorkingSet) -> Decision:
     """Append the activity; its claim waits for a review, unless its rules ask for none."""
-    return refuse_wording(command.note, needed=False) or take_down(_filing(command), on)
+    return refuse_wording(command.note, needed=False) or take_down(_filing(command), on, "claim")
 
 
 def _filing(command: FileClaim) -> Filing:

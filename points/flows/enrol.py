@@ -68,7 +68,11 @@ def decide(command: Enrol, on: WorkingSet) -> Decision:
         attest(member.member_id, programme, command.actor, on)
         on.register.enrol(member, programme, command.actor, on.now)
         open_accounts(on, member.member_id, programme)
-    return {"member_id": member.member_id, "programmes": list(command.programmes)}
+    programmes = list(command.programmes)
+    on.trail.note(
+        "enrol", member.member_id, after={**command.profile.facts(), "programmes": programmes}
+    )
+    return {"member_id": member.member_id, "programmes": programmes}
 
 
 def _refuse(command: Enrol, on: WorkingSet) -> Refusal | None:
