@@ -64,7 +64,7 @@ class Context:
     rules: RuleBook
     types: ActivityTypes
     codes: CodeBook
-    index_key: bytes
+    index_key: bytes = field(repr=False)
     vault: Vault
     notices: Notices
     grace: timedelta = timedelta(days=7)

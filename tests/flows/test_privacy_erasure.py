@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
+from points.activities.evidence import evidence_of
 from points.db.engines import open_database
 from points.engine import Flow
 from points.flows import claim, erase, grant, request_erasure, unmask
@@ -280,7 +281,11 @@ def file_of(url: str) -> str:
 def test_who_was_erased_takes_part_in_nothing(database_url: str, tmp_path: Path) -> None:
     with village(database_url, tmp_path, 1) as here:
         [member] = here.members
+        with here.here.engine.reading(HERE) as connection:
+            [claimed] = evidence_of(connection, HERE, member)
+        assert here.here.state(claimed) == "submitted"
         assert here.erase(member, actor="staff:li").refusal is None
+        assert here.here.state(claimed) == "withdrawn"
         again = here.erase(member)
         assert again.refusal.code == "member_erased"
         town_ = here.here

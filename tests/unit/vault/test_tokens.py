@@ -77,6 +77,11 @@ def test_another_head_does_not_open() -> None:
             unseal(KEY, HOME, wrong)
 
 
+def test_no_key_is_printed() -> None:
+    assert "kkkk" not in repr(KEY)
+    assert "mmmm" not in repr(vault())
+
+
 def test_equal_texts_give_different_tokens() -> None:
     assert len({seal(Algorithm.AES_256_GCM, KEY, HOME, b"x") for _ in range(50)}) == 50
 
