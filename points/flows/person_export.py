@@ -18,7 +18,7 @@ from points.activities.evidence import open_evidence
 from points.db.person import Naming, rows_naming
 from points.engine import Engine
 from points.flows.context import Context
-from points.flows.statement_export import neutral
+from points.flows.formulas import neutral
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId, MemberId
 from points.members.reads import open_personal
@@ -56,14 +56,14 @@ SECTIONS: Mapping[str, Naming] = {
     "vouchers": Naming(table="voucher"),
     "voucher_states": Naming(table="voucher_state", column="voucher_id", through="voucher"),
     "voucher_events": Naming(table="voucher_event", column="voucher_id", through="voucher"),
-    "adjustments": Naming(table="proposal"),
-    "adjustment_events": Naming(table="proposal_event", column="proposal_id", through="proposal"),
-    "relatives": Naming(table="relation"),
-    "relative_events": Naming(table="relation_event"),
     "keys": Naming(table="api_key", column="subject"),
-    "sessions": Naming(table="session", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),
+    "sessions": Naming(table="session", column="subject"),
+    "proposals": Naming(table="proposal"),
+    "proposal_events": Naming(table="proposal_event", column="proposal_id", through="proposal"),
+    "relations": Naming(table="relation_event"),
+    "relations_now": Naming(table="relation"),
     "audit": Naming(table="audit_event", column="subject"),
 }
 """Every table that names a member, and how. A test finds the ones that are missing."""
@@ -78,7 +78,15 @@ LEFT_OUT = {
 }
 """Tables that name a member, or a row of one, and are no part of the export, with the reason."""
 
-HIDDEN = {"association_id", "secret_hash", "token_hash", "thumbprint", "body_hash"}
+HIDDEN = {
+    "association_id",
+    "secret_hash",
+    "token_hash",
+    "thumbprint",
+    "phone_index",
+    "identity_index",
+    "body_hash",
+}
 HIDDEN_IN = {"audit": {"address", "device", "session", "previous_hash", "hash"}}
 """Of the audit trail a member sees who looked, when and why; not from which machine."""
 
