@@ -71,17 +71,17 @@ class Gate:
     installation: Installation
     swift: Swift
     policy: Policy
-    refusals: Refusals = field(init=False)
     messenger: Messenger = field(default_factory=Silent)
     proofs: Proofs = field(init=False)
+    refusals: Refusals = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
     _used: dict[str, date] = field(default_factory=dict)
     _touched: dict[str, float] = field(default_factory=dict)
     _touching: set[asyncio.Future[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.refusals = Refusals(self.installation)
         self.proofs = Proofs(self.installation.engine, self.swift)
+        self.refusals = Refusals(self.installation)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -94,7 +94,6 @@ class Gate:
         headers = await self._count(principal, spelled)
         origin = self._origin(request, spelled)
         if not _from_there(origin.address, principal.conditions.networks):
-            self.refuse(principal, action, AddressNotAllowed.code, origin)
             raise _with(Problem.of(AddressNotAllowed()), headers)
         verdict = admit(principal, action, self.installation.clock.now())
         if verdict.lacking is not Needs.NOTHING:
@@ -258,9 +257,10 @@ def _from_there(address: str, networks: Sequence[str]) -> bool:
     if not networks:
         return True
     # What is no address is nowhere: a key that is bound to places then opens nothing.
-    if not address:
+    try:
+        near = ip_address(address)
+    except ValueError:
         return False
-    near = ip_address(address)
     near = getattr(near, "ipv4_mapped", None) or near
     return any(near in ip_network(each) for each in networks)
 

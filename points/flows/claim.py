@@ -1,7 +1,7 @@
 """File a claim: a member, or an organiser for a member, says what was done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class FileClaim:
     fields: Mapping[str, Any]
     ended_at: datetime | None = None
     evidence: tuple[str, ...] = ()
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 def needs(command: FileClaim, keys: Keys) -> None:

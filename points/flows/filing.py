@@ -75,7 +75,7 @@ class Filing:
     trusted: bool = False
     batch_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
@@ -101,7 +101,7 @@ class Checked:
     filing: Filing
     kind: ActivityType
     fields: Mapping[str, Any]
-    personal: Mapping[str, Any]
+    personal: Mapping[str, Any] = field(repr=False)
     member: Member
     ends_at: datetime | None
     body_hash: str

@@ -60,6 +60,9 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         command.reason.strip(),
         command.notice.strip(),
     )
+    # Whoever froze them may have seen somebody else at work: they prove again that it is they.
+    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
+    on.reception.end_all(member.member_id, Ended.FROZEN)
     on.trail.note(
         "freeze",
         member.member_id,
@@ -67,9 +70,6 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         after={"programme": command.programme, "frozen": True},
         reason=command.reason.strip(),
     )
-    # Whoever froze them may have seen somebody else at work: they prove again that it is they.
-    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
-    on.reception.end_all(member.member_id, Ended.FROZEN)
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
 
 
