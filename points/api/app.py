@@ -10,17 +10,23 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    batches,
     claims,
     consents,
     counter,
+    duties,
     freezes,
     keys,
     leaderboards,
     members,
+    own_account,
     privacy,
+    proposals,
     publicity,
     rewards,
     rulesets,
+    sessions,
+    staff,
     statements,
     vouchers,
 )
@@ -42,8 +48,11 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *activities.ROUTES,
     *claims.ROUTES,
+    *batches.ROUTES,
     *publicity.ROUTES,
     *freezes.ROUTES,
+    *proposals.ROUTES,
+    *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
     *counter.ROUTES,
@@ -51,9 +60,14 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *sessions.ROUTES,
+    *staff.ROUTES,
+    *own_account.ROUTES,
     *consents.ROUTES,
     *privacy.ROUTES,
 )
+ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES)
+"""The only operations for those who are not known yet."""
 
 
 def create(
@@ -85,7 +99,7 @@ def describe() -> dict[str, Any]:
 
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes.extend([*OPEN, *ROUTES])
+    app.router.routes.extend([*OPEN, *ENTRANCES, *ROUTES])
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.add_exception_handler(HTTPException, _no_route)
     return app

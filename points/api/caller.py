@@ -1,15 +1,13 @@
 """Who asks, what for, and how the answer goes back."""
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
 
-from points.api.problems import Problem
+from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
@@ -23,7 +21,6 @@ from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
 from points.vault.journal import Journal
-from points.vouchers.errors import TooManyAttempts
 
 NOBODY = ""
 """A subject that nobody has."""
@@ -188,15 +185,31 @@ class Caller:
         if outcome.replayed:
             self.headers["Idempotent-Replayed"] = "true"
         if outcome.refusal is not None:
-            raise self._problem(outcome.refusal)
+            raise refused(outcome.refusal, self.installation.clock)
         return outcome.result
 
-    def _problem(self, refusal: Refusal) -> Problem:
-        problem = Problem.of(refusal)
-        if isinstance(refusal, TooManyAttempts):
-            left = datetime.fromisoformat(refusal.until) - self.installation.clock.now()
-            problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
-        return problem
+
+@dataclass(slots=True, kw_only=True)
+class Visitor:
+    """Somebody who is not known yet.
+
+    Attributes:
+        language: ``zh`` or ``en``.
+        headers: What the answer says besides its body.
+        forget_keys: To be called when a key or a token ceases to count.
+        origin: From where the request comes.
+    """
+
+    installation: Installation
+    language: str = "zh"
+    headers: dict[str, str] = field(default_factory=dict)
+    forget_keys: Callable[[], None] = _nothing
+    origin: Origin = field(default_factory=Origin)
+
+    @property
+    def engine(self) -> Engine:
+        """Where commands go."""
+        return self.installation.engine
 
 
 def _described() -> None:
@@ -206,10 +219,15 @@ def _described() -> None:
 Asking = Annotated[Caller, Depends(_described)]
 """The parameter of every endpoint that takes the caller."""
 
+Visiting = Annotated[Visitor, Depends(_described)]
+"""The parameter of every endpoint that takes somebody who is not known yet."""
+
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_ACTIVITY = NotFound(noun="activity", noun_zh="活动")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
 NO_VOUCHER = NotFound(noun="voucher", noun_zh="券")
 NO_STATEMENT = NotFound(noun="statement", noun_zh="对账单")
 NO_TRANSACTION = NotFound(noun="transaction", noun_zh="积分记录")
+NO_PROPOSAL = NotFound(noun="proposal", noun_zh="调整申请")
+NO_BATCH = NotFound(noun="batch", noun_zh="批次")
 NO_KEY = NotFound(noun="key", noun_zh="密钥")

@@ -28,6 +28,14 @@ _MISSING = (
     "pool_unknown",
     "reward_unavailable",
 )
+_SEGREGATED = (
+    "roles_conflict",
+    "own_roles",
+    "last_admin",
+    "not_at_console",
+    "not_borrowable",
+    "role_needs_person",
+)
 _STATE = (
     "activity_conflict",
     "already_captured",
@@ -37,6 +45,7 @@ _STATE = (
     "already_reversed",
     "already_voided",
     "amount_exceeds",
+    "batch_unseen",
     "catalogue_version_outdated",
     "claim_state",
     "consent_needed",
@@ -82,6 +91,9 @@ _STATE = (
     "voucher_not_due",
     "voucher_not_yet",
     "wrong_partner",
+    "glass_broken",
+    "staff_exists",
+    "staff_unchanged",
     "year_already_opened",
     "year_closed",
     "year_not_begun",
@@ -110,7 +122,11 @@ _CONTENT = (
     "proposal_reason",
     "proposal_too_large",
     "publicity_length",
+    "minutes_invalid",
+    "password_weak",
     "reason_needed",
+    "role_invalid",
+    "staff_name_invalid",
     "status_inconsistent",
     "unmask_field_unknown",
 )
@@ -122,6 +138,12 @@ STATUS: dict[str, HTTPStatus] = {
     **dict.fromkeys(_CONTENT, HTTPStatus.UNPROCESSABLE_ENTITY),
     "second_factor_needed": HTTPStatus.UNAUTHORIZED,
     "session_ended": HTTPStatus.UNAUTHORIZED,
+    **dict.fromkeys(_SEGREGATED, HTTPStatus.FORBIDDEN),
+    "factor_refused": HTTPStatus.FORBIDDEN,
+    "password_refused": HTTPStatus.FORBIDDEN,
+    "log_in_refused": HTTPStatus.UNAUTHORIZED,
+    "set_up_refused": HTTPStatus.UNAUTHORIZED,
+    "log_ins_closed": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
     "unmaskings_exceeded": HTTPStatus.TOO_MANY_REQUESTS,
 }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from points.api.caller import Caller, Installation
+from points.api.caller import Caller, Installation, Visitor
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
@@ -78,6 +78,22 @@ class Gate:
             origin=self._origin(request, spelled),
         )
 
+    async def visit(self, request: Request) -> Visitor:
+        """Return somebody who is not known yet, within the limit of an address.
+
+        Raises:
+            Problem: 429 too often.
+        """
+        origin = origin_of(request, "")
+        headers = await self._hit(f"visitor:{origin.address}", self.policy.visits_a_minute)
+        return Visitor(
+            installation=self.installation,
+            language=language_of(request),
+            headers=headers,
+            forget_keys=self.forget,
+            origin=origin,
+        )
+
     def _origin(self, request: Request, spelled: str) -> Origin:
         return origin_of(request, _public_part(spelled))
 
@@ -122,7 +138,9 @@ class Gate:
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
-        key = f"{principal.association_id}_{_public_part(spelled)}"
+        return await self._hit(f"{principal.association_id}_{_public_part(spelled)}", most)
+
+    async def _hit(self, key: str, most: int) -> dict[str, str]:
         if self.swift.remote:
             standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
         else:

@@ -13,7 +13,11 @@ WINDOW_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How many requests a minute a caller of each kind may make; feeds are machines."""
+    """How many requests a minute a caller of each kind may make; feeds are machines.
+
+    Attributes:
+        visits_a_minute: From one address, of those who are not known yet.
+    """
 
     a_minute: Mapping[Kind, int] = field(
         default_factory=lambda: {
@@ -23,6 +27,7 @@ class Policy:
             Kind.SOURCE: 600_000,
         }
     )
+    visits_a_minute: int = 30
 
 
 def spoken(most: int, standing: Standing) -> dict[str, str]:

@@ -4,7 +4,9 @@
 caller prefers English.
 """
 
+import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +16,7 @@ from starlette.responses import Response
 
 from points.api.errors import status_of
 from points.kernel.canonical import canonical_json
+from points.kernel.clock import Clock
 from points.kernel.errors import Misused, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -180,3 +183,13 @@ def _quality(parameters: str) -> float:
 def not_found() -> Problem:
     """Return the one answer for what is unknown here, another's, or not even a name."""
     return Problem(HTTPStatus.NOT_FOUND, "not_found", "未找到", "not found")
+
+
+def refused(refusal: Refusal, clock: Clock) -> Problem:
+    """Return the problem of a refusal, with when to try again where the refusal says it."""
+    problem = Problem.of(refusal)
+    until = refusal.details().get("until")
+    if problem.status == HTTPStatus.TOO_MANY_REQUESTS and isinstance(until, str):
+        left = datetime.fromisoformat(until) - clock.now()
+        problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
+    return problem

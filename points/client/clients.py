@@ -8,7 +8,7 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 import httpx2
 from pydantic import BaseModel
 
-from points.client import calls, counter_calls
+from points.client import calls, counter_calls, duty_calls
 from points.client.calls import Call
 from points.client.errors import Unreachable, error_of
 from points.client.retry import Retry
@@ -156,6 +156,15 @@ class Client:
     statement = _Method(counter_calls.statement)
     draft_statement = _Method(counter_calls.draft_statement)
     close_statement = _Method(counter_calls.close_statement)
+    propose_grant = _Method(duty_calls.propose_grant)
+    propose_reversal = _Method(duty_calls.propose_reversal)
+    proposals = _Method(duty_calls.proposals)
+    proposal = _Method(duty_calls.proposal)
+    approve_proposal = _Method(duty_calls.approve_proposal)
+    reject_proposal = _Method(duty_calls.reject_proposal)
+    withdraw_proposal = _Method(duty_calls.withdraw_proposal)
+    batch = _Method(duty_calls.batch)
+    approve_batch = _Method(duty_calls.approve_batch)
 
 
 class AsyncClient:
@@ -236,6 +245,15 @@ class AsyncClient:
     statement = _AsyncMethod(counter_calls.statement)
     draft_statement = _AsyncMethod(counter_calls.draft_statement)
     close_statement = _AsyncMethod(counter_calls.close_statement)
+    propose_grant = _AsyncMethod(duty_calls.propose_grant)
+    propose_reversal = _AsyncMethod(duty_calls.propose_reversal)
+    proposals = _AsyncMethod(duty_calls.proposals)
+    proposal = _AsyncMethod(duty_calls.proposal)
+    approve_proposal = _AsyncMethod(duty_calls.approve_proposal)
+    reject_proposal = _AsyncMethod(duty_calls.reject_proposal)
+    withdraw_proposal = _AsyncMethod(duty_calls.withdraw_proposal)
+    batch = _AsyncMethod(duty_calls.batch)
+    approve_batch = _AsyncMethod(duty_calls.approve_batch)
 
 
 def _headers(key: str, language: str) -> dict[str, str]:

@@ -75,6 +75,7 @@ def decide(command: Erase, on: WorkingSet) -> Decision:
         on.dossier.step(member.member_id, Step.CARRIED_OUT, command.actor, ground, on.now)
     on.docket.forgotten.add(member.member_id)
     on.register.list_publicly(member, command.actor, on.now, listed=False)
+    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.ERASED)
     on.register.erase(member, command.actor, on.now, command.ground.value)
     on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.ERASED)
     on.trail.note("erase", member.member_id, reason=command.ground.value)

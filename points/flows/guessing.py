@@ -6,6 +6,7 @@ cache forgets them, and where the database does not answer nobody gets in.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 from points.engine import Decision, Engine, Flow
 from points.identity.errors import LogInsClosed
@@ -14,6 +15,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
+NEIGHBOURS, IPV6 = 64, 6
 COUNTER = Actor("system:guard")
 """Counts; what is told on the audit trail is told by the flow that finds out how the try ended."""
 
@@ -78,8 +80,17 @@ def guards_of(
     """Return the guards of a log-in: of the account, the address, and the association."""
     watched = [guard_name(Watch.ACCOUNT, blinded(engine, association, name)), guard_name(Watch.ALL)]
     if address:
-        watched.append(guard_name(Watch.ADDRESS, address))
+        watched.append(guard_name(Watch.ADDRESS, _network(address)))
     return tuple(sorted(watched))
+
+
+def _network(address: str) -> str:
+    """Return what is counted as one address: of version 6 whoever has one has the whole network."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((read, NEIGHBOURS), strict=False)) if read.version == IPV6 else address
 
 
 def blinded(engine: Engine, association: AssociationId, name: str) -> str:

@@ -17,7 +17,7 @@ from points.identity.passwords import LENGTH_MAX, LENGTH_MIN, weakness
 from points.identity.roles import Kind
 from points.identity.second_factor import about, recovery_codes, uri
 from points.identity.sessions import Ended
-from points.identity.staff import UNKNOWN, Credential
+from points.identity.staff import UNKNOWN, Credential, typed_name
 from points.identity.staff_reads import Knocking, knocking
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId
@@ -199,13 +199,13 @@ def finish_set_up(
 def _try(
     engine: Engine, association: AssociationId, account: str, code: str, origin: Origin
 ) -> _Try | Refusal:
-    name = account.strip().lower()
+    name = typed_name(account)
     guards = guards_of(engine, association, name, origin.address)
     with engine.reading(association) as connection:
         found = knocking(connection, association, name, guards, origin.device)
     if refusal := refuse_closed(found.guards, engine):
         return refusal
-    if not counted(engine, association, guards):
+    if not found.anybody or not counted(engine, association, guards):
         return SetUpRefused()
     code_hash: str = engine.context.factors.set_up_hash(code, about(association, name))
     return _Try(name=name, found=found, guards=guards, code_hash=code_hash)

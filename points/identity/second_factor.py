@@ -91,6 +91,17 @@ class SecondFactors:
         """Return what is kept of a set-up code, however it was typed."""
         return self.blind(plain_code(code), "set up", about)
 
+    def set_up_code(self, operation: str) -> str:
+        """Return the set-up code of an operation, 100 bits under the key: ``7QK3-M9XW-…``.
+
+        Whoever lost the answer and asks again gets the same code, and it is kept nowhere.
+        """
+        drawn = blake2b(
+            operation.encode(), key=self._key, digest_size=_SET_UP_LENGTH, person=b"set-up code"
+        ).digest()
+        characters = "".join(ALPHABET[byte % 32] for byte in drawn)
+        return "-".join(characters[at : at + 4] for at in range(0, _SET_UP_LENGTH, 4))
+
 
 def about(association: AssociationId, staff_id: str) -> str:
     """Return how sealed and hashed values name whose they are."""
@@ -108,17 +119,6 @@ def uri(secret: str, association: AssociationId, staff_id: str) -> str:
 def recovery_codes() -> tuple[str, ...]:
     """Return fresh recovery codes, 50 bits each: ``7QK3M-9XW2A``."""
     return tuple(f"{_drawn(_HALF)}-{_drawn(_HALF)}" for _ in range(RECOVERY_CODES))
-
-
-def fresh_set_up_code() -> str:
-    """Return a code of 100 bits with which an account is set up once."""
-    return spell_set_up_code(_drawn(_SET_UP_LENGTH))
-
-
-def spell_set_up_code(characters: str) -> str:
-    """Return twenty characters as people read them: in fours."""
-    ensure(len(characters) == _SET_UP_LENGTH, "a set-up code has twenty characters")
-    return "-".join(characters[at : at + 4] for at in range(0, _SET_UP_LENGTH, 4))
 
 
 def plain_code(code: str) -> str:

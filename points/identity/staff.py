@@ -197,3 +197,9 @@ class Notice:
 def name_ok(name: str) -> bool:
     """Return whether an account may be called so."""
     return _NAME.fullmatch(name) is not None and name not in RESERVED
+
+
+def typed_name(typed: str) -> str:
+    """Return the account that somebody typed; a name that none can have becomes nobody's."""
+    name = typed.strip().lower()
+    return name if name_ok(name) else "nobody"

@@ -15,6 +15,7 @@ from points.identity.tables import (
     log_in_guard,
     notice,
     session,
+    staff,
     staff_event,
     staff_state,
 )
@@ -32,12 +33,15 @@ class Knocking:
         credential: None where there is none.
         guards: Those that have failed before.
         known_device: Whether the account has been used from such a device.
+        anybody: Whether the association has any account: nothing is written about names of
+            associations that somebody made up.
     """
 
     account: Account | None
     credential: Credential | None
     guards: dict[str, Guard]
     known_device: bool
+    anybody: bool
 
 
 def find_account(
@@ -85,7 +89,14 @@ def knocking(
         )
         .limit(1)
     ).first()
-    return Knocking(account=account, credential=kept, guards=found, known_device=before is not None)
+    anybody = connection.execute(of(association, staff).limit(1)).first()
+    return Knocking(
+        account=account,
+        credential=kept,
+        guards=found,
+        known_device=before is not None,
+        anybody=anybody is not None,
+    )
 
 
 def list_accounts(connection: Connection, association: AssociationId) -> list[Account]:

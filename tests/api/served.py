@@ -19,6 +19,7 @@ from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.databases import MASTER_KEY
+from tests.people import sign_in
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -71,8 +72,14 @@ class Served:
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
     ) -> str:
-        """Return a key for somebody; the same one each time."""
+        """Return a key for somebody, or a session of a person of staff; the same one each time."""
         name = (association, kind, subject, outlet)
+        if kind is Kind.STAFF and actions is None:
+            if name not in self.keys or grants:
+                self.keys[name] = sign_in(
+                    self.installation.engine, association, subject, grants or EVERYTHING
+                )
+            return self.keys[name]
         if name not in self.keys or grants:
             key_id, secret = self.installation.ids.next(), fresh_secret()
             self.submit(

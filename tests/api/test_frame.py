@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from points.api.app import ROUTES, describe
+from points.api.app import ENTRANCES, ROUTES, describe
 from points.api.errors import STATUS
 from points.api.gate import Gate, Keyed
 from points.api.limits import Policy
@@ -27,7 +27,20 @@ def test_every_route_declares_what_it_is_for() -> None:
 
 def test_every_post_takes_a_name_for_its_request() -> None:
     unnamed = {r.path for r in ROUTES if r.method == "POST" and r.keyed is Keyed.NOT}
-    assert unnamed <= {"/v1/redemptions:quote", "/v1/rulesets:examine"}
+    assert unnamed <= {
+        *("/v1/redemptions:quote", "/v1/rulesets:examine"),
+        # Secrets go in and out, each once: there is no first answer that could be given again.
+        *("/v1/session:verify", "/v1/me/password", "/v1/me/recovery-codes"),
+        *("/v1/me/second-factor", "/v1/me/second-factor:confirm"),
+        *("/v1/me/notices/{notice_id}:read", "/v1/members/{member_id}:unmask"),
+    }
+
+
+def test_who_is_not_known_yet_finds_only_these() -> None:
+    assert {route.path for route in ENTRANCES} == {
+        *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate")
+    }
+    assert all(route.allows is None and route.body_bytes_max <= 4096 for route in ENTRANCES)
 
 
 def test_the_status_table_is_complete() -> None:
@@ -40,8 +53,10 @@ def test_the_description_is_stable_and_complete() -> None:
     first, second = describe(), describe()
     assert json.dumps(first) == json.dumps(second)
     operations = [o for each in first["paths"].values() for o in each.values()]
-    assert len(operations) == len(ROUTES)
-    assert all(o["x-action"] and o["summary"] and o["responses"]["default"] for o in operations)
+    assert len(operations) == len(ROUTES) + len(ENTRANCES)
+    assert sum(o.get("security") == [] for o in operations) == len(ENTRANCES)
+    assert all("x-action" in o or o.get("security") == [] for o in operations)
+    assert all(o["summary"] and o["responses"]["default"] for o in operations)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs"])
