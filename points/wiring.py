@@ -19,6 +19,7 @@ from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
+from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
@@ -150,6 +151,8 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        login_key=_derived(secret, "log-ins of members"),
+        feed_seal=Seal(_derived(secret, "feed signatures")),
         vault=open_vault(chosen),
         notices=load_notices(rules_dir),
         factors=SecondFactors(_derived(secret, "second factors")),

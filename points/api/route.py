@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from points.api.caller import Caller, Visitor
+from points.api.feeds import require_signature
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
@@ -28,6 +29,7 @@ from points.api.problems import (
     language_of,
     not_found,
 )
+from points.identity.errors import Forbidden
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 
@@ -148,6 +150,10 @@ class Route(APIRoute):
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
+            if isinstance(caller, Caller) and problem.code == Forbidden.code:
+                # Its arguments decided, not its role alone; the gate has let it pass.
+                gate: Gate = request.app.state.gate
+                gate.refuse(caller.principal, caller.action, problem.code, caller.origin)
         except Misused as misuse:
             failed = Problem.misused(misuse)
         except (Unavailable, DBAPIError) as error:
@@ -167,6 +173,8 @@ class Route(APIRoute):
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
             raw = await _read(request, self.body_bytes_max)
+            if self.keyed is Keyed.SIGNED and isinstance(caller, Caller):
+                require_signature(caller, request.headers, raw)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)
