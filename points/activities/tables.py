@@ -176,6 +176,7 @@ cap_usage = tenant_table(
     ),
     CheckConstraint("points >= 0 AND times >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )
 tenant_index("ix_cap_usage_key", cap_usage.c.use_key)
 

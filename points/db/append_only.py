@@ -6,6 +6,14 @@ from sqlalchemy import Table
 
 from points.db.base import APPEND_ONLY, metadata
 
+REFUSING = "refuse_change"
+"""The function on PostgreSQL."""
+
+POSTGRES_TRIGGERS = frozenset({"zz_refuse_change", "zz_refuse_truncate"})
+"""What each table of facts has on PostgreSQL."""
+
+SQLITE_VERBS = ("update", "delete")
+
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -14,6 +22,9 @@ BEGIN
     ERRCODE = 'integrity_constraint_violation';
 END $$
 """
+
+REFUSING_SOURCE = _POSTGRES_FUNCTION.split("$$")[1]
+"""What PostgreSQL keeps of the function."""
 
 
 def append_only_tables() -> list[Table]:
@@ -35,15 +46,31 @@ def protect(dialect: str, tables: Iterable[str]) -> list[str]:
     return [statement for name in names for statement in _sqlite(name)]
 
 
+def repair(table: str) -> list[str]:
+    """Return the statements that give a table on PostgreSQL its triggers again."""
+    dropped = (f'DROP TRIGGER IF EXISTS {name} ON "{table}"' for name in sorted(POSTGRES_TRIGGERS))
+    return [*refusing_function(), *dropped, *_postgres(table)]
+
+
+def refusing_function() -> list[str]:
+    """Return the statement that makes the function on PostgreSQL, or makes it ours again."""
+    return [_POSTGRES_FUNCTION]
+
+
 def unprotect(dialect: str, tables: Iterable[str]) -> list[str]:
     """Return the statements that take the triggers off again, for a migration's way down."""
     if dialect == "postgresql":
         return ["DROP FUNCTION IF EXISTS refuse_change() CASCADE"]
     return [
-        f"DROP TRIGGER IF EXISTS {name}_refuses_{verb}"
+        f"DROP TRIGGER IF EXISTS {sqlite_trigger(name, verb)}"
         for name in tables
-        for verb in ("update", "delete")
+        for verb in SQLITE_VERBS
     ]
+
+
+def sqlite_trigger(table: str, verb: str) -> str:
+    """Return the name of a table's trigger on SQLite."""
+    return f"{table}_refuses_{verb}"
 
 
 def _postgres(name: str) -> list[str]:
@@ -63,7 +90,7 @@ def _postgres(name: str) -> list[str]:
 
 def _sqlite(name: str) -> list[str]:
     return [
-        f'CREATE TRIGGER {name}_refuses_{verb} BEFORE {verb.upper()} ON "{name}" BEGIN '
+        f'CREATE TRIGGER {sqlite_trigger(name, verb)} BEFORE {verb.upper()} ON "{name}" BEGIN '
         f"SELECT RAISE(ABORT, '{verb} on {name} refused: this table is append-only'); END"
-        for verb in ("update", "delete")
+        for verb in SQLITE_VERBS
     ]

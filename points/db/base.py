@@ -18,18 +18,34 @@ metadata = MetaData(
 APPEND_ONLY = "append_only"
 """Marks in ``Table.info`` the tables whose rows are never changed or deleted."""
 
+DELETABLE = "deletable"
+"""Marks in ``Table.info`` the tables of which the program deletes rows."""
 
-def tenant_table(name: str, *items: SchemaItem, append_only: bool = False, **options: Any) -> Table:  # noqa: ANN401
+SECRET = "secret"  # noqa: S105 - no password
+"""Marks in ``Table.info`` the tables that an auditor has no business in: keys, codes, persons."""
+
+
+def tenant_table(
+    name: str,
+    *items: SchemaItem,
+    append_only: bool = False,
+    deletable: bool = False,
+    secret: bool = False,
+    **options: Any,  # noqa: ANN401
+) -> Table:
     """Return a table whose first column is the association, as every key begins with it.
 
     Args:
         name: The table's name, singular.
         items: Columns and constraints; mark key columns ``primary_key=True``.
         append_only: Whether triggers refuse UPDATE, DELETE and TRUNCATE on it.
+        deletable: Whether the program deletes rows of it; its role may not do so otherwise.
+        secret: Whether it holds credentials or says who somebody is.
         options: Passed to SQLAlchemy.
     """
     first = Column("association_id", String(40), primary_key=True)
-    return Table(name, metadata, first, *items, info={APPEND_ONLY: append_only}, **options)
+    marks = {APPEND_ONLY: append_only, DELETABLE: deletable, SECRET: secret}
+    return Table(name, metadata, first, *items, info=marks, **options)
 
 
 def tenant_index(

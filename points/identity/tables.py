@@ -17,6 +17,7 @@ api_key = tenant_table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(120), nullable=False),
     append_only=True,
+    secret=True,
 )
 
 api_key_revocation = tenant_table(

@@ -88,6 +88,7 @@ personal = tenant_table(
     ForeignKeyConstraint(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
+    secret=True,
 )
 tenant_index("uq_personal_phone_index", personal.c.phone_index, unique=True)
 Index(
