@@ -29,5 +29,11 @@ class Settings(BaseSettings):
     secret_file: Path = Field(
         default=Path("points.secret"), description="holds the secret where none is set"
     )
-    insecure_dev: bool = Field(default=False, description="allow a fixed development secret")
+    insecure_dev: bool = Field(
+        default=False,
+        description="for trials: allow unsafe databases, and a fixed secret where none is set",
+    )
+    app_password: SecretStr | None = Field(
+        default=None, description="for `points db harden`: the password of the application's role"
+    )
     batch_max: int = Field(default=1000, ge=1, le=10_000, description="commands in one transaction")

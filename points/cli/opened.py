@@ -16,9 +16,12 @@ def opened(
     *,
     clock: Clock | None = None,
     migrate: bool = False,
+    insecure_dev: bool | None = None,
 ) -> Iterator[wiring.Installation]:
     """Open the chosen installation; what goes wrong becomes a sentence and an exit code."""
-    chosen = wiring.settings(database_url=database, association=association)
+    chosen = wiring.settings(
+        database_url=database, association=association, insecure_dev=insecure_dev
+    )
     with (
         understood(present),
         wiring.open_installation(chosen, clock=clock, migrate=migrate) as here,

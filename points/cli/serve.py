@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from points.cli.opened import opened
-from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
+from points.cli.options import AssociationOption, DatabaseOption, InsecureOption, LanguageOption
 from points.cli.present import Presenter
 from points.kernel.errors import Unavailable
 from points.wiring import Installation
@@ -32,6 +32,7 @@ def command(
     worker: Annotated[
         bool, typer.Option(help="also score, mature and expire what falls due, in this process")
     ] = True,
+    insecure_dev: InsecureOption = False,
     lang: LanguageOption = "zh",
 ) -> None:
     """Serve the HTTP interface; it ends with SIGTERM or Ctrl-C, after answering what waits.
@@ -47,7 +48,9 @@ def command(
     from points.db.redis import Swift  # noqa: PLC0415
 
     present = Presenter(lang)
-    with opened(present, database, association, migrate=True) as here:
+    with opened(
+        present, database, association, migrate=True, insecure_dev=insecure_dev or None
+    ) as here:
         swift = Swift(here.settings.redis_url)
         try:
             present.say(

@@ -114,7 +114,8 @@ def served(
     url: str, *, swift: Swift | None = None, policy: Policy | None = None
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40)
+    # The tests connect as a superuser.
+    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40, insecure_dev=True)
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy)
         with TestClient(app, raise_server_exceptions=False) as http:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from points.db.append_only import REFUSING, refusing_function, repair
 from points.db.base import APPEND_ONLY
+from points.db.failures import is_forbidden
 from points.db.guards import examine
 from points.db.guards.roles import Roles, tenant_tables
 from points.db.guards.row_security import isolate
@@ -20,8 +21,6 @@ from points.kernel.errors import Misused
 
 LOCK_SECONDS_MAX = 4
 """Whoever waits for a table's lock makes everybody behind him wait as well."""
-
-_FORBIDDEN = "42501"
 
 _ANSWERED_BY = "operation"
 """The table by whose owner a hardened database is known."""
@@ -164,7 +163,7 @@ def _execute(connection: Connection, statement: str) -> None:
     try:
         connection.exec_driver_sql(statement)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _FORBIDDEN:
+        if not is_forbidden(error):
             raise
         raise Misused(
             "database.not_permitted",

@@ -74,9 +74,8 @@ def _authorise(
     if action in FORBIDDEN:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and second is not None:
-        return (
-            sqlite3.SQLITE_OK if (first or "").lower() in TELLING_PRAGMAS else sqlite3.SQLITE_DENY
-        )
+        tells = (first or "").lower() in TELLING_PRAGMAS
+        return sqlite3.SQLITE_OK if tells else sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
 
 

@@ -147,7 +147,8 @@ _FUNCTIONS = """
 SELECT f.proname::text AS name, pg_get_userbyid(f.proowner)::text AS owner, f.prosrc AS source,
   f.prosecdef AS definer, coalesce(array_to_string(f.proconfig, ' '), '') AS path
 FROM pg_proc f WHERE f.pronamespace = to_regnamespace('public')
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_depend d
+    WHERE d.classid = 'pg_proc'::regclass AND d.objid = f.oid AND d.deptype = 'e')
 """
 
 _PUBLIC = """

@@ -17,7 +17,7 @@ TEXTS = {
     ),
     "connected_as_superuser": (
         "超级用户不受任何限制：服务请改用应用角色连接（先运行 points db harden）",
-        "nothing holds a superuser back: connect as the application's role (points db harden makes it)",
+        "nothing holds a superuser back: connect as the application's role (see points db harden)",
     ),
     "connected_with_bypassrls": (
         "该角色绕过行级安全：请运行 ALTER ROLE … NOBYPASSRLS，或改用应用角色",
@@ -25,7 +25,7 @@ TEXTS = {
     ),
     "connected_as_owner": (
         "该角色拥有数据表（{detail}），可以解除一切保护：请改用应用角色连接",
-        "this role owns tables ({detail}) and can take every guard off: connect as the application's",
+        "this role owns tables ({detail}) and can take guards off: connect as the application's",
     ),
     "table_missing": (
         "缺少数据表：请以管理员运行 points db upgrade",
@@ -36,9 +36,8 @@ TEXTS = {
         "row-level security is off, not forced, or of another policy: run `points db harden`",
     ),
     "trigger_missing": (
-        "防篡改触发器缺失或未设为 ALWAYS（{detail}）：请运行 points db harden，并运行 points ledger verify",
-        "a trigger that keeps facts is missing or not ENABLE ALWAYS ({detail}): run `points db harden`,"
-        " then `points ledger verify`",
+        "防篡改触发器缺失或不是 ALWAYS（{detail}）：请运行 points db harden，再运行 ledger verify",
+        "a trigger is missing or not ENABLE ALWAYS ({detail}): `points db harden`, then verify",
     ),
     "trigger_unknown": (
         "有来历不明的触发器（{detail}）：请核实后删除",
@@ -54,7 +53,7 @@ TEXTS = {
     ),
     "function_unknown": (
         "有以他人权限执行的函数（SECURITY DEFINER）：请核实后删除",
-        "a function runs with another's rights (SECURITY DEFINER): find out whose it is and drop it",
+        "it runs with another's rights (SECURITY DEFINER): find out whose it is and drop it",
     ),
     "owner_wrong": (
         "表属于 {detail}：请运行 points db harden",
@@ -91,7 +90,7 @@ TEXTS = {
         "REPLACE passes by the triggers that keep facts: recursive_triggers has to be ON",
     ),
 }
-"""Code without ``database.``, and the sentence in Chinese and English; ``{detail}`` is filled in."""
+"""Code without ``database.``, and the sentence in both languages; ``{detail}`` is filled in."""
 
 
 def weak(code: str, subject: str, detail: str = "") -> Finding:
