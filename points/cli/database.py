@@ -140,7 +140,8 @@ def _harden(url: str, prefix: str | None, password: str | None) -> tuple[Roles, 
     database = open_database(url, pool_size=1)
     try:
         with unit_of_work.administering(database) as connection:
-            roles = Roles.named(prefix or hardened_prefix(connection) or PREFIX)
+            known = hardened_prefix(connection) if prefix is None else prefix
+            roles = Roles.named(PREFIX if known is None else known)
             return roles, harden(connection, roles, app_password=password)
     except OperationalError as error:
         raise Unavailable(type(error.orig).__name__) from error
@@ -155,7 +156,7 @@ def _examine(url: str, prefix: str | None) -> list[Examined]:
             known = prefix
             if known is None and connection.dialect.name == "postgresql":
                 known = hardened_prefix(connection)
-            return examined(connection, Roles.named(known or PREFIX))
+            return examined(connection, Roles.named(PREFIX if known is None else known))
     except OperationalError as error:
         raise Unavailable(type(error.orig).__name__) from error
     finally:

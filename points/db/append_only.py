@@ -14,7 +14,7 @@ POSTGRES_TRIGGERS = frozenset({"zz_refuse_change", "zz_refuse_truncate"})
 
 SQLITE_VERBS = ("update", "delete")
 
-_POSTGRES_FUNCTION = """
+REFUSING_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING
@@ -22,8 +22,9 @@ BEGIN
     ERRCODE = 'integrity_constraint_violation';
 END $$
 """
+"""The statement that makes it, or makes it ours again."""
 
-REFUSING_SOURCE = _POSTGRES_FUNCTION.split("$$")[1]
+REFUSING_SOURCE = REFUSING_FUNCTION.split("$$")[1]
 """What PostgreSQL keeps of the function."""
 
 
@@ -42,19 +43,14 @@ def protect(dialect: str, tables: Iterable[str]) -> list[str]:
     """
     names = list(tables)
     if dialect == "postgresql":
-        return [_POSTGRES_FUNCTION, *(s for name in names for s in _postgres(name))]
+        return [REFUSING_FUNCTION, *(s for name in names for s in _postgres(name))]
     return [statement for name in names for statement in _sqlite(name)]
 
 
 def repair(table: str) -> list[str]:
     """Return the statements that give a table on PostgreSQL its triggers again."""
     dropped = (f'DROP TRIGGER IF EXISTS {name} ON "{table}"' for name in sorted(POSTGRES_TRIGGERS))
-    return [*refusing_function(), *dropped, *_postgres(table)]
-
-
-def refusing_function() -> list[str]:
-    """Return the statement that makes the function on PostgreSQL, or makes it ours again."""
-    return [_POSTGRES_FUNCTION]
+    return [*dropped, *_postgres(table)]
 
 
 def unprotect(dialect: str, tables: Iterable[str]) -> list[str]:

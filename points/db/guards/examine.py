@@ -104,7 +104,8 @@ def functions(state: State, roles: Roles) -> Iterator[Finding]:
 
 def is_refusing(function: FunctionState, roles: Roles) -> bool:
     """Return whether a function does what ours does, and belongs to the owner."""
-    return (function.owner, function.source, function.path) == (
+    return (function.name, function.owner, function.source, function.path) == (
+        REFUSING,
         roles.owner,
         REFUSING_SOURCE,
         FUNCTION_PATH,

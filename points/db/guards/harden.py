@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from points.db.append_only import REFUSING, refusing_function, repair
+from points.db.append_only import REFUSING, REFUSING_FUNCTION, repair
 from points.db.base import APPEND_ONLY
 from points.db.failures import is_forbidden
 from points.db.guards import examine
@@ -108,17 +108,23 @@ def _database(state: State, roles: Roles) -> Iterator[str]:
         yield f"{begin} IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO {roles.app}"
         yield f"{begin} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"
     for name in roles.logins:
-        role = state.roles[name]
-        for setting in sorted(examine.wrong_settings(role, roles)):
+        wrong = examine.wrong_settings(state.roles[name], roles)
+        if not wrong:
+            continue
+        for option in sorted({setting.split("=")[0] for setting in wrong}):
+            yield f"ALTER ROLE {name} RESET {option}"
+            yield f"ALTER ROLE {name} IN DATABASE {database} RESET {option}"
+        for setting in sorted(examine.wanted_settings(name, roles)):
             option, value = setting.split("=", 1)
-            if setting in examine.wanted_settings(name, roles):
-                yield f"ALTER ROLE {name} IN DATABASE {database} SET {option} = {value}"
-            else:
-                yield f"ALTER ROLE {name} RESET {option}"
-                yield f"ALTER ROLE {name} IN DATABASE {database} RESET {option}"
+            yield f"ALTER ROLE {name} IN DATABASE {database} SET {option} = {value}"
 
 
 def _tables(state: State, roles: Roles) -> Iterator[str]:
+    if not any(examine.is_refusing(function, roles) for function in state.functions):
+        yield REFUSING_FUNCTION
+        yield f"ALTER FUNCTION {REFUSING}() SET {examine.FUNCTION_PATH}"
+        yield f"REVOKE ALL ON FUNCTION {REFUSING}() FROM PUBLIC"
+        yield f"ALTER FUNCTION {REFUSING}() OWNER TO {roles.owner}"
     for table in tenant_tables():
         found = state.tables[table.name]
         if table.info.get(APPEND_ONLY) and examine.lacking_triggers(found):
@@ -127,12 +133,6 @@ def _tables(state: State, roles: Roles) -> Iterator[str]:
             others = (name for name, *_ in found.policies)
             yield from (f'DROP POLICY "{name}" ON "{table.name}"' for name in others)
             yield from isolate(table.name)
-    for function in state.functions:
-        if function.name == REFUSING and not examine.is_refusing(function, roles):
-            yield from refusing_function()
-            yield f"ALTER FUNCTION {REFUSING}() SET {examine.FUNCTION_PATH}"
-            yield f"REVOKE ALL ON FUNCTION {REFUSING}() FROM PUBLIC"
-            yield f"ALTER FUNCTION {REFUSING}() OWNER TO {roles.owner}"
     for name, _ in roles.all_privileges():
         if name in state.tables and state.tables[name].owner != roles.owner:
             yield f'ALTER TABLE "{name}" OWNER TO {roles.owner}'
