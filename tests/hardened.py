@@ -82,7 +82,12 @@ def hardened(url: str) -> Iterator[Hardened]:
         yield there
     finally:
         with there.superuser() as connection:
-            # One after the other: what is granted by default to one belongs to another.
-            for name in (*roles.logins, roles.owner):
-                for statement in _TO_DROP:
-                    connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+            drop_roles(connection, *roles.logins, roles.owner)
+
+
+def drop_roles(superuser: psycopg.Connection, *names: str) -> None:
+    """Drop roles with all that they may do in this database; what they own stays."""
+    # One after the other: what is granted by default to one belongs to another.
+    for name in names:
+        for statement in _TO_DROP:
+            superuser.execute(sql.SQL(statement).format(sql.Identifier(name)))

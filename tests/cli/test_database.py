@@ -1,18 +1,23 @@
 """``points db``: harden and check a database, and refuse to start on one that is not safe."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from points import wiring
+from points.db.guards.roles import Roles
 from points.db.guards.weaknesses import TEXTS
 from points.kernel.errors import Unavailable
 from tests.cli.conftest import Console
-from tests.hardened import PASSWORD, Hardened
+from tests.databases import text
+from tests.hardened import PASSWORD, Hardened, drop_roles, harden_at
+from tests.servers import conninfo
 
 FSYNC = "database.fsync_off"
 """A server for tests alone may be set so; everything else must be in order."""
@@ -229,3 +234,34 @@ def test_a_database_that_does_not_answer_is_said_to(console: Console) -> None:
 def test_every_weakness_says_how_to_mend_it() -> None:
     for zh, en in TEXTS.values():
         assert zh.format(detail="x") != en.format(detail="x")
+
+
+def test_the_databases_owner_may_harden_it(console: Console, postgres_url: str) -> None:
+    """Where no superuser is to be had, CREATEROLE and owning the database are enough."""
+    admin = f"points_test_admin_{secrets.token_hex(4)}"
+    named = make_url(postgres_url)
+    with psycopg.connect(conninfo(named), autocommit=True) as superuser:
+        superuser.execute(f"CREATE ROLE {admin} LOGIN CREATEROLE PASSWORD 'p'".encode())
+        superuser.execute(f'ALTER DATABASE "{named.database}" OWNER TO {admin}'.encode())
+        superuser.execute(GIVEN_TO.replace("{admin}", admin).encode())
+        url = text(named.set(username=admin, password="p"))
+        roles = Roles.named(f"points_test_{secrets.token_hex(4)}")
+        try:
+            harden_at(url, roles, PASSWORD)
+            app_url = text(named.set(username=roles.app, password=PASSWORD))
+            assert codes(check(console, app_url)) == set()
+            assert console.answers("db", "upgrade", "--database", url)["hardened"]
+        finally:
+            superuser.execute(f'ALTER DATABASE "{named.database}" OWNER TO CURRENT_USER'.encode())
+            drop_roles(superuser, *roles.logins, roles.owner, admin)
+
+
+GIVEN_TO = """
+DO $$ DECLARE it text; BEGIN
+  FOR it IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('ALTER TABLE %I OWNER TO {admin}', it);
+  END LOOP;
+  ALTER FUNCTION refuse_change() OWNER TO {admin};
+END $$
+"""
+"""As if it had run the migrations."""
