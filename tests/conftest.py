@@ -15,7 +15,7 @@ import redis
 from hypothesis import HealthCheck, settings
 
 from tests.databases import PostgresDatabases, SqliteDatabases, migrate
-from tests.hardened import Hardened, hardened, is_superuser
+from tests.roles import Hardened, hardened, is_superuser
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
 WORKERS_MAX = 8
@@ -81,6 +81,14 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
 def _sqlite(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
     databases: SqliteDatabases = request.getfixturevalue("sqlite_databases")
     return stack.enter_context(databases.copy(None if empty else databases.template(migrate)))
+
+
+def as_application(request: pytest.FixtureRequest, url: str) -> str:
+    """Return a database's URL for the role that the program has in production."""
+    if not url.startswith("postgresql"):
+        return url
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    return databases.as_application(url)
 
 
 def _postgres(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:

@@ -114,7 +114,7 @@ def served(
     url: str, *, swift: Swift | None = None, policy: Policy | None = None
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    # The tests connect as a superuser.
+    # A server for tests need not reach the disk.
     chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40, insecure_dev=True)
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy)

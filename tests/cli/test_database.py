@@ -15,8 +15,8 @@ from points.db.guards.roles import Roles
 from points.db.guards.weaknesses import TEXTS
 from points.kernel.errors import Unavailable
 from tests.cli.conftest import Console
-from tests.databases import text
-from tests.hardened import PASSWORD, Hardened, drop_roles, harden_at
+from tests.databases import ROOT, PostgresDatabases, migrate, text
+from tests.roles import PASSWORD, Hardened, drop_roles, harden_at
 from tests.servers import conninfo
 
 FSYNC = "database.fsync_off"
@@ -67,15 +67,23 @@ def test_a_superuser_is_refused_and_told_so(console: Console, hardened_database:
     console.says("worker", "--once", "--insecure-dev", "--database", hardened_database.url)
 
 
-def test_what_was_never_hardened_is_refused(console: Console, postgres_url: str) -> None:
-    assert refused(postgres_url) == {
+@pytest.fixture
+def plain_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """A migrated database that nobody has hardened."""
+    with postgres_databases.copy() as url:
+        migrate(url)
+        yield url
+
+
+def test_what_was_never_hardened_is_refused(console: Console, plain_url: str) -> None:
+    assert refused(plain_url) == {
         "database.connected_as_superuser",
         "database.row_security_missing",
     }
     assert {"database.owner_wrong", "database.role_missing", "database.privilege_missing"} <= codes(
-        check(console, postgres_url)
+        check(console, plain_url)
     )
-    with opened(postgres_url, insecure_dev=True) as here:
+    with opened(plain_url, insecure_dev=True) as here:
         here.engine.ping()
 
 
@@ -234,12 +242,14 @@ def test_a_database_that_does_not_answer_is_said_to(console: Console) -> None:
 def test_every_weakness_says_how_to_mend_it() -> None:
     for zh, en in TEXTS.values():
         assert zh.format(detail="x") != en.format(detail="x")
+    page = (ROOT / "docs" / "reference" / "guards.md").read_text("utf-8")
+    assert [code for code in TEXTS if f"`{code}`" not in page] == []
 
 
-def test_the_databases_owner_may_harden_it(console: Console, postgres_url: str) -> None:
+def test_the_databases_owner_may_harden_it(console: Console, plain_url: str) -> None:
     """Where no superuser is to be had, CREATEROLE and owning the database are enough."""
     admin = f"points_test_admin_{secrets.token_hex(4)}"
-    named = make_url(postgres_url)
+    named = make_url(plain_url)
     with psycopg.connect(conninfo(named), autocommit=True) as superuser:
         superuser.execute(f"CREATE ROLE {admin} LOGIN CREATEROLE PASSWORD 'p'".encode())
         superuser.execute(f'ALTER DATABASE "{named.database}" OWNER TO {admin}'.encode())

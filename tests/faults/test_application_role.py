@@ -12,7 +12,7 @@ from psycopg import errors
 
 from points.db.append_only import append_only_tables
 from points.db.guards.roles import tenant_tables
-from tests.hardened import Hardened
+from tests.roles import Hardened
 
 INSERT = """
 INSERT INTO operation (association_id, operation_id, kind, body_hash, outcome, recorded_at)

@@ -1,11 +1,11 @@
 """Two associations live through the same year, turn by turn, on one engine and one database.
 
-On PostgreSQL it is a hardened one, as the application's role: whatever the program does has its
-privilege, and what one association does the other neither sees nor feels.
+On PostgreSQL it is a hardened one, as the application's role: what one association does the other
+neither sees nor feels.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -26,7 +26,6 @@ from points.members.reads import page
 from points.schema import metadata
 from tests.flows.market import PHARMACY, Market, furnish, market
 from tests.flows.town import HERE
-from tests.hardened import Hardened
 
 THERE = AssociationId("elsewhere")
 
@@ -40,15 +39,10 @@ def pair(url: str) -> Iterator[tuple[Market, Market]]:
         yield here, there
 
 
-@pytest.fixture(params=["sqlite", "hardened"])
-def both(request: pytest.FixtureRequest) -> Iterator[tuple[Market, Market]]:
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = request.getfixturevalue("sqlite_url")
-        else:
-            there: Hardened = request.getfixturevalue("hardened_database")
-            url = there.app_url
-        yield stack.enter_context(pair(url))
+@pytest.fixture
+def both(database_url: str) -> Iterator[tuple[Market, Market]]:
+    with pair(database_url) as opened:
+        yield opened
 
 
 def year(here: Market, wallet: int) -> Iterator[dict[str, Any]]:

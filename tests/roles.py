@@ -1,4 +1,4 @@
-"""A hardened PostgreSQL database: its roles are its own, and are dropped with it."""
+"""Roles on the tests' PostgreSQL: made for one database or one run, and dropped with it."""
 
 import secrets
 from collections.abc import Iterator
@@ -14,7 +14,6 @@ from points import schema, unit_of_work
 from points.db.engines import open_database
 from points.db.guards.harden import harden
 from points.db.guards.roles import Roles
-from tests.databases import text
 from tests.servers import conninfo
 
 PASSWORD = "a'b%c$d"
@@ -76,7 +75,8 @@ def hardened(url: str) -> Iterator[Hardened]:
     """Harden a migrated database for a while."""
     roles = Roles.named(f"points_test_{secrets.token_hex(4)}")
     harden_at(url, roles, PASSWORD)
-    app_url = text(make_url(url).set(username=roles.app, password=PASSWORD))
+    named = make_url(url).set(username=roles.app, password=PASSWORD)
+    app_url = named.render_as_string(hide_password=False)
     there = Hardened(url=url, app_url=app_url, roles=roles)
     try:
         yield there
