@@ -44,6 +44,11 @@ def commands() -> Made:
     return {"docs/reference/cli.md": html.unescape(text)}
 
 
+def permissions() -> Made:
+    """Return the page that says who may do what."""
+    return {"docs/reference/permissions.md": printed("points.cli", "permissions", "--markdown")}
+
+
 def editor_schemas() -> Made:
     """Return what editors check authored rules against."""
     schemas = import_module("points.rules").schemas()
@@ -57,9 +62,15 @@ def editor_schemas() -> Made:
 GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
     interface: ("points.api.app", "describe"),
     commands: ("points.cli.__main__", "__doc__"),
+    permissions: ("points.cli.permissions", "command"),
     editor_schemas: ("points.rules", "schemas"),
 }
-PLACES = ("openapi/*.json", "rules/schema/*.json", "docs/reference/cli.md")
+PLACES = (
+    "openapi/*.json",
+    "rules/schema/*.json",
+    "docs/reference/cli.md",
+    "docs/reference/permissions.md",
+)
 """Where nothing stands that was written by hand."""
 
 

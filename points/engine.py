@@ -8,6 +8,8 @@ artificial delay. A batch
 3. decides each command in turn, purely, on what was loaded; refusals touch nothing,
 4. appends everything in set-based writes, together with each operation's answer,
 5. commits, and only then answers.
+
+What staff ask for, done or refused, is put on the audit trail in the same transaction.
 """
 
 import random
@@ -26,17 +28,23 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from points import unit_of_work
+from points.audit.model import Act, Origin
+from points.audit.trail import subject_of
 from points.db.failures import may_work_again
 from points.db.together import together
 from points.kernel.canonical import plain, spell_plain
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import Conflict, Refusal, Unavailable
-from points.kernel.ids import AssociationId, IdSource, OperationId
+from points.kernel.ids import Actor, AssociationId, IdSource, OperationId
 from points.ledger.operations import Recorded, append_operations, find_operations
 from points.unit_of_work import Keys, WorkingSet
 
 ATTEMPTS_MAX = 5
+AUDITED = "staff:"
+"""How those actors begin whose every command is put on the audit trail."""
+
+_NOWHERE = Origin()
 
 
 class Command(Protocol):
@@ -65,11 +73,18 @@ class Flow:
         name: Stable; stored with each operation.
         needs: Adds to the keys what the command must have loaded.
         decide: Changes the working set and returns a plain result, or refuses and changes nothing.
+        audited: Whether its commands are put on the audit trail whoever acts; those of staff are
+            in any case.
     """
 
     name: str
     needs: Callable[[Any, Keys], None]
     decide: Callable[[Any, WorkingSet], Decision]
+    audited: bool = False
+
+    def puts_on_trail(self, command: Command) -> bool:
+        """Return whether a command of this flow is put on the audit trail."""
+        return self.audited or _actor(command).startswith(AUDITED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +108,7 @@ class Outcome:
 class _Waiting:
     command: Command
     answer: Future[Outcome]
+    origin: Origin = _NOWHERE
 
 
 class Engine:
@@ -130,13 +146,20 @@ class Engine:
         self._writer = threading.Thread(target=self._write, name="points-writer", daemon=True)
         self._writer.start()
 
-    def enqueue(self, command: Command) -> Future[Outcome]:
+    def enqueue(self, command: Command, origin: Origin | None = None) -> Future[Outcome]:
         """Put a command in the queue; the future answers once its batch is on disk."""
-        return self.enqueue_many([command])[0]
+        return self.enqueue_many([command], origin)[0]
 
-    def enqueue_many(self, commands: Iterable[Command]) -> list[Future[Outcome]]:
-        """Put commands in the queue, in order."""
-        waiting = [_Waiting(command, Future()) for command in commands]
+    def enqueue_many(
+        self, commands: Iterable[Command], origin: Origin | None = None
+    ) -> list[Future[Outcome]]:
+        """Put commands in the queue, in order.
+
+        Args:
+            commands: What is to be done.
+            origin: From where it is asked, for the audit trail.
+        """
+        waiting = [_Waiting(command, Future(), origin or _NOWHERE) for command in commands]
         with self._arrived:
             if self._closing:
                 raise Unavailable("the engine is shutting down")
@@ -144,17 +167,19 @@ class Engine:
             self._arrived.notify()
         return [each.answer for each in waiting]
 
-    def submit(self, command: Command) -> Outcome:
+    def submit(self, command: Command, origin: Origin | None = None) -> Outcome:
         """Carry out one command and wait for its answer.
 
         Raises:
             Unavailable: The database does not answer; the same command may be sent again.
         """
-        return self.enqueue(command).result()
+        return self.enqueue(command, origin).result()
 
-    def submit_many(self, commands: Iterable[Command]) -> list[Outcome]:
+    def submit_many(
+        self, commands: Iterable[Command], origin: Origin | None = None
+    ) -> list[Outcome]:
         """Carry out commands, in order, in as few transactions as they fit in."""
-        return [answer.result() for answer in self.enqueue_many(commands)]
+        return [answer.result() for answer in self.enqueue_many(commands, origin)]
 
     def reading(self, association: AssociationId) -> AbstractContextManager[Connection]:
         """Return a connection for reads of an association, which see every acknowledged write."""
@@ -223,7 +248,7 @@ class Engine:
     def _answer(self, batch: list[_Waiting]) -> None:
         """Carry a batch out whole; where that fails, each of its commands alone."""
         try:
-            outcomes = self._attempt([each.command for each in batch])
+            outcomes = self._attempt(batch)
         except Exception as error:
             if len(batch) == 1:
                 raise _understood(error) from error
@@ -239,10 +264,10 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - this command's own failure is its answer
             each.answer.set_exception(error)
 
-    def _attempt(self, commands: list[Command]) -> list[Outcome]:
+    def _attempt(self, asked: list[_Waiting]) -> list[Outcome]:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                return self._commit(commands)
+                return self._commit(asked)
             except DBAPIError as error:
                 if attempt == ATTEMPTS_MAX or not may_work_again(error):
                     raise
@@ -250,7 +275,8 @@ class Engine:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
         raise Unavailable("no attempt was made")  # pragma: no cover
 
-    def _commit(self, commands: list[Command]) -> list[Outcome]:
+    def _commit(self, asked: list[_Waiting]) -> list[Outcome]:
+        commands = [each.command for each in asked]
         association = commands[0].association_id
         hashes = [_body_hash(command, self._hash_key) for command in commands]
         with unit_of_work.writing(self.database, association) as connection:
@@ -258,7 +284,9 @@ class Engine:
             keys = Keys(context=self.context)
             for command in commands:
                 if command.operation_id not in known:
-                    self._flows[type(command)].needs(command, keys)
+                    flow = self._flows[type(command)]
+                    flow.needs(command, keys)
+                    keys.audit.head |= flow.puts_on_trail(command)
             on = unit_of_work.load(
                 connection,
                 association,
@@ -270,7 +298,7 @@ class Engine:
             # Whoever waited for a lock must not spend what has expired meanwhile.
             on.now = self.clock.now()
             batch = _Batch(on, known, self._flows)
-            outcomes = [batch.decide(*each) for each in zip(commands, hashes, strict=True)]
+            outcomes = [batch.decide(*each) for each in zip(asked, hashes, strict=True)]
             with together(connection, last=True):
                 unit_of_work.save(connection, on)
                 append_operations(connection, association, batch.fresh, on.now)
@@ -290,7 +318,8 @@ class _Batch:
     def __post_init__(self) -> None:
         self.changes = self.on.changes()
 
-    def decide(self, command: Command, body_hash: str) -> Outcome:
+    def decide(self, asked: _Waiting, body_hash: str) -> Outcome:
+        command = asked.command
         recorded = self.known.get(command.operation_id)
         if recorded is not None:
             return _replay(command, body_hash, recorded)
@@ -299,7 +328,9 @@ class _Batch:
         changes = self.on.changes()
         if isinstance(decision, Refusal):
             ensure(changes == self.changes, "a refusal touches nothing")
+            ensure(not self.on.trail.noted, "a refusal has done nothing to be noted")
         self.changes = changes
+        self._keep(flow, asked, decision)
         recorded = Recorded(
             operation_id=command.operation_id,
             kind=flow.name,
@@ -309,6 +340,26 @@ class _Batch:
         self.known[command.operation_id] = recorded
         self.fresh.append(recorded)
         return _outcome(recorded, replayed=False)
+
+    def _keep(self, flow: Flow, asked: _Waiting, decision: Decision) -> None:
+        """Put a command on the audit trail, if it belongs there."""
+        command, trail = asked.command, self.on.trail
+        if not flow.puts_on_trail(command):
+            trail.forget()
+            return
+        act = Act(
+            actor=_actor(command),
+            flow=flow.name,
+            subject=subject_of(command),
+            operation_id=command.operation_id,
+            origin=asked.origin,
+        )
+        refusal = decision.code if isinstance(decision, Refusal) else ""
+        trail.keep(self.on.association_id, act, refusal, self.on.now)
+
+
+def _actor(command: Command) -> Actor:
+    return Actor(getattr(command, "actor", ""))
 
 
 def _body_hash(command: Command, key: bytes) -> str:

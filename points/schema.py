@@ -1,14 +1,30 @@
 """Every table, in one registry, for migrations and checks."""
 
 from points.activities import tables as _activities
+from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
 from points.db.base import metadata
+from points.duties import tables as _duties
 from points.identity import tables as _identity
 from points.ledger import tables as _ledger
 from points.members import tables as _members
 from points.partners import tables as _partners
+from points.privacy import tables as _privacy
+from points.proposals import tables as _proposals
 from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
 
-TABLES = (_activities, _catalogue, _identity, _ledger, _members, _partners, _vouchers)
+TABLES = (
+    _activities,
+    _audit,
+    _catalogue,
+    _duties,
+    _identity,
+    _ledger,
+    _members,
+    _partners,
+    _privacy,
+    _proposals,
+    _vouchers,
+)

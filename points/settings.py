@@ -1,9 +1,20 @@
 """The environment, read once. Only ``points.wiring`` imports this."""
 
+import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from points.logs import Form
+from points.vault.ciphers import Algorithm
+
+
+def _session_file() -> Path:
+    """Return where the command line keeps a session, as the XDG base directories say."""
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "points" / "session"
 
 
 class Settings(BaseSettings):
@@ -26,14 +37,65 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         default=None, description="32 bytes or more; keys of voucher codes and blind indexes"
     )
+    session_file: Path = Field(
+        default_factory=_session_file, description="keeps who logged in at this command line"
+    )
     secret_file: Path = Field(
         default=Path("points.secret"), description="holds the secret where none is set"
     )
+    master_key: SecretStr | None = Field(
+        default=None, description="master keys of personal data, oldest first, commas between them"
+    )
+    keys_file: Path | None = Field(
+        default=None, description="holds the master keys; points.keys beside the secret otherwise"
+    )
+    cipher: Algorithm = Field(
+        default=Algorithm.AES_256_GCM, description="aes256gcm or sm4gcm; both stay readable"
+    )
+    erasure_journal: Path | None = Field(
+        default=None,
+        description="remembers erasures outside the database; points.erasures beside the secret",
+    )
     insecure_dev: bool = Field(
         default=False,
-        description="for trials: allow unsafe databases, and a fixed secret where none is set",
+        description="for trials: allow unsafe databases, and fixed secrets where none are set",
     )
     app_password: SecretStr | None = Field(
         default=None, description="for `points db harden`: the password of the application's role"
     )
+    audit_months: int = Field(
+        default=6, ge=6, le=1200, description="how long the audit trail is kept, at the least"
+    )
     batch_max: int = Field(default=1000, ge=1, le=10_000, description="commands in one transaction")
+    log_form: Form = Field(default=Form.AUTO, description="auto, json or text")
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_addresses: bool = Field(default=False, description="a request's line holds its address")
+    allowed_hosts: str = Field(
+        default="", description="names by which callers reach the server, separated by commas"
+    )
+    behind_tls: bool = Field(default=False, description="a proxy in front ends TLS")
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses and networks, as 10.0.0.0/8,::1, whose X-Forwarded-For is believed",
+    )
+    requests_at_once_max: int = Field(default=1000, ge=1, description="more are answered 503")
+    sms_adapter: Literal["console", "http", "none"] = Field(
+        default="none", description="how messages reach telephones"
+    )
+    sms_url: str | None = Field(default=None, description="where the provider takes messages")
+    sms_secret: SecretStr | None = Field(
+        default=None, description="whsec_ and base 64; signs what the provider gets"
+    )
+    outbound_networks: str = Field(
+        default="", description="networks that are not public and may be reached all the same"
+    )
+
+    @property
+    def keys_path(self) -> Path:
+        """Where the master keys are kept."""
+        return self.keys_file or self.secret_file.with_name("points.keys")
+
+    @property
+    def journal_path(self) -> Path:
+        """Where erasures are remembered outside the database."""
+        return self.erasure_journal or self.secret_file.with_name("points.erasures")

@@ -10,10 +10,18 @@ from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
 from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.audit.store import AuditKeys, load_trail, save_trail
+from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
+from points.duties.roster import Roster
+from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
+from points.identity.session_book import SessionBook
+from points.identity.session_store import SessionKeys, load_sessions, save_sessions
+from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
+from points.identity.staffroom import Staffroom
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
@@ -24,6 +32,10 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.store import PartnerKeys, load_contracts
+from points.privacy.dossier import Dossier
+from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
+from points.proposals.agenda import Agenda
+from points.proposals.store import ProposalKeys, load_agenda, save_agenda
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -38,12 +50,18 @@ class Keys:
 
     context: Any = None
     identity: IdentityKeys = field(default_factory=IdentityKeys)
+    staff: StaffKeys = field(default_factory=StaffKeys)
+    sessions: SessionKeys = field(default_factory=SessionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
+    proposals: ProposalKeys = field(default_factory=ProposalKeys)
+    duties: DutyKeys = field(default_factory=DutyKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    audit: AuditKeys = field(default_factory=AuditKeys)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,12 +74,18 @@ class WorkingSet:
         ids: Draws fresh ids.
         context: What the composition root gives to decisions: rule sets, voucher codes, policies.
         keyring: Machine keys.
+        staff: Accounts of staff, guards of log-ins, notices.
+        sessions: Sessions of people who logged in.
         register: Members.
         docket: Claims and activities.
+        agenda: Proposals of adjustments by hand.
+        roster: Relations of staff, and what counts against their quotas.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        dossier: Consents, disclosures, requests for erasure, assessments.
+        trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
     association_id: AssociationId
@@ -71,21 +95,32 @@ class WorkingSet:
     keyring: Keyring
     register: Register
     docket: Docket
+    agenda: Agenda
+    roster: Roster
     books: Books
     drawer: Drawer
     shelf: Shelf
     contracts: Contracts
+    dossier: Dossier
+    staff: Staffroom = field(default_factory=Staffroom)
+    sessions: SessionBook = field(default_factory=SessionBook)
+    trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
         """Return how much waits to be written; a refusal must not raise it."""
         parts = (
             self.keyring,
+            self.staff,
+            self.sessions,
             self.register,
             self.docket,
+            self.agenda,
+            self.roster,
             self.books,
             self.drawer,
             self.shelf,
             self.contracts,
+            self.dossier,
         )
         return sum(part.changes() for part in parts)
 
@@ -112,24 +147,38 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        agenda=load_agenda(connection, association, keys.proposals),
+        roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        # After the accounts: whoever ends all sessions of somebody holds their account.
+        staff=load_staffroom(connection, association, keys.staff),
+        sessions=load_sessions(connection, association, keys.sessions),
+        dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # Last of all: staff of one association meet at this one row, so it is held for the least time.
+    on.trail = load_trail(connection, association, keys.audit)
     return on
 
 
 def save(connection: Connection, on: WorkingSet) -> None:
     """Append all facts of a batch and bring its projections up to them."""
     save_keyring(connection, on.association_id, on.keyring, on.now)
+    save_staffroom(connection, on.association_id, on.staff)
+    save_sessions(connection, on.association_id, on.sessions, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
-    save_docket(connection, on.association_id, on.docket)
+    save_docket(connection, on.association_id, on.docket, on.register.keychain)
+    save_agenda(connection, on.association_id, on.agenda)
+    save_roster(connection, on.association_id, on.roster)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_dossier(connection, on.association_id, on.dossier)
+    save_trail(connection, on.association_id, on.trail)
 
 
 @contextmanager

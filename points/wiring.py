@@ -1,10 +1,13 @@
 """The composition root: settings in, a working installation out."""
 
+import ipaddress
 import secrets
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
@@ -14,16 +17,36 @@ from points.db.engines import open_database
 from points.db.failures import is_forbidden
 from points.db.guards.safety import startup_findings
 from points.db.migrations import upgrade
+from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.notices_file import read_notices
+from points.flows.ports import Messenger
+from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
+from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
-from points.rules import ActivityTypes, load_activity_types, load_ruleset, read_file
+from points.privacy.model import Notices
+from points.rules import (
+    ActivityTypes,
+    DutyPolicy,
+    load_activity_types,
+    load_duties,
+    load_ruleset,
+    read_file,
+)
 from points.settings import Settings
+from points.vault.files import load_master_keys
+from points.vault.journal import Journal
+from points.vault.keychain import Vault
+from points.vault.masters import MasterKeys, read_master_keys
 from points.vouchers.codes import CodeBook
+
+if TYPE_CHECKING:
+    from points.outbound import Outbound
 
 RULESETS = ("party.yaml", "health.yaml")
 
@@ -72,6 +95,20 @@ class Installation:
         """The association that this process acts for where nothing else says so."""
         return AssociationId(self.settings.association)
 
+    @property
+    def journal(self) -> Journal:
+        """The journal of erasures, which lies outside the database."""
+        return Journal(self.settings.journal_path)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The retention schedule; the shipped one where the rules folder has none of its own.
+
+        Raises:
+            RulesRefused: The file has errors.
+        """
+        return load_schedule(self.rules_dir)
+
     def close(self) -> None:
         """Answer what waits, then let go of the database."""
         self.engine.close()
@@ -108,6 +145,7 @@ def open_installation(
     clock: Clock | None = None,
     ids: IdSource | None = None,
     migrate: bool = False,
+    administering: bool = False,
 ) -> Installation:
     """Return an installation on the chosen database.
 
@@ -116,6 +154,8 @@ def open_installation(
         clock: Another clock than the machine's.
         ids: Another source of ids.
         migrate: Whether to bring the database's tables up to date first.
+        administering: Whether whoever may change the tables opens it, for a while: the database
+            and the role are not examined then.
 
     Raises:
         RulesRefused: The rule files have errors.
@@ -136,9 +176,13 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        vault=open_vault(chosen),
+        notices=load_notices(rules_dir),
+        factors=SecondFactors(_derived(secret, "second factors")),
+        duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
-    if not chosen.insecure_dev:
+    if not chosen.insecure_dev and not administering:
         _refuse_unsafe(database)
     engine = Engine(
         database,
@@ -205,6 +249,18 @@ def _refuse_unsafe(database: Database) -> None:
         raise UnsafeDatabase(findings)
 
 
+def load_policy(rules_dir: Path) -> DutyPolicy:
+    """Return how much one person may do in a day; the defaults where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "duties.yaml"
+    if not path.is_file():
+        return DutyPolicy()
+    return _sound(*load_duties(read_file(path), file=path.name))
+
+
 _T = TypeVar("_T")
 
 
@@ -229,6 +285,92 @@ def _secret(chosen: Settings) -> bytes:
     )
 
 
+def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
+    """Return what a server lets in.
+
+    Args:
+        chosen: The settings.
+        host: The address on which it listens; callers may use it as a name.
+    """
+    named = _listed(chosen.allowed_hosts)
+    return EdgePolicy(
+        hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
+        behind_tls=chosen.behind_tls,
+        trusted_proxies=frozenset(_listed(chosen.trusted_proxies)) | EdgePolicy().trusted_proxies,
+        requests_at_once_max=chosen.requests_at_once_max,
+        addresses_logged=chosen.log_addresses,
+    )
+
+
+def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound":
+    """Return the client that reaches the hosts of the URLs that an operator configured.
+
+    Raises:
+        Misused: A network is no network, or a URL is no URL.
+    """
+    # Here: most commands ask nobody, and an HTTP client takes long to load.
+    from points.outbound import Outbound, Policy  # noqa: PLC0415
+
+    try:
+        parts = [urlsplit(url) for url in urls]
+        hosts = frozenset(each.hostname for each in parts if each.hostname)
+        ports = frozenset(each.port for each in parts if each.port)
+        networks = tuple(ipaddress.ip_network(n) for n in _listed(chosen.outbound_networks))
+    except ValueError:
+        raise Misused(
+            "outbound_invalid",
+            "外部地址或 POINTS_OUTBOUND_NETWORKS 无效",
+            "an outside address or POINTS_OUTBOUND_NETWORKS is not valid",
+        ) from None
+    return Outbound(
+        policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
+    )
+
+
+def messenger(
+    chosen: Settings, clock: Clock, ids: IdSource, show: Callable[[str], None]
+) -> Messenger:
+    """Return what sends short messages.
+
+    Args:
+        chosen: The settings.
+        clock: Times signatures.
+        ids: Names messages.
+        show: Shows a line to whoever runs the process; it goes into no log.
+
+    Raises:
+        Misused: The provider is chosen and not described.
+    """
+    from points.outbound.messages import (  # noqa: PLC0415
+        ConsoleMessenger,
+        HttpMessenger,
+        NoMessenger,
+    )
+
+    if chosen.sms_adapter == "console" or (chosen.sms_adapter == "none" and chosen.insecure_dev):
+        return ConsoleMessenger(show)
+    if chosen.sms_adapter == "none":
+        return NoMessenger()
+    if chosen.sms_url is None or chosen.sms_secret is None:
+        raise Misused(
+            "sms_not_configured",
+            "短信接口缺少 POINTS_SMS_URL 或 POINTS_SMS_SECRET",
+            "the message provider lacks POINTS_SMS_URL or POINTS_SMS_SECRET",
+        )
+    return HttpMessenger(
+        outbound=outbound(chosen, chosen.sms_url),
+        url=chosen.sms_url,
+        secret=chosen.sms_secret.get_secret_value(),
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _listed(text: str) -> Iterable[str]:
+    """Return what a setting lists, separated by commas."""
+    return [part.strip().lower() for part in text.split(",") if part.strip()]
+
+
 def make_secret(path: Path) -> bool:
     """Write a fresh secret that only its owner may read; an existing one stays. Return if made."""
     if path.exists():
@@ -236,6 +378,54 @@ def make_secret(path: Path) -> bool:
     path.touch(mode=0o600)
     path.write_text(secrets.token_urlsafe(48) + "\n", encoding="ascii")
     return True
+
+
+def open_vault(chosen: Settings) -> Vault:
+    """Return what seals and opens personal data.
+
+    Raises:
+        Misused: There is no master key, or it cannot be read.
+    """
+    if chosen.master_key is not None:
+        masters = read_master_keys(chosen.master_key.get_secret_value())
+    else:
+        found = load_master_keys(chosen.keys_path)
+        if found is None and chosen.insecure_dev:
+            found = MasterKeys.of(_derived(_secret(chosen), "development master key"))
+        if found is None:
+            raise Misused(
+                "no_master_key",
+                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY",
+                "there is no master key for personal data: run `points init` first, "
+                "or set POINTS_MASTER_KEY",
+            )
+        masters = found
+    return Vault(masters, chosen.cipher)
+
+
+def load_notices(rules_dir: Path) -> Notices:
+    """Return the notices of a rules folder; the shipped ones where it has none of its own.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "notices.yaml")
+    return _sound(*read_notices(read_file(path), file=path.name))
+
+
+def load_schedule(rules_dir: Path) -> Schedule:
+    """Return the retention schedule of a rules folder, or the shipped one.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "retention.yaml")
+    return _sound(*read_schedule(read_file(path), file=path.name))
+
+
+def _privacy_file(rules_dir: Path, name: str) -> Path:
+    path = rules_dir / "privacy" / name
+    return path if path.is_file() else shipped("rules") / "privacy" / name
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

@@ -28,6 +28,7 @@ TREE_RULES: dict[TreeRule, str] = {
     house.reads_the_time: '"""."""\nnow = datetime.now(UTC)',
     house.reads_the_environment: '"""."""\nurl = os.environ["URL"]',
     house.lacks_docstring: "x = 1",
+    house.logs_what_varies: '"""."""\n_log.warning(f"{phone} is wrong")',
 }
 TEXT_RULES: dict[TextRule, list[str]] = {
     house.leaves_work: ["# TO" + "DO later", "raise NotImplemented" + "Error"],

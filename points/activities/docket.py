@@ -12,6 +12,7 @@ from points.activities.model import (
     Award,
     Claim,
     ClaimEvent,
+    Evidence,
     Shift,
     Step,
     Used,
@@ -40,6 +41,9 @@ class Docket:
         awards_of: What asked-for activities were awarded before.
         calendar: Working days.
         entries: Calendar entries to put, by day.
+        evidence: To be sealed, by activity.
+        destroyed: Activities whose evidence is to be destroyed.
+        forgotten: Members all of whose evidence is to be destroyed.
     """
 
     activities: dict[ActivityId, Activity] = field(default_factory=dict)
@@ -57,10 +61,14 @@ class Docket:
     touched: dict[ActivityId, Claim] = field(default_factory=dict)
     used: set[UseKey] = field(default_factory=set)
     entries: dict[str, tuple[str, str]] = field(default_factory=dict)
+    evidence: dict[ActivityId, Evidence] = field(default_factory=dict)
+    destroyed: set[ActivityId] = field(default_factory=set)
+    forgotten: set[MemberId] = field(default_factory=set)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
-        return len(self.events) + len(self.awards) + len(self.used) + len(self.entries)
+        destroyed = len(self.destroyed) + len(self.forgotten)
+        return len(self.events) + len(self.awards) + len(self.used) + len(self.entries) + destroyed
 
     def activity(self, activity: ActivityId) -> Activity | None:
         """Return an activity, or None where there is none of this id."""
@@ -78,8 +86,11 @@ class Docket:
         *,
         exclusive: bool = False,
         detail: Mapping[str, Any] | None = None,
+        evidence: Evidence | None = None,
     ) -> None:
         """Append a new activity, and begin its claim with its first step."""
+        if evidence:
+            self.evidence[activity.activity_id] = evidence
         name = (activity.source, activity.external_id)
         ensure(name not in self.external, "a source's number names one activity for ever")
         self.external[name] = activity

@@ -163,6 +163,26 @@ class ClaimEvent:
         ensure(len(self.reason) <= REASON_LENGTH_MAX, "reasons are short")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What goes with a claim and may tell who somebody is; kept sealed, and not for ever.
+
+    Attributes:
+        note: In words, for the reviewer.
+        fields: Fields of the activity that its type calls personal.
+    """
+
+    activity_id: ActivityId
+    member_id: MemberId
+    recorded_at: datetime
+    note: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything."""
+        return bool(self.note or self.fields)
+
+
 @dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim as it stands: a projection of its events.
@@ -172,6 +192,7 @@ class Claim:
         reviewers: Who may look first: branch, grid, association, industry, provider.
         second_needed: Whether two people have to approve.
         flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``.
+        worth: The most points that it could come to when it was filed.
         publicity_until: The first instant at which the publicity is over.
         publicity_batch: The published list that it stands on.
         days_left: Working days of publicity that were left when an objection stopped the clock.
@@ -191,6 +212,7 @@ class Claim:
     reviewers: tuple[str, ...] = ()
     second_needed: bool = False
     flags: tuple[str, ...] = ()
+    worth: int = 0
     batch_id: str | None = None
     first_reviewer: Actor | None = None
     second_reviewer: Actor | None = None

@@ -19,9 +19,9 @@ EVENT = (
 CLAIM = (
     "association_id",
     *("activity_id", "version", "state", "member_id", "type", "filed_by", "occurred_at"),
-    *("branch", "grid", "reviewers", "second_needed", "flags", "batch_id", "first_reviewer"),
-    *("second_reviewer", "publicity_until", "publicity_batch", "days_left", "objected_by"),
-    "transactions",
+    *("branch", "grid", "reviewers", "second_needed", "flags", "worth", "batch_id"),
+    *("first_reviewer", "second_reviewer", "publicity_until", "publicity_batch", "days_left"),
+    *("objected_by", "transactions"),
 )
 AWARD = (
     "association_id",
@@ -40,10 +40,10 @@ def activity_row(x: Activity) -> tuple[Any, ...]:
     )
 
 
-def event_row(x: ClaimEvent) -> tuple[Any, ...]:
-    """Return the row of a step, without the association."""
+def event_row(x: ClaimEvent, detail: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the row of a step with its detail as it is kept, without the association."""
     return (
-        *(x.activity_id, x.version, x.step.value, x.actor, x.reason, dict(x.detail)),
+        *(x.activity_id, x.version, x.step.value, x.actor, x.reason, detail),
         x.recorded_at,
     )
 
@@ -53,7 +53,8 @@ def claim_row(x: Claim) -> tuple[Any, ...]:
     state = x.state.value if x.state is not None else ""
     return (
         *(x.activity_id, x.version, state, x.member_id, x.type, x.filed_by, x.occurred_at),
-        *(x.branch, x.grid, list(x.reviewers), x.second_needed, list(x.flags), x.batch_id),
+        *(x.branch, x.grid, list(x.reviewers), x.second_needed, list(x.flags), x.worth),
+        x.batch_id,
         *(x.first_reviewer, x.second_reviewer, x.publicity_until, x.publicity_batch, x.days_left),
         *(x.objected_by, list(x.transactions)),
     )
@@ -103,6 +104,7 @@ def claim_of(row: Any) -> Claim:  # noqa: ANN401 - a row mapping
         reviewers=tuple(row["reviewers"]),
         second_needed=row["second_needed"],
         flags=tuple(row["flags"]),
+        worth=row["worth"],
         batch_id=row["batch_id"],
         first_reviewer=row["first_reviewer"],
         second_reviewer=row["second_reviewer"],

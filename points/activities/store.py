@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from points.activities.calendar import WorkingCalendar
 from points.activities.docket import Docket
+from points.activities.evidence import append_evidence, destroy_evidence, detail_of
 from points.activities.model import (
     ACCEPTED,
     GONE,
@@ -45,6 +46,7 @@ from points.activities.tables import (
 from points.db.base import indexed
 from points.db.bulk import append_rows, put_rows, within
 from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.vault.keychain import Keychain
 
 
 class Span(NamedTuple):
@@ -275,8 +277,10 @@ def awards_of(
     return found
 
 
-def save_docket(connection: Connection, association: AssociationId, docket: Docket) -> None:
-    """Append the facts, then bring the projections up to them."""
+def save_docket(
+    connection: Connection, association: AssociationId, docket: Docket, keychain: Keychain
+) -> None:
+    """Append the facts, evidence sealed, then bring the projections up to them."""
     a = association
     append_rows(
         connection,
@@ -284,7 +288,14 @@ def save_docket(connection: Connection, association: AssociationId, docket: Dock
         ACTIVITY,
         [(a, *activity_row(each), key) for each, key in docket.filed],
     )
-    append_rows(connection, claim_event, EVENT, [(a, *event_row(each)) for each in docket.events])
+    hashes = append_evidence(connection, a, docket.evidence.values(), keychain)
+    append_rows(
+        connection,
+        claim_event,
+        EVENT,
+        [(a, *event_row(each, detail_of(each, hashes))) for each in docket.events],
+    )
+    destroy_evidence(connection, a, docket.destroyed, docket.forgotten)
     append_rows(connection, award, AWARD, [(a, *award_row(each)) for each in docket.awards])
     put_rows(connection, claim, CLAIM, [(a, *claim_row(each)) for each in docket.touched.values()])
     put_rows(

@@ -9,10 +9,11 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     String,
+    Text,
     text,
 )
 
-from points.db.base import tenant_index, tenant_table
+from points.db.base import FORGETS, tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 activity = tenant_table(
@@ -84,6 +85,31 @@ claim_event = tenant_table(
     append_only=True,
 )
 
+# What people wrote for a reviewer, and fields that may tell who somebody is: sealed with the
+# member's key. Ordinary, so that it can be destroyed alone, when nobody needs it any more, or with
+# the person. Its hash stands in the claim's first event, so that it cannot be exchanged.
+evidence = tenant_table(
+    "evidence",
+    Column("activity_id", String(26), primary_key=True),
+    Column("member_id", String(26), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(*_OF_ACTIVITY),
+    postgresql_with=FORGETS,
+    deletable=True,
+    secret=True,
+)
+tenant_index("ix_evidence_member", evidence.c.member_id, evidence.c.activity_id)
+
+REVIEWED = text("claim_event.step IN ('first_approved', 'second_approved', 'rejected')")
+Index(
+    "ix_claim_event_reviews",
+    claim_event.c.association_id,
+    claim_event.c.recorded_at,
+    postgresql_where=text("step IN ('first_approved', 'second_approved', 'rejected')"),
+    sqlite_where=text("step IN ('first_approved', 'second_approved', 'rejected')"),
+)
+
 claim = tenant_table(
     "claim",
     Column("activity_id", String(26), primary_key=True),
@@ -98,6 +124,7 @@ claim = tenant_table(
     Column("reviewers", Document, nullable=False),
     Column("second_needed", Boolean, nullable=False),
     Column("flags", Document, nullable=False),
+    Column("worth", Whole, nullable=False, server_default=text("0")),
     Column("batch_id", String(60)),
     Column("first_reviewer", String(120)),
     Column("second_reviewer", String(120)),
@@ -113,6 +140,7 @@ claim = tenant_table(
     CheckConstraint(
         "second_reviewer IS NULL OR second_reviewer <> first_reviewer", name="two_people_review"
     ),
+    CheckConstraint("worth >= 0", name="worth_is_no_debt"),
     postgresql_with={"fillfactor": 80},
 )
 tenant_index("ix_claim_state", claim.c.state, claim.c.activity_id)

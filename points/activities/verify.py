@@ -70,6 +70,18 @@ CHECKS = (
         """,
     ),
     Check(
+        "claims_are_worth_what_their_first_event_says",
+        "SELECT COUNT(*) FROM claim WHERE association_id = :a",
+        """
+        SELECT 'claim ' || c.activity_id, COALESCE(CAST({event_worth} AS TEXT), '0'),
+          CAST(c.worth AS TEXT)
+        FROM claim c JOIN claim_event e ON e.association_id = c.association_id
+          AND e.activity_id = c.activity_id AND e.version = 1
+        WHERE c.association_id = :a AND c.worth <> COALESCE({event_worth}, 0)
+        ORDER BY c.activity_id LIMIT 1
+        """,
+    ),
+    Check(
         "awards_are_what_was_posted",
         "SELECT COUNT(*) FROM award WHERE association_id = :a",
         """

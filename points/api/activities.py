@@ -13,8 +13,8 @@ from points.api.route import get, post
 from points.api.wire import Answer, Body, Code, Id, Instant, Plain
 from points.engine import Outcome
 from points.flows.record import Record
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.ids import ActivityId, MemberId, OperationId
 from points.members import reads as members
 
@@ -214,7 +214,7 @@ def find_filed(caller: Caller, activity_id: ActivityId) -> claims.Filed | None:
         filed = claims.one(connection, caller.association, activity_id)
     if filed is None:
         return None
-    source = caller.principal.role is Role.SOURCE
+    source = caller.principal.kind is Kind.SOURCE
     owner = filed.activity.source if source else filed.activity.member_id
     seen = caller.sees(filed.claim.branch, filed.claim.grid)
     return filed if seen and caller.may(owner) else None

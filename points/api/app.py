@@ -10,15 +10,23 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    batches,
     claims,
+    consents,
     counter,
+    duties,
     freezes,
     keys,
     leaderboards,
     members,
+    own_account,
+    privacy,
+    proposals,
     publicity,
     rewards,
     rulesets,
+    sessions,
+    staff,
     statements,
     vouchers,
 )
@@ -30,14 +38,21 @@ from points.api.ops import OPEN
 from points.api.problems import Problem, language_of, not_found
 from points.api.route import Route
 from points.db.redis import Swift
+from points.edge.floods import Floods
+from points.edge.frame import Frame
+from points.edge.policy import EdgePolicy
+from points.edge.refused import Refused
 
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
     *accounts.ROUTES,
     *activities.ROUTES,
     *claims.ROUTES,
+    *batches.ROUTES,
     *publicity.ROUTES,
     *freezes.ROUTES,
+    *proposals.ROUTES,
+    *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
     *counter.ROUTES,
@@ -45,11 +60,22 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *sessions.ROUTES,
+    *staff.ROUTES,
+    *own_account.ROUTES,
+    *consents.ROUTES,
+    *privacy.ROUTES,
 )
+ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES)
+"""The only operations for those who are not known yet."""
 
 
 def create(
-    installation: Installation, *, swift: Swift | None = None, policy: Policy | None = None
+    installation: Installation,
+    *,
+    swift: Swift | None = None,
+    policy: Policy | None = None,
+    edge: EdgePolicy | None = None,
 ) -> FastAPI:
     """Return the application of an installation.
 
@@ -57,9 +83,12 @@ def create(
         installation: A running one; whoever opened it closes it.
         swift: Shared counters; this process's own by default.
         policy: How often callers may ask.
+        edge: What may come in at all.
     """
     app = _bare()
-    app.state.gate = Gate(installation, swift or Swift(None), policy or Policy())
+    swift, edge = swift or Swift(None), edge or EdgePolicy()
+    app.state.gate = Gate(installation, swift, policy or Policy())
+    app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 
 
@@ -70,10 +99,9 @@ def describe() -> dict[str, Any]:
 
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes.extend([*OPEN, *ROUTES])
+    app.router.routes.extend([*OPEN, *ENTRANCES, *ROUTES])
     app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
     app.add_exception_handler(HTTPException, _no_route)
-    app.add_exception_handler(Exception, _broken)
     return app
 
 
@@ -87,6 +115,6 @@ async def _no_route(request: Request, error: Exception) -> Response:
     return problem.response(language_of(request))
 
 
-async def _broken(request: Request, _error: Exception) -> Response:
-    problem = Problem(500, "internal_error", "系统内部错误，请联系管理员", "internal error")
+def _say_no(request: Request, refused: Refused) -> Response:
+    problem = Problem(refused.status, refused.code, refused.zh, refused.en, headers=refused.headers)
     return problem.response(language_of(request))

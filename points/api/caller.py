@@ -1,26 +1,26 @@
 """Who asks, what for, and how the answer goes back."""
 
 import asyncio
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
 
-from points.api.problems import Problem
+from points.api.problems import Problem, refused
+from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
 from points.identity.errors import Forbidden
-from points.identity.model import Principal, Role
-from points.identity.policy import Action, judge
+from points.identity.model import Principal
+from points.identity.policy import Action, Areas, areas, judge, sees
+from points.identity.roles import Kind
 from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
-from points.vouchers.errors import TooManyAttempts
+from points.vault.journal import Journal
 
 NOBODY = ""
 """A subject that nobody has."""
@@ -49,6 +49,11 @@ class Installation(Protocol):
         """Draws fresh ids."""
         ...
 
+    @property
+    def journal(self) -> Journal:
+        """Remembers erasures outside the database."""
+        ...
+
 
 def _nothing() -> None:
     """Forget nothing, because nothing is remembered."""
@@ -65,6 +70,7 @@ class Caller:
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
+        origin: From where the request comes, for the audit trail.
     """
 
     installation: Installation
@@ -75,6 +81,7 @@ class Caller:
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def engine(self) -> Engine:
@@ -98,9 +105,14 @@ class Caller:
         return OperationId(f"{self.actor}:{self.key}")
 
     @property
+    def fresh_operation(self) -> OperationId:
+        """An operation's id of our own: for what counts each time, however often it is asked."""
+        return OperationId(f"{self.actor}:{self.installation.ids.next()}")
+
+    @property
     def member(self) -> MemberId | None:
         """The member that the caller is, where it is one."""
-        if self.principal.role is Role.MEMBER:
+        if self.principal.kind is Kind.MEMBER:
             return MemberId(self.principal.subject)
         return None
 
@@ -123,16 +135,18 @@ class Caller:
         return judge(self.principal, self.action, owner).allowed
 
     def sees(self, branch: str | None, grid: str | None) -> bool:
-        """Return whether a thing lies in the one branch or grid that the caller is limited to."""
-        principal = self.principal
-        if principal.branch is not None and principal.branch != branch:
-            return False
-        return principal.grid is None or principal.grid == grid
+        """Return whether a thing lies in the part of the association that the caller sees."""
+        return sees(self.principal, self.action, branch, grid)
+
+    @property
+    def areas(self) -> Areas:
+        """Which part of the association the caller sees."""
+        return areas(self.principal, self.action)
 
     @property
     def limited(self) -> bool:
-        """Whether the caller sees one branch or grid only."""
-        return self.principal.branch is not None or self.principal.grid is not None
+        """Whether the caller sees some branches or grids only."""
+        return not self.areas.everything
 
     def needs_all(self) -> None:
         """Let the caller at everybody's things at once.
@@ -158,7 +172,8 @@ class Caller:
         Shielded: a caller that goes away takes back neither its own command nor, through a
         cancelled future, the answers of those that were committed with it.
         """
-        futures = [asyncio.wrap_future(each) for each in self.engine.enqueue_many(commands)]
+        enqueued = self.engine.enqueue_many(commands, self.origin)
+        futures = [asyncio.wrap_future(each) for each in enqueued]
         return await asyncio.shield(asyncio.gather(*futures))
 
     def accept(self, outcome: Outcome) -> dict[str, Any]:
@@ -170,15 +185,31 @@ class Caller:
         if outcome.replayed:
             self.headers["Idempotent-Replayed"] = "true"
         if outcome.refusal is not None:
-            raise self._problem(outcome.refusal)
+            raise refused(outcome.refusal, self.installation.clock)
         return outcome.result
 
-    def _problem(self, refusal: Refusal) -> Problem:
-        problem = Problem.of(refusal)
-        if isinstance(refusal, TooManyAttempts):
-            left = datetime.fromisoformat(refusal.until) - self.installation.clock.now()
-            problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
-        return problem
+
+@dataclass(slots=True, kw_only=True)
+class Visitor:
+    """Somebody who is not known yet.
+
+    Attributes:
+        language: ``zh`` or ``en``.
+        headers: What the answer says besides its body.
+        forget_keys: To be called when a key or a token ceases to count.
+        origin: From where the request comes.
+    """
+
+    installation: Installation
+    language: str = "zh"
+    headers: dict[str, str] = field(default_factory=dict)
+    forget_keys: Callable[[], None] = _nothing
+    origin: Origin = field(default_factory=Origin)
+
+    @property
+    def engine(self) -> Engine:
+        """Where commands go."""
+        return self.installation.engine
 
 
 def _described() -> None:
@@ -188,10 +219,15 @@ def _described() -> None:
 Asking = Annotated[Caller, Depends(_described)]
 """The parameter of every endpoint that takes the caller."""
 
+Visiting = Annotated[Visitor, Depends(_described)]
+"""The parameter of every endpoint that takes somebody who is not known yet."""
+
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_ACTIVITY = NotFound(noun="activity", noun_zh="活动")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
 NO_VOUCHER = NotFound(noun="voucher", noun_zh="券")
 NO_STATEMENT = NotFound(noun="statement", noun_zh="对账单")
 NO_TRANSACTION = NotFound(noun="transaction", noun_zh="积分记录")
+NO_PROPOSAL = NotFound(noun="proposal", noun_zh="调整申请")
+NO_BATCH = NotFound(noun="batch", noun_zh="批次")
 NO_KEY = NotFound(noun="key", noun_zh="密钥")

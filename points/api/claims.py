@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from points.activities import reads
+from points.activities.errors import OutOfScope
+from points.activities.evidence import find_evidence
 from points.activities.model import ClaimEvent, State
 from points.api.activities import Recorded, find_filed
 from points.api.caller import NO_CLAIM, NO_MEMBER, Asking
@@ -28,9 +31,15 @@ from points.api.wire import (
 from points.flows.claim import FileClaim
 from points.flows.review import Review, Verdict
 from points.flows.withdraw import Withdraw
-from points.identity.model import Role
-from points.identity.policy import Action
+from points.identity.model import Principal
+from points.identity.policy import Action, reviewer_level
+from points.identity.roles import Kind, Level
 from points.kernel.ids import ActivityId, MemberId
+from points.members.store import wrapped_keys
+from points.vault.keychain import Keychain
+
+UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED, State.OBJECTED)
+"""States in which somebody of staff has to look at what was written for them."""
 
 Open = Literal["submitted", "second_review", "quarantined", "publicity", "objected", "upheld"]
 
@@ -67,6 +76,13 @@ class ClaimOut(Answer):
     transactions: list[str]
 
 
+class ClaimEvidence(Answer):
+    """What went with a claim."""
+
+    note: str
+    fields: dict[str, Any]
+
+
 class StepOut(Answer):
     """One step of a claim; members do not see who took it."""
 
@@ -77,9 +93,15 @@ class StepOut(Answer):
 
 
 class ClaimHistory(ClaimOut):
-    """A claim with everything that happened to it."""
+    """A claim with everything that happened to it.
+
+    Attributes:
+        evidence: What was written for the reviewer, and fields that may tell who somebody is: for
+            the member, and for staff while the claim is open. Later it takes an unmasking.
+    """
 
     steps: list[StepOut]
+    evidence: ClaimEvidence | None = None
 
 
 class QueueQuery(PageQuery):
@@ -93,8 +115,8 @@ class NewReview(Body):
 
     verdict: Literal["approve", "reject"]
     reason: str = Field(default="", max_length=500)
-    level: Literal["provider", "association", "industry"] = Field(
-        default="association", description="as whom; keys of one branch or grid act as that"
+    level: Level | None = Field(
+        default=None, description="as whom, of what the reviewer is; the highest otherwise"
     )
 
 
@@ -141,12 +163,8 @@ async def file_claim(caller: Asking, body: NewClaim) -> Recorded:
 def list_claims(caller: Asking, query: Annotated[QueueQuery, IN_QUERY]) -> Page[ClaimOut]:
     """List the claims that a reviewer may see, oldest first."""
     caller.needs_all()
-    principal = caller.principal
-    scope = reads.Scope(
-        everything=not (principal.branch or principal.grid),
-        branches=(principal.branch,) if principal.branch else (),
-        grids=(principal.grid,) if principal.grid else (),
-    )
+    seen = caller.areas
+    scope = reads.Scope(everything=seen.everything, branches=seen.branches, grids=seen.grids)
     with caller.engine.reading(caller.association) as connection:
         rows = reads.queue(
             connection,
@@ -182,14 +200,27 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
         raise Problem.of(NO_CLAIM)
     with caller.engine.reading(caller.association) as connection:
         steps = reads.history(connection, caller.association, filed.claim.activity_id)
-    shown = [_step(each, named=caller.principal.role is Role.STAFF) for each in steps]
-    return ClaimHistory(**_shown(filed).model_dump(), steps=shown)
+        evidence = _evidence(caller, connection, filed)
+    shown = [_step(each, named=caller.principal.kind is Kind.STAFF) for each in steps]
+    return ClaimHistory(**_shown(filed).model_dump(), steps=shown, evidence=evidence)
+
+
+def _evidence(caller: Asking, connection: Connection, filed: reads.Filed) -> ClaimEvidence | None:
+    claim, own = filed.claim, caller.member == filed.claim.member_id
+    if not own and (caller.principal.kind is not Kind.STAFF or claim.state not in UNDECIDED):
+        return None
+    wrapped = wrapped_keys(connection, caller.association, [claim.member_id])
+    keychain = Keychain(caller.installation.context, caller.association, wrapped)
+    ids = [claim.activity_id]
+    found = find_evidence(connection, caller.association, ids, keychain).get(claim.activity_id)
+    return None if found is None else ClaimEvidence(note=found.note, fields=dict(found.fields))
 
 
 async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Reviewed:
     """Approve or reject a claim."""
-    principal = caller.principal
-    level = "branch" if principal.branch else "grid" if principal.grid else body.level
+    seen = caller.areas
+    if not seen.everything:
+        await run_in_threadpool(_seen_claim, caller, ActivityId(activity_id))
     done = await caller.carry_out(
         Review(
             association_id=caller.association,
@@ -197,19 +228,31 @@ async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Rev
             actor=caller.actor,
             activity_id=ActivityId(activity_id),
             verdict=Verdict(body.verdict),
-            level=level,
-            branches=(principal.branch,) if principal.branch else (),
-            grids=(principal.grid,) if principal.grid else (),
+            level=level_of(caller.principal, body.level),
+            branches=seen.branches,
+            grids=seen.grids,
+            person=caller.principal.person,
             reason=body.reason,
         )
     )
     return Reviewed.model_validate(done)
 
 
+def level_of(principal: Principal, wanted: Level | None) -> str:
+    """Return as whom a reviewer acts.
+
+    Raises:
+        Problem: It is none of what the reviewer is.
+    """
+    level = reviewer_level(principal, wanted)
+    if level is None:
+        raise Problem.of(OutOfScope())
+    return level.value
+
+
 async def withdraw_claim(caller: Asking, activity_id: str) -> Withdrawn:
     """Take a claim back before it is decided."""
-    if caller.member is not None:
-        await run_in_threadpool(_own_claim, caller, ActivityId(activity_id))
+    await run_in_threadpool(_seen_claim, caller, ActivityId(activity_id))
     done = await caller.carry_out(
         Withdraw(
             association_id=caller.association,
@@ -221,7 +264,8 @@ async def withdraw_claim(caller: Asking, activity_id: str) -> Withdrawn:
     return Withdrawn.model_validate(done)
 
 
-def _own_claim(caller: Asking, activity_id: ActivityId) -> None:
+def _seen_claim(caller: Asking, activity_id: ActivityId) -> None:
+    """Let the caller at a claim; one that it may not see is answered like one that is not there."""
     if find_filed(caller, activity_id) is None:
         raise Problem.of(NO_CLAIM)
 

@@ -11,12 +11,14 @@ from points.api.route import Route
 
 TITLE = "积分引擎 · Points"
 VERSION = "1.0.0"
-_DESCRIPTION = """协会积分引擎的接口，版本 1。每个请求用密钥认证（Authorization: Bearer）；
-写入请求带 Idempotency-Key，重发得到第一次的答案。错误为 problem+json，程序按 code 处理。
+_DESCRIPTION = """协会积分引擎的接口，版本 1。每个请求用密钥或会话令牌认证
+（Authorization: Bearer）；写入请求带 Idempotency-Key，重发得到第一次的答案。
+错误为 problem+json，程序按 code 处理。
 
-The HTTP interface of the points engine, version 1. Every request carries a key; requests that write
-carry an Idempotency-Key, and sending one again gives the first answer. Errors are
-application/problem+json with a stable code; lists page by opaque cursors and have no totals."""
+The HTTP interface of the points engine, version 1. Every request carries a key or a session's
+token; requests that write carry an Idempotency-Key, and sending one again gives the first answer.
+Errors are application/problem+json with a stable code; lists page by opaque cursors and have no
+totals."""
 
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -52,7 +54,10 @@ def described(app: FastAPI) -> dict[str, Any]:
     document["security"] = [{"key": []}]
     for route in routes:
         operation = document["paths"][route.path_format][route.method.lower()]
-        operation["x-action"] = route.allows.value
+        if route.allows is None:
+            operation["security"] = []
+        else:
+            operation["x-action"] = route.allows.value
         extra = [_IDEMPOTENCY_KEY] if route.keyed is Keyed.HEADER else []
         extra += [_IF_NONE_MATCH] if route.tagged else []
         if extra:

@@ -47,6 +47,7 @@ async def _carry_out(caller: Asking, body: NewFreeze, verb: type[Freeze | Thaw])
             programme=body.programme,
             reason=body.reason,
             notice=body.notice,
+            person=caller.principal.person,
         )
     )
     return FreezeOut.model_validate(done)

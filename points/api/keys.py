@@ -7,23 +7,32 @@ from typing import Literal
 from pydantic import Field
 
 from points.api.caller import Asking, Caller
+from points.api.problems import Problem
 from points.api.route import Route, post
-from points.api.wire import Answer, Body, Code, Name
+from points.api.wire import Answer, Body, Code, Instant, Name
 from points.flows.issue_key import IssueKey
 from points.flows.revoke_key import RevokeKey
-from points.identity.model import KEY_BYTES, Role, secret_hash, spell_key
+from points.identity.keys import KEY_BYTES, secret_hash, spell_key
 from points.identity.policy import Action
+from points.identity.roles import Grant, Role, kind_of, read_grant
 from points.kernel.ids import ALPHABET, OperationId
 
 
 class NewKey(Body):
     """Whom a key is to stand for."""
 
-    role: Literal["staff", "member", "partner", "source"]
+    roles: list[Name] = Field(
+        min_length=1,
+        max_length=8,
+        description="`member`, `partner`, `till`, `source`, or roles of staff as `officer`, "
+        "`reviewer`, `reviewer:industry`, `reviewer:branch:第一支部`",
+    )
     subject: Code
-    outlet: Code | None = Field(default=None, description="binds a partner's key to one outlet")
-    branch: Name | None = Field(default=None, description="limits a reviewer to one branch")
-    grid: Name | None = Field(default=None, description="limits a reviewer to one grid")
+    outlet: Code | None = Field(default=None, description="the outlet of a till")
+    actions: list[Action] | None = Field(
+        default=None, min_length=1, max_length=50, description="all that the roles allow otherwise"
+    )
+    expires_at: Instant | None = Field(default=None, description="never otherwise")
 
 
 class IssuedKey(Answer):
@@ -42,6 +51,7 @@ class RevokedKey(Answer):
 
 async def issue_key(caller: Asking, body: NewKey) -> IssuedKey:
     """Issue a key."""
+    grants = _grants(body)
     key_id, secret = _drawn(caller)
     await caller.carry_out(
         IssueKey(
@@ -50,14 +60,30 @@ async def issue_key(caller: Asking, body: NewKey) -> IssuedKey:
             actor=caller.actor,
             key_id=key_id,
             secret_hash=secret_hash(secret),
-            role=Role(body.role),
+            grants=grants,
             subject=body.subject,
             outlet=body.outlet,
-            branch=body.branch,
-            grid=body.grid,
+            actions=None if body.actions is None else frozenset(body.actions),
+            expires_at=body.expires_at,
         )
     )
     return IssuedKey(key_id=key_id, key=spell_key(caller.association, key_id, secret))
+
+
+def _grants(body: NewKey) -> tuple[Grant, ...]:
+    found = [read_grant(spelled) for spelled in body.roles]
+    faults = [(f"/roles/{at}", "role_unknown") for at, each in enumerate(found) if each is None]
+    grants = tuple(each for each in found if each is not None)
+    if not faults and len({kind_of(each.role) for each in grants}) > 1:
+        faults = [("/roles", "kinds_mixed")]
+    bound = any(each.role is Role.TILL for each in grants)
+    if not faults and bound != (body.outlet is not None):
+        faults = [("/outlet", "outlet_of_till")]
+    if faults:
+        raise Problem(
+            422, "content_invalid", "角色或门店不符合要求", "the roles do not fit", faults=faults
+        )
+    return grants
 
 
 def _drawn(caller: Caller) -> tuple[str, str]:

@@ -6,23 +6,28 @@ from http import HTTPStatus
 
 from points.api.problems import Problem
 from points.db.redis import Standing
-from points.identity.model import Role
+from points.identity.roles import Kind
 
 WINDOW_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How many requests a minute a key of each role may make; feeds are machines."""
+    """How many requests a minute a caller of each kind may make; feeds are machines.
 
-    a_minute: Mapping[Role, int] = field(
+    Attributes:
+        visits_a_minute: From one address, of those who are not known yet.
+    """
+
+    a_minute: Mapping[Kind, int] = field(
         default_factory=lambda: {
-            Role.MEMBER: 240,
-            Role.PARTNER: 1_200,
-            Role.STAFF: 1_200,
-            Role.SOURCE: 600_000,
+            Kind.MEMBER: 240,
+            Kind.PARTNER: 1_200,
+            Kind.STAFF: 1_200,
+            Kind.SOURCE: 600_000,
         }
     )
+    visits_a_minute: int = 30
 
 
 def spoken(most: int, standing: Standing) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Members: enrol one, look at oneself or at one."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -10,8 +10,8 @@ from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.wire import IN_QUERY, Answer, Body, Name, Page, PageQuery, page_of
 from points.flows.enrol import Enrol
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.ids import MemberId
 from points.members import reads
 from points.members.identifiers import mask_name, mask_phone
@@ -54,7 +54,11 @@ class EnrolmentOut(Answer):
 
 
 class MemberOut(Answer):
-    """A member; name and telephone number are masked for everybody but themselves."""
+    """A member; name and telephone number are masked for everybody but themselves.
+
+    Attributes:
+        erased_at: Since when nothing says who they were.
+    """
 
     member_id: str
     name: str
@@ -67,6 +71,7 @@ class MemberOut(Answer):
     probationary: bool
     roles: list[str]
     joined_on: date | None = None
+    erased_at: datetime | None = None
     enrolments: list[EnrolmentOut]
 
 
@@ -74,10 +79,10 @@ class Me(Answer):
     """Who the key stands for."""
 
     association: str
-    role: str
+    kind: str
+    roles: list[str]
     subject: str
-    branch: str | None = None
-    grid: str | None = None
+    outlet: str | None = None
     member: MemberOut | None = None
 
 
@@ -129,11 +134,14 @@ async def enrol_member(caller: Asking, body: NewMember) -> Enrolled:
 def list_members(caller: Asking, query: Annotated[MembersQuery, IN_QUERY]) -> Page[ListedMember]:
     """List members, masked."""
     caller.needs_all()
+    seen = caller.areas
     with caller.engine.reading(caller.association) as connection:
         rows = reads.page(
             connection,
             caller.association,
-            branch=caller.principal.branch or query.branch,
+            caller.installation.context,
+            branch=query.branch,
+            places=None if seen.everything else (seen.branches, seen.grids),
             after=query.key,
             limit=query.limit + 1,
         )
@@ -163,10 +171,10 @@ def get_me(caller: Asking) -> Me:
     principal = caller.principal
     return Me(
         association=caller.association,
-        role=principal.role.value,
+        kind=principal.kind.value,
+        roles=[each.spelled for each in principal.grants],
         subject=principal.subject,
-        branch=principal.branch,
-        grid=principal.grid,
+        outlet=principal.outlet,
         member=find_member(caller, caller.member) if caller.member else None,
     )
 
@@ -176,10 +184,10 @@ def find_member(caller: Caller, member_id: MemberId) -> MemberOut | None:
     with caller.engine.reading(caller.association) as connection:
         wanted = (connection, caller.association, [member_id])
         member = reads.members(*wanted, caller.installation.context).get(member_id)
-        person = reads.persons(*wanted).get(member_id)
+        person = reads.persons(*wanted, caller.installation.context).get(member_id)
     if member is None:
         return None
-    return _shown(member, person, masked=caller.principal.role is not Role.MEMBER)
+    return _shown(member, person, masked=caller.principal.kind is not Kind.MEMBER)
 
 
 def _shown(member: Member, person: Personal | None, *, masked: bool) -> MemberOut:
@@ -197,6 +205,7 @@ def _shown(member: Member, person: Personal | None, *, masked: bool) -> MemberOu
         probationary=profile.probationary,
         roles=sorted(role.value for role in profile.roles),
         joined_on=member.joined_on,
+        erased_at=member.erased_at,
         enrolments=[
             EnrolmentOut(
                 programme=each.programme,
@@ -209,7 +218,7 @@ def _shown(member: Member, person: Personal | None, *, masked: bool) -> MemberOu
 
 
 ROUTES = (
-    get("/v1/me", get_me, allows=Action.READ_MEMBER, zh="密钥所代表的身份"),
+    get("/v1/me", get_me, allows=Action.OWN_ACCOUNT, zh="密钥所代表的身份"),
     post("/v1/members", enrol_member, allows=Action.ENROL_MEMBER, zh="登记会员", status=201),
     get("/v1/members", list_members, allows=Action.READ_MEMBER, zh="会员列表（脱敏）"),
     get("/v1/members/{member_id}", get_member, allows=Action.READ_MEMBER, zh="会员信息"),

@@ -4,7 +4,9 @@
 caller prefers English.
 """
 
+import math
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -14,17 +16,12 @@ from starlette.responses import Response
 
 from points.api.errors import status_of
 from points.kernel.canonical import canonical_json
+from points.kernel.clock import Clock
 from points.kernel.errors import Misused, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 LANGUAGES = ("zh", "en")
 FAULTS_MAX = 20
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 _TITLES: dict[int, tuple[str, str]] = {
     400: ("请求格式有误", "The request is malformed"),
@@ -32,11 +29,13 @@ _TITLES: dict[int, tuple[str, str]] = {
     403: ("无权执行此操作", "Not allowed"),
     404: ("未找到", "Not found"),
     405: ("不支持此方法", "Method not allowed"),
+    408: ("请求超时", "The request took too long"),
     409: ("当前状态不允许此操作", "The present state does not allow this"),
     413: ("请求内容过大", "The request is too large"),
     415: ("请求内容类型不受支持", "Unsupported media type"),
     422: ("请求内容不符合要求", "The content does not fit"),
     429: ("请求过于频繁", "Too many requests"),
+    431: ("请求头过大", "The request header is too large"),
     500: ("系统内部错误", "Internal error"),
     503: ("服务暂时不可用", "Temporarily unavailable"),
 }
@@ -138,7 +137,6 @@ class Problem(Exception):
             canonical_json(body),
             self.status,
             {
-                **SECURITY_HEADERS,
                 **(headers or {}),
                 **self.headers,
                 "Content-Language": language,
@@ -185,3 +183,13 @@ def _quality(parameters: str) -> float:
 def not_found() -> Problem:
     """Return the one answer for what is unknown here, another's, or not even a name."""
     return Problem(HTTPStatus.NOT_FOUND, "not_found", "未找到", "not found")
+
+
+def refused(refusal: Refusal, clock: Clock) -> Problem:
+    """Return the problem of a refusal, with when to try again where the refusal says it."""
+    problem = Problem.of(refusal)
+    until = refusal.details().get("until")
+    if problem.status == HTTPStatus.TOO_MANY_REQUESTS and isinstance(until, str):
+        left = datetime.fromisoformat(until) - clock.now()
+        problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
+    return problem

@@ -160,6 +160,7 @@ async def answer_objection(caller: Asking, activity_id: str, body: NewAnswer) ->
             activity_id=ActivityId(activity_id),
             upheld=body.upheld,
             reason=body.reason,
+            person=caller.principal.person,
         )
     )
     return Answered.model_validate(done)

@@ -1,21 +1,29 @@
 """The reference page: the OpenAPI description as plain HTML, without any script."""
 
+import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+_STYLE = """body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+color:#1b1b1b;background:#fff}code{background:#f1f1f1;padding:.1em .3em}td,th{text-align:left;
+padding:.2em .8em .2em 0;vertical-align:top}h3{margin-top:2rem}.m{font-weight:700}
+"""
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+"""By which the page's policy allows this one style and no other."""
+
 _HEAD = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>
-<style>body{{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
-color:#1b1b1b;background:#fff}}code{{background:#f1f1f1;padding:.1em .3em}}td,th{{text-align:left;
-padding:.2em .8em .2em 0;vertical-align:top}}h3{{margin-top:2rem}}.m{{font-weight:700}}
-</style></head><body><h1>{title}</h1><p>{description}</p>"""
+<style>{style}</style></head><body><h1>{title}</h1><p>{description}</p>"""
 
 
 def page(description: Mapping[str, Any]) -> str:
     """Return the page."""
     info = description["info"]
-    head = _HEAD.format(title=escape(info["title"]), description=escape(info["description"]))
+    head = _HEAD.format(
+        title=escape(info["title"]), style=_STYLE, description=escape(info["description"])
+    )
     parts = [head]
     for path, operations in description["paths"].items():
         for method, operation in operations.items():

@@ -16,8 +16,8 @@ from points.catalogue.model import Reward
 from points.catalogue.store import find_version, list_rewards, stock_taken
 from points.flows.quote import quote
 from points.flows.redeem import Redeem
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.ids import MemberId, OperationId, RewardId, VoucherId
 
 
@@ -107,7 +107,7 @@ def list_catalogue(caller: Asking, query: Annotated[RewardsQuery, IN_QUERY]) -> 
     if version is None:
         return Rewards(items=[])
     today = version.day(caller.installation.clock.now())
-    everything = caller.principal.role is Role.STAFF
+    everything = caller.principal.kind is Kind.STAFF
     items = [
         _shown(each, taken.get(each.reward_id, 0), caller.language)
         for each in rewards

@@ -20,11 +20,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from points.api.caller import Caller
+from points.api.caller import Caller, Visitor
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
-    SECURITY_HEADERS,
     Problem,
     language_of,
     not_found,
@@ -33,6 +32,7 @@ from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 
 BODY_BYTES_MAX = 1 << 20
+ENTRANCE_BYTES_MAX = 4 << 10
 
 _PATH = re.compile(r"[A-Za-z0-9._~@-]{1,80}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -77,11 +77,12 @@ class Route(APIRoute):
         path: str,
         endpoint: Endpoint,
         *,
-        allows: Action,
+        allows: Action | None,
         zh: str,
         status: int = 200,
         keyed: Keyed | None = None,
         tagged: bool = False,
+        body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         """Declare an operation.
 
@@ -89,13 +90,16 @@ class Route(APIRoute):
             method: ``GET``, ``POST`` or ``DELETE``.
             path: With ``{parameters}`` that the endpoint takes by name.
             endpoint: Its docstring's first line is the summary.
-            allows: What the caller asks for; there is no route without.
+            allows: What the caller asks for; None where nobody is known yet (:func:`entrance`).
             zh: The summary in Chinese.
             status: Of success.
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
+            body_bytes_max: How long a body may be.
         """
-        self.method, self.allows, self.tagged = method, allows, tagged
+        self.body_bytes_max = body_bytes_max
+        self.method, self.tagged = method, tagged
+        self.allows: Action | None = allows
         self.keyed = keyed or (Keyed.HEADER if method == "POST" else Keyed.NOT)
         self.binding = _Binding.of(endpoint)
         super().__init__(
@@ -120,24 +124,33 @@ class Route(APIRoute):
         """Return what answers a request."""
         return self._answer
 
+    async def _admit(self, request: Request) -> Caller | Visitor:
+        gate: Gate = request.app.state.gate
+        if self.allows is None:
+            return await gate.visit(request)
+        caller = await gate.admit(request, self.allows, self.keyed)
+        request.state.caller = caller.principal.kind.value
+        request.state.association = caller.association
+        return caller
+
     async def _answer(self, request: Request) -> Response:
-        caller: Caller | None = None
+        caller: Caller | Visitor | None = None
         try:
-            gate: Gate = request.app.state.gate
-            caller = await gate.admit(request, self.allows, self.keyed)
+            caller = await self._admit(request)
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
         except Misused as misuse:
             failed = Problem.misused(misuse)
         except (Unavailable, DBAPIError) as error:
-            _log.warning("the database does not answer: %s", type(error).__name__)
+            _log.warning("the database does not answer", extra={"error": type(error).__name__})
             failed = unavailable()
+        request.state.code = failed.code
         return failed.response(language_of(request), caller.headers if caller else None)
 
-    async def _call(self, request: Request, caller: Caller) -> Any:  # noqa: ANN401 - any model
+    async def _call(self, request: Request, caller: Caller | Visitor) -> Any:  # noqa: ANN401 - any model
         binding = self.binding
-        arguments: dict[str, Any] = {"caller": caller}
+        arguments: dict[str, Any] = {"visitor" if self.allows is None else "caller": caller}
         for name, value in request.path_params.items():
             if _PATH.fullmatch(value) is None:
                 raise not_found()
@@ -145,14 +158,14 @@ class Route(APIRoute):
         if binding.query is not None:
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
-            raw = await _read(request)
+            raw = await _read(request, self.body_bytes_max)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)
         return await run_in_threadpool(self.endpoint, **arguments)
 
-    def _present(self, request: Request, caller: Caller, answer: object) -> Response:
-        headers = {**SECURITY_HEADERS, **caller.headers}
+    def _present(self, request: Request, caller: Caller | Visitor, answer: object) -> Response:
+        headers = dict(caller.headers)
         if isinstance(answer, Response):
             answer.headers.update(headers)
             return answer
@@ -193,14 +206,14 @@ def _query(request: Request, model: type[BaseModel], names: frozenset[str]) -> B
         raise Problem.invalid(error, names, query=True) from None
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, bytes_max: int) -> bytes:
     """Return the body, and stop reading one that is too long."""
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
         raise Problem(415, "media_type", "请使用 application/json", "send application/json")
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > BODY_BYTES_MAX:
+        if size > bytes_max:
             raise Problem(413, "too_large", "请求内容过大", "the request is too large")
         parts.append(part)
     return b"".join(parts)
@@ -232,3 +245,20 @@ def post(
 ) -> Route:
     """Declare an operation that writes, or that asks with a body."""
     return Route("POST", path, endpoint, allows=allows, zh=zh, status=status, keyed=keyed)
+
+
+def entrance(path: str, endpoint: Endpoint, *, zh: str, status: int = 200) -> Route:
+    """Declare an operation for those who are not known yet: a short body, few requests.
+
+    Its endpoint takes a ``visitor`` instead of a caller, and counts every try in the database.
+    """
+    return Route(
+        "POST",
+        path,
+        endpoint,
+        allows=None,
+        zh=zh,
+        status=status,
+        keyed=Keyed.NOT,
+        body_bytes_max=ENTRANCE_BYTES_MAX,
+    )

@@ -22,6 +22,7 @@ from points.cli.options import (
 from points.cli.present import Presenter
 from points.flows.casework import NO_CLAIM
 from points.flows.examine import Examined, Example, examine
+from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import ActivityId, MemberId
 from points.rules import explain
@@ -50,11 +51,11 @@ def show(
     Example: points activity show 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_ACTIVITY) as here:
         wanted = ActivityId(activity)
         with here.engine.reading(here.association) as connection:
             found = reads.one(connection, here.association, wanted)
-            if found is None:
+            if found is None or not here.sees(found.claim.branch, found.claim.grid):
                 present.refuse(NO_CLAIM)
             events = reads.history(connection, here.association, wanted)
             awards = awards_of(connection, here.association, [wanted]).get(wanted, [])
@@ -91,11 +92,12 @@ def list_command(
     Example: points activity list --state submitted
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        everything = reads.Scope(everything=True)
+    with opened(present, database, association, Action.READ_ACTIVITY) as here:
+        seen = here.areas
+        scope = reads.Scope(everything=seen.everything, branches=seen.branches, grids=seen.grids)
         with here.engine.reading(here.association) as connection:
             found = reads.queue(
-                connection, here.association, [state], everything, after=after, limit=limit
+                connection, here.association, [state], scope, after=after, limit=limit
             )
         # An id or a type that is broken over two lines cannot be copied.
         kind = present.pick("类型", "type")
@@ -124,8 +126,10 @@ def examine_command(
     Example: points activity examine shift.json
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        found = examine(here.engine, here.association, _example(file))
+    with opened(present, database, association, Action.EXAMINE_RULES) as here:
+        example = _example(file)
+        here.needs_member(example.member_id)
+        found = examine(here.engine, here.association, example)
         if isinstance(found, Refusal):
             present.refuse(found)
         if not found:

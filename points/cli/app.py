@@ -1,20 +1,38 @@
 """All commands in one tree."""
 
 import gc
+import logging
+import sys
 
 import typer
 
-from points.cli import activity, catalogue, database, keys, ledger, member, openapi, rules, serve
+from points import logs
+from points.cli import (
+    activity,
+    batch,
+    catalogue,
+    database,
+    duties,
+    keys,
+    ledger,
+    member,
+    openapi,
+    permissions,
+    proposals,
+    rules,
+    serve,
+)
 from points.cli.bench import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
 from points.cli.partner import app as partner
+from points.cli.privacy import app as privacy
 from points.cli.worker import command as worker
 
 app = typer.Typer(
     name="points",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,  # they show messages, and those may hold what people typed
     help="积分引擎：规则、账本、兑换、结算 · Points: rules, ledger, redemption, settlement.",
 )
 app.command("demo")(demo)
@@ -23,17 +41,26 @@ app.command("serve")(serve.command)
 app.command("import")(import_)
 app.command("worker")(worker)
 app.command("openapi")(openapi.command)
+app.command("permissions")(permissions.command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(activity.app, name="activity")
+app.add_typer(batch.app, name="batch")
+app.add_typer(proposals.app, name="proposal")
+app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(keys.app, name="key")
+app.add_typer(privacy, name="privacy")
 app.add_typer(database.app, name="db")
 app.add_typer(bench, name="bench")
 
 
+DEFECT = 70
+"""How a command ends that failed for a reason of our own: neither a no nor a misunderstanding."""
+
+_log = logging.getLogger(__name__)
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 """A batch makes tens of thousands of rows that live until it commits; the defaults look through
 them again and again for cycles, and find none."""
@@ -43,4 +70,10 @@ def main() -> None:
     """Run the command line."""
     gc.freeze()  # What was imported stays for good.
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    app()
+    logs.configure()
+    logs.hook_uncaught()
+    try:
+        app()
+    except Exception:  # noqa: BLE001 - the last one who can say anything
+        _log.exception("the command failed")
+        sys.exit(DEFECT)

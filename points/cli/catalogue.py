@@ -8,13 +8,13 @@ from rich.table import Table
 
 from points.catalogue.model import Source
 from points.catalogue.store import find_pools, list_rewards
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.catalogue_file import read_catalogue
 from points.flows.fund import Fund
 from points.flows.stock_catalogue import StockCatalogue
+from points.identity.policy import Action
 from points.kernel.amounts import Fen
 from points.rules import read_file
 from points.wiring import RulesRefused
@@ -27,7 +27,6 @@ def publish(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="the shipped catalogue otherwise")
     ] = None,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -38,7 +37,7 @@ def publish(
     Example: points catalogue publish rules/catalogue.yaml
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_CATALOGUE) as here:
         path = file or here.rules_dir / "catalogue.yaml"
         if not path.is_file():
             present.end(
@@ -47,12 +46,8 @@ def publish(
         catalogue, findings = read_catalogue(read_file(path), file=path.name)
         if catalogue is None:
             raise RulesRefused(findings)
-        result = carried_out(
-            present,
-            here,
-            StockCatalogue(
-                **acting(here, actor), version=catalogue.version, rewards=catalogue.rewards
-            ),
+        result = here.carry_out(
+            StockCatalogue(**here.acting(), version=catalogue.version, rewards=catalogue.rewards),
         )
         present.say(
             f"目录第 {result['version']} 版已生效，共 {result['rewards']} 项",
@@ -67,7 +62,6 @@ def fund(
     yuan: Annotated[int, typer.Argument(metavar="YUAN", min=1, help="whole yuan")],
     source: Annotated[Source, typer.Option(help="who gives it")] = Source.ASSOCIATION,
     note: Annotated[str, typer.Option(help="as the resolution's number; never personal")] = "",
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -78,12 +72,10 @@ def fund(
     Example: points catalogue fund party 50000 --source union
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        result = carried_out(
-            present,
-            here,
+    with opened(present, database, association, Action.FUND) as here:
+        result = here.carry_out(
             Fund(
-                **acting(here, actor),
+                **here.acting(),
                 programme=programme,
                 amount_fen=Fen(yuan * 100),
                 source=source,
@@ -107,7 +99,7 @@ def list_command(
     Example: points catalogue list --lang en
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_REWARDS) as here:
         with here.engine.reading(here.association) as connection:
             rewards = list_rewards(connection, here.association)
             pools = find_pools(connection, here.association)

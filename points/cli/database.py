@@ -11,8 +11,9 @@ from points.db.engines import open_database
 from points.db.guards.harden import harden, hardened_prefix
 from points.db.guards.roles import PREFIX, Roles
 from points.db.guards.safety import Examined, examined
-from points.db.migrations import upgrade
+from points.flows.seal_personal import seal_personal
 from points.kernel.errors import Misused, Unavailable
+from points.vault.files import make_master_keys, make_secret
 
 app = typer.Typer(
     no_args_is_help=True, help="数据库表结构与保护 · The database's tables and guards."
@@ -22,37 +23,61 @@ app = typer.Typer(
 def init(
     database: DatabaseOption = None, lang: LanguageOption = "zh", as_json: JsonOption = False
 ) -> None:
-    """Make a secret and bring the database's tables up to date.
+    """Make a secret and a master key, and bring the database's tables up to date.
 
     Example: points init --database sqlite:///points.db
     """
     present = Presenter(lang, as_json)
     with understood(present):
         chosen = wiring.settings(database_url=database)
-        made = wiring.make_secret(chosen.secret_file)
-        _bring_up(chosen.database_url)
+        made = make_secret(chosen.secret_file)
+        keys_made = chosen.master_key is None and make_master_keys(chosen.keys_path)
+        with wiring.open_installation(chosen, migrate=True, administering=True) as here:
+            seal_personal(here.engine, here.association)
+        _harden_again(chosen.database_url)
         present.say(
-            f"已就绪。密钥文件：{chosen.secret_file}（请妥善备份，勿外传）",
-            f"Ready. The secret is in {chosen.secret_file}: keep a copy, show it to nobody.",
+            f"已就绪。密钥文件：{chosen.secret_file}；主密钥文件：{chosen.keys_path}"
+            "（请分别妥善备份，勿与数据库放在一起，勿外传）",
+            f"Ready. The secret is in {chosen.secret_file}, the master key in {chosen.keys_path}: "
+            "keep copies, not beside the database's, and show them to nobody.",
         )
-        present.result({"secret_file": str(chosen.secret_file), "secret_made": made})
+        present.result(
+            {
+                "secret_file": str(chosen.secret_file),
+                "secret_made": made,
+                "keys_file": str(chosen.keys_path),
+                "keys_made": keys_made,
+            }
+        )
 
 
 @app.command("upgrade")
 def upgrade_tables(
     database: DatabaseOption = None, lang: LanguageOption = "zh", as_json: JsonOption = False
 ) -> None:
-    """Run the migrations that the database lacks; a hardened database is hardened again.
+    """Run the migrations that the database lacks, and seal what is still plain.
+
+    A hardened database is hardened again.
 
     Example: points db upgrade --database postgresql://admin@db/points
     """
     present = Presenter(lang, as_json)
     with understood(present):
-        hardened = _bring_up(wiring.settings(database_url=database).database_url)
-        present.say("表结构已是最新", "The tables are up to date.")
+        chosen = wiring.settings(database_url=database)
+        with (
+            wiring.open_installation(chosen, migrate=True, administering=True) as here,
+            present.progress() as bars,
+        ):
+            task = bars.add_task(present.pick("加密个人信息", "seal personal data"), total=None)
+            sealed = seal_personal(here.engine, here.association, lambda n: bars.advance(task, n))
+        hardened = _harden_again(chosen.database_url)
+        present.say(
+            f"表结构已是最新；新加密 {sealed} 人的个人信息",
+            f"The tables are up to date; personal data of {sealed} members was sealed.",
+        )
         if hardened:
             present.say("角色与行级安全已更新", "Roles and row-level security are up to date.")
-        present.result({"revision": "head", "hardened": hardened})
+        present.result({"revision": "head", "sealed": sealed, "hardened": hardened})
 
 
 @app.command("harden")
@@ -120,9 +145,8 @@ def check_command(
             raise typer.Exit(REFUSED)
 
 
-def _bring_up(url: str) -> bool:
-    """Run the migrations, and harden again what was hard; return whether it was."""
-    upgrade(url, wiring.shipped("alembic"))
+def _harden_again(url: str) -> bool:
+    """Harden again what was hard, for new tables; return whether it was."""
     if make_url(url).get_backend_name() != "postgresql":
         return False
     database = open_database(url, pool_size=1)

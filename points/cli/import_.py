@@ -6,19 +6,19 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from points.cli.acting import CONSOLE, ActorOption, staff
-from points.cli.opened import opened
+from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.origin import console_origin
 from points.cli.present import REFUSED, Presenter
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.model import ReadResult
 from points.flows.import_.profiles.file import choose, load_profiles
 from points.flows.import_.profiles.model import Profile
 from points.flows.import_.run import Imported, Upload, check_file, import_file
+from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.kernel.findings import Finding
 from points.kernel.ids import PartnerId
-from points.wiring import Installation
 
 PLACES_SHOWN = 5
 """How many places a person is shown for one kind of finding; programs get all."""
@@ -38,7 +38,6 @@ def command(
     partner: Annotated[
         str | None, typer.Option(metavar="PARTNER", help="whose outlets a list of outlets holds")
     ] = None,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -50,7 +49,7 @@ def command(
     Example: points import 志愿服务签到_2025.csv --check --bad-rows 待修改.xlsx
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.IMPORT) as here:
         if bad_rows is not None and len(files) > 1:
             raise Misused(
                 "one_file",
@@ -58,7 +57,7 @@ def command(
                 "--bad-rows goes with one file at a time",
             )
         profiles = load_profiles(here.rules_dir / "sheets")
-        uploads = [_upload(here, path, actor, partner) for path in files]
+        uploads = [_upload(here, path, partner) for path in files]
         chosen = [_profile(profiles, upload.name, profile) for upload in uploads]
         done = [
             _one(present, here, upload, how, check=check)
@@ -73,15 +72,16 @@ def command(
             raise typer.Exit(REFUSED)
 
 
-def _upload(here: Installation, path: Path, actor: str, partner: str | None) -> Upload:
+def _upload(here: Terminal, path: Path, partner: str | None) -> Upload:
     if not path.is_file():
         raise Misused("no_file", f"找不到文件 {path.name}", f"there is no file {path.name}")
     return Upload(
         association_id=here.association,
-        actor=staff(actor),
+        actor=here.actor,
         name=path.name,
         content=path.read_bytes(),
         partner_id=PartnerId(partner) if partner else None,
+        origin=console_origin(),
     )
 
 
@@ -98,7 +98,7 @@ def _profile(profiles: dict[str, Profile], file: str, name: str | None) -> Profi
 
 
 def _one(
-    present: Presenter, here: Installation, upload: Upload, profile: Profile, *, check: bool
+    present: Presenter, here: Terminal, upload: Upload, profile: Profile, *, check: bool
 ) -> Imported:
     if check:
         read, _ = check_file(here.engine, upload, profile)

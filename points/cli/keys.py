@@ -1,6 +1,6 @@
 """``points key``: machine keys for staff, members, partners and sources."""
 
-import secrets
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,22 +12,34 @@ from points.cli.present import Presenter
 from points.flows.issue_key import IssueKey
 from points.flows.list_keys import list_keys
 from points.flows.revoke_key import RevokeKey
-from points.identity.model import Role, fresh_secret, secret_hash, spell_key
-from points.kernel.ids import Actor, OperationId
+from points.identity.keys import fresh_secret, secret_hash, spell_key
+from points.identity.policy import Action
+from points.identity.roles import Grant, Role, kind_of, read_grant
+from points.kernel.errors import Misused
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
-OPERATOR = Actor("staff:console")
 
 
 @app.command("issue")
 def issue(
-    role: Annotated[Role, typer.Option(help="what kind of caller")],
+    role: Annotated[
+        list[str],
+        typer.Option(
+            metavar="ROLE",
+            help="member, partner, till, source, or of staff: registrar, reviewer, officer, "
+            "treasurer, auditor …; reviewer:branch:CODE sees one branch; may be repeated",
+        ),
+    ],
     subject: Annotated[
         str, typer.Option(help="the member's, partner's, source's or staff member's id")
     ],
-    outlet: Annotated[str | None, typer.Option(help="binds a partner's key to one outlet")] = None,
-    branch: Annotated[str | None, typer.Option(help="limits a reviewer to one branch")] = None,
-    grid: Annotated[str | None, typer.Option(help="limits a reviewer to one grid")] = None,
+    outlet: Annotated[str | None, typer.Option(help="the outlet of a till")] = None,
+    only: Annotated[
+        list[Action] | None, typer.Option(help="limits the key to an action; may be repeated")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="after how many days the key ends")
+    ] = None,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -35,27 +47,23 @@ def issue(
 ) -> None:
     """Issue a key and print it, once: only its hash is kept.
 
-    Example: points key issue --role partner --subject PHARMACY --outlet YF01
+    Example: points key issue --role till --subject PHARMACY --outlet YF01
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         key_id, secret = here.ids.next(), fresh_secret()
-        outcome = here.engine.submit(
+        here.carry_out(
             IssueKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:key-{key_id}"),
-                actor=OPERATOR,
+                **here.acting(),
                 key_id=key_id,
                 secret_hash=secret_hash(secret),
-                role=role,
+                grants=_grants(role, outlet),
                 subject=subject,
                 outlet=outlet,
-                branch=branch,
-                grid=grid,
+                actions=frozenset(only) if only else None,
+                expires_at=None if days is None else here.clock.now() + timedelta(days=days),
             )
         )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
         spelled = spell_key(here.association, key_id, secret)
         present.say(f"密钥（仅显示一次）：{spelled}", f"The key, shown once: {spelled}")
         present.result({"key_id": key_id, "key": spelled})
@@ -74,19 +82,10 @@ def revoke(
     Example: points key revoke 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
-        outcome = here.engine.submit(
-            RevokeKey(
-                association_id=here.association,
-                operation_id=OperationId(f"staff:console:{secrets.token_hex(8)}"),
-                actor=OPERATOR,
-                key_id=key_id,
-            )
-        )
-        if outcome.refusal is not None:
-            present.refuse(outcome.refusal)
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
+        result = here.carry_out(RevokeKey(**here.acting(), key_id=key_id))
         present.say("密钥已停用", "The key is revoked.")
-        present.result(outcome.result)
+        present.result(result)
 
 
 @app.command("list")
@@ -101,12 +100,16 @@ def list_command(
     Example: points key list
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_KEYS) as here:
         found = list_keys(here.engine, here.association)
         table = Table("id", *(present.pick(*each) for each in _HEADINGS))
         for key in found:
-            revoked = key.revoked_at.isoformat(timespec="minutes") if key.revoked_at else ""
-            table.add_row(key.key_id, key.principal.actor, key.created_at.isoformat(), revoked)
+            table.add_row(
+                key.key_id,
+                key.principal.actor,
+                ", ".join(each.spelled for each in key.principal.grants),
+                *(_minute(at) for at in (key.created_at, key.expires_at, key.revoked_at)),
+            )
         present.show(table)
         present.result(
             {
@@ -114,6 +117,8 @@ def list_command(
                     {
                         "key_id": key.key_id,
                         "actor": key.principal.actor,
+                        "roles": [each.spelled for each in key.principal.grants],
+                        "expires_at": key.expires_at,
                         "created_at": key.created_at,
                         "revoked_at": key.revoked_at,
                     }
@@ -123,4 +128,36 @@ def list_command(
         )
 
 
-_HEADINGS = (("持有者", "holder"), ("签发", "issued"), ("停用", "revoked"))
+_HEADINGS = (
+    ("持有者", "holder"),
+    ("角色", "roles"),
+    ("签发", "issued"),
+    ("到期", "ends"),
+    ("停用", "revoked"),
+)
+
+
+def _grants(roles: list[str], outlet: str | None) -> tuple[Grant, ...]:
+    """Return the roles that were typed.
+
+    Raises:
+        Misused: One of them is none, they belong to different kinds of callers, or a till lacks
+            its outlet.
+    """
+    found = [read_grant(spelled) for spelled in dict.fromkeys(roles)]
+    grants = tuple(each for each in found if each is not None)
+    if len(grants) < len(found) or len({kind_of(each.role) for each in grants}) != 1:
+        raise Misused(
+            "role_unknown",
+            "角色不存在，或不能放在同一个密钥里",
+            "there is no such role, or the roles cannot share a key",
+        )
+    if any(each.role is Role.TILL for each in grants) != (outlet is not None):
+        raise Misused(
+            "outlet_of_till", "--outlet 与角色 till 须同时给出", "--outlet goes with the role till"
+        )
+    return grants
+
+
+def _minute(at: datetime | None) -> str:
+    return "" if at is None else at.isoformat(timespec="minutes")

@@ -17,6 +17,7 @@ from points.cli.options import (
 from points.cli.present import REFUSED, Presenter
 from points.flows import look, verify
 from points.flows.rebuild import rebuild
+from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId
 
@@ -37,7 +38,7 @@ def verify_command(
     Ends with 1 when something differs. Example: points ledger verify --json
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.VERIFY) as here:
         with present.progress() as bars:
             task = bars.add_task(present.pick("验证", "verify"), total=verify.CHECKS)
             verdict = verify.verify(
@@ -69,7 +70,7 @@ def rebuild_command(
     Example: points ledger rebuild
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.OPERATE) as here:
         rebuild(here.engine, here.association)
         present.say("投影已由事实重建", "Projections were rebuilt from the facts.")
         present.result({"rebuilt": True})
@@ -94,7 +95,8 @@ def balance(
     Example: points ledger balance 01J9… --at 2026-01-01T00:00:00+08:00 --axis effective
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_BALANCE) as here:
+        here.needs_member(MemberId(member))
         found = look.balances(
             here.engine, here.association, MemberId(member), at=_instant(at), axis=axis
         )
@@ -128,7 +130,8 @@ def statement(
     Example: points ledger statement 01J9… --measure party.wallet
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_BALANCE) as here:
+        here.needs_member(MemberId(member))
         lines = look.statement(
             here.engine, here.association, MemberId(member), measure, before=before, limit=limit
         )

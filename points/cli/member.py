@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -14,6 +13,7 @@ from points.flows.enrol import Enrol
 from points.flows.freeze import Freeze
 from points.flows.look import balances
 from points.flows.thaw import Thaw
+from points.identity.policy import Action
 from points.kernel.ids import MemberId
 from points.members.model import MemberKind, Profile
 from points.members.reads import masked_names, members, page
@@ -39,7 +39,6 @@ def add(
     party_member: Annotated[bool, typer.Option("--party-member")] = False,
     branch: Annotated[str | None, typer.Option(metavar="CODE")] = None,
     grid: Annotated[str | None, typer.Option(metavar="CODE")] = None,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -50,15 +49,15 @@ def add(
     Example: points member add --kind rider --programme health
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.ENROL_MEMBER) as here:
         command = Enrol(
-            **acting(here, actor),
+            **here.acting(),
             name=name,
             phone=phone,
             profile=Profile(kind=kind, branch=branch, grid=grid, party_member=party_member),
             programmes=tuple(dict.fromkeys(programme or ())),
         )
-        result = carried_out(present, here, command)
+        result = here.carry_out(command)
         present.say(f"已登记 {result['member_id']}", f"enrolled as {result['member_id']}")
         present.result(result)
 
@@ -80,9 +79,18 @@ def list_command(
     Example: points member list --limit 20
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_MEMBER) as here:
+        seen = here.areas
         with here.engine.reading(here.association) as connection:
-            found = page(connection, here.association, branch=branch, after=after, limit=limit)
+            found = page(
+                connection,
+                here.association,
+                here.context,
+                branch=branch,
+                places=None if seen.everything else (seen.branches, seen.grids),
+                after=after,
+                limit=limit,
+            )
         names = (("姓名", "name"), ("手机", "phone"), ("职业", "kind"), ("支部", "branch"))
         # An id that is broken over two lines cannot be copied.
         table = Table(Column("id", no_wrap=True), *(present.pick(*each) for each in names))
@@ -105,11 +113,12 @@ def show(
     Example: points member show 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_MEMBER) as here:
         wanted = MemberId(member)
+        here.needs_member(wanted)
         with here.engine.reading(here.association) as connection:
             found = members(connection, here.association, [wanted], here.context).get(wanted)
-            names = masked_names(connection, here.association, [wanted])
+            names = masked_names(connection, here.association, [wanted], here.context)
         if found is None:
             present.refuse(NO_MEMBER)
         held = balances(here.engine, here.association, wanted)
@@ -136,7 +145,6 @@ def freeze(
     programme: ProgrammeOption,
     reason: ReasonOption,
     notice: NoticeOption,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -147,15 +155,15 @@ def freeze(
     Example: points member freeze 01J9… --programme party --reason 核查 --notice 七日内可申诉
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.FREEZE) as here:
         command = Freeze(
-            **acting(here, actor),
+            **here.acting(),
             member_id=MemberId(member),
             programme=programme,
             reason=reason,
             notice=notice,
         )
-        result = carried_out(present, here, command)
+        result = here.carry_out(command)
         present.say("已冻结", "Frozen.")
         present.result(result)
 
@@ -166,7 +174,6 @@ def thaw(
     programme: ProgrammeOption,
     reason: ReasonOption,
     notice: NoticeOption,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -177,14 +184,14 @@ def thaw(
     Example: points member thaw 01J9… --programme party --reason 核查完毕 --notice 已恢复使用
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.FREEZE) as here:
         command = Thaw(
-            **acting(here, actor),
+            **here.acting(),
             member_id=MemberId(member),
             programme=programme,
             reason=reason,
             notice=notice,
         )
-        result = carried_out(present, here, command)
+        result = here.carry_out(command)
         present.say("已解除冻结", "Thawed.")
         present.result(result)

@@ -1,11 +1,121 @@
-"""An installation for the length of one command."""
+"""An installation for the length of one command, and who sits before it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from points import wiring
+from points import logs, wiring
+from points.audit.model import Result as Ending
+from points.cli.origin import console_origin
 from points.cli.present import Presenter, understood
+from points.engine import Command, Engine, Result
+from points.flows.authenticate import authenticate
+from points.flows.casework import NO_MEMBER
+from points.flows.context import Context
+from points.flows.note_access import NoteAccess
+from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded, SessionEnded
+from points.identity.model import Principal, console
+from points.identity.policy import Action, Areas, Needs, admit, areas, sees
 from points.kernel.clock import Clock
+from points.kernel.errors import Refusal
+from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+from points.members.reads import members
+
+_LACKING: dict[Needs, Refusal] = {
+    Needs.PERSON: PersonNeeded(),
+    Needs.SECOND_FACTOR: SecondFactorNeeded(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """An installation, and somebody before it who may do what the command does.
+
+    Attributes:
+        installation: A running one.
+        principal: Whoever logged in, or the machine's own console.
+        action: What the command is for.
+        present: Where its words go.
+    """
+
+    installation: wiring.Installation
+    principal: Principal
+    action: Action
+    present: Presenter
+
+    @property
+    def engine(self) -> Engine:
+        """Where commands go."""
+        return self.installation.engine
+
+    @property
+    def association(self) -> AssociationId:
+        """Whose data it is."""
+        return self.principal.association_id
+
+    @property
+    def actor(self) -> Actor:
+        """How facts name whoever sits here."""
+        return self.principal.actor
+
+    @property
+    def context(self) -> Context:
+        """Rules, activity types, codes."""
+        return self.installation.context
+
+    @property
+    def clock(self) -> Clock:
+        """Says what time it is."""
+        return self.installation.clock
+
+    @property
+    def ids(self) -> IdSource:
+        """Draws fresh ids."""
+        return self.installation.ids
+
+    @property
+    def rules_dir(self) -> Path:
+        """Where the rules lie."""
+        return self.installation.rules_dir
+
+    @property
+    def areas(self) -> Areas:
+        """Which part of the association may be seen."""
+        return areas(self.principal, self.action)
+
+    def acting(self) -> dict[str, Any]:
+        """Return what every command begins with: whose data, a fresh operation id, who acts."""
+        return {
+            "association_id": self.association,
+            "operation_id": OperationId(f"{self.actor}:console-{self.ids.next()}"),
+            "actor": self.actor,
+        }
+
+    def carry_out(self, command: Command) -> Result:
+        """Carry a command out and return its result; a refusal ends the program with 1."""
+        outcome = self.engine.submit(command, console_origin())
+        if outcome.refusal is not None:
+            self.present.refuse(outcome.refusal)
+        return outcome.result
+
+    def needs(self, action: Action) -> None:
+        """End the program unless whoever sits here may do this as well."""
+        _judge(self.present, self.installation, self.principal, action)
+
+    def sees(self, branch: str | None, grid: str | None) -> bool:
+        """Return whether what belongs to a branch and a grid may be seen."""
+        return sees(self.principal, self.action, branch, grid)
+
+    def needs_member(self, member: MemberId) -> None:
+        """End the program unless the member may be seen; one who may not is answered as unknown."""
+        if self.areas.everything:
+            return
+        with self.engine.reading(self.association) as connection:
+            found = members(connection, self.association, [member], self.context).get(member)
+        if found is None or not self.sees(found.profile.branch, found.profile.grid):
+            self.present.refuse(NO_MEMBER)
 
 
 @contextmanager
@@ -13,17 +123,72 @@ def opened(
     present: Presenter,
     database: str | None,
     association: str | None,
+    allows: Action,
     *,
     clock: Clock | None = None,
     migrate: bool = False,
     insecure_dev: bool | None = None,
-) -> Iterator[wiring.Installation]:
-    """Open the chosen installation; what goes wrong becomes a sentence and an exit code."""
+) -> Iterator[Terminal]:
+    """Open the chosen installation for somebody who may do what the command does.
+
+    What goes wrong becomes a sentence and an exit code.
+
+    Args:
+        present: Where words go.
+        database: The URL that was typed, if one was.
+        association: The association that was typed, if one was.
+        allows: What the command is for; there is none without.
+        clock: Another clock than the machine's.
+        migrate: Whether to bring the database's tables up to date first.
+        insecure_dev: Whether to start on an unsafe database; the settings say so otherwise.
+    """
     chosen = wiring.settings(
         database_url=database, association=association, insecure_dev=insecure_dev
     )
+    logs.configure(chosen.log_form, chosen.log_level, addresses=chosen.log_addresses)
     with (
         understood(present),
         wiring.open_installation(chosen, clock=clock, migrate=migrate) as here,
     ):
-        yield here
+        yield _admitted(present, here, allows)
+
+
+def _admitted(present: Presenter, here: wiring.Installation, action: Action) -> Terminal:
+    principal = _sitting(present, here)
+    _judge(present, here, principal, action)
+    return Terminal(here, principal, action, present)
+
+
+def _judge(
+    present: Presenter, here: wiring.Installation, principal: Principal, action: Action
+) -> None:
+    verdict = admit(principal, action, here.clock.now())
+    if not verdict.allowed:
+        refusal = _LACKING.get(verdict.lacking, Forbidden())
+        _note(here, principal, action, refusal)
+        present.refuse(refusal)
+
+
+def _sitting(present: Presenter, here: wiring.Installation) -> Principal:
+    """Return whoever logged in here, else the console; a session that ended is not ignored."""
+    file = here.settings.session_file
+    if not file.is_file():
+        return console(here.association)
+    principal = authenticate(here.engine, file.read_text("ascii", errors="replace").strip())
+    if principal is None or principal.association_id != here.association:
+        present.refuse(SessionEnded())
+    return principal
+
+
+def _note(
+    here: wiring.Installation, principal: Principal, action: Action, refusal: Refusal
+) -> None:
+    command = NoteAccess(
+        association_id=here.association,
+        operation_id=OperationId(f"{principal.actor}:refused-{here.ids.next()}"),
+        actor=principal.actor,
+        action=action.value,
+        outcome=Ending.REFUSED,
+        code=refusal.code,
+    )
+    here.engine.submit(command, console_origin())

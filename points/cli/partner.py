@@ -9,20 +9,19 @@ import typer
 from rich.table import Table
 from sqlalchemy import Connection
 
-from points.cli.acting import CONSOLE, ActorOption, acting, carried_out
-from points.cli.opened import opened
+from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.add_partner import AddPartner
 from points.flows.close_statement import draft_statement, prepare
 from points.flows.statement_export import as_csv, as_xlsx
+from points.identity.policy import Action
 from points.kernel.ensure import ensure
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import PartnerId, StatementId
 from points.partners.errors import PartnerUnknown
 from points.partners.model import Category, Cycle, Partner, Statement
 from points.partners.store import find_partner, find_statement, list_partners, list_statements
-from points.wiring import Installation
 
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
 
@@ -37,7 +36,6 @@ def add(
     name: Annotated[str, typer.Option(help="as it stands on its statements")],
     category: Annotated[Category, typer.Option(help="which rewards it honours")],
     cycle: Annotated[Cycle, typer.Option(help="how often it gets a statement")] = Cycle.MONTH,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -48,15 +46,15 @@ def add(
     Example: points partner add YF --name 示例大药房 --category pharmacy
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.MANAGE_PARTNERS) as here:
         command = AddPartner(
-            **acting(here, actor),
+            **here.acting(),
             partner_id=PartnerId(partner),
             category=category,
             name=name,
             cycle=cycle,
         )
-        result = carried_out(present, here, command)
+        result = here.carry_out(command)
         present.say(f"已添加 {partner}", f"{partner} was added")
         present.result(result)
 
@@ -76,7 +74,7 @@ def list_command(
     Example: points partner list
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_STATEMENT) as here:
         with here.engine.reading(here.association) as connection:
             found = list_partners(
                 connection, here.association, after=PartnerId(after) if after else None
@@ -101,7 +99,6 @@ def statement(
     ] = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE")] = None,
     xlsx_file: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE")] = None,
-    actor: ActorOption = CONSOLE,
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
@@ -112,11 +109,11 @@ def statement(
     Example: points partner statement YF --month 2026-01 --close --xlsx 对账单.xlsx
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association) as here:
+    with opened(present, database, association, Action.READ_STATEMENT) as here:
         which = _partner(present, here, PartnerId(partner))
         asked = _day(month, day) or which.day(here.clock.now())
         if close:
-            _close(present, here, which, asked, actor)
+            _close(present, here, which, asked)
         found = _found(here, which, asked)
         if csv_file is not None:
             csv_file.write_bytes(as_csv(found, which.zone))
@@ -126,7 +123,7 @@ def statement(
         present.result(_account(found))
 
 
-def _partner(present: Presenter, here: Installation, partner: PartnerId) -> Partner:
+def _partner(present: Presenter, here: Terminal, partner: PartnerId) -> Partner:
     with here.engine.reading(here.association) as connection:
         found = find_partner(connection, here.association, partner)
     if found is None:
@@ -134,17 +131,18 @@ def _partner(present: Presenter, here: Installation, partner: PartnerId) -> Part
     return found[0]
 
 
-def _close(present: Presenter, here: Installation, partner: Partner, day: date, actor: str) -> None:
-    by = acting(here, actor)
+def _close(present: Presenter, here: Terminal, partner: Partner, day: date) -> None:
+    here.needs(Action.CLOSE_STATEMENT)
+    by = here.acting()
     command = prepare(
         here.engine, here.association, by["operation_id"], by["actor"], partner.partner_id, day
     )
     if isinstance(command, Refusal):
         present.refuse(command)
-    carried_out(present, here, command)
+    here.carry_out(command)
 
 
-def _found(here: Installation, partner: Partner, day: date) -> Statement:
+def _found(here: Terminal, partner: Partner, day: date) -> Statement:
     """Return the closed statement that lists a period, or a draft of what it would list now."""
     with here.engine.reading(here.association) as connection:
         for each in _closed(connection, here, partner):
@@ -159,7 +157,7 @@ def _found(here: Installation, partner: Partner, day: date) -> Statement:
     return cast("Statement", draft)
 
 
-def _closed(connection: Connection, here: Installation, partner: Partner) -> Iterator[Statement]:
+def _closed(connection: Connection, here: Terminal, partner: Partner) -> Iterator[Statement]:
     before: int | None = None
     while page := list_statements(connection, here.association, partner.partner_id, before=before):
         yield from page

@@ -9,10 +9,14 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
+from points import logs, wiring
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, InsecureOption, LanguageOption
 from points.cli.present import Presenter
-from points.kernel.errors import Unavailable
+from points.flows.erasing import undone
+from points.flows.seal_personal import seal_personal
+from points.identity.policy import Action
+from points.kernel.errors import Misused, Unavailable
 from points.wiring import Installation
 from points.worker.rounds import rounds
 
@@ -27,7 +31,7 @@ def command(
     database: DatabaseOption = None,
     association: AssociationOption = None,
     access_log: Annotated[
-        bool, typer.Option("--access-log", help="print a line a request; costs a third")
+        bool, typer.Option("--access-log", help="write a log line a request")
     ] = False,
     worker: Annotated[
         bool, typer.Option(help="also score, mature and expire what falls due, in this process")
@@ -46,12 +50,25 @@ def command(
 
     from points.api.app import create  # noqa: PLC0415
     from points.db.redis import Swift  # noqa: PLC0415
+    from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
 
     present = Presenter(lang)
     with opened(
-        present, database, association, migrate=True, insecure_dev=insecure_dev or None
-    ) as here:
-        swift = Swift(here.settings.redis_url)
+        present,
+        database,
+        association,
+        Action.OPERATE,
+        migrate=True,
+        insecure_dev=insecure_dev or None,
+    ) as terminal:
+        here = terminal.installation
+        chosen = here.settings
+        logs.configure(
+            chosen.log_form, chosen.log_level, access=access_log, addresses=chosen.log_addresses
+        )
+        seal_personal(here.engine, here.association)
+        _refuse_undone(here)
+        swift = Swift(chosen.redis_url)
         try:
             present.say(
                 f"http://{host}:{port}/docs · 按 Ctrl-C 停止",
@@ -59,16 +76,35 @@ def command(
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
-                    create(here, swift=swift),
+                    create(here, swift=swift, edge=wiring.edge_policy(chosen, host)),
                     host=host,
                     port=port,
-                    access_log=access_log,
-                    log_level="warning" if not access_log else "info",
+                    http=ImpatientProtocol,
+                    ws="none",
+                    log_config=None,
+                    access_log=False,
+                    # Nobody is believed unless told so; the default would be any local process.
+                    forwarded_allow_ips=chosen.trusted_proxies,
+                    h11_max_incomplete_event_size=HEADER_BYTES_MAX,
                     timeout_graceful_shutdown=GRACE_SECONDS,
                     server_header=False,
                 )
         finally:
             swift.close()
+
+
+def _refuse_undone(here: Installation) -> None:
+    """Serve nobody while a restored backup knows people again who were erased.
+
+    Raises:
+        Misused: It does.
+    """
+    if undone(here.engine, here.association, here.journal):
+        raise Misused(
+            "erasures_undone",
+            "数据库是从删除之前的备份恢复的：请先运行 points privacy reapply",
+            "the database was restored from before an erasure: run `points privacy reapply` first",
+        )
 
 
 @contextmanager
@@ -82,7 +118,7 @@ def _working(here: Installation) -> Iterator[None]:
                 for _ in rounds(here.engine, here.association, stop, pause_seconds=PAUSE_SECONDS):
                     pass
             except (Unavailable, DBAPIError) as error:
-                _log.warning("the worker could not go on: %s", type(error).__name__)
+                _log.warning("the worker could not go on", extra={"error": type(error).__name__})
                 stop.wait(PAUSE_SECONDS)
 
     thread = threading.Thread(target=rounds_until_stopped, name="points-worker", daemon=True)

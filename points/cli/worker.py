@@ -19,6 +19,7 @@ from points.cli.options import (
 )
 from points.cli.present import Presenter
 from points.flows.work import Done
+from points.identity.policy import Action
 from points.worker.rounds import rounds
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -42,7 +43,9 @@ def command(
     """
     present = Presenter(lang, as_json)
     with (
-        opened(present, database, association, insecure_dev=insecure_dev or None) as here,
+        opened(
+            present, database, association, Action.OPERATE, insecure_dev=insecure_dev or None
+        ) as here,
         _stopping() as stop,
     ):
         for done in rounds(here.engine, here.association, stop, pause_seconds=every, once=once):

@@ -47,8 +47,10 @@ class Me(Read):
     """Who the key stands for."""
 
     association: str
-    role: str
+    kind: str
+    roles: list[str]
     subject: str
+    outlet: str | None = None
     member: Member | None = None
 
 

@@ -15,6 +15,10 @@ metadata = MetaData(
     }
 )
 
+FORGETS = {"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 0}
+"""Options of a table whose rows may be destroyed: PostgreSQL keeps a deleted row's bytes until a
+vacuum, and here one comes soon after every deletion."""
+
 APPEND_ONLY = "append_only"
 """Marks in ``Table.info`` the tables whose rows are never changed or deleted."""
 

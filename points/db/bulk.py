@@ -63,6 +63,28 @@ def update_rows(
         connection.exec_driver_sql(statement, _spelled(table, tuple(columns), rows))
 
 
+def delete_rows(
+    connection: Connection, table: Table, association: str, column: str, values: Iterable[str]
+) -> None:
+    """Delete an association's rows whose column is one of some values; only ordinary tables.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: The table holds facts, which are never deleted.
+    """
+    wanted = sorted(set(values))
+    if not wanted:
+        return
+    statement = f"DELETE FROM {quoted(table.name)} WHERE association_id = "
+    if connection.dialect.name == "postgresql":
+        write(connection, f"{statement}%s AND {quoted(column)} = ANY(%s)", [association, wanted])
+    else:
+        listed_ = "SELECT value FROM json_each(?)"
+        connection.exec_driver_sql(
+            f"{statement}? AND {quoted(column)} IN ({listed_})",
+            (association, document_text(wanted)),
+        )
+
+
 def within(
     connection: Connection, column: ColumnElement[Any], values: Iterable[str]
 ) -> ColumnElement[bool]:

@@ -92,6 +92,13 @@ SPELLINGS = {
         "{use_window}": "(u.value ->> 2)",
         "{use_points}": "CAST(u.value ->> 3 AS BIGINT)",
         "{use_times}": "CAST(u.value ->> 4 AS BIGINT)",
+        "{event_worth}": "CAST(e.detail ->> 'worth' AS BIGINT)",
+        # A step that counts nothing has no list; what is missing yields no rows.
+        "{each_count}": "CROSS JOIN LATERAL jsonb_array_elements(e.detail -> 'counts') AS n(value)",
+        "{count_quota}": "(n.value ->> 0)",
+        "{count_holder}": "(n.value ->> 1)",
+        "{count_day}": "(n.value ->> 2)",
+        "{count_amount}": "CAST(n.value ->> 3 AS BIGINT)",
     },
     "sqlite": {
         "{instr}": "INSTR",
@@ -101,6 +108,12 @@ SPELLINGS = {
         "{use_window}": "json_extract(u.value, '$[2]')",
         "{use_points}": "json_extract(u.value, '$[3]')",
         "{use_times}": "json_extract(u.value, '$[4]')",
+        "{event_worth}": "json_extract(e.detail, '$.worth')",
+        "{each_count}": "CROSS JOIN json_each(e.detail, '$.counts') AS n",
+        "{count_quota}": "json_extract(n.value, '$[0]')",
+        "{count_holder}": "json_extract(n.value, '$[1]')",
+        "{count_day}": "json_extract(n.value, '$[2]')",
+        "{count_amount}": "json_extract(n.value, '$[3]')",
     },
 }
 """What checks write in braces, as each database spells it."""

@@ -48,6 +48,7 @@ def open_database(url: str, *, pool_size: int = 10, migrating: bool = False) -> 
 def _open_postgres(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,  # an error's text would hold what people typed
         pool_size=pool_size,
         max_overflow=pool_size,
         # PgBouncer before 1.21 breaks server-side prepared statements.
@@ -76,7 +77,9 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
 
 
 def _open_sqlite(url: str, *, migrating: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401
@@ -86,6 +89,7 @@ def _open_sqlite(url: str, *, migrating: bool) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only forgotten
             "recursive_triggers = ON",  # else REPLACE would delete without asking the triggers
             f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
             "temp_store = MEMORY",

@@ -151,7 +151,8 @@ class Swift:
             return ask()
         except redis.RedisError as error:
             self._alone_until = time.monotonic() + self._pause_seconds
-            _log.warning("redis does not answer (%s); going on without it", type(error).__name__)
+            said = {"error": type(error).__name__}
+            _log.warning("redis does not answer; going on without it", extra=said)
             return None
 
 

@@ -8,6 +8,7 @@ from points.flows.wording import refuse_wording
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.errors import NothingChanges, StatusInconsistent
 from points.members.model import Profile
+from points.privacy.errors import MemberErased
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -38,6 +39,8 @@ def decide(command: Amend, on: WorkingSet) -> Decision:
     member = on.register.member(command.member_id)
     if member is None:
         return NO_MEMBER
+    if member.erased_at is not None:
+        return MemberErased()
     if not command.profile.consistent:
         return StatusInconsistent()
     if command.profile == member.profile:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, OwnClaim, SamePerson
 from points.activities.model import Claim, State, Step
 from points.engine import Decision, Flow
-from points.flows.casework import NO_CLAIM, handled, own, zone_of
+from points.flows.casework import (
+    NO_CLAIM,
+    handled,
+    need_relations,
+    own,
+    refuse_involved,
+    zone_of,
+)
 from points.flows.context import context
 from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
@@ -36,6 +43,7 @@ def needs(command: Answer, keys: Keys) -> None:
     """Lock the claim; working days say when the publicity ends now."""
     keys.activities.claims.add(command.activity_id)
     keys.activities.calendar = True
+    need_relations(keys, command.actor)
 
 
 def decide(command: Answer, on: WorkingSet) -> Decision:
@@ -43,7 +51,7 @@ def decide(command: Answer, on: WorkingSet) -> Decision:
     claim = on.docket.claim(command.activity_id)
     if claim is None:
         return NO_CLAIM
-    if refusal := _refuse(command, claim):
+    if refusal := _refuse(command, claim, on):
         return refusal
     if not command.upheld:
         _run_on(claim, on)
@@ -58,13 +66,15 @@ def decide(command: Answer, on: WorkingSet) -> Decision:
     }
 
 
-def _refuse(command: Answer, claim: Claim) -> Refusal | None:
+def _refuse(command: Answer, claim: Claim, on: WorkingSet) -> Refusal | None:
     if claim.state is not State.OBJECTED:
         return ClaimStateWrong(state=str(claim.state))
-    if own(claim, command.actor, command.person):
+    if own(claim, on, command.actor, command.person):
         return OwnClaim()
-    if handled(claim, command.actor):
+    if handled(claim, on, command.actor, command.person):
         return SamePerson()
+    if refusal := refuse_involved(on, command.actor, command.person, claim.member_id):
+        return refusal
     return refuse_wording(command.reason)
 
 

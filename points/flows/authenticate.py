@@ -1,17 +1,87 @@
-"""Find out who presents a key."""
+"""Find out who presents a key or a session's token."""
+
+from datetime import datetime
 
 from points.engine import Engine
-from points.identity.model import Principal, read_key
+from points.identity.keys import Presented, read_key
+from points.identity.model import Principal
+from points.identity.roles import Grant, Kind, Role
+from points.identity.session_store import find_session, touch_session
+from points.identity.sessions import Held, PresentedToken, Session, read_token
+from points.identity.staff import Account
+from points.identity.staff_reads import find_account
 from points.identity.store import find_key
+from points.kernel.ids import AssociationId
+from points.unit_of_work import writing
+
+BARE = Held()
 
 
-def authenticate(engine: Engine, spelled: str) -> Principal | None:
-    """Return whom a key stands for; None for anything but a valid key, whatever is wrong."""
-    presented = read_key(spelled)
-    if presented is None:
-        return None
+def authenticate(engine: Engine, spelled: str, held: Held = BARE) -> Principal | None:
+    """Return whom a key or a token stands for; None for any that is not valid, whatever is wrong.
+
+    Args:
+        engine: Whose database.
+        spelled: The key or the token.
+        held: How it was presented; a token that is bound opens nothing when it comes bare.
+    """
+    if (token := read_token(spelled)) is not None:
+        return _of_session(engine, token, held)
+    if (presented := read_key(spelled)) is not None and held == BARE:
+        return _of_key(engine, presented)
+    return None
+
+
+def _of_key(engine: Engine, presented: Presented) -> Principal | None:
     with engine.reading(presented.association_id) as connection:
         key = find_key(connection, presented.association_id, presented.key_id)
-    if key is None or key.revoked_at is not None or not presented.opens(key):
+    if key is None or not key.counts(engine.clock.now()) or not presented.opens(key):
         return None
     return key.principal
+
+
+def _of_session(engine: Engine, token: PresentedToken, held: Held) -> Principal | None:
+    now = engine.clock.now()
+    with engine.reading(token.association_id) as connection:
+        session = find_session(connection, token.association_id, token.session_id)
+        if session is None or not session.counts(now) or not token.opens(session, held):
+            return None
+        account = None
+        if session.kind is Kind.STAFF:
+            account = find_account(connection, token.association_id, session.subject)
+    return _principal(token.association_id, session, account, now)
+
+
+def _principal(
+    association: AssociationId, session: Session, account: Account | None, now: datetime
+) -> Principal | None:
+    """Return whom a session stands for, with the roles of this moment, not of the log-in."""
+    grants = _grants(session, account, now)
+    if not grants:
+        return None
+    return Principal(
+        association_id=association,
+        kind=session.kind,
+        subject=session.subject,
+        grants=grants,
+        outlet=session.outlet,
+        operator=session.operator,
+        person=account.person if account else None,
+        session=session.session_id,
+        verified_at=session.verified_at,
+    )
+
+
+def _grants(session: Session, account: Account | None, now: datetime) -> tuple[Grant, ...]:
+    if session.kind is Kind.STAFF:
+        return account.roles(now) if account else ()
+    if session.kind is Kind.MEMBER:
+        return (Grant(role=Role.MEMBER),)
+    bound = session.kind is Kind.PARTNER and session.outlet is not None
+    return (Grant(role=Role.TILL),) if bound else ()
+
+
+def touch(engine: Engine, association: AssociationId, session_id: str) -> None:
+    """Note that a session is in use. No command: it is no fact, and nobody waits for it."""
+    with writing(engine.database, association) as connection:
+        touch_session(connection, association, session_id, engine.clock.now())

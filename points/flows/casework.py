@@ -3,29 +3,63 @@
 from zoneinfo import ZoneInfo
 
 from points.activities.model import Claim
+from points.duties.errors import Involved
+from points.duties.model import STAFF, RelationKind
 from points.flows.context import Context
-from points.kernel.errors import NotFound
+from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, MemberId
+from points.unit_of_work import Keys, WorkingSet
 
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
+NO_PROPOSAL = NotFound(noun="proposal", noun_zh="调整申请")
 
 
-def own(claim: Claim, actor: Actor, person: MemberId | None) -> bool:
+def need_relations(keys: Keys, actor: Actor) -> None:
+    """Load to whom the acting person of staff is related."""
+    if actor.startswith(STAFF):
+        keys.duties.related.add(actor)
+
+
+def refuse_involved(
+    on: WorkingSet, actor: Actor, person: MemberId | None, member: MemberId
+) -> Refusal | None:
+    """Return why somebody may not decide about a member: it is them, or a declared relative.
+
+    Args:
+        on: With the relations of the acting account.
+        actor: The account that acts.
+        person: The member that the acting person also is, as their log-in says.
+        member: About whom it is decided.
+    """
+    involved = member == person or member in on.roster.related(actor)
+    return Involved() if involved else None
+
+
+def own(claim: Claim, on: WorkingSet, actor: Actor, person: MemberId | None) -> bool:
     """Return whether somebody did what is claimed, or filed it.
 
     Args:
         claim: The claim.
+        on: With the relations of the acting account.
         actor: The account that acts.
         person: The member that the acting person also is, if any.
     """
-    selves = {actor} | ({Actor(f"member:{person}")} if person else set())
-    return not selves.isdisjoint({claim.filed_by, Actor(f"member:{claim.member_id}")})
+    theirs = {claim.filed_by, Actor(f"member:{claim.member_id}")}
+    return not _selves(on, actor, person).isdisjoint(theirs)
 
 
-def handled(claim: Claim, actor: Actor) -> bool:
+def handled(claim: Claim, on: WorkingSet, actor: Actor, person: MemberId | None) -> bool:
     """Return whether somebody has reviewed the claim, or objects to it."""
-    return actor in (claim.first_reviewer, claim.second_reviewer, claim.objected_by)
+    by = {claim.first_reviewer, claim.second_reviewer, claim.objected_by}
+    return not _selves(on, actor, person).isdisjoint(by)
+
+
+def _selves(on: WorkingSet, actor: Actor, person: MemberId | None) -> set[Actor]:
+    """Return every account of somebody: the acting one, and those of the member they are."""
+    related = on.roster.related(actor)
+    members = {member for member, kind in related.items() if kind is RelationKind.SELF}
+    return {actor} | {Actor(f"member:{member}") for member in members | ({person} - {None})}
 
 
 def zone_of(context: Context, activity_type: str) -> ZoneInfo:

@@ -22,7 +22,7 @@ class FileClaim:
         actor: ``member:<id>`` for oneself; an organiser otherwise, who then may not review it.
         fields: Plain values: numbers as strings or ints, dates as ISO 8601.
         evidence: Which kinds are at hand, as the rules name them: ``photo``, ``roster``, ….
-        note: In words, for the reviewer; kept for ever.
+        note: In words, for the reviewer; kept sealed, and destroyed when it has served.
     """
 
     association_id: AssociationId
@@ -59,7 +59,8 @@ def _filing(command: FileClaim) -> Filing:
         ended_at=command.ended_at,
         received_at=None,
         fields=command.fields,
-        detail={"evidence": list(command.evidence), "note": command.note},
+        detail={"evidence": list(command.evidence)},
+        note=command.note.strip(),
     )
 
 

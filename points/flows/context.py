@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from points.identity.passwords import Passwords
+from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
-from points.rules import ActivityTypes, RuleSet
-from points.unit_of_work import WorkingSet
+from points.privacy.model import Notices
+from points.rules import ActivityTypes, DutyPolicy, RuleSet
+from points.unit_of_work import Keys, WorkingSet
+from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
 
 
@@ -48,19 +52,29 @@ class Context:
         types: The activity types.
         codes: Makes and recognises voucher codes.
         index_key: Secret of the blind indexes of phone and identity number.
+        vault: Wraps and unwraps the keys of persons.
+        notices: What members are told before they consent.
         grace: How long points that return to an expired lot stay spendable.
         measures: Each programme's measures, by programme.
+        passwords: Hashes and verifies what staff log in with.
+        factors: Seals and checks second factors.
+        duties: How much one person may do in a day.
     """
 
     rules: RuleBook
     types: ActivityTypes
     codes: CodeBook
     index_key: bytes
+    vault: Vault
+    notices: Notices
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passwords: Passwords = field(default_factory=Passwords)
+    factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
+    duties: DutyPolicy = field(default_factory=DutyPolicy)
 
 
-def context(on: WorkingSet) -> Context:
-    """Return the working set's context, typed."""
+def context(on: WorkingSet | Keys) -> Context:
+    """Return the working set's context, typed; the keys of a batch have it as well."""
     found: Context = on.context
     return found

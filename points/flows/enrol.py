@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from points.engine import Decision, Flow
+from points.flows.consenting import attest, refuse_joining
 from points.flows.context import context
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
@@ -64,6 +65,7 @@ def decide(command: Enrol, on: WorkingSet) -> Decision:
     )
     member = on.register.join(personal, command.profile, command.joined_on, command.actor, on.now)
     for programme in command.programmes:
+        attest(member.member_id, programme, command.actor, on)
         on.register.enrol(member, programme, command.actor, on.now)
         open_accounts(on, member.member_id, programme)
     return {"member_id": member.member_id, "programmes": list(command.programmes)}
@@ -82,9 +84,16 @@ def _refuse(command: Enrol, on: WorkingSet) -> Refusal | None:
         return StatusInconsistent()
     if not all(programme in known for programme in command.programmes):
         return ProgrammeUnknown()
+    for programme in command.programmes:
+        if refusal := refuse_joining(None, programme, command.actor, on):
+            return refusal
+    return _refuse_numbers(command, on)
+
+
+def _refuse_numbers(command: Enrol, on: WorkingSet) -> Refusal | None:
     if command.phone in on.register.phones:
         return PhoneTaken()
-    return IdentityTaken() if number in on.register.identities else None
+    return IdentityTaken() if command.identity_number in on.register.identities else None
 
 
 def open_accounts(on: WorkingSet, member: MemberId, programme: str) -> None:

@@ -1,6 +1,8 @@
 """How an activity is taken down, whoever reports it: a source, an organiser or the member."""
 
-from collections.abc import Mapping
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,11 +16,28 @@ from points.activities.errors import (
     DurationImpossible,
     ShiftOverlaps,
 )
-from points.activities.model import SHIFT_MAX, Activity, Claim, Shift, Step, slots_around
+from points.activities.model import (
+    BACKFILL_AFTER,
+    SHIFT_MAX,
+    Activity,
+    Claim,
+    Evidence,
+    Shift,
+    Step,
+    slots_around,
+)
 from points.engine import Decision, Result
-from points.flows.context import context
+from points.flows.context import Context, context
+from points.flows.quotas import (
+    NOTHING_COUNTS,
+    Allowance,
+    Filed,
+    counted,
+    filing_allowance,
+    is_staff,
+)
 from points.flows.screening import Arrival, Screening, screen
-from points.kernel.canonical import digest, plain
+from points.kernel.canonical import canonical_json, digest, plain
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import ActivityId, Actor, MemberId
@@ -40,7 +59,8 @@ class Filing:
     Attributes:
         fields: Plain values, not checked yet.
         trusted: Whether the source proved that it is the source.
-        detail: What goes with the first step of the claim: evidence, a note.
+        detail: What goes with the first step of the claim: which kinds of evidence.
+        note: In words, for the reviewer; kept sealed.
     """
 
     actor: Actor
@@ -55,26 +75,37 @@ class Filing:
     trusted: bool = False
     batch_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
     """Lock the member, whose other shifts are looked at, and find the number's first use."""
     ensure(filing.occurred_at.tzinfo is not None, "instants carry their zone")
     keys.members.members.add(filing.member_id)
+    kind = context(keys).types.types.get(filing.type)
+    if filing.note or (kind is not None and kind.personal.intersection(filing.fields)):
+        keys.members.keys.add(filing.member_id)
     keys.activities.external.add((filing.source, filing.external_id))
     keys.activities.slots.update(slots_around(filing.member_id, filing.type, filing.occurred_at))
+    keys.duties.holders.update(_counting(filing, keys.context).holders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A filing that nothing stands against; nothing of it is written yet."""
+    """A filing that nothing stands against; nothing of it is written yet.
+
+    Attributes:
+        fields: Those that stay with the activity; ``personal`` ones are sealed beside it.
+    """
 
     filing: Filing
     kind: ActivityType
     fields: Mapping[str, Any]
+    personal: Mapping[str, Any]
     member: Member
     ends_at: datetime | None
     body_hash: str
+    allowance: Allowance = NOTHING_COUNTS
 
     def overlaps(self, other: "Checked") -> bool:
         """Return whether one member cannot have done both, because they share a moment."""
@@ -108,8 +139,16 @@ def settle(found: Checked | TakenBefore, on: WorkingSet) -> Result:
     return file(found, on)
 
 
-def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
-    """Return what may be filed, that it was filed before, or why not. Touches nothing."""
+def check(
+    filing: Filing, on: WorkingSet, ahead: Sequence[Checked] = ()
+) -> Checked | TakenBefore | Refusal:
+    """Return what may be filed, that it was filed before, or why not. Touches nothing.
+
+    Args:
+        filing: What was reported.
+        on: What is known.
+        ahead: What the same row says before it, which is not filed yet.
+    """
     kind = context(on).types.types.get(filing.type)
     if kind is None:
         return ActivityTypeUnknown()
@@ -118,7 +157,8 @@ def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
     except ValueError:
         faults = [plain(fault) for fault in kind.validate(filing.fields)]
         return ActivityInvalid(count=len(faults), faults=faults)
-    body_hash = _body_hash(filing, fields)
+    personal = {name: fields.pop(name) for name in sorted(kind.personal & fields.keys())}
+    body_hash = _body_hash(filing, fields, _keyed(personal, context(on).index_key))
     known = on.docket.external.get((filing.source, filing.external_id))
     if known is not None:
         same = known.body_hash == body_hash
@@ -127,14 +167,35 @@ def check(filing: Filing, on: WorkingSet) -> Checked | TakenBefore | Refusal:
     if member is None:
         return NotFound(noun="member", noun_zh="会员")
     ends_at = _ends_at(filing, kind, fields)
-    return _refuse(filing, kind, fields, member, ends_at, on) or Checked(
+    if refusal := _refuse(filing, kind, fields, member, ends_at, on):
+        return refusal
+    counting = _counting(filing, context(on), backfill=late(filing, on.now))
+    allowance = filing_allowance(counting, on, [each.allowance for each in ahead])
+    if isinstance(allowance, Refusal):
+        return allowance
+    return Checked(
         filing=filing,
         kind=kind,
         fields=fields,
+        personal=personal,
         member=member,
         ends_at=ends_at,
         body_hash=body_hash,
+        allowance=allowance,
     )
+
+
+def late(filing: Filing, at: datetime) -> bool:
+    """Return whether something is a backfill when it comes at an instant."""
+    return at - filing.occurred_at > BACKFILL_AFTER
+
+
+def _counting(filing: Filing, known: Context, *, backfill: bool = False) -> Filed:
+    """Return what a filing counts against: its filer's day, and its sheet."""
+    day = filing.occurred_at.astimezone(known.duties.zone).date().isoformat()
+    sheet = filing.batch_id and f"sheet:{filing.batch_id}:{filing.type}:{day}"
+    filer = filing.actor if is_staff(filing.actor) else None
+    return Filed(filer=filer, sheet=sheet, backfill=backfill)
 
 
 def file(checked: Checked, on: WorkingSet) -> Result:
@@ -167,13 +228,24 @@ def file(checked: Checked, on: WorkingSet) -> Result:
             fields=checked.fields,
             trusted=filing.trusted,
             batch=filing.batch_id is not None,
+            # What staff say of when it was received is typed by whoever hands it in.
+            backfill=late(filing, on.now if is_staff(filing.actor) else activity.received_at),
+            over_quota=checked.allowance.flagged,
         ),
         context(on).rules,
     )
     claim = _claim(activity, member, screening)
     step = Step.SUBMITTED if screening.reviewers else Step.TRUSTED
     exclusive = checked.kind.overlap == "refuse"
-    on.docket.file(activity, claim, step, exclusive=exclusive, detail=filing.detail)
+    evidence = Evidence(
+        activity_id=activity.activity_id,
+        member_id=activity.member_id,
+        recorded_at=on.now,
+        note=filing.note,
+        fields=plain(checked.personal),
+    )
+    detail = {**filing.detail, "worth": claim.worth, **counted(checked.allowance.asks, on)}
+    on.docket.file(activity, claim, step, exclusive=exclusive, detail=detail, evidence=evidence)
     return {
         "activity_id": activity.activity_id,
         "duplicate": False,
@@ -184,10 +256,18 @@ def file(checked: Checked, on: WorkingSet) -> Result:
     }
 
 
-def _body_hash(filing: Filing, fields: Mapping[str, Any]) -> str:
+def _body_hash(filing: Filing, fields: Mapping[str, Any], personal: str | None) -> str:
     ended_at = filing.ended_at and filing.ended_at.astimezone(UTC)
     occurred_at = filing.occurred_at.astimezone(UTC)
-    return digest([filing.type, filing.member_id, occurred_at, ended_at, fields])
+    said = [filing.type, filing.member_id, occurred_at, ended_at, fields]
+    return digest(said if personal is None else [*said, personal])
+
+
+def _keyed(personal: Mapping[str, Any], key: bytes) -> str | None:
+    """Return a hash that nobody without the key can try values on; the fact keeps it for ever."""
+    if not personal:
+        return None
+    return hmac.new(key, canonical_json(personal).encode(), hashlib.sha256).hexdigest()
 
 
 def _ends_at(filing: Filing, kind: ActivityType, fields: Mapping[str, Any]) -> datetime | None:
@@ -246,5 +326,6 @@ def _claim(activity: Activity, member: Member, screening: Screening) -> Claim:
         reviewers=screening.reviewers,
         second_needed=screening.second_needed,
         flags=screening.flags,
+        worth=screening.worth,
         batch_id=activity.batch_id,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from points.engine import Decision, Flow
 from points.kernel.amounts import Points
-from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, ProposalId
 from points.ledger.books import Draft
 from points.ledger.errors import NoAccount, NothingToDo
 from points.ledger.model import Kind, Measure, account_id
@@ -20,6 +20,7 @@ class Grant:
         points: Above zero.
         expires_at: The first instant at which they can no longer be spent; None for never.
         reason: A stable code, as ``hardship_grant``; never personal.
+        proposal_id: What two people decided it by; no channel grants without.
     """
 
     association_id: AssociationId
@@ -30,6 +31,7 @@ class Grant:
     points: Points
     reason: str
     expires_at: datetime | None = None
+    proposal_id: ProposalId | None = None
 
 
 def needs(command: Grant, keys: Keys) -> None:
@@ -52,6 +54,7 @@ def decide(command: Grant, on: WorkingSet) -> Decision:
         actor=command.actor,
         reason=command.reason,
         now=on.now,
+        origin={"proposal": command.proposal_id} if command.proposal_id else {},
     )
     draft.grant(account, command.points, expires_at=command.expires_at)
     return {"transaction_id": draft.post().transaction_id}

@@ -1,10 +1,14 @@
 """Issue a machine key: its public part and the hash of a secret that only its holder knows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from points.engine import Decision, Flow
-from points.identity.errors import KeyExists
-from points.identity.model import ApiKey, Principal, Role
+from points.identity.errors import KeyExists, RoleNeedsPerson
+from points.identity.keys import ApiKey
+from points.identity.model import Principal
+from points.identity.policy import PERSONS_ONLY
+from points.identity.roles import Grant, kind_of
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
@@ -16,11 +20,11 @@ class IssueKey:
     Attributes:
         key_id: Public part, 26 characters.
         secret_hash: SHA-256 of the secret part, in hexadecimal; the secret itself never comes here.
-        role: What kind of caller.
+        grants: Its roles, at least one; all of one kind of caller.
         subject: Whom it stands for.
-        outlet: Binds a partner's key to one outlet.
-        branch: Limits a reviewer to one branch.
-        grid: Limits a reviewer to one grid.
+        outlet: Binds a till's key to its outlet.
+        actions: What it is limited to, by the actions' names; None for all that its roles allow.
+        expires_at: When it ceases to count by itself, if it does.
     """
 
     association_id: AssociationId
@@ -28,11 +32,11 @@ class IssueKey:
     actor: Actor
     key_id: str
     secret_hash: str
-    role: Role
+    grants: tuple[Grant, ...]
     subject: str
     outlet: str | None = None
-    branch: str | None = None
-    grid: str | None = None
+    actions: frozenset[str] | None = None
+    expires_at: datetime | None = None
 
 
 def needs(command: IssueKey, keys: Keys) -> None:
@@ -42,20 +46,24 @@ def needs(command: IssueKey, keys: Keys) -> None:
 
 def decide(command: IssueKey, on: WorkingSet) -> Decision:
     """Add the key."""
+    for grant in command.grants:
+        if grant.role in PERSONS_ONLY:
+            return RoleNeedsPerson(role=grant.role.value)
     if command.key_id in on.keyring.keys:
         return KeyExists()
     key = ApiKey(
         key_id=command.key_id,
         principal=Principal(
             association_id=command.association_id,
-            role=command.role,
+            kind=kind_of(command.grants[0].role),
             subject=command.subject,
             outlet=command.outlet,
-            branch=command.branch,
-            grid=command.grid,
+            grants=command.grants,
+            actions=command.actions,
         ),
         secret_hash=command.secret_hash,
         created_at=on.now,
+        expires_at=command.expires_at,
     )
     on.keyring.keys[key.key_id] = key
     on.keyring.issued.append((key, command.actor))

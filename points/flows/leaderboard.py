@@ -5,10 +5,14 @@ from typing import Protocol
 
 from points.engine import Decision, Engine, Flow
 from points.flows.casework import NO_MEMBER
+from points.flows.consenting import how, notice_of
+from points.flows.context import Context
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.ranking import ranking
 from points.members.listing import listed
 from points.members.reads import masked_names
+from points.privacy.errors import MemberErased, NoticeMissing
+from points.privacy.model import Purpose
 from points.unit_of_work import Keys, WorkingSet
 
 RANKS_MAX = 100
@@ -29,13 +33,25 @@ class ListMember:
 def needs(command: ListMember, keys: Keys) -> None:
     """Lock the member."""
     keys.members.members.add(command.member_id)
+    keys.privacy.consents.add(command.member_id)
 
 
 def decide(command: ListMember, on: WorkingSet) -> Decision:
-    """Keep what the member said; the last word counts."""
+    """Keep what the member said; the last word counts, and is a consent or takes it back."""
     member = on.register.member(command.member_id)
     if member is None:
         return NO_MEMBER
+    if member.erased_at is not None:
+        return MemberErased()
+    notice, said = notice_of(Purpose.LEADERBOARD, on), how(command.actor)
+    given = on.dossier.given(member.member_id, Purpose.LEADERBOARD)
+    if command.listed and notice is None:
+        return NoticeMissing(purpose=Purpose.LEADERBOARD.value)
+    if command.listed and notice is not None and not given:
+        on.dossier.say(member.member_id, notice, said, command.actor, on.now)
+    elif not command.listed and given:
+        purpose = Purpose.LEADERBOARD
+        on.dossier.take_back(member.member_id, purpose, said, command.actor, on.now)
     on.register.list_publicly(member, command.actor, on.now, listed=command.listed)
     return {"member_id": member.member_id, "listed": command.listed}
 
@@ -104,6 +120,7 @@ def leaderboard(
     the database is asked about everyone on it.
     """
     board = board_name(association, measure)
+    known: Context = engine.context
     found = kept.top(board, RANKS_MAX)
     with engine.reading(association) as connection:
         if found is None:
@@ -115,7 +132,7 @@ def leaderboard(
             as_of, ranks = found.as_of, found.ranks
         ids = [MemberId(name) for name, _ in ranks]
         still = listed(connection, association, ids)
-        names = masked_names(connection, association, still)
+        names = masked_names(connection, association, still, known)
     if found is None:
         kept.fill(board, as_of, dict(ranks), KEPT_SECONDS)
     shown = [

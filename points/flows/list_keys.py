@@ -1,7 +1,7 @@
 """List machine keys, without their secrets. Reads only."""
 
 from points.engine import Engine
-from points.identity.model import ApiKey
+from points.identity.keys import ApiKey
 from points.identity.store import list_keys as read_keys
 from points.kernel.ids import AssociationId
 

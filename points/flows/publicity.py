@@ -6,6 +6,7 @@ from datetime import datetime
 from points.activities import reads, store
 from points.activities.model import Award
 from points.engine import Engine
+from points.flows.context import Context
 from points.kernel.ids import ActivityId, AssociationId
 from points.members import reads as members
 from points.rules import ActivityTypes
@@ -63,7 +64,9 @@ def publicity(
         )
         ids = [claim.activity_id for claim in claims]
         awards = store.awards_of(connection, association, ids)
-        names = members.masked_names(connection, association, {c.member_id for c in claims})
+        people = {claim.member_id for claim in claims}
+        known: Context = engine.context
+        names = members.masked_names(connection, association, people, known)
     lines = []
     for claim in claims:
         if points := _points(awards.get(claim.activity_id, [])):

@@ -3,13 +3,19 @@
 from points.activities.verify import rebuild_activities
 from points.catalogue.verify import rebuild_catalogue
 from points.db.checks import lock_tables
+from points.duties.verify import rebuild_duties
 from points.engine import Engine
+from points.identity.verify import rebuild_identity
 from points.kernel.ids import AssociationId
 from points.ledger.verify import rebuild_ledger
+from points.proposals.verify import rebuild_proposals
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
 
-PROJECTIONS = ("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state")
+PROJECTIONS = (
+    *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
+    *("proposal_state", "relation", "quota_use"),
+)
 
 
 def rebuild(engine: Engine, association: AssociationId) -> None:
@@ -21,3 +27,6 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_activities(connection, association)
         rebuild_catalogue(connection, association)
         rebuild_vouchers(connection, association)
+        rebuild_identity(connection, association)
+        rebuild_proposals(connection, association)
+        rebuild_duties(connection, association)

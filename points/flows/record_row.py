@@ -47,7 +47,7 @@ def decide(command: RecordRow, on: WorkingSet) -> Decision:
     """Check every part first, then file them; a row taken before in full is a duplicate."""
     checked: list[Checked | TakenBefore] = []
     for part in command.parts:
-        found = check(part, on)
+        found = check(part, on, [each for each in checked if isinstance(each, Checked)])
         if isinstance(found, Refusal):
             return found
         checked.append(found)

@@ -18,6 +18,7 @@ from points.kernel.ids import (
     AssociationId,
     MemberId,
     OperationId,
+    ProposalId,
     TransactionId,
 )
 from points.ledger.books import Draft
@@ -33,6 +34,7 @@ class Reverse:
     Attributes:
         transactions: The claim's transactions, as it was read.
         reason: A stable code: ``objection_upheld``, ``error``, ``falsified``.
+        proposal_id: What two people decided it by; without, an objection was upheld.
     """
 
     association_id: AssociationId
@@ -42,6 +44,7 @@ class Reverse:
     member_id: MemberId
     transactions: tuple[TransactionId, ...]
     reason: str
+    proposal_id: ProposalId | None = None
 
 
 def needs(command: Reverse, keys: Keys) -> None:
@@ -77,7 +80,8 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
             # It never counted: on the axis of effect it is gone from the day on which it began.
             effective_at=activity.occurred_at,
             reverses=transaction_id,
-            origin={"activity": command.activity_id},
+            origin={"activity": command.activity_id}
+            | ({"proposal": command.proposal_id} if command.proposal_id else {}),
         )
         grants = on.books.granted.get(transaction_id, [])
         if not any(on.books.worth(grant) for grant in grants):

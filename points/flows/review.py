@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from points.activities.errors import ClaimStateWrong, OutOfScope, OwnClaim, SamePerson
 from points.activities.model import Claim, State, Step
 from points.engine import Decision, Flow
-from points.flows.casework import NO_CLAIM, handled, own
+from points.flows.casework import NO_CLAIM, handled, need_relations, own, refuse_involved
+from points.flows.context import context
+from points.flows.quotas import (
+    counted,
+    need_reviewer,
+    outside_hours,
+    refuse_beyond,
+    review_asks,
+)
 from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId
@@ -51,8 +60,11 @@ class Review:
 
 
 def needs(command: Review, keys: Keys) -> None:
-    """Lock the claim."""
+    """Lock the claim and what the reviewer has done today; load whom they are related to."""
     keys.activities.claims.add(command.activity_id)
+    need_relations(keys, command.actor)
+    if command.verdict is Verdict.APPROVE:
+        need_reviewer(keys, command.actor)
 
 
 def decide(command: Review, on: WorkingSet) -> Decision:
@@ -60,9 +72,14 @@ def decide(command: Review, on: WorkingSet) -> Decision:
     claim = on.docket.claim(command.activity_id)
     if claim is None:
         return NO_CLAIM
-    if refusal := _refuse(command, claim):
+    if refusal := _refuse(command, claim, on):
         return refusal
     step = _step(command, claim)
+    detail: dict[str, Any] = {"level": command.level}
+    if command.verdict is Verdict.APPROVE:
+        detail |= counted(review_asks(claim, command.actor, context(on).duties), on)
+    if outside_hours(on):
+        detail["outside_hours"] = True
     if step is Step.FIRST_APPROVED:
         claim.first_reviewer = command.actor
     elif step is Step.SECOND_APPROVED:
@@ -73,7 +90,7 @@ def decide(command: Review, on: WorkingSet) -> Decision:
         command.actor,
         on.now,
         reason=command.reason.strip(),
-        detail={"level": command.level},
+        detail=detail,
     )
     return {
         "activity_id": claim.activity_id,
@@ -84,18 +101,27 @@ def decide(command: Review, on: WorkingSet) -> Decision:
     }
 
 
-def _refuse(command: Review, claim: Claim) -> Refusal | None:
+def _refuse(command: Review, claim: Claim, on: WorkingSet) -> Refusal | None:
     # What no rule could score has been approved before; it can still be rejected.
     rejected = command.verdict is Verdict.REJECT and claim.state is State.QUARANTINED
     if claim.state not in OPEN and not rejected:
         return ClaimStateWrong(state=str(claim.state))
-    if own(claim, command.actor, command.person):
-        return OwnClaim()
-    if handled(claim, command.actor):
-        return SamePerson()
+    if refusal := _refuse_person(command, claim, on):
+        return refusal
     if not covers(command, claim):
         return OutOfScope()
-    return refuse_wording(command.reason, needed=command.verdict is Verdict.REJECT)
+    if command.verdict is Verdict.REJECT:
+        return refuse_wording(command.reason)
+    asks = review_asks(claim, command.actor, context(on).duties)
+    return refuse_wording(command.reason, needed=False) or refuse_beyond(asks, on)
+
+
+def _refuse_person(command: Review, claim: Claim, on: WorkingSet) -> Refusal | None:
+    if own(claim, on, command.actor, command.person):
+        return OwnClaim()
+    if handled(claim, on, command.actor, command.person):
+        return SamePerson()
+    return refuse_involved(on, command.actor, command.person, claim.member_id)
 
 
 def covers(command: Review, claim: Claim) -> bool:

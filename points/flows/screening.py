@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from points.activities.model import BACKFILL_AFTER
 from points.flows.context import RuleBook
 from points.members.model import Member
 from points.rules import (
@@ -32,12 +31,15 @@ class Screening:
     Attributes:
         reviewers: Who may look first; empty where nobody has to.
         second_needed: Whether two people have to approve.
-        flags: ``late``, ``backfill``, ``batch``, ``no_rules``, ``no_award``, ``rule_failed``.
+        flags: ``late``, ``backfill``, ``batch``, ``over_quota``, ``no_rules``, ``no_award``,
+            ``rule_failed``.
+        worth: The most points that it can come to: the largest measure of each programme.
     """
 
     reviewers: tuple[str, ...] = ()
     second_needed: bool = False
     flags: tuple[str, ...] = ()
+    worth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Arrival:
         fields: As ``ActivityType.normalise`` returns them.
         trusted: Whether the source proved that it is the source; rules say which they trust.
         batch: Whether it came with a sheet.
+        backfill: Whether it was filed long after it happened.
+        over_quota: Whether there is more of its kind than a day's quota holds.
     """
 
     activity_id: str
@@ -59,6 +63,8 @@ class Arrival:
     fields: Mapping[str, Any]
     trusted: bool
     batch: bool
+    backfill: bool = False
+    over_quota: bool = False
 
 
 def screen(arrival: Arrival, rules: RuleBook) -> Screening:
@@ -69,24 +75,29 @@ def screen(arrival: Arrival, rules: RuleBook) -> Screening:
     """
     reviewers: list[str] = []
     flags: list[str] = []
-    second = False
+    second, worth = False, 0
     for programme in sorted(arrival.member.programmes.intersection(arrival.kind.programmes)):
         ruleset = rules.in_force(programme, arrival.occurred_at)
         found = _NO_RULES if ruleset is None else _screen_one(arrival, ruleset)
         reviewers.extend(found.reviewers)
         flags.extend(found.flags)
-        second = second or found.second_needed
-    if reviewers:
-        # Sheets and backfills are where hours were invented elsewhere: two people look.
-        if arrival.batch:
-            flags.append("batch")
-        if arrival.received_at - arrival.occurred_at > BACKFILL_AFTER:
-            flags.append("backfill")
-        second = second or not {"batch", "backfill"}.isdisjoint(flags)
+        second, worth = second or found.second_needed, worth + found.worth
+    # Sheets and backfills are where hours were invented elsewhere: two people look. Nobody vouches
+    # for a sheet, whatever a rule says of its source: whoever hands it in may have typed it.
+    if arrival.batch or arrival.over_quota:
+        reviewers = reviewers or [FALLBACK]
+    if arrival.batch:
+        flags.append("batch")
+    if arrival.over_quota:
+        flags.append("over_quota")
+    if reviewers and arrival.backfill:
+        flags.append("backfill")
+    second = second or not {"batch", "backfill", "over_quota"}.isdisjoint(flags)
     return Screening(
         reviewers=tuple(dict.fromkeys(reviewers)),
         second_needed=second,
         flags=tuple(dict.fromkeys(flags)),
+        worth=worth,
     )
 
 
@@ -127,6 +138,7 @@ def _screen_one(arrival: Arrival, ruleset: RuleSet) -> Screening:
         reviewers=tuple(reviewers) or ((FALLBACK,) if second else ()),
         second_needed=second,
         flags=("late",) if found.review.late else (),
+        worth=max(found.totals.values(), default=0),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from points.engine import Decision, Flow
-from points.flows.casework import NO_MEMBER
+from points.flows.casework import NO_MEMBER, need_relations, refuse_involved
 from points.flows.wording import refuse_wording
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.errors import NotFrozen
@@ -17,6 +17,7 @@ class Thaw:
     Attributes:
         reason: Why, in words; kept for ever and shown to the member.
         notice: What the member is told.
+        person: The member that the one who acts also is, if any.
     """
 
     association_id: AssociationId
@@ -26,11 +27,13 @@ class Thaw:
     programme: str
     reason: str
     notice: str
+    person: MemberId | None = None
 
 
 def needs(command: Thaw, keys: Keys) -> None:
     """Lock the member."""
     keys.members.members.add(command.member_id)
+    need_relations(keys, command.actor)
 
 
 def decide(command: Thaw, on: WorkingSet) -> Decision:
@@ -38,6 +41,8 @@ def decide(command: Thaw, on: WorkingSet) -> Decision:
     member = on.register.member(command.member_id)
     if member is None:
         return NO_MEMBER
+    if refusal := refuse_involved(on, command.actor, command.person, command.member_id):
+        return refusal
     if not member.frozen(command.programme):
         return NotFrozen()
     for text in (command.reason, command.notice):

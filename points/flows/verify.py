@@ -9,19 +9,37 @@ from points.activities.verify import verify_activities
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.db.checks import Checked, Difference
+from points.duties.verify import CHECKS as DUTY_CHECKS
+from points.duties.verify import verify_duties
 from points.engine import Engine
+from points.identity.verify import CHECKS as IDENTITY_CHECKS
+from points.identity.verify import verify_identity
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
+from points.proposals.verify import verify_proposals
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 
-CHECKS = sum(map(len, (LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS)))
+_ALL = (
+    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS),
+)
+CHECKS = sum(map(len, _ALL))
 """How many checks there are, for whoever shows progress."""
 
-VERIFIERS = (verify_ledger, verify_activities, verify_catalogue, verify_vouchers)
+VERIFIERS = (
+    verify_ledger,
+    verify_activities,
+    verify_catalogue,
+    verify_vouchers,
+    verify_identity,
+    verify_proposals,
+    verify_duties,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def decide(command: Withdraw, on: WorkingSet) -> Decision:
     claim = on.docket.claim(command.activity_id)
     if claim is None:
         return NO_CLAIM
-    if not own(claim, command.actor, None):
+    if not own(claim, on, command.actor, None):
         return NotYours()
     if not claim.allows(Step.WITHDRAWN):
         return ClaimStateWrong(state=str(claim.state))

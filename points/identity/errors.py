@@ -22,3 +22,209 @@ class Forbidden(Refusal):
     code: ClassVar[str] = "forbidden"
     zh: ClassVar[str] = "无权执行此操作"
     en: ClassVar[str] = "not allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonNeeded(Refusal):
+    """The role may do this, but only as a person who logged in."""
+
+    code: ClassVar[str] = "person_needed"
+    zh: ClassVar[str] = "此操作须由工作人员本人登录后进行，接口密钥不可用"
+    en: ClassVar[str] = "somebody has to log in for this; a machine's key will not do"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorNeeded(Refusal):
+    """The second factor was proved too long ago."""
+
+    code: ClassVar[str] = "second_factor_needed"
+    zh: ClassVar[str] = "此操作须重新验证第二因素"
+    en: ClassVar[str] = "prove the second factor again for this"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Refusal):
+    """Whoever logged in here is logged in no more."""
+
+    code: ClassVar[str] = "session_ended"
+    zh: ClassVar[str] = "登录已失效，请重新登录（points login），或退出登录（points logout）"
+    en: ClassVar[str] = "the session has ended: log in again with `points login`, or log out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleNeedsPerson(Refusal):
+    """A machine's key never has this role."""
+
+    code: ClassVar[str] = "role_needs_person"
+    zh: ClassVar[str] = "角色 {role} 须由工作人员本人登录使用，不能签发接口密钥"
+    en: ClassVar[str] = "the role {role} is for people who log in; no key can have it"
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInRefused(Refusal):
+    """Unknown, wrong, used, disabled or closed: the answer never tells which."""
+
+    code: ClassVar[str] = "log_in_refused"
+    zh: ClassVar[str] = "账号、密码或验证码不正确，或尝试次数过多；请核对后稍后再试"
+    en: ClassVar[str] = (
+        "the account, the password or the code is not right, or there were too many tries"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInsClosed(Refusal):
+    """Too many failures from one address, or in one association."""
+
+    code: ClassVar[str] = "log_ins_closed"
+    zh: ClassVar[str] = "登录失败次数过多，请稍后再试"
+    en: ClassVar[str] = "too many log-ins failed; try again later"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpRefused(Refusal):
+    """No such account, or the code is wrong, used or too old: never said which."""
+
+    code: ClassVar[str] = "set_up_refused"
+    zh: ClassVar[str] = "账号或一次性设置码不正确，或设置码已失效，请联系管理员"
+    en: ClassVar[str] = (
+        "the account or the set-up code is not right, or the code has ended; ask an admin"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRefused(Refusal):
+    """The code of the second factor is wrong, used, or too old."""
+
+    code: ClassVar[str] = "factor_refused"
+    zh: ClassVar[str] = "验证码不正确或已使用，请等待下一个验证码"
+    en: ClassVar[str] = "the code is not right or was used already; wait for the next one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordRefused(Refusal):
+    """The present password is wrong."""
+
+    code: ClassVar[str] = "password_refused"
+    zh: ClassVar[str] = "当前密码不正确"
+    en: ClassVar[str] = "the present password is not right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordWeak(Refusal):
+    """A password that is guessed."""
+
+    code: ClassVar[str] = "password_weak"
+    zh: ClassVar[str] = "密码须为 {length_min} 至 {length_max} 个字符，且不能是常见或容易猜到的密码"
+    en: ClassVar[str] = (
+        "a password has {length_min} to {length_max} characters and is none that is easily guessed"
+    )
+    because: str
+    length_min: int
+    length_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNameInvalid(Refusal):
+    """No name for an account."""
+
+    code: ClassVar[str] = "staff_name_invalid"
+    zh: ClassVar[str] = "账号须为 1 至 40 个小写字母、数字或 . _ -，且不能使用系统保留名称"
+    en: ClassVar[str] = (
+        "an account is 1 to 40 lower-case letters, digits or . _ -, and no reserved name"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffExists(Refusal):
+    """An account's name is used once, for ever."""
+
+    code: ClassVar[str] = "staff_exists"
+    zh: ClassVar[str] = "该账号已存在"
+    en: ClassVar[str] = "there is such an account already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffUnchanged(Refusal):
+    """It is so already."""
+
+    code: ClassVar[str] = "staff_unchanged"
+    zh: ClassVar[str] = "账号已是该状态"
+    en: ClassVar[str] = "the account stands so already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesConflict(Refusal):
+    """Nobody has both of these roles."""
+
+    code: ClassVar[str] = "roles_conflict"
+    zh: ClassVar[str] = "角色 {first} 与 {second} 不能由同一人担任"
+    en: ClassVar[str] = "nobody can have both {first} and {second}"
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleInvalid(Refusal):
+    """No role of staff, or one that has ended already."""
+
+    code: ClassVar[str] = "role_invalid"
+    zh: ClassVar[str] = "角色无效，或期限已过"
+    en: ClassVar[str] = "that is no role of staff, or it has ended already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRoles(Refusal):
+    """Nobody changes what they themselves may do."""
+
+    code: ClassVar[str] = "own_roles"
+    zh: ClassVar[str] = "不能变更本人的账号与角色，须由另一名管理员操作"
+    en: ClassVar[str] = "nobody changes their own account or roles; another admin has to"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAdmin(Refusal):
+    """Somebody has to be left who manages staff."""
+
+    code: ClassVar[str] = "last_admin"
+    zh: ClassVar[str] = "这是最后一名可用的管理员，不能停用或撤销"
+    en: ClassVar[str] = "this is the last admin; somebody has to be left who manages staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAtConsole(Refusal):
+    """Once an admin is there, the machine's console manages no staff."""
+
+    code: ClassVar[str] = "not_at_console"
+    zh: ClassVar[str] = "本协会已有管理员，须由管理员登录后操作"
+    en: ClassVar[str] = "the association has an admin, who has to log in for this"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotBorrowable(Refusal):
+    """A role that nobody may borrow."""
+
+    code: ClassVar[str] = "not_borrowable"
+    zh: ClassVar[str] = "该角色不能紧急借用"
+    en: ClassVar[str] = "this role cannot be borrowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlassBroken(Refusal):
+    """Whoever borrowed a role does not do so again at once."""
+
+    code: ClassVar[str] = "glass_broken"
+    zh: ClassVar[str] = "距上次紧急授权不足 24 小时，请由另一名管理员授权"
+    en: ClassVar[str] = "a role was borrowed within 24 hours; another admin may grant it"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesInvalid(Refusal):
+    """A role is borrowed for a while only."""
+
+    code: ClassVar[str] = "minutes_invalid"
+    zh: ClassVar[str] = "时长须为 1 至 {minutes_max} 分钟"
+    en: ClassVar[str] = "it lasts 1 to {minutes_max} minutes"
+    minutes_max: int

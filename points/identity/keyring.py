@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from points.identity.model import ApiKey
+from points.identity.keys import ApiKey
 from points.kernel.ids import Actor
 
 

@@ -1,21 +1,67 @@
-"""Who may do what: one table, default deny, asked by every channel.
+"""Who may do what: role by action by scope, in one table; whatever it does not say is denied.
 
-``own`` means that the thing must belong to the caller: a member's own account, a partner's own
-vouchers and statements, a source's own activities.
+Every channel asks here, and nowhere else: the HTTP interface, the pages and the command line. The
+documentation shows the same table (``docs/reference/permissions.md`` is made from it).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from points.identity.model import Principal, Role
+from points.identity.model import Principal
+from points.identity.roles import LIMITED, STAFF_ROLES, Grant, Level, Role
+
+FRESH = timedelta(minutes=5)
+"""How long a proof of the second factor is good for what asks for one."""
+
+
+class Scope(StrEnum):
+    """How far a permission goes."""
+
+    ASSOCIATION = "association"
+    AREA = "area"
+    PARTNER = "partner"
+    OUTLET = "outlet"
+    SELF = "self"
+
+
+class Needs(StrEnum):
+    """What an action asks for besides the role."""
+
+    NOTHING = "nothing"
+    PERSON = "person"
+    SECOND_FACTOR = "second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is to be known of an action.
+
+    Attributes:
+        zh: Its name for people.
+        en: The same in English.
+        needs: Whether a machine's key will do, a person must have logged in, or one who proved the
+            second factor just now.
+    """
+
+    zh: str
+    en: str
+    needs: Needs = Needs.NOTHING
 
 
 class Action(StrEnum):
     """Everything that a caller can ask for."""
 
+    # People
     ENROL_MEMBER = "enrol_member"
     READ_MEMBER = "read_member"
-    READ_BALANCE = "read_balance"
+    UNMASK = "unmask"
+    CONSENT = "consent"
+    EXPORT_PERSON = "export_person"
+    ERASE_PERSON = "erase_person"
+    KEEP_PRIVACY_RECORDS = "keep_privacy_records"
+    # Activities and claims
     FEED_ACTIVITY = "feed_activity"
     READ_ACTIVITY = "read_activity"
     FILE_CLAIM = "file_claim"
@@ -24,69 +70,286 @@ class Action(StrEnum):
     READ_PUBLICITY = "read_publicity"
     OBJECT = "object"
     ANSWER_OBJECTION = "answer_objection"
+    IMPORT = "import"
+    EXAMINE_RULES = "examine_rules"
+    # Points
+    READ_BALANCE = "read_balance"
     FREEZE = "freeze"
-    REVERSE = "reverse"
+    PROPOSE = "propose"
+    DECIDE = "decide"
+    READ_PROPOSALS = "read_proposals"
+    DECLARE_RELATION = "declare_relation"
+    READ_DUTIES = "read_duties"
+    READ_LEADERBOARD = "read_leaderboard"
+    LIST_ONESELF = "list_oneself"
+    # Redemption and money
     READ_REWARDS = "read_rewards"
+    MANAGE_CATALOGUE = "manage_catalogue"
+    FUND = "fund"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
+    MANAGE_PARTNERS = "manage_partners"
     READ_STATEMENT = "read_statement"
     CLOSE_STATEMENT = "close_statement"
-    IMPORT = "import"
+    # The installation
+    MANAGE_STAFF = "manage_staff"
+    BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
-    EXAMINE_RULES = "examine_rules"
-    READ_LEADERBOARD = "read_leaderboard"
-    LIST_ONESELF = "list_oneself"
+    OWN_ACCOUNT = "own_account"
+    OWN_SESSIONS = "own_sessions"
+    CHANGE_CREDENTIALS = "change_credentials"
+    READ_AUDIT = "read_audit"
+    VERIFY = "verify"
+    OPERATE = "operate"
 
 
-class Reach(StrEnum):
-    """How far a permission goes."""
-
-    ALL = "all"
-    OWN = "own"
-
-
-_ALL, _OWN = Reach.ALL, Reach.OWN
-TABLE: dict[Action, dict[Role, Reach]] = {
-    Action.ENROL_MEMBER: {Role.STAFF: _ALL},
-    Action.READ_MEMBER: {Role.STAFF: _ALL, Role.MEMBER: _OWN},
-    Action.READ_BALANCE: {Role.STAFF: _ALL, Role.MEMBER: _OWN},
-    Action.FEED_ACTIVITY: {Role.SOURCE: _OWN},
-    Action.READ_ACTIVITY: {Role.STAFF: _ALL, Role.MEMBER: _OWN, Role.SOURCE: _OWN},
-    Action.FILE_CLAIM: {Role.STAFF: _ALL, Role.MEMBER: _OWN},
-    Action.REVIEW_CLAIM: {Role.STAFF: _ALL},
-    Action.PUBLISH: {Role.STAFF: _ALL},
-    Action.READ_PUBLICITY: {Role.STAFF: _ALL, Role.MEMBER: _ALL},
-    Action.OBJECT: {Role.STAFF: _ALL, Role.MEMBER: _ALL},
-    Action.ANSWER_OBJECTION: {Role.STAFF: _ALL},
-    Action.FREEZE: {Role.STAFF: _ALL},
-    Action.REVERSE: {Role.STAFF: _ALL},
-    Action.READ_REWARDS: {Role.STAFF: _ALL, Role.MEMBER: _ALL, Role.PARTNER: _ALL},
-    Action.REDEEM: {Role.MEMBER: _OWN},
-    Action.READ_VOUCHER: {Role.STAFF: _ALL, Role.MEMBER: _OWN},
-    Action.USE_COUNTER: {Role.PARTNER: _OWN},
-    Action.READ_STATEMENT: {Role.STAFF: _ALL, Role.PARTNER: _OWN},
-    Action.CLOSE_STATEMENT: {Role.STAFF: _ALL},
-    Action.IMPORT: {Role.STAFF: _ALL},
-    Action.MANAGE_KEYS: {Role.STAFF: _ALL},
-    Action.EXAMINE_RULES: {Role.STAFF: _ALL},
-    Action.READ_LEADERBOARD: {Role.STAFF: _ALL, Role.MEMBER: _ALL},
-    Action.LIST_ONESELF: {Role.MEMBER: _OWN},
+_PERSON, _SECOND = Needs.PERSON, Needs.SECOND_FACTOR
+ACTIONS: dict[Action, Terms] = {
+    Action.ENROL_MEMBER: Terms("登记会员", "enrol members"),
+    Action.READ_MEMBER: Terms("查看会员（脱敏）", "see members, masked"),
+    Action.UNMASK: Terms("说明理由后查看明文", "see personal data, with a reason", _PERSON),
+    Action.CONSENT: Terms("同意与撤回同意", "give and withdraw consent"),
+    Action.EXPORT_PERSON: Terms("导出个人全部数据", "export all data of a person", _SECOND),
+    Action.ERASE_PERSON: Terms("删除个人信息", "erase a person", _SECOND),
+    Action.KEEP_PRIVACY_RECORDS: Terms(
+        "保存期限与影响评估", "retention, impact assessment", _PERSON
+    ),
+    Action.FEED_ACTIVITY: Terms("上报活动", "report activities"),
+    Action.READ_ACTIVITY: Terms("查看活动", "see activities"),
+    Action.FILE_CLAIM: Terms("申报", "file claims"),
+    Action.REVIEW_CLAIM: Terms("审核申报", "review claims"),
+    Action.PUBLISH: Terms("发布公示", "publish lists"),
+    Action.READ_PUBLICITY: Terms("查看公示", "see published lists"),
+    Action.OBJECT: Terms("提出异议", "object"),
+    Action.ANSWER_OBJECTION: Terms("答复异议", "answer objections"),
+    Action.IMPORT: Terms("导入表格", "import sheets"),
+    Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
+    Action.READ_BALANCE: Terms("查看积分", "see points"),
+    Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
+    Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
+    Action.DECIDE: Terms("审批人工调整", "approve adjustments", _SECOND),
+    Action.READ_PROPOSALS: Terms("查看人工调整", "see adjustments"),
+    Action.DECLARE_RELATION: Terms("申报亲属关系", "declare one's relatives"),
+    Action.READ_DUTIES: Terms("查看职责分离情况", "see relations and reviewers' figures"),
+    Action.READ_LEADERBOARD: Terms("查看榜单", "see leaderboards"),
+    Action.LIST_ONESELF: Terms("是否上榜", "be on leaderboards"),
+    Action.READ_REWARDS: Terms("查看商品", "see rewards"),
+    Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
+    Action.FUND: Terms("资金入池", "fund pools"),
+    Action.REDEEM: Terms("兑换", "redeem"),
+    Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
+    Action.USE_COUNTER: Terms("核销", "use the counter"),
+    Action.MANAGE_PARTNERS: Terms("管理合作商户", "manage partners"),
+    Action.READ_STATEMENT: Terms("查看对账单", "see statements"),
+    Action.CLOSE_STATEMENT: Terms("结账", "close statements"),
+    Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
+    Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
+    Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
+    Action.OWN_ACCOUNT: Terms("查看本人账户", "see one's own account"),
+    Action.OWN_SESSIONS: Terms("本人会话与通知", "one's own sessions and notices", _PERSON),
+    Action.CHANGE_CREDENTIALS: Terms(
+        "更换本人密码与第二因素", "change one's password and second factor", _SECOND
+    ),
+    Action.READ_AUDIT: Terms("查看审计记录", "see the audit trail"),
+    Action.VERIFY: Terms("核验账本", "verify the ledger"),
+    Action.OPERATE: Terms("运行维护", "run the installation"),
 }
+"""Every action's name, and what it asks for besides a role. Whoever sits at the machine itself
+holds its secrets anyway, and is asked for no second factor."""
+
+
+_ALL, _AREA, _PARTNER, _OUTLET, _SELF = (
+    Scope.ASSOCIATION,
+    Scope.AREA,
+    Scope.PARTNER,
+    Scope.OUTLET,
+    Scope.SELF,
+)
+_R = Role
+TABLE: dict[Action, dict[Role, Scope]] = {
+    Action.ENROL_MEMBER: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},
+    Action.READ_MEMBER: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.PRIVACY: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.MEMBER: _SELF,
+    },
+    Action.UNMASK: {_R.REGISTRAR: _ALL, _R.REVIEWER: _AREA, _R.OFFICER: _ALL, _R.PRIVACY: _ALL},
+    Action.CONSENT: {_R.REGISTRAR: _ALL, _R.PRIVACY: _ALL, _R.CONSOLE: _ALL, _R.MEMBER: _SELF},
+    Action.EXPORT_PERSON: {_R.PRIVACY: _ALL, _R.MEMBER: _SELF},
+    Action.ERASE_PERSON: {_R.PRIVACY: _ALL, _R.MEMBER: _SELF},
+    Action.KEEP_PRIVACY_RECORDS: {_R.PRIVACY: _ALL, _R.CONSOLE: _ALL},
+    Action.FEED_ACTIVITY: {_R.SOURCE: _SELF},
+    Action.READ_ACTIVITY: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.MEMBER: _SELF,
+        _R.SOURCE: _SELF,
+    },
+    Action.FILE_CLAIM: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.MEMBER: _SELF,
+    },
+    Action.REVIEW_CLAIM: {_R.REVIEWER: _AREA},
+    Action.PUBLISH: {_R.OFFICER: _ALL},
+    Action.READ_PUBLICITY: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _ALL,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.MEMBER: _ALL,
+    },
+    Action.OBJECT: {_R.REVIEWER: _ALL, _R.OFFICER: _ALL, _R.MEMBER: _ALL},
+    Action.ANSWER_OBJECTION: {_R.OFFICER: _ALL},
+    Action.IMPORT: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},
+    Action.EXAMINE_RULES: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _ALL,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.READ_BALANCE: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.MEMBER: _SELF,
+    },
+    Action.FREEZE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
+    Action.PROPOSE: {_R.OFFICER: _ALL},
+    Action.DECIDE: {_R.APPROVER: _ALL},
+    Action.READ_PROPOSALS: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.DECLARE_RELATION: dict.fromkeys(STAFF_ROLES, _SELF),
+    Action.READ_DUTIES: {_R.ADMIN: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
+    Action.READ_LEADERBOARD: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _ALL,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.MEMBER: _ALL,
+    },
+    Action.LIST_ONESELF: {_R.MEMBER: _SELF},
+    Action.READ_REWARDS: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _ALL,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.MEMBER: _ALL,
+        _R.PARTNER: _ALL,
+        _R.TILL: _ALL,
+    },
+    Action.MANAGE_CATALOGUE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
+    Action.FUND: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    Action.REDEEM: {_R.MEMBER: _SELF},
+    Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
+    Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
+    Action.MANAGE_PARTNERS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    Action.READ_STATEMENT: {
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.PARTNER: _PARTNER,
+    },
+    Action.CLOSE_STATEMENT: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # The console only while nobody else can: see ``points.flows.staffing``.
+    Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.BREAK_GLASS: {_R.ADMIN: _ALL},
+    Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
+    Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL), _SELF),
+    Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
+    Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
+    Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
+    Action.OPERATE: {_R.CONSOLE: _ALL},
+}
+
+CONFLICTING: frozenset[frozenset[Role]] = frozenset(
+    frozenset(pair)
+    for pair in (
+        (_R.APPROVER, _R.ADMIN),
+        (_R.APPROVER, _R.REGISTRAR),
+        (_R.APPROVER, _R.OFFICER),
+        (_R.APPROVER, _R.TREASURER),
+        (_R.AUDITOR, _R.ADMIN),
+        (_R.AUDITOR, _R.REGISTRAR),
+        (_R.AUDITOR, _R.OFFICER),
+        (_R.AUDITOR, _R.TREASURER),
+        (_R.PRIVACY, _R.ADMIN),
+    )
+)
+"""Roles that nobody has both of. Whoever prepares does not approve, whoever acts is not whoever
+looks on, and whoever hands out accounts exports nobody's data. Two people are enough for all roles,
+so there is no exception for small associations."""
+
+BORROWABLE = (_R.REGISTRAR, _R.REVIEWER, _R.OFFICER, _R.TREASURER, _R.PRIVACY)
+"""What an admin may borrow in an emergency. Never the approver's role: two people stay two."""
+
+WATCHERS = frozenset({_R.ADMIN, _R.PRIVACY, _R.AUDITOR})
+"""Who is told that somebody borrowed a role."""
+
+PERSONS_ONLY = frozenset({_R.ADMIN, _R.APPROVER, _R.PRIVACY})
+"""Roles that no machine's key has: they are for people who prove who they are."""
+
+
+def conflict(roles: Iterable[Role]) -> tuple[Role, Role] | None:
+    """Return two of some roles that nobody may have both of, or None."""
+    have = set(roles)
+    for pair in sorted(CONFLICTING, key=sorted):
+        if pair <= have:
+            first, second = sorted(pair)
+            return first, second
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Which part of an association somebody sees."""
+
+    everything: bool = False
+    branches: tuple[str, ...] = ()
+    grids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a caller may act, and whether what is missing is the right or the thing.
+    """Whether a caller may act, and if not, what is missing.
 
     Attributes:
         allowed: Whether it may.
         known: False where the caller may do such things but not to this one: answer as if the
             thing did not exist, so that nobody learns what others have.
+        lacking: What would have to be there besides the role: a person, a fresh second factor.
     """
 
     allowed: bool
     known: bool = True
+    lacking: Needs = Needs.NOTHING
 
 
 def judge(principal: Principal, action: Action, owner: str | None = None) -> Verdict:
@@ -97,9 +360,66 @@ def judge(principal: Principal, action: Action, owner: str | None = None) -> Ver
         action: What for.
         owner: The subject to whom the thing belongs; None where it belongs to nobody.
     """
-    reach = TABLE.get(action, {}).get(principal.role)
-    if reach is None:
+    scopes = {TABLE[action][grant.role] for grant in _grants(principal, action)}
+    if not scopes:
         return Verdict(allowed=False)
-    if reach is Reach.OWN and owner is not None and owner != principal.subject:
+    everybodys = not scopes.isdisjoint({Scope.ASSOCIATION, Scope.AREA})
+    if not everybodys and owner is not None and owner != principal.subject:
         return Verdict(allowed=False, known=False)
     return Verdict(allowed=True)
+
+
+def admit(principal: Principal, action: Action, now: datetime) -> Verdict:
+    """Return whether a principal may ask for such a thing at all, and proved enough for it."""
+    verdict = judge(principal, action)
+    needs = ACTIONS[action].needs
+    at_the_machine = any(grant.role is Role.CONSOLE for grant in principal.grants)
+    if not verdict.allowed or needs is Needs.NOTHING or at_the_machine:
+        return verdict
+    if principal.session is None:
+        return Verdict(allowed=False, lacking=Needs.PERSON)
+    if needs is Needs.SECOND_FACTOR and not _proved(principal, now):
+        return Verdict(allowed=False, lacking=Needs.SECOND_FACTOR)
+    return verdict
+
+
+def _proved(principal: Principal, now: datetime) -> bool:
+    return principal.verified_at is not None and now - principal.verified_at < FRESH
+
+
+def areas(principal: Principal, action: Action) -> Areas:
+    """Return which part of its association a principal sees for an action."""
+    grants = _grants(principal, action)
+    limited = [each for each in grants if _limited(each, action)]
+    return Areas(
+        everything=len(limited) < len(grants),
+        branches=tuple(each.place for each in limited if each.level is Level.BRANCH),
+        grids=tuple(each.place for each in limited if each.level is Level.GRID),
+    )
+
+
+def sees(principal: Principal, action: Action, branch: str | None, grid: str | None) -> bool:
+    """Return whether what belongs to a branch and a grid lies in the part that is seen."""
+    return any(
+        not _limited(each, action) or each.reaches(branch, grid)
+        for each in _grants(principal, action)
+    )
+
+
+def reviewer_level(principal: Principal, wanted: Level | None = None) -> Level | None:
+    """Return as whom a reviewer acts: what was wanted, the highest otherwise; None for nobody."""
+    held = {each.level for each in principal.grants if each.role is Role.REVIEWER}
+    if wanted is not None:
+        return wanted if wanted in held else None
+    return next((level for level in Level if level in held), None)
+
+
+def _limited(grant: Grant, action: Action) -> bool:
+    return TABLE[action][grant.role] is Scope.AREA and grant.level in LIMITED
+
+
+def _grants(principal: Principal, action: Action) -> list[Grant]:
+    """Return the grants that let a principal do something; none where its key leaves it out."""
+    if principal.actions is not None and action not in principal.actions:
+        return []
+    return [each for each in principal.grants if each.role in TABLE[action]]

@@ -8,8 +8,11 @@ from sqlalchemy import Connection, Select, select
 
 from points.db.bulk import append_rows, within
 from points.identity.keyring import Keyring
-from points.identity.model import ApiKey, Principal, Role
+from points.identity.keys import ApiKey
+from points.identity.model import Principal
+from points.identity.roles import Grant, Kind, read_grant
 from points.identity.tables import api_key, api_key_revocation
+from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import AssociationId
 
 KEYS_MAX = 200
@@ -42,27 +45,29 @@ def save_keyring(
         (
             "association_id",
             "key_id",
-            "role",
+            "kind",
             "subject",
             "outlet",
-            "branch",
-            "grid",
+            "grants",
+            "actions",
             "secret_hash",
             "created_at",
             "created_by",
+            "expires_at",
         ),
         [
             (
                 association,
                 key.key_id,
-                key.principal.role.value,
+                key.principal.kind.value,
                 key.principal.subject,
                 key.principal.outlet,
-                key.principal.branch,
-                key.principal.grid,
+                [each.spelled for each in key.principal.grants],
+                _actions(key.principal),
                 key.secret_hash,
                 key.created_at,
                 actor,
+                key.expires_at,
             )
             for key, actor in keyring.issued
         ],
@@ -108,13 +113,25 @@ def _read(
             key_id=row["key_id"],
             principal=Principal(
                 association_id=association,
-                role=Role(row["role"]),
+                kind=Kind(row["kind"]),
                 subject=row["subject"],
                 outlet=row["outlet"],
-                branch=row["branch"],
-                grid=row["grid"],
+                grants=tuple(_grant(each) for each in row["grants"]),
+                actions=None if row["actions"] is None else frozenset(row["actions"]),
             ),
             secret_hash=row["secret_hash"],
             created_at=row["created_at"],
+            expires_at=row["expires_at"],
             revoked_at=row["revoked_at"],
         )
+
+
+def _actions(principal: Principal) -> list[str] | None:
+    return None if principal.actions is None else sorted(principal.actions)
+
+
+def _grant(spelled: str) -> Grant:
+    found = read_grant(spelled)
+    if found is None:
+        raise BrokenInvariant("what is kept of a grant can be read")
+    return found

@@ -21,6 +21,7 @@ VoucherId = NewType("VoucherId", str)
 PartnerId = NewType("PartnerId", str)
 OutletId = NewType("OutletId", str)
 StatementId = NewType("StatementId", str)
+ProposalId = NewType("ProposalId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 

@@ -1,7 +1,8 @@
 """Members: who takes part, in what role, and everything that has happened to their standing.
 
 What identifies a person (name, telephone, identity number) is in :class:`Personal` and nowhere
-else, so that it can be erased while every fact about points stays.
+else, so that it can be erased while every fact about points stays. It is sealed with a key of the
+person's own, and erasing destroys that key.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,7 @@ class Change(StrEnum):
     YEAR_OPENED = "year_opened"
     LISTED = "listed"
     UNLISTED = "unlisted"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +162,17 @@ class Enrolment:
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """A member as they stand: a projection of their events."""
+    """A member as they stand: a projection of their events.
+
+    Attributes:
+        erased_at: Since when nothing says who they were; None for everybody else.
+    """
 
     member_id: MemberId
     profile: Profile
     joined_on: date | None = None
     version: int = 0
+    erased_at: datetime | None = None
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
 
     def enrolled(self, programme: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, MemberId
 from points.members.model import Change, Enrolment, Member, MemberEvent, Personal, Profile
+from points.vault.keychain import Keychain
 
 
 @dataclass(slots=True)
@@ -18,8 +19,11 @@ class Register:
         members: Those that the batch asked for.
         phones: Whose the asked-for telephone numbers are, where they are anybody's.
         identities: Whose the asked-for identity numbers are.
+        keychain: The keys of those whose texts the batch seals.
+        erased: Whose names and keys are to be destroyed.
     """
 
+    keychain: Keychain
     members: dict[MemberId, Member] = field(default_factory=dict)
     phones: dict[str, MemberId] = field(default_factory=dict)
     identities: dict[str, MemberId] = field(default_factory=dict)
@@ -27,6 +31,7 @@ class Register:
     joined: list[Member] = field(default_factory=list)
     new_personal: list[Personal] = field(default_factory=list)
     touched: dict[MemberId, Member] = field(default_factory=dict)
+    erased: list[MemberId] = field(default_factory=list)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
@@ -123,6 +128,15 @@ class Register:
     def list_publicly(self, member: Member, actor: Actor, now: datetime, *, listed: bool) -> None:
         """Note whether a member wants to be on leaderboards; the last word counts."""
         self._happened(member, Change.LISTED if listed else Change.UNLISTED, actor, now)
+
+    def erase(self, member: Member, actor: Actor, now: datetime, reason: str) -> None:
+        """Destroy what says who a member is, and end their part in everything."""
+        ensure(member.erased_at is None, "nobody is erased twice")
+        for programme in sorted(member.programmes):
+            self.leave(member, programme, actor, now, reason)
+        member.erased_at = now
+        self.erased.append(member.member_id)
+        self._happened(member, Change.ERASED, actor, now, reason=reason)
 
     def _happened(
         self,

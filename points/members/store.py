@@ -8,20 +8,34 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, select
 
 from points.db.base import indexed
-from points.db.bulk import append_rows, put_rows, within
+from points.db.bulk import append_rows, delete_rows, put_rows, within
 from points.kernel.ids import AssociationId, MemberId
 from points.members.identifiers import blind_index
-from points.members.model import Enrolment, Member, Profile
+from points.members.model import Enrolment, Member, Personal, Profile
 from points.members.register import Register
-from points.members.tables import enrolment, member, member_event, member_state, personal
+from points.members.tables import (
+    enrolment,
+    member,
+    member_event,
+    member_state,
+    personal,
+    subject_key,
+)
+from points.vault.keychain import Keychain, Vault
+from points.vault.tokens import key_of
 
 
-class IndexSecret(Protocol):
-    """Whatever holds the secret of the blind indexes; only read where a number is at hand."""
+class Secrets(Protocol):
+    """Whatever holds the secrets of the register, which live outside the database."""
 
     @property
     def index_key(self) -> bytes:
-        """Return the secret, which lives outside the database."""
+        """Return the secret of the blind indexes; only read where a number is at hand."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Return what wraps and unwraps the keys of persons."""
         ...
 
 
@@ -34,19 +48,21 @@ class MemberKeys:
         seen: Members to load without a lock, for decisions that only read them.
         phones: Telephone numbers of which must be known whose they are.
         identities: The same for identity numbers.
+        keys: Members of whom something is to be sealed.
     """
 
     members: set[MemberId] = field(default_factory=set)
     seen: set[MemberId] = field(default_factory=set)
     phones: set[str] = field(default_factory=set)
     identities: set[str] = field(default_factory=set)
+    keys: set[MemberId] = field(default_factory=set)
 
 
 def load_register(
-    connection: Connection, association: AssociationId, keys: MemberKeys, secret: IndexSecret
+    connection: Connection, association: AssociationId, keys: MemberKeys, secret: Secrets
 ) -> Register:
     """Lock and load members, and find whose numbers are taken."""
-    register = Register()
+    register = Register(keychain=Keychain(secret, association))
     if keys.members:
         # Sorted: two batches that lock the same members in opposite orders would wait for ever.
         locked = (
@@ -60,6 +76,8 @@ def load_register(
         register.members.update(_read(rows))
     if register.members:
         _load_enrolments(connection, association, register.members)
+    if keys.keys:
+        register.keychain.admit(wrapped_keys(connection, association, keys.keys))
     for kind, numbers, found in (
         ("phone", keys.phones, register.phones),
         ("identity", keys.identities, register.identities),
@@ -83,9 +101,23 @@ def _read(rows: Any) -> dict[MemberId, Member]:  # noqa: ANN401 - row mappings
             profile=Profile.of(row),
             joined_on=date.fromisoformat(row["joined_on"]) if row["joined_on"] else None,
             version=row["version"],
+            erased_at=row["erased_at"],
         )
         for row in rows
     }
+
+
+def wrapped_keys(
+    connection: Connection, association: AssociationId, members: Iterable[str]
+) -> dict[str, str]:
+    """Return the wrapped keys of members; whoever was erased has none."""
+    k = subject_key.c
+    rows = connection.execute(
+        select(k.member_id, k.wrapped).where(
+            k.association_id == association, within(connection, k.member_id, members)
+        )
+    )
+    return {row.member_id: row.wrapped for row in rows}
 
 
 def _load_enrolments(
@@ -130,7 +162,7 @@ def save_register(
     connection: Connection,
     association: AssociationId,
     register: Register,
-    secret: IndexSecret,
+    secret: Secrets,
     now: datetime,
 ) -> None:
     """Append what happened, then bring the projections up to it."""
@@ -172,41 +204,57 @@ def save_register(
     )
     if register.new_personal:
         _save_personal(connection, association, register, secret.index_key)
+    if register.keychain.made:
+        save_keys(connection, association, register.keychain, now)
+    for table in (personal, subject_key):
+        delete_rows(connection, table, association, "member_id", register.erased)
     _save_states(connection, association, register)
 
 
 def _save_personal(
     connection: Connection, association: AssociationId, register: Register, index_key: bytes
 ) -> None:
-    append_rows(
-        connection,
-        personal,
-        (
-            "association_id",
-            "member_id",
-            "name",
-            "phone",
-            "identity_number",
-            "phone_index",
-            "identity_index",
-        ),
-        [
-            (
-                association,
-                p.member_id,
-                p.name,
-                p.phone,
-                p.identity_number,
-                blind_index(index_key, "phone", p.phone),
-                blind_index(index_key, "identity", p.identity_number)
-                if p.identity_number
-                else None,
-            )
-            for p in register.new_personal
-        ],
+    for each in register.new_personal:
+        register.keychain.make(each.member_id)
+    rows = [
+        personal_row(association, p, register.keychain, index_key) for p in register.new_personal
+    ]
+    append_rows(connection, personal, PERSONAL, rows)
+
+
+def personal_row(
+    association: AssociationId, p: Personal, keychain: Keychain, index_key: bytes
+) -> tuple[Any, ...]:
+    """Return the sealed row of who somebody is."""
+    number = p.identity_number
+    return (
+        association,
+        p.member_id,
+        *(seal_field(keychain, p.member_id, name, getattr(p, name)) for name in SEALED),
+        blind_index(index_key, "phone", p.phone),
+        blind_index(index_key, "identity", number) if number else None,
     )
 
 
+def seal_field(keychain: Keychain, member: MemberId, name: str, text: str | None) -> str | None:
+    """Return one column of :class:`Personal`, sealed."""
+    return None if text is None else keychain.seal(member, f"personal.{name}", text)
+
+
+def save_keys(
+    connection: Connection, association: AssociationId, keychain: Keychain, now: datetime
+) -> None:
+    """Keep the keys that were made for new persons."""
+    rows = [
+        (association, member, wrapped, key_of(wrapped), now)
+        for member, wrapped in keychain.made.items()
+    ]
+    columns = ("association_id", "member_id", "wrapped", "master_key", "made_at")
+    append_rows(connection, subject_key, columns, rows)
+
+
+SEALED = ("name", "phone", "identity_number")
+PERSONAL = ("association_id", "member_id", *SEALED, "phone_index", "identity_index")
 _STATE = (
     "association_id",
     "member_id",
@@ -219,6 +267,7 @@ _STATE = (
     "probationary",
     "roles",
     "joined_on",
+    "erased_at",
 )
 _ENROLMENT = (
     "association_id",
@@ -272,6 +321,7 @@ def _state_row(association: AssociationId, each: Member) -> tuple[Any, ...]:
         p.probationary,
         sorted(role.value for role in p.roles),
         _day(each.joined_on),
+        each.erased_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""The members' tables: facts, their projection, and the one table that identifies persons."""
+"""The members' tables: facts, their projection, and the two tables that identify persons."""
 
 from sqlalchemy import (
     Boolean,
@@ -11,7 +11,7 @@ from sqlalchemy import (
     Text,
 )
 
-from points.db.base import tenant_index, tenant_table
+from points.db.base import FORGETS, tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 member = tenant_table(
@@ -52,6 +52,7 @@ member_state = tenant_table(
     Column("probationary", Boolean, nullable=False),
     Column("roles", Document, nullable=False),
     Column("joined_on", String(10)),
+    Column("erased_at", Instant),
     ForeignKeyConstraint(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
@@ -76,7 +77,24 @@ enrolment = tenant_table(
 )
 tenant_index("ix_enrolment_programme", enrolment.c.programme, enrolment.c.member_id)
 
-# The only table that says who somebody is. Ordinary, so that a person can be forgotten.
+# Each person's own key, wrapped by a master key that no database holds. Ordinary: whoever deletes
+# the row has made everything unreadable that was sealed with it.
+subject_key = tenant_table(
+    "subject_key",
+    Column("member_id", String(26), primary_key=True),
+    Column("wrapped", Text, nullable=False),
+    Column("master_key", String(16), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "member_id"], ["member.association_id", "member.member_id"]
+    ),
+    postgresql_with=FORGETS,
+    deletable=True,
+    secret=True,
+)
+tenant_index("ix_subject_key_master", subject_key.c.master_key, subject_key.c.member_id)
+
+# The only table that says who somebody is: sealed with the person's key. Ordinary as well.
 personal = tenant_table(
     "personal",
     Column("member_id", String(26), primary_key=True),
@@ -88,7 +106,9 @@ personal = tenant_table(
     ForeignKeyConstraint(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
+    postgresql_with=FORGETS,
     secret=True,
+    deletable=True,
 )
 tenant_index("uq_personal_phone_index", personal.c.phone_index, unique=True)
 Index(

@@ -5,6 +5,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.duties import DutyPolicy, Quota
 from points.rules.evaluate import evaluate
 from points.rules.explain import explain
 from points.rules.facts import (
@@ -19,6 +20,7 @@ from points.rules.facts import (
 )
 from points.rules.json_schema import schemas
 from points.rules.load import lint, load_ruleset, read_file
+from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.outcome import (
@@ -45,6 +47,7 @@ __all__ = [
     "CaseReport",
     "Coverage",
     "Deferred",
+    "DutyPolicy",
     "Evaluation",
     "EvaluationError",
     "Facts",
@@ -55,6 +58,7 @@ __all__ = [
     "HistoryQuery",
     "Needs",
     "NotAwarded",
+    "Quota",
     "Review",
     "ReviewPolicy",
     "Rule",
@@ -70,6 +74,7 @@ __all__ = [
     "explain",
     "lint",
     "load_activity_types",
+    "load_duties",
     "load_ruleset",
     "member_snapshot",
     "read_file",

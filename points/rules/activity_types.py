@@ -35,7 +35,11 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
-    """One field: ``kind`` is number, integer, boolean, enum, text, date or list (of enum)."""
+    """One field: ``kind`` is number, integer, boolean, enum, text, date or list (of enum).
+
+    Attributes:
+        personal: It may tell who somebody is: kept sealed beside the activity, unknown to rules.
+    """
 
     name: str
     kind: str
@@ -46,6 +50,7 @@ class FieldSpec:
     maximum: Decimal | None = None
     max_length: int = TEXT_LENGTH_MAX
     unit: str = ""
+    personal: bool = False
 
     @property
     def type(self) -> Type:
@@ -161,6 +166,16 @@ class ActivityType:
     duration_max_hours: Decimal | None = None
     overlap: str = "allow"
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The fields that may tell who somebody is."""
+        return frozenset(name for name, spec in self.fields.items() if spec.personal)
+
+    @property
+    def scored(self) -> dict[str, FieldSpec]:
+        """The fields that rules may ask about."""
+        return {name: spec for name, spec in self.fields.items() if not spec.personal}
 
     def validate(self, fields: Mapping[str, object]) -> list[FieldFault]:
         """Return everything that is wrong with an incoming activity's fields."""

@@ -6,8 +6,17 @@ They are built from the same constants that the loaders read by, so the two cann
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from points.rules import cases, load, load_limits, load_rule, load_table, load_types
+from points.rules import (
+    cases,
+    load,
+    load_duties,
+    load_limits,
+    load_rule,
+    load_table,
+    load_types,
+)
 from points.rules.activity_types import KINDS
+from points.rules.duties import OVER
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
@@ -31,6 +40,7 @@ def schemas() -> dict[str, Schema]:
         "ruleset.v1.json": _whole("Rule set", _ruleset()),
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
+        "duties.v1.json": _whole("Separation of duties", _duties()),
     }
 
 
@@ -179,6 +189,7 @@ def _activities() -> Schema:
             "values": _list(_TEXT),
             **dict.fromkeys(("min", "max"), _NUMBER),
             "max_length": _WHOLE,
+            "personal": _BOOLEAN,
             "unit": _TEXT,
         },
         ("type", "title"),
@@ -235,3 +246,23 @@ def _cases() -> Schema:
     )
     shapes = {"ruleset": _TEXT, "member": member, "tests": _list(test)}
     return _object(cases.FILE_KEYS, shapes, ("ruleset", "tests"))
+
+
+def _duties() -> Schema:
+    most: Schema = {"type": "integer", "minimum": 1}
+    quota = _object(load_duties.QUOTA_KEYS, {"max": most, "over": _word(OVER)}, ("max",))
+    clock: Schema = {"type": "string", "pattern": r"^\d{2}:\d{2}$"}
+    days = {**most, "maximum": load_duties.PROPOSAL_DAYS_MAX}
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "proposals": _object(load_duties.PROPOSAL_KEYS, {"points_max": most, "days": days}),
+        "reviewer": _object(
+            load_duties.REVIEWER_KEYS,
+            dict.fromkeys(("points_a_day", "claims_a_day", "backfills_a_day"), most),
+        ),
+        "filer": _object(load_duties.FILER_KEYS, {"backfills_a_day": quota}),
+        "sheet": _object(load_duties.SHEET_KEYS, {"rows_a_day": quota}),
+        "office_hours": _object(load_duties.HOURS_KEYS, dict.fromkeys(("from", "until"), clock)),
+    }
+    return _object(load_duties.DUTIES_KEYS, shapes, load_duties.DUTIES_REQUIRED)

@@ -86,7 +86,7 @@ class _RuleReading:
         if kind is None:
             return None
         member = self.expressions.scope({"member": MEMBER_FIELDS})
-        scope = self.expressions.scope({"event": kind.fields, "member": MEMBER_FIELDS})
+        scope = self.expressions.scope({"event": kind.scored, "member": MEMBER_FIELDS})
         audience = self._condition("audience", member)
         when = self._condition("when", scope)
         measures = self._measures()
@@ -255,7 +255,7 @@ class _RuleReading:
         if path is None:
             return
         root, _, name = path.partition(".")
-        spec = {"event": kind.fields, "member": MEMBER_FIELDS}.get(root, {}).get(name)
+        spec = {"event": kind.scored, "member": MEMBER_FIELDS}.get(root, {}).get(name)
         if spec is None or spec.kind in ("list", "number"):
             zh = f"per 所写的“{path}”不是该活动的文字、选项或日期字段"
             en = f"'{path}' in 'per' is not a text, enum or date field of this activity"

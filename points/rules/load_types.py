@@ -18,7 +18,10 @@ PROGRAMMES = ("party", "health")
 PRIVACY = ("ordinary", "attendance")
 OVERLAP = ("allow", "refuse")
 TYPE_KEYS = ("title", "programmes", "privacy", "duration_max_hours", "overlap", "fields", "note")
-FIELD_KEYS = ("type", "title", "required", "values", "min", "max", "max_length", "unit", "note")
+FIELD_KEYS = (
+    *("type", "title", "required", "values", "min", "max", "max_length", "unit", "personal"),
+    "note",
+)
 TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 FIELDS_MAX = 40
@@ -74,6 +77,10 @@ def _field(reader: Reader, name: Scalar, node: Node) -> FieldSpec:
     kind = reader.choice(fields.get("type"), KINDS) or "text"
     required = reader.boolean(fields.get("required"))
     values = tuple(reader.texts(fields.get("values")))
+    personal = reader.boolean(fields.get("personal")) or False
+    if personal and required is not False:
+        zh, en = "personal 字段不能必填", "a personal field cannot be required: rules never see it"
+        reader.error("types.personal", node, zh, en)
     _fits(reader, node, kind, fields, values)
     low, high = reader.number(fields.get("min")), reader.number(fields.get("max"))
     _bounds(reader, node, low, high)
@@ -88,6 +95,7 @@ def _field(reader: Reader, name: Scalar, node: Node) -> FieldSpec:
         max_length=reader.integer(fields.get("max_length"), at_least=1, at_most=TEXT_LENGTH_MAX)
         or TEXT_LENGTH_MAX,
         unit=reader.text(fields.get("unit")) or "",
+        personal=personal,
     )
 
 

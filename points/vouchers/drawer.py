@@ -72,6 +72,7 @@ class Drawer:
         captures: Captures by partner and request number.
         voided: Captures that were taken back.
         periods: Captures and voids by partner and period, for its statement.
+        at_counter: Until when counters are handling a member's vouchers.
     """
 
     vouchers: dict[VoucherId, Standing] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Drawer:
     captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
     periods: dict[Period, list[Owed]] = field(default_factory=dict)
+    at_counter: dict[MemberId, list[datetime]] = field(default_factory=dict)
     issued: list[Voucher] = field(default_factory=list)
     hashes: dict[VoucherId, Mapping[Form, str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)

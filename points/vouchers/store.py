@@ -39,6 +39,7 @@ class VoucherKeys:
         guards: Outlets whose counter of invalid codes is to be locked.
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
+        at_counter: Members of whom it matters whether a counter is handling a voucher.
     """
 
     vouchers: set[VoucherId] = field(default_factory=set)
@@ -47,6 +48,7 @@ class VoucherKeys:
     guards: set[OutletId] = field(default_factory=set)
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
+    at_counter: set[MemberId] = field(default_factory=set)
 
 
 def lock_drawer(
@@ -73,6 +75,30 @@ def read_drawer(
         _read_captures(connection, association, keys.requests, drawer)
     for period in keys.periods:
         drawer.periods[period] = owed_in(connection, association, period)
+    for member in sorted(keys.at_counter):
+        drawer.at_counter[member] = _at_counter(connection, association, member)
+
+
+def _at_counter(
+    connection: Connection, association: AssociationId, member: MemberId
+) -> list[datetime]:
+    """Return until when counters are handling a member's vouchers, past and to come."""
+    s = voucher_state.c
+    rows = connection.execute(
+        select(s.authorised_until)
+        .join(
+            voucher,
+            (voucher.c.association_id == s.association_id) & (voucher.c.voucher_id == s.voucher_id),
+        )
+        .where(
+            voucher.c.association_id == association,
+            voucher.c.member_id == member,
+            HAS_MEMBER,
+            s.state == State.ISSUED.value,
+            s.authorised_until.is_not(None),
+        )
+    )
+    return list(rows.scalars())
 
 
 def _lock_vouchers(

@@ -7,7 +7,7 @@ from points.flows.add_partner import AddOutlet, AddPartner
 from points.flows.fund import Fund
 from points.flows.grant import Grant
 from points.flows.stock_catalogue import StockCatalogue
-from points.identity.model import Role
+from points.identity.roles import Kind
 from points.kernel.amounts import Fen, Points
 from points.kernel.ids import MemberId, OperationId, OutletId, PartnerId
 from points.ledger.model import Measure
@@ -71,7 +71,7 @@ def give(here: Served, member_id: str, points: int, measure: str = "health.walle
 
 
 def till(here: Served, outlet: str = "YF01") -> str:
-    return here.key(Role.PARTNER, outlet[:2], outlet=outlet)
+    return here.key(Kind.PARTNER, outlet[:2], outlet=outlet)
 
 
 def redeem(here: Served, member_id: str, reward: str = "C12", **more: Any) -> Any:

@@ -1,9 +1,11 @@
 """A served installation to ask things of, with a key for everyone."""
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -12,14 +14,35 @@ from points import wiring
 from points.api.app import create
 from points.api.limits import Policy
 from points.db.redis import Swift
+from points.edge.policy import EdgePolicy
 from points.flows.issue_key import IssueKey
-from points.identity.model import Role, fresh_secret, secret_hash, spell_key
+from points.identity.keys import fresh_secret, secret_hash, spell_key
+from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.databases import MASTER_KEY
+from tests.people import sign_in
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
 OPERATOR = Actor("staff:console")
+
+
+EVERYTHING = (
+    *(Grant(role=role) for role in STAFF_ROLES),
+    Grant(role=Role.REVIEWER, level=Level.INDUSTRY),
+    Grant(role=Role.REVIEWER, level=Level.PROVIDER),
+)
+"""All that a person of staff can be; who may do what is tried in ``test_permissions``."""
+
+
+def roles_of(kind: Kind, outlet: str | None) -> tuple[Grant, ...]:
+    """Return the roles of a caller of a kind."""
+    if kind is Kind.STAFF:
+        return EVERYTHING
+    if kind is Kind.PARTNER:
+        return (Grant(role=Role.TILL if outlet else Role.PARTNER),)
+    return (Grant(role=Role(kind.value)),)
 
 
 @dataclass
@@ -29,7 +52,7 @@ class Served:
     installation: wiring.Installation
     clock: ManualClock
     http: TestClient
-    keys: dict[tuple[AssociationId, Role, str, str | None], str] = field(default_factory=dict)
+    keys: dict[tuple[AssociationId, Kind, str, str | None], str] = field(default_factory=dict)
     count: int = 0
 
     def next(self) -> str:
@@ -43,16 +66,23 @@ class Served:
 
     def key(
         self,
-        role: Role,
+        kind: Kind,
         subject: str,
         *,
         association: AssociationId = HERE,
         outlet: str | None = None,
-        **limits: str,
+        grants: tuple[Grant, ...] = (),
+        actions: frozenset[str] | None = None,
     ) -> str:
-        """Return a key for somebody; the same one each time."""
-        name = (association, role, subject, outlet)
-        if name not in self.keys or limits:
+        """Return a key for somebody, or a session of a person of staff; the same one each time."""
+        name = (association, kind, subject, outlet)
+        if kind is Kind.STAFF and actions is None:
+            if name not in self.keys or grants:
+                self.keys[name] = sign_in(
+                    self.installation.engine, association, subject, grants or EVERYTHING
+                )
+            return self.keys[name]
+        if name not in self.keys or grants:
             key_id, secret = self.installation.ids.next(), fresh_secret()
             self.submit(
                 IssueKey(
@@ -61,10 +91,10 @@ class Served:
                     actor=OPERATOR,
                     key_id=key_id,
                     secret_hash=secret_hash(secret),
-                    role=role,
+                    grants=grants or roles_of(kind, outlet),
                     subject=subject,
                     outlet=outlet,
-                    **limits,
+                    actions=actions,
                 )
             )
             self.keys[name] = spell_key(association, key_id, secret)
@@ -89,7 +119,7 @@ class Served:
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:
-        return self.ask(method, path, self.key(Role.STAFF, "li"), **more)
+        return self.ask(method, path, self.key(Kind.STAFF, "li"), **more)
 
     def person(self, *programmes: str, **more: Any) -> str:
         """Enrol somebody; return the member's id."""
@@ -106,19 +136,30 @@ class Served:
         return str(answer.json()["member_id"])
 
     def member(self, member_id: str, method: str, path: str, **more: Any) -> Any:
-        return self.ask(method, path, self.key(Role.MEMBER, member_id), **more)
+        return self.ask(method, path, self.key(Kind.MEMBER, member_id), **more)
 
 
 @contextmanager
 def served(
-    url: str, *, swift: Swift | None = None, policy: Policy | None = None
+    url: str,
+    *,
+    swift: Swift | None = None,
+    policy: Policy | None = None,
+    edge: EdgePolicy | None = None,
+    address: str = "testclient",
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
-    # A server for tests need not reach the disk.
-    chosen = wiring.settings(database_url=url, association=HERE, secret="s" * 40, insecure_dev=True)
+    chosen = wiring.settings(
+        database_url=url,
+        association=HERE,
+        secret="s" * 40,
+        insecure_dev=True,  # a server for tests need not reach the disk
+        master_key=MASTER_KEY,
+        erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
+    )
     with wiring.open_installation(chosen, clock=clock) as installation:
-        app = create(installation, swift=swift, policy=policy)
-        with TestClient(app, raise_server_exceptions=False) as http:
+        app = create(installation, swift=swift, policy=policy, edge=edge)
+        with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
             yield Served(installation, clock, http)
 
 

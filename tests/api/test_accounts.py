@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from points.identity.model import Role
+from points.identity.roles import Grant, Kind, Level, Role
 from tests.api.market import give
 from tests.api.served import NOON, Served, problem
 
@@ -98,14 +98,21 @@ def test_what_expires(both: Served) -> None:
 
 def test_a_reviewer_of_one_branch_sees_that_branch(api: Served) -> None:
     inside, outside = api.person(branch="第一支部"), api.person(branch="第二支部")
-    key = api.key(Role.STAFF, "sun", branch="第一支部")
+    key = api.key(
+        Kind.STAFF,
+        "sun",
+        grants=(Grant(role=Role.REVIEWER, level=Level.BRANCH, place="第一支部"),),
+    )
     for path in ("", "/balances", "/claims"):
         assert api.ask("GET", f"/v1/members/{inside}{path}", key).status_code == 200
         problem(api.ask("GET", f"/v1/members/{outside}{path}", key), 404, "not_found")
-    listed = api.ask("GET", "/v1/members?branch=第二支部", key).json()["items"]
+    listed = api.ask("GET", "/v1/members", key).json()["items"]
     assert {each["branch"] for each in listed} == {"第一支部"}
+    assert api.ask("GET", "/v1/members?branch=第二支部", key).json()["items"] == []
     problem(
-        api.ask("POST", "/v1/keys", key, json={"role": "staff", "subject": "x"}), 403, "forbidden"
+        api.ask("POST", "/v1/keys", key, json={"roles": ["officer"], "subject": "x"}),
+        403,
+        "forbidden",
     )
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from points.api.app import ROUTES, describe
+from points.api.app import ENTRANCES, ROUTES, describe
 from points.api.errors import STATUS
 from points.api.gate import Gate, Keyed
 from points.api.limits import Policy
 from points.api.ops import OPEN
-from points.identity.model import Role
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.errors import Refusal
 from tests.api.served import Served, problem, served
 
@@ -27,7 +27,20 @@ def test_every_route_declares_what_it_is_for() -> None:
 
 def test_every_post_takes_a_name_for_its_request() -> None:
     unnamed = {r.path for r in ROUTES if r.method == "POST" and r.keyed is Keyed.NOT}
-    assert unnamed <= {"/v1/redemptions:quote", "/v1/rulesets:examine"}
+    assert unnamed <= {
+        *("/v1/redemptions:quote", "/v1/rulesets:examine"),
+        # Secrets go in and out, each once: there is no first answer that could be given again.
+        *("/v1/session:verify", "/v1/me/password", "/v1/me/recovery-codes"),
+        *("/v1/me/second-factor", "/v1/me/second-factor:confirm"),
+        *("/v1/me/notices/{notice_id}:read", "/v1/members/{member_id}:unmask"),
+    }
+
+
+def test_who_is_not_known_yet_finds_only_these() -> None:
+    assert {route.path for route in ENTRANCES} == {
+        *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate")
+    }
+    assert all(route.allows is None and route.body_bytes_max <= 4096 for route in ENTRANCES)
 
 
 def test_the_status_table_is_complete() -> None:
@@ -40,8 +53,10 @@ def test_the_description_is_stable_and_complete() -> None:
     first, second = describe(), describe()
     assert json.dumps(first) == json.dumps(second)
     operations = [o for each in first["paths"].values() for o in each.values()]
-    assert len(operations) == len(ROUTES)
-    assert all(o["x-action"] and o["summary"] and o["responses"]["default"] for o in operations)
+    assert len(operations) == len(ROUTES) + len(ENTRANCES)
+    assert sum(o.get("security") == [] for o in operations) == len(ENTRANCES)
+    assert all("x-action" in o or o.get("security") == [] for o in operations)
+    assert all(o["summary"] and o["responses"]["default"] for o in operations)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/docs"])
@@ -63,7 +78,7 @@ def test_without_a_valid_key_nothing_is_said(api: Served, key: str | None) -> No
 
 
 def test_a_revoked_key_opens_nothing(api: Served) -> None:
-    issued = api.staff("POST", "/v1/keys", json={"role": "staff", "subject": "wang"}).json()
+    issued = api.staff("POST", "/v1/keys", json={"roles": ["officer"], "subject": "wang"}).json()
     assert api.ask("GET", "/v1/me", issued["key"]).json()["subject"] == "wang"
     assert api.staff("DELETE", f"/v1/keys/{issued['key_id']}").status_code == 200
     assert api.staff("DELETE", f"/v1/keys/{issued['key_id']}").status_code == 200
@@ -71,7 +86,7 @@ def test_a_revoked_key_opens_nothing(api: Served) -> None:
 
 
 def test_an_issued_key_is_shown_again_to_its_own_request_only(api: Served) -> None:
-    body = {"role": "source", "subject": "grid"}
+    body = {"roles": ["source"], "subject": "grid"}
     first = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-1")
     again = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-1")
     other = api.staff("POST", "/v1/keys", json=body, idempotency_key="key-2")
@@ -96,10 +111,10 @@ def test_a_request_has_one_effect(both: Served) -> None:
 
 
 def test_idempotency_keys_belong_to_their_caller(api: Served) -> None:
-    body = {"role": "source", "subject": "shared"}
+    body = {"roles": ["source"], "subject": "shared"}
     li = api.staff("POST", "/v1/keys", json=body, idempotency_key="mine")
     zhao = api.ask(
-        "POST", "/v1/keys", api.key(Role.STAFF, "zhao"), json=body, idempotency_key="mine"
+        "POST", "/v1/keys", api.key(Kind.STAFF, "zhao"), json=body, idempotency_key="mine"
     )
     assert li.json()["key_id"] != zhao.json()["key_id"]
     assert "idempotent-replayed" not in zhao.headers
@@ -148,7 +163,7 @@ def test_a_fault_says_where_it_is(api: Served) -> None:
 
 def raw(api: Served, content: bytes, media_type: str = "application/json") -> Any:
     headers = {
-        "Authorization": f"Bearer {api.key(Role.STAFF, 'li')}",
+        "Authorization": f"Bearer {api.key(Kind.STAFF, 'li')}",
         "Idempotency-Key": api.next(),
         "Content-Type": media_type,
     }
@@ -203,21 +218,21 @@ def test_a_query_that_does_not_fit(api: Served, query: str) -> None:
 
 
 def test_a_caller_beyond_its_limit_waits(sqlite_url: str) -> None:
-    with served(sqlite_url, policy=Policy(dict.fromkeys(Role, 2))) as api:
+    with served(sqlite_url, policy=Policy(dict.fromkeys(Kind, 2))) as api:
         answers = [api.staff("GET", "/v1/me") for _ in range(3)]
         assert [each.status_code for each in answers] == [200, 200, 429]
         assert answers[0].headers["ratelimit"].startswith('"key";r=1;t=')
         assert answers[0].headers["ratelimit-policy"] == '"key";q=2;w=60'
         problem(answers[2], 429, "rate_limited")
         assert 0 < int(answers[2].headers["retry-after"]) <= 60
-        assert api.ask("GET", "/v1/me", api.key(Role.STAFF, "zhao")).status_code == 200
+        assert api.ask("GET", "/v1/me", api.key(Kind.STAFF, "zhao")).status_code == 200
 
 
 def test_a_database_that_is_gone_is_a_problem(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served(sqlite_url) as api:
-        key = api.key(Role.STAFF, "li")
+        key = api.key(Kind.STAFF, "li")
         assert api.ask("GET", "/v1/me", key).status_code == 200
         api.installation.engine.database.dispose()
         monkeypatch.setattr(api.installation.engine, "database", broken())

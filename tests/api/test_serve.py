@@ -8,13 +8,19 @@ from contextlib import suppress
 
 import httpx2
 
+from tests.databases import MASTER_KEY
 from tests.servers import free_port
 
 
 def test_it_serves_until_told_to_stop(sqlite_url: str) -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "points.cli", "serve", "--port", str(port)]
-    environment = {"POINTS_DATABASE_URL": sqlite_url, "POINTS_SECRET": "s" * 40, "PATH": "/usr/bin"}
+    environment = {
+        "POINTS_DATABASE_URL": sqlite_url,
+        "POINTS_SECRET": "s" * 40,
+        "POINTS_MASTER_KEY": MASTER_KEY,
+        "PATH": "/usr/bin",
+    }
     server = subprocess.Popen(command, env=environment, stdout=-1, stderr=-1)  # noqa: S603 - our own
     try:
         answer = None

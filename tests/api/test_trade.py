@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from points.identity.model import Role
+from points.identity.roles import Kind
 from tests.api.market import capture, give, open_market, redeem, till, voucher
 from tests.api.served import Served, problem, served
 
@@ -116,7 +116,7 @@ def test_a_till_acts_for_its_own_outlet(shop: Served) -> None:
         404,
         "outlet_unknown",
     )
-    free = shop.key(Role.PARTNER, "YF")
+    free = shop.key(Kind.PARTNER, "YF")
     body = {"code": code, "request_no": "o-2", "amount_fen": 1}
     problem(shop.ask("POST", "/v1/counter/captures", free, json=body), 404, "outlet_unknown")
     foreign = body | {"outlet_id": "KM01"}
@@ -155,7 +155,7 @@ def test_guessing_is_throttled(shop: Served) -> None:
 def test_a_statement_is_drawn_up_and_closed(shop: Served) -> None:
     code = voucher(shop)["codes"]["code"]
     assert capture(shop, code, "k-1", outlet="KM01", amount_fen=1500).status_code == 200
-    partner = shop.key(Role.PARTNER, "KM")
+    partner = shop.key(Kind.PARTNER, "KM")
     draft = shop.ask("GET", "/v1/statements:draft?day=2026-03-02", partner).json()
     assert (draft["count"], draft["total_fen"], "statement_id" in draft) == (1, 1500, False)
     body = {"partner_id": "KM", "day": "2026-03-02"}
@@ -177,7 +177,7 @@ def test_a_statement_is_drawn_up_and_closed(shop: Served) -> None:
     assert "k-1" in csv.text
     xlsx = shop.ask("GET", f"/v1/statements/{name}.xlsx", partner)
     assert xlsx.content[:2] == b"PK"
-    stranger = shop.key(Role.PARTNER, "YF")
+    stranger = shop.key(Kind.PARTNER, "YF")
     for ending in ("", ".csv", ".xlsx"):
         problem(shop.ask("GET", f"/v1/statements/{name}{ending}", stranger), 404, "not_found")
     problem(shop.ask("GET", "/v1/statements?partner_id=KM", stranger), 404, "partner_unknown")

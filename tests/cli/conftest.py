@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from points.cli.app import app
-from tests.databases import SqliteDatabases, migrate
+from tests.databases import MASTER_KEY, SqliteDatabases, migrate
 
 
 @dataclass
@@ -59,7 +59,9 @@ def console(
     with sqlite_databases.copy(sqlite_databases.template(migrate)) as url:
         monkeypatch.setenv("POINTS_DATABASE_URL", url)
         monkeypatch.setenv("POINTS_ASSOCIATION", "panjin")
+        monkeypatch.setenv("POINTS_SESSION_FILE", str(tmp_path / "session"))
         monkeypatch.setenv("POINTS_SECRET", "a secret of at least thirty-two bytes")
+        monkeypatch.setenv("POINTS_MASTER_KEY", MASTER_KEY)
         yield Console(tmp_path)
 
 

@@ -81,8 +81,6 @@ def test_what_cannot_be_imported_at_all(console: Console) -> None:
     assert console.refused("import", "不在.csv", status=2) == "no_file"
     two = ("import", here, here, "--bad-rows", "x.xlsx")
     assert console.refused(*two, status=2) == "one_file"
-    actor = ("import", here, "--profile", "volunteer", "--actor", "member:x")
-    assert console.refused(*actor, status=2) == "bad_actor"
     broken = console.file("志愿服务签到_坏.csv", b"\x00\x01")
     assert console.answers("import", broken, status=1)["accepted"] == 0
 

@@ -11,7 +11,7 @@ import httpx2
 import uvicorn
 
 from points.api.app import create
-from points.identity.model import Role
+from points.identity.roles import Kind
 from tests.api.served import Served
 
 
@@ -22,8 +22,8 @@ class Live:
     here: Served
     url: str
 
-    def key(self, role: Role, subject: str, **more: Any) -> str:
-        return self.here.key(role, subject, **more)
+    def key(self, kind: Kind, subject: str, **more: Any) -> str:
+        return self.here.key(kind, subject, **more)
 
 
 @contextmanager

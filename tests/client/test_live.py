@@ -19,7 +19,7 @@ from points.client import (
     Unreachable,
     calls,
 )
-from points.identity.model import Role
+from points.identity.roles import Kind
 from tests.api.market import give, open_market, redeem
 from tests.api.served import served
 from tests.client.live import Live, Losing, live
@@ -37,13 +37,13 @@ def server(module_sqlite_url: str) -> Iterator[Live]:
 
 @pytest.fixture
 def staff(server: Live) -> Iterator[Client]:
-    with Client(server.url, server.key(Role.STAFF, "li"), retry=AT_ONCE) as client:
+    with Client(server.url, server.key(Kind.STAFF, "li"), retry=AT_ONCE) as client:
         yield client
 
 
-def losing(server: Live, role: Role, subject: str, lose: int, **more: Any) -> tuple[Client, Losing]:
+def losing(server: Live, kind: Kind, subject: str, lose: int, **more: Any) -> tuple[Client, Losing]:
     transport = Losing(lose)
-    key = server.key(role, subject, **more)
+    key = server.key(kind, subject, **more)
     return Client(server.url, key, retry=AT_ONCE, transport=transport), transport
 
 
@@ -58,7 +58,7 @@ def test_members_and_accounts(server: Live, staff: Client) -> None:
     member_id = enrolled.member_id
     give(server.here, member_id, 40)
     assert staff.member(member_id).branch == "甲支部"
-    with Client(server.url, server.key(Role.MEMBER, member_id)) as own:
+    with Client(server.url, server.key(Kind.MEMBER, member_id)) as own:
         me = own.me().member
         assert me is not None
         assert me.name == "周八"
@@ -72,7 +72,7 @@ def test_members_and_accounts(server: Live, staff: Client) -> None:
 
 def test_activities_and_claims(server: Live, staff: Client) -> None:
     member_id = server.here.person()
-    with Client(server.url, server.key(Role.SOURCE, "venue_qr")) as source:
+    with Client(server.url, server.key(Kind.SOURCE, "venue_qr")) as source:
         first = source.record(shift(server, member_id, "c-1"))
         batch = source.record_batch(
             [shift(server, member_id, "c-1"), shift(server, "NOBODY", "c-2")]
@@ -81,7 +81,7 @@ def test_activities_and_claims(server: Live, staff: Client) -> None:
     assert batch.items[1].refused is not None
     assert batch.items[1].refused.code == "not_found"
     other = server.here.person()
-    with Client(server.url, server.key(Role.MEMBER, other)) as own:
+    with Client(server.url, server.key(Kind.MEMBER, other)) as own:
         at = server.here.clock.now() - timedelta(days=2)
         filed = own.file_claim("volunteer.shift", at, {"hours": "1", "verified": True}, note="社区")
         assert own.claim(filed.activity_id).steps[0].step == "submitted"
@@ -92,13 +92,13 @@ def test_activities_and_claims(server: Live, staff: Client) -> None:
 def test_trade(server: Live, staff: Client) -> None:
     member_id = server.here.person()
     give(server.here, member_id, 500)
-    with Client(server.url, server.key(Role.MEMBER, member_id), language="en") as own:
+    with Client(server.url, server.key(Kind.MEMBER, member_id), language="en") as own:
         assert next(r for r in own.rewards().items if r.reward_id == "C12").price == 100
         assert own.quote("C12", "health").allowed
         drawn = own.redeem("C12", "health")
         assert own.voucher(drawn.voucher_id).codes == drawn.codes
         assert [v.voucher_id for v in own.vouchers().items] == [drawn.voucher_id]
-    till = server.key(Role.PARTNER, "KM", outlet="KM01")
+    till = server.key(Kind.PARTNER, "KM", outlet="KM01")
     with Client(server.url, till) as counter:
         good = counter.authorise(drawn.codes.code)
         assert good.remaining_fen == 2000
@@ -107,7 +107,7 @@ def test_trade(server: Live, staff: Client) -> None:
         assert counter.find_capture("k-1").capture_id == done.capture_id
         assert counter.void("k-1", "kv-1").owed_fen == -1200
         counter.capture(drawn.codes.code, "k-2", amount_fen=500)
-    with Client(server.url, server.key(Role.PARTNER, "KM")) as partner:
+    with Client(server.url, server.key(Kind.PARTNER, "KM")) as partner:
         draft = partner.draft_statement(date(2026, 3, 2))
         assert (draft.total_fen, len(draft.lines)) == (500, 3)
         now = server.here.clock.now()
@@ -126,7 +126,7 @@ def test_errors_are_typed(server: Live, staff: Client) -> None:
         staff.enrol("吴九", "12", "courier")
     assert invalid.value.code == "phone_invalid"
     poor = server.here.person()
-    with Client(server.url, server.key(Role.MEMBER, poor)) as own, pytest.raises(Conflict) as short:
+    with Client(server.url, server.key(Kind.MEMBER, poor)) as own, pytest.raises(Conflict) as short:
         own.redeem("C12", "health")
     assert short.value.details["available"] == 0
     with pytest.raises(Forbidden):
@@ -136,17 +136,17 @@ def test_errors_are_typed(server: Live, staff: Client) -> None:
 
 
 def test_lost_answers_have_one_effect(server: Live) -> None:
-    client, way = losing(server, Role.STAFF, "li", lose=2)
+    client, way = losing(server, Kind.STAFF, "li", lose=2)
     with client:
         enrolled = client.enrol("郑十", "13600000010", "rider", programmes=["health"])
     assert way.asked == 3
     assert enrolled.member_id
     give(server.here, enrolled.member_id, 100)
-    client, way = losing(server, Role.MEMBER, enrolled.member_id, lose=1)
+    client, way = losing(server, Kind.MEMBER, enrolled.member_id, lose=1)
     with client:
         drawn = client.redeem("C12", "health")
         assert [v.voucher_id for v in client.vouchers().items] == [drawn.voucher_id]
-    client, way = losing(server, Role.PARTNER, "YF", lose=2, outlet="YF01")
+    client, way = losing(server, Kind.PARTNER, "YF", lose=2, outlet="YF01")
     with client:
         done = client.capture(drawn.codes.code, "lost-1", amount_fen=2000)
         assert client.find_capture("lost-1").capture_id == done.capture_id
@@ -170,14 +170,14 @@ def test_an_unknown_outcome_can_be_cleared_up_later(server: Live) -> None:
     give(server.here, member_id, 100)
     drawn = redeem(server.here, member_id).json()
     call = calls.redeem("C02", "health")
-    client, _ = losing(server, Role.MEMBER, member_id, lose=3)
+    client, _ = losing(server, Kind.MEMBER, member_id, lose=3)
     with client:
         with pytest.raises(Unreachable):
             client.send(call)
         done = client.send(call)
         held = [v.voucher_id for v in client.vouchers().items]
     assert sorted(held) == sorted([drawn["voucher_id"], done.voucher_id])
-    client, _ = losing(server, Role.PARTNER, "YF", lose=3, outlet="YF01")
+    client, _ = losing(server, Kind.PARTNER, "YF", lose=3, outlet="YF01")
     with client:
         with pytest.raises(Unreachable):
             client.capture(drawn["codes"]["code"], "lost-2", amount_fen=700)
@@ -191,7 +191,7 @@ def test_the_asynchronous_client(server: Live) -> None:
     give(server.here, member_id, 60)
 
     async def ask() -> list[int]:
-        key = server.key(Role.MEMBER, member_id)
+        key = server.key(Kind.MEMBER, member_id)
         async with AsyncClient(server.url, key, retry=AT_ONCE) as own:
             found = await asyncio.gather(*(own.balances(member_id) for _ in range(5)))
             with pytest.raises(NotFound):

@@ -30,7 +30,7 @@ def answering(
         asked.append(request)
         status = left.pop(0)
         body = (
-            {"association": "a", "role": "staff", "subject": "li"}
+            {"association": "a", "kind": "staff", "roles": [], "subject": "li"}
             if status == 200
             else {"code": "x"}
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from points.flows.work import work
-from points.identity.model import Role
+from points.identity.roles import Kind
 from tests.api.market import open_market
 from tests.api.served import HERE, Served, served
 from tests.client.live import Live, live
@@ -55,15 +55,15 @@ def test_the_three_tours(server: Live, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POINTS_URL", server.url)
     monkeypatch.setenv("TODAY", server.here.clock.now().date().isoformat())
-    monkeypatch.setenv("STAFF_KEY", server.key(Role.STAFF, "li"))
-    monkeypatch.setenv("PROVIDER_KEY", server.key(Role.SOURCE, "provider"))
+    monkeypatch.setenv("STAFF_KEY", server.key(Kind.STAFF, "li"))
+    monkeypatch.setenv("PROVIDER_KEY", server.key(Kind.SOURCE, "provider"))
     follow("staff.md")
     go_to_work(server.here)
     member = Path("member.txt").read_text("utf-8")
-    monkeypatch.setenv("MEMBER_KEY", server.key(Role.MEMBER, member))
+    monkeypatch.setenv("MEMBER_KEY", server.key(Kind.MEMBER, member))
     follow("driver.md")
-    monkeypatch.setenv("TILL_KEY", server.key(Role.PARTNER, "YF", outlet="YF01"))
-    monkeypatch.setenv("OFFICE_KEY", server.key(Role.PARTNER, "YF"))
+    monkeypatch.setenv("TILL_KEY", server.key(Kind.PARTNER, "YF", outlet="YF01"))
+    monkeypatch.setenv("OFFICE_KEY", server.key(Kind.PARTNER, "YF"))
     follow("pharmacy.md")
 
 

@@ -145,7 +145,9 @@ def test_rows_are_deleted_only_where_the_program_does(app: psycopg.Connection) -
         if app.execute("SELECT has_table_privilege(%s, 'DELETE')", [table.name]).fetchone()
         == (True,)
     }
-    assert allowed == {"cap_usage", "open_lot", "pool", "stock"}
+    projections = {"cap_usage", "open_lot", "pool", "proposal_state", "quota_use", "relation"}
+    projections |= {"staff_state", "stock"}
+    assert allowed == projections | {"evidence", "log_in_guard", "personal", "subject_key"}
 
 
 def test_who_owns_the_table_is_not_let_either(there: Hardened) -> None:
@@ -179,7 +181,7 @@ def test_an_auditor_reads_neither_secrets_nor_persons(there: Hardened) -> None:
     with there.superuser(there.roles.auditor) as auditor:
         auditor.execute("SET points.association = 'a'")
         assert auditor.execute("SELECT operation_id FROM operation").fetchall() == [("1",)]
-        for table in ("api_key", "voucher_code", "personal"):
+        for table in ("api_key", "credential", "evidence", "personal", "session", "subject_key"):
             with pytest.raises(errors.InsufficientPrivilege):
                 auditor.execute(f"TABLE {table}".encode())
         with pytest.raises(errors.InsufficientPrivilege):

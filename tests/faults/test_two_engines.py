@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import Select
 
 from points.db.engines import open_database
-from points.engine import Command, Engine, Outcome
+from points.engine import Engine, Outcome
 from points.kernel.clock import SystemClock
 from points.kernel.errors import PointsError
 from points.kernel.ids import AccountId, AssociationId, HoldId, Ids, OperationId
@@ -38,9 +38,9 @@ class Watched(Engine):
 
     failures: list[str]
 
-    def _commit(self, commands: list[Command]) -> list[Outcome]:
+    def _commit(self, asked: list[Any]) -> list[Outcome]:
         try:
-            return super()._commit(commands)
+            return super()._commit(asked)
         except DBAPIError as error:
             self.failures.append(str(getattr(error.orig, "sqlstate", "?")))
             raise

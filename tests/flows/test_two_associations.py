@@ -114,7 +114,9 @@ def test_neither_sees_nor_feels_the_other(both: tuple[Market, Market]) -> None:
 
 def members(engine: Engine, association: AssociationId) -> set[str]:
     with engine.reading(association) as connection:
-        found = {each.member_id for each in page(connection, association, limit=100)}
+        found = {
+            each.member_id for each in page(connection, association, engine.context, limit=100)
+        }
     assert found
     return found
 

@@ -35,11 +35,15 @@ from points.flows import (
 )
 from points.flows import object as objection
 from points.flows.context import Context, RuleBook
+from points.flows.notices_file import read_notices
 from points.flows.score import Score
 from points.kernel.clock import ManualClock
 from points.kernel.ids import ActivityId, Actor, AssociationId, Ids, MemberId, OperationId
 from points.members.model import MemberKind, Profile
+from points.privacy.model import Notices
 from points.rules import ActivityTypes, RuleSet, load_activity_types, load_ruleset
+from points.vault.keychain import Vault
+from points.vault.masters import MasterKeys
 from points.vouchers.codes import CodeBook
 
 RULES = Path(__file__).parents[2] / "rules"
@@ -93,12 +97,23 @@ def ruleset(programme: str) -> RuleSet:
 
 
 @cache
+def notices() -> Notices:
+    read, findings = read_notices(
+        (RULES / "privacy" / "notices.yaml").read_text("utf-8"), file="notices.yaml"
+    )
+    assert read is not None, findings
+    return read
+
+
+@cache
 def civic_context() -> Context:
     return Context(
         rules=RuleBook((ruleset("party"), ruleset("health"))),
         types=activity_types(),
         codes=CodeBook(b"c" * 32),
         index_key=b"i" * 32,
+        vault=Vault(MasterKeys.of(b"m" * 32)),
+        notices=notices(),
     )
 
 

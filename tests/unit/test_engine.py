@@ -286,9 +286,10 @@ def test_batches_are_of_one_association_and_keep_the_order(
     batches: list[list[str]] = []
     right = Engine._commit
 
-    def watched(self: Engine, commands: Any) -> Any:
-        batches.append([f"{c.association_id}{c.operation_id}" for c in commands])
-        return right(self, commands)
+    def watched(self: Engine, asked: Any) -> Any:
+        named = [each.command for each in asked]
+        batches.append([f"{c.association_id}{c.operation_id}" for c in named])
+        return right(self, asked)
 
     monkeypatch.setattr(Engine, "_commit", watched)
     names = "AABABBA"

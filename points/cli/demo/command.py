@@ -80,7 +80,7 @@ def _fresh_file() -> str:
 
 def _refuse_used(here: wiring.Installation) -> None:
     with here.engine.reading(here.association) as connection:
-        if page(connection, AssociationId(here.association), limit=1):
+        if page(connection, AssociationId(here.association), here.context, limit=1):
             raise Misused(
                 "association_in_use",
                 "该数据库中已有此协会的数据，请用 --association 另取名称",

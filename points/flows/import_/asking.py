@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any, cast
 
+from points.audit.model import Origin
 from points.engine import Command, Engine
 from points.flows.add_partner import AddOutlet
 from points.flows.context import Context
@@ -34,6 +35,7 @@ class Upload:
         name: The file's own name, never a path.
         programmes: In which programmes a roster's members take part.
         partner_id: The chain that a list of outlets belongs to.
+        origin: From where it came, for the audit trail.
     """
 
     association_id: AssociationId
@@ -42,6 +44,7 @@ class Upload:
     content: bytes
     programmes: tuple[str, ...] = ("party", "health")
     partner_id: PartnerId | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def import_file(
     for some in _chunks(_rows(read.records)):
         asked = asking.commands(some)
         again += len(some) - len(asked)
-        outcomes = engine.submit_many(command for _, command in asked)
+        outcomes = engine.submit_many((command for _, command in asked), upload.origin)
         for (row, _), outcome in zip(asked, outcomes, strict=True):
             if outcome.refusal is not None:
                 findings.append(_finding(read.file, row[0].row.place, outcome.refusal))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,10 +11,15 @@ from points.kernel.ids import Actor, MemberId
 from points.members.model import Change, Member, MemberEvent, MemberKind, Personal, Profile, Role
 from points.members.register import Register
 from points.rules import member_snapshot
+from points.vault.keychain import Keychain, Vault
+from points.vault.masters import MasterKeys
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 STAFF = Actor("staff:li")
 RIDER = Profile(kind=MemberKind.RIDER, roles=frozenset({Role.PIONEER}))
+
+
+KEYS = Keychain(SimpleNamespace(vault=Vault(MasterKeys.of(b"m" * 32))), "panjin")
 
 
 def joined(register: Register) -> Member:
@@ -51,7 +57,7 @@ def test_mobile_and_probationary_need_a_party_member(
 
 
 def test_a_life_is_a_sequence_of_events() -> None:
-    register = Register()
+    register = Register(keychain=KEYS)
     member = joined(register)
     register.enrol(member, "party", STAFF, NOW)
     register.freeze(member, "party", STAFF, NOW, "核实中", "可申诉")
@@ -79,14 +85,14 @@ def test_a_life_is_a_sequence_of_events() -> None:
 
 
 def test_no_event_holds_who_somebody_is() -> None:
-    register = Register()
+    register = Register(keychain=KEYS)
     joined(register)
     assert "张三" not in repr(register.events)
     assert "13800001111" not in repr(register.events)
 
 
 def test_promises_are_checked() -> None:
-    register = Register()
+    register = Register(keychain=KEYS)
     member = joined(register)
     register.enrol(member, "party", STAFF, NOW)
     with pytest.raises(BrokenInvariant):

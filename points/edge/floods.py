@@ -1,0 +1,66 @@
+"""Addresses that ask again and again for what they may not have, or what is not there."""
+
+import ipaddress
+import math
+import time
+from dataclasses import dataclass, field
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from points.db.redis import Swift
+from points.edge.policy import EdgePolicy
+
+WINDOW_SECONDS = 60
+COUNTED = frozenset({401, 404})
+SHUT_OUT_MAX = 10_000
+NEIGHBOURS = 64
+"""Whoever has one address of version 6 has the whole network of this prefix."""
+
+
+@dataclass(slots=True)
+class Floods:
+    """Counts failures by address; an address beyond its limit waits until the window ends."""
+
+    swift: Swift
+    policy: EdgePolicy
+    _shut_out: dict[str, float] = field(default_factory=dict)
+
+    def waits(self, address: str | None) -> int:
+        """Return how many seconds an address has to wait; 0 for not at all."""
+        if address is None or address not in self._shut_out:
+            return 0
+        left = self._shut_out[address] - time.monotonic()
+        if left <= 0:
+            del self._shut_out[address]
+            return 0
+        return math.ceil(left)
+
+    async def note(self, address: str | None, status: int) -> None:
+        """Count an answer."""
+        if address is None or status not in COUNTED:
+            return
+        most = self.policy.floods_a_minute
+        key = f"flood:{address}"
+        if self.swift.remote:
+            standing = await run_in_threadpool(self.swift.hit, key, most, WINDOW_SECONDS)
+        else:
+            standing = self.swift.hit(key, most, WINDOW_SECONDS)
+        if not standing.allowed:
+            if len(self._shut_out) >= SHUT_OUT_MAX:
+                self._shut_out.clear()
+            self._shut_out[address] = time.monotonic() + standing.reset_seconds
+
+
+def address_of(scope: Scope, policy: EdgePolicy) -> str | None:
+    """Return the address, or network, by which a caller is counted; None where there is none."""
+    client = scope.get("client")
+    try:
+        address = ipaddress.ip_address(client[0] if client else "")
+    except ValueError:
+        return None
+    if str(address) in policy.trusted_proxies:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
+    return str(address)

@@ -1,0 +1,112 @@
+"""Count every try at a secret before anybody looks whether it is right.
+
+The counters stand in the database under locks of their own: no second process, restart or lost
+cache forgets them, and where the database does not answer nobody gets in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from points.engine import Decision, Engine, Flow
+from points.identity.errors import LogInsClosed
+from points.identity.guards import KEPT, Guard, Watch, guard_name
+from points.kernel.errors import Refusal
+from points.kernel.ids import Actor, AssociationId, OperationId
+from points.unit_of_work import Keys, WorkingSet
+
+NEIGHBOURS, IPV6 = 64, 6
+COUNTER = Actor("system:guard")
+"""Counts; what is told on the audit trail is told by the flow that finds out how the try ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTry:
+    """Count a try on all its guards.
+
+    Attributes:
+        guards: Their names; see :func:`guards_of`.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    guards: tuple[str, ...]
+    actor: Actor = COUNTER
+
+
+def needs(command: CountTry, keys: Keys) -> None:
+    """Lock the guards."""
+    keys.staff.guards.update(command.guards)
+
+
+def decide(command: CountTry, on: WorkingSet) -> Decision:
+    """Count the try, unless a guard is closed."""
+    if any(on.staff.guard(name).closed(on.now) for name in command.guards):
+        return {"open": False}
+    for name in command.guards:
+        before, after = on.staff.guard(name), on.staff.guard(name).counted(on.now)
+        on.staff.keep(after)
+        if name == Watch.ALL and before.failures >= after.failures:
+            # Once in a while, so that names that were made up do not pile up.
+            on.staff.forgotten = on.now - KEPT
+    return {"open": True}
+
+
+FLOW = Flow("count_try", needs, decide)
+
+
+def counted(engine: Engine, association: AssociationId, guards: tuple[str, ...]) -> bool:
+    """Count a try; return whether it may be made.
+
+    Raises:
+        Unavailable: The database does not answer: then nobody may.
+    """
+    command = CountTry(
+        association_id=association,
+        operation_id=OperationId(f"{COUNTER}:{engine.ids.next()}"),
+        guards=guards,
+    )
+    return bool(engine.submit(command).result["open"])
+
+
+def closed_now(guards: Iterable[str], on: WorkingSet) -> list[str]:
+    """Return what the guards watch that are closed now, for the audit trail."""
+    return sorted(name.partition(":")[0] for name in guards if on.staff.guard(name).closed(on.now))
+
+
+def guards_of(
+    engine: Engine, association: AssociationId, name: str, address: str
+) -> tuple[str, ...]:
+    """Return the guards of a log-in: of the account, the address, and the association."""
+    watched = [guard_name(Watch.ACCOUNT, blinded(engine, association, name)), guard_name(Watch.ALL)]
+    if address:
+        watched.append(guard_name(Watch.ADDRESS, _network(address)))
+    return tuple(sorted(watched))
+
+
+def _network(address: str) -> str:
+    """Return what is counted as one address: of version 6 whoever has one has the whole network."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((read, NEIGHBOURS), strict=False)) if read.version == IPV6 else address
+
+
+def blinded(engine: Engine, association: AssociationId, name: str) -> str:
+    """Return the keyed hash of an account's name: what somebody typed may be anything."""
+    hashed: str = engine.context.factors.blind(name, "guard", association)
+    return hashed
+
+
+def refuse_closed(guards: dict[str, Guard], engine: Engine) -> Refusal | None:
+    """Return the refusal where an address or a whole association has to wait.
+
+    That an account is closed is never said: the answer is that of a wrong password.
+    """
+    now = engine.clock.now()
+    for name, guard in sorted(guards.items()):
+        if guard.closed(now) and not name.startswith((Watch.ACCOUNT, Watch.FACTOR)):
+            until = guard.closed_until
+            return LogInsClosed(until=until.isoformat(timespec="seconds") if until else "")
+    return None

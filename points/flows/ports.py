@@ -1,0 +1,29 @@
+"""What flows need of the world outside, as protocols; adapters stand at the edges."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from points.kernel.errors import Unavailable
+
+
+class MessageNotSent(Unavailable):
+    """A message did not leave; whoever waits for it may ask again."""
+
+    code = "message_not_sent"
+
+
+class Messenger(Protocol):
+    """Sends short messages to telephones."""
+
+    def send(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+        """Send one message.
+
+        Args:
+            phone: The recipient's number.
+            template: The name of a text that the provider knows.
+            values: What fills it.
+
+        Raises:
+            MessageNotSent: The provider did not take it.
+        """
+        ...

@@ -1,0 +1,82 @@
+"""Machine keys: how they are spelled, what is kept of them, and when they open."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from points.identity.model import Principal
+from points.kernel.ensure import ensure
+from points.kernel.ids import AssociationId
+
+KEY_BYTES = 32
+SANDBOX = "-test"
+"""How the name of an association ends in which everything is for trying; its keys say so too."""
+
+_KEY = re.compile(r"pk_(live|test)_([a-z0-9][a-z0-9-]{0,38})_([0-9A-Z]{26})_([A-Za-z0-9_-]{43})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A machine key; its secret part is known to its holder alone.
+
+    Attributes:
+        key_id: Public part.
+        principal: Whom it stands for.
+        secret_hash: SHA-256 of the secret part, which has 256 bits of its own.
+        created_at: When it was issued.
+        expires_at: When it ceases to count by itself, if it does.
+        revoked_at: When it ceased to count, if it did.
+    """
+
+    key_id: str
+    principal: Principal
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def counts(self, now: datetime) -> bool:
+        """Return whether it may still open anything."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A key as a caller presents it, taken apart."""
+
+    association_id: AssociationId
+    key_id: str
+    secret: str
+
+    def opens(self, key: ApiKey) -> bool:
+        """Return whether this is that key, compared in constant time."""
+        return hmac.compare_digest(secret_hash(self.secret), key.secret_hash)
+
+
+def fresh_secret() -> str:
+    """Return 256 random bits as 43 characters."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def secret_hash(secret: str) -> str:
+    """Return what is stored of a secret; it has enough chance in it to need no stretching."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def spell_key(association: AssociationId, key_id: str, secret: str) -> str:
+    """Return a key as its holder keeps it; a sandbox's begin with ``pk_test_``."""
+    mode = "test" if association.endswith(SANDBOX) else "live"
+    spelled = f"pk_{mode}_{association}_{key_id}_{secret}"
+    ensure(_KEY.fullmatch(spelled), "keys have one spelling")
+    return spelled
+
+
+def read_key(spelled: str) -> Presented | None:
+    """Return a presented key taken apart, or None where it is none of ours."""
+    found = _KEY.fullmatch(spelled)
+    if found is None or (found[1] == "test") != found[2].endswith(SANDBOX):
+        return None
+    return Presented(AssociationId(found[2]), found[3], found[4])

@@ -1,0 +1,1 @@
+"""Proposals: adjustments by hand that one person asks for and another one decides."""

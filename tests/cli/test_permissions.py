@@ -1,0 +1,201 @@
+"""Every command × every role: allowed exactly where the table says."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from points import wiring
+from points.cli.app import app
+from points.flows.context import RuleBook
+from points.flows.issue_key import IssueKey
+from points.identity.keys import fresh_secret, secret_hash, spell_key
+from points.identity.policy import ACTIONS, TABLE, Action, Needs
+from points.identity.roles import Grant, Level, Role
+from points.kernel.ids import Actor, AssociationId, OperationId
+from points.rules import ActivityTypes
+from tests.cli.conftest import Console
+
+HERE = AssociationId("panjin")
+NOBODY = "0" * 26
+
+# Whoever runs these needs no data of anybody: files, the schema, a database of the command's own.
+OPEN = {
+    "demo",
+    "init",
+    "openapi",
+    "permissions",
+    "db upgrade",
+    "privacy new-key",
+    "privacy notices",
+    "rules lint",
+    "rules test",
+    "rules explain",
+    "bench post",
+}
+COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
+    "worker": (Action.OPERATE, ("--once",)),
+    "serve": (Action.OPERATE, ("--port", "0")),
+    "import": (Action.IMPORT, ("none.csv",)),
+    "ledger verify": (Action.VERIFY, ()),
+    "ledger rebuild": (Action.OPERATE, ()),
+    "ledger balance": (Action.READ_BALANCE, (NOBODY,)),
+    "ledger statement": (Action.READ_BALANCE, (NOBODY, "--measure", "party.wallet")),
+    "member add": (Action.ENROL_MEMBER, ("--kind", "rider", "--name", "张三", "--phone", "1")),
+    "member list": (Action.READ_MEMBER, ()),
+    "member show": (Action.READ_MEMBER, (NOBODY,)),
+    "member freeze": (
+        Action.FREEZE,
+        (NOBODY, "--programme", "party", "--reason", "r", "--notice", "n"),
+    ),
+    "member thaw": (
+        Action.FREEZE,
+        (NOBODY, "--programme", "party", "--reason", "r", "--notice", "n"),
+    ),
+    "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
+    "activity list": (Action.READ_ACTIVITY, ()),
+    "activity examine": (Action.EXAMINE_RULES, ("none.json",)),
+    "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
+    "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
+    "proposal add-grant": (
+        Action.PROPOSE,
+        (NOBODY, *("--measure", "party.wallet", "--points", "1"), "--reason", "x", "--note", "n"),
+    ),
+    "proposal add-reverse": (Action.PROPOSE, (NOBODY, "--reason", "error", "--note", "n")),
+    "proposal list": (Action.READ_PROPOSALS, ()),
+    "proposal show": (Action.READ_PROPOSALS, (NOBODY,)),
+    "proposal approve": (Action.DECIDE, (NOBODY,)),
+    "proposal reject": (Action.DECIDE, (NOBODY, "--reason", "n")),
+    "proposal withdraw": (Action.PROPOSE, (NOBODY,)),
+    "duties report": (Action.READ_DUTIES, ()),
+    "duties relations list": (Action.READ_DUTIES, ("li",)),
+    "duties relations declare": (Action.DECLARE_RELATION, (NOBODY, "--kind", "spouse")),
+    "duties relations withdraw": (Action.MANAGE_STAFF, ("li", NOBODY)),
+    "catalogue publish": (Action.MANAGE_CATALOGUE, ("none.yaml",)),
+    "catalogue fund": (Action.FUND, ("party", "1")),
+    "catalogue list": (Action.READ_REWARDS, ()),
+    "partner add": (Action.MANAGE_PARTNERS, ("YF", "--name", "n", "--category", "pharmacy")),
+    "partner list": (Action.READ_STATEMENT, ()),
+    "partner statement": (Action.READ_STATEMENT, ("NONE",)),
+    "key issue": (Action.MANAGE_KEYS, ("--role", "none", "--subject", "x")),
+    "key revoke": (Action.MANAGE_KEYS, (NOBODY,)),
+    "key list": (Action.MANAGE_KEYS, ()),
+    "privacy show": (Action.UNMASK, (NOBODY, "--reason", "audit", "--words", "w")),
+    "privacy export": (Action.EXPORT_PERSON, (NOBODY, "--to", "x.json")),
+    "privacy erase": (Action.ERASE_PERSON, (NOBODY, "--ground", "court", "--confirm", NOBODY)),
+    "privacy request": (Action.CONSENT, (NOBODY,)),
+    "privacy decline": (Action.ERASE_PERSON, (NOBODY, "--reason", "r")),
+    "privacy requests": (Action.KEEP_PRIVACY_RECORDS, ()),
+    "privacy consents": (Action.CONSENT, (NOBODY,)),
+    "privacy give": (Action.CONSENT, (NOBODY, "--purpose", "contact")),
+    "privacy withdraw": (Action.CONSENT, (NOBODY, "--purpose", "contact")),
+    "privacy check": (Action.KEEP_PRIVACY_RECORDS, ()),
+    "privacy rotate": (Action.OPERATE, ()),
+    "privacy reapply": (Action.OPERATE, ()),
+    "privacy retention": (Action.KEEP_PRIVACY_RECORDS, ()),
+    "privacy assessment add": (Action.KEEP_PRIVACY_RECORDS, ("none.yaml",)),
+    "privacy assessment list": (Action.KEEP_PRIVACY_RECORDS, ()),
+    "privacy assessment show": (Action.KEEP_PRIVACY_RECORDS, ("1",)),
+}
+
+
+def commands(group: Any, lead: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{lead}{name} ")
+        else:
+            yield f"{lead}{name}"
+
+
+def test_every_command_says_who_may() -> None:
+    assert set(commands(typer.main.get_command(app))) == OPEN | COMMANDS.keys()
+
+
+@cache
+def authored() -> tuple[ActivityTypes, RuleBook]:
+    folder = wiring.shipped("rules")
+    types = wiring.load_types(folder)
+    return types, wiring.load_rules(folder, types)
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules are read anew by every command, and are not what is tried here."""
+    types, rules = authored()
+    monkeypatch.setattr(wiring, "load_types", lambda _: types)
+    monkeypatch.setattr(wiring, "load_rules", lambda *_: rules)
+
+
+@pytest.fixture
+def sits(console: Console) -> Iterator["Sits"]:
+    with wiring.open_installation(wiring.settings()) as here:
+        yield Sits(here, console.folder / "session")
+
+
+class Sits:
+    """Puts somebody before the console."""
+
+    def __init__(self, here: wiring.Installation, file: Path) -> None:
+        self.here, self.file = here, file
+
+    def down(self, grant: Grant, association: AssociationId = HERE) -> None:
+        key_id, secret = self.here.ids.next(), fresh_secret()
+        outcome = self.here.engine.submit(
+            IssueKey(
+                association_id=association,
+                operation_id=OperationId(f"test:{key_id}"),
+                actor=Actor("staff:console"),
+                key_id=key_id,
+                secret_hash=secret_hash(secret),
+                grants=(grant,),
+                subject="li",
+                outlet="YF01" if grant.role is Role.TILL else None,
+            )
+        )
+        assert outcome.refusal is None
+        self.file.write_text(spell_key(association, key_id, secret), "ascii")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.CONSOLE])
+def test_a_role_may_what_the_table_says(console: Console, sits: Sits, role: Role) -> None:
+    sits.down(Grant(role=role))
+    for name, (action, arguments) in COMMANDS.items():
+        done = console.run(*name.split(), *arguments, "--lang", "en")
+        refused = "[forbidden]" in done.output or "[person_needed]" in done.output
+        may = role in TABLE[action] and ACTIONS[action].needs is Needs.NOTHING
+        assert refused is not may, (name, done.output)
+        assert done.exit_code != 0 or may, name
+
+
+def test_nobody_logged_in_is_the_console(console: Console) -> None:
+    for name, (action, arguments) in COMMANDS.items():
+        if name == "serve":
+            continue
+        done = console.run(*name.split(), *arguments, "--lang", "en")
+        assert ("[forbidden]" in done.output) is (Role.CONSOLE not in TABLE[action]), name
+
+
+def test_a_session_that_ended_is_not_passed_over(console: Console, sits: Sits) -> None:
+    """Else whoever was shut out would go on as the console."""
+    sits.file.write_text("nonsense", "ascii")
+    assert console.refused("member", "list") == "session_ended"
+    sits.down(Grant(role=Role.OFFICER), AssociationId("elsewhere"))
+    assert console.refused("member", "list") == "session_ended"
+
+
+def test_a_reviewer_of_a_branch_sees_that_branch(console: Console, sits: Sits) -> None:
+    for number, branch in enumerate(("甲支部", "乙支部")):
+        typed = ("--name", "张三", "--phone", f"1380000000{number}", "--branch", branch)
+        console.answers("member", "add", "--kind", "rider", *typed)
+    both = {each["branch"]: each for each in console.answers("member", "list")["members"]}
+    sits.down(Grant(role=Role.REVIEWER, level=Level.BRANCH, place="甲支部"))
+    (seen,) = console.answers("member", "list")["members"]
+    assert seen["branch"] == "甲支部"
+    assert console.answers("member", "show", seen["member_id"])["member_id"] == seen["member_id"]
+    other = both["乙支部"]["member_id"]
+    assert console.refused("member", "show", other) == "not_found"
+    assert console.refused("ledger", "balance", other) == "not_found"
+    assert console.refused("member", "show", NOBODY) == "not_found"
