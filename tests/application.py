@@ -4,11 +4,33 @@ For folders that test the program rather than its tables: whatever a flow does h
 and row-level security stands between associations. SQLite has no roles and is the same.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.conftest import as_application
+from tests.databases import PostgresDatabases
 
-__all__ = ["database_url", "module_database_url", "module_postgres_url", "postgres_url"]
+__all__ = [
+    "as_superuser",
+    "database_url",
+    "module_database_url",
+    "module_postgres_url",
+    "postgres_url",
+]
+
+
+@pytest.fixture
+def as_superuser(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """What makes a database's URL the superuser's: it sees everybody's rows."""
+
+    def changed(url: str) -> str:
+        if not url.startswith("postgresql"):
+            return url
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        return databases.as_superuser(url)
+
+    return changed
 
 
 @pytest.fixture

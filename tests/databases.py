@@ -127,6 +127,13 @@ class PostgresDatabases:
         finally:
             self._droppers.submit(self._drop, name)
 
+    def as_superuser(self, url: str) -> str:
+        """Return the URL of the same database for the tests' own role."""
+        if make_url(url).get_backend_name() != "postgresql":
+            return url
+        own = self.server.username, self.server.password
+        return text(make_url(url)._replace(username=own[0], password=own[1]))
+
     def close(self) -> None:
         """Drop what is left."""
         if self._template is not None:

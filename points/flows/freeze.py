@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER, need_relations, refuse_involved
 from points.flows.wording import refuse_wording
+from points.identity.roles import Kind
+from points.identity.sessions import Ended
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.errors import AlreadyFrozen, NotInProgramme
 from points.unit_of_work import Keys, WorkingSet
@@ -57,6 +59,16 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         on.now,
         command.reason.strip(),
         command.notice.strip(),
+    )
+    # Whoever froze them may have seen somebody else at work: they prove again that it is they.
+    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
+    on.reception.end_all(member.member_id, Ended.FROZEN)
+    on.trail.note(
+        "freeze",
+        member.member_id,
+        before={"programme": command.programme, "frozen": False},
+        after={"programme": command.programme, "frozen": True},
+        reason=command.reason.strip(),
     )
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
 

@@ -147,7 +147,9 @@ def test_rows_are_deleted_only_where_the_program_does(app: psycopg.Connection) -
     }
     projections = {"cap_usage", "open_lot", "pool", "proposal_state", "quota_use", "relation"}
     projections |= {"staff_state", "stock"}
-    assert allowed == projections | {"evidence", "log_in_guard", "personal", "subject_key"}
+    persons = {"evidence", "personal", "subject_key"}
+    swept = {"allowance", "log_in_guard", "login_code", "spent_proof"}
+    assert allowed == projections | persons | swept
 
 
 def test_who_owns_the_table_is_not_let_either(there: Hardened) -> None:

@@ -1,5 +1,6 @@
 """What is unsafe is decided on what PostgreSQL said of itself."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from points.db.base import APPEND_ONLY, DELETABLE, SECRET
 from points.db.guards import examine
 from points.db.guards.roles import Roles, tenant_tables
 from points.db.guards.state import Session
+from tests.databases import ROOT
 
 assert schema.metadata.tables
 
@@ -74,6 +76,23 @@ def test_privileges_follow_from_the_marks() -> None:
         assert ("x_auditor" in may) == (not table.info[SECRET])
         assert ("x_sealer" in may) == (table.info[APPEND_ONLY] and not table.info[SECRET])
         assert "x_owner" not in may
+
+
+DELETES = re.compile(r"DELETE FROM ([a-z_]+)\b|\bdelete\(([a-z_]+)\)|delete_rows\(\w+, ([a-z_]+)")
+
+
+def test_what_the_program_deletes_from_is_marked() -> None:
+    """Else the application's role may not, which a superuser's tests would not notice."""
+    found = {
+        name
+        for file in (ROOT / "points").rglob("*.py")
+        if file.parent.name != "bench"
+        for names in DELETES.findall(file.read_text("utf-8"))
+        for name in names
+    }
+    marked = {table.name for table in tenant_tables() if table.info[DELETABLE]}
+    assert {"stock", "evidence", "login_code"} <= found & marked
+    assert {name for name in found - marked if name in schema.metadata.tables} == set()
 
 
 def test_no_fact_is_deletable() -> None:
