@@ -146,17 +146,6 @@ MADE: dict[str, Call[Any]] = {
     "statement": counter_calls.statement("s"),
     "draft_statement": counter_calls.draft_statement(TODAY),
     "close_statement": counter_calls.close_statement("p", TODAY),
-    "notices": privacy_calls.notices(),
-    "my_consents": privacy_calls.my_consents(),
-    "consents": privacy_calls.consents("m"),
-    "give_consent": privacy_calls.give_consent("m", "contact", 1),
-    "withdraw_consent": privacy_calls.withdraw_consent("m", "contact"),
-    "unmask": privacy_calls.unmask("m", ["phone"], reason="contact", words="w"),
-    "export_me": privacy_calls.export_me(),
-    "export": privacy_calls.export("m"),
-    "erase": privacy_calls.erase("m", "court"),
-    "request_erasure": privacy_calls.request_erasure("m"),
-    "end_erasure_request": privacy_calls.end_erasure_request("m"),
 }
 
 
