@@ -80,6 +80,16 @@ class Settings(BaseSettings):
     sms_secret: SecretStr | None = Field(
         default=None, description="whsec_ and base 64; signs what the provider gets"
     )
+    oidc_issuer: str | None = Field(default=None, description="single sign-on of staff, https://…")
+    oidc_client_id: str = Field(default="", description="what the issuer calls this installation")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="shared with the issuer")
+    oidc_redirect_uri: str = Field(default="", description="where the issuer sends people back to")
+    oidc_acr: str = Field(
+        default="", description="values of acr that say a second factor was used, with commas"
+    )
+    oidc_amr: str = Field(
+        default="mfa,otp,hwk", description="values of amr that say so, with commas"
+    )
     outbound_networks: str = Field(
         default="", description="networks that are not public and may be reached all the same"
     )

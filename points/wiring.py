@@ -15,10 +15,12 @@ from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.issuer import Issuer
 from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
+from points.identity.oidc import Client, NotGood
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
@@ -68,6 +70,7 @@ class Installation:
     clock: Clock
     ids: IdSource
     rules_dir: Path
+    issuer: Issuer | None = None
 
     @property
     def association(self) -> AssociationId:
@@ -166,7 +169,13 @@ def open_installation(
         hash_key=_derived(secret, "command hashes"),
     )
     return Installation(
-        settings=chosen, engine=engine, context=context, clock=clock, ids=ids, rules_dir=rules_dir
+        settings=chosen,
+        engine=engine,
+        context=context,
+        clock=clock,
+        ids=ids,
+        rules_dir=rules_dir,
+        issuer=issuer(chosen),
     )
 
 
@@ -271,6 +280,46 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
     return Outbound(
         policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
     )
+
+
+def issuer(chosen: Settings) -> Issuer | None:
+    """Return the issuer of single sign-on, where one was configured.
+
+    Raises:
+        Misused: It was configured by halves.
+    """
+    if chosen.oidc_issuer is None:
+        return None
+    secret = chosen.oidc_client_secret
+    if secret is None or not chosen.oidc_client_id or not chosen.oidc_redirect_uri:
+        raise Misused(
+            "oidc_incomplete",
+            "启用统一认证须同时设置 POINTS_OIDC_CLIENT_ID、CLIENT_SECRET 与 REDIRECT_URI",
+            "single sign-on needs POINTS_OIDC_CLIENT_ID, CLIENT_SECRET and REDIRECT_URI as well",
+        )
+    client = Client(
+        issuer=chosen.oidc_issuer,
+        client_id=chosen.oidc_client_id,
+        client_secret=secret.get_secret_value(),
+        redirect_uri=chosen.oidc_redirect_uri,
+        acr=frozenset(_listed(chosen.oidc_acr)),
+        amr=frozenset(_listed(chosen.oidc_amr)),
+    )
+    way_out = outbound(chosen, chosen.oidc_issuer)
+
+    def ask(method: str, url: str, body: bytes) -> tuple[int, bytes]:
+        from points.outbound import OutboundFailed, OutboundRefused  # noqa: PLC0415
+
+        headers = {"accept": "application/json"}
+        if body:
+            headers["content-type"] = "application/x-www-form-urlencoded"
+        try:
+            answer = way_out.request(method, url, headers, body)
+        except (OutboundFailed, OutboundRefused):
+            raise NotGood("no answer") from None
+        return answer.status, answer.content
+
+    return Issuer(client, ask)
 
 
 def messenger(

@@ -228,3 +228,21 @@ class MinutesInvalid(Refusal):
     zh: ClassVar[str] = "时长须为 1 至 {minutes_max} 分钟"
     en: ClassVar[str] = "it lasts 1 to {minutes_max} minutes"
     minutes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnTaken(Refusal):
+    """Somebody at the issuer belongs to one account."""
+
+    code: ClassVar[str] = "sign_on_taken"
+    zh: ClassVar[str] = "该统一认证身份已关联其他账号"
+    en: ClassVar[str] = "this identity is linked to another account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnUnavailable(Refusal):
+    """There is no single sign-on here, or its issuer does not answer."""
+
+    code: ClassVar[str] = "sign_on_unavailable"
+    zh: ClassVar[str] = "未启用统一认证，或认证服务暂时不可用"
+    en: ClassVar[str] = "there is no single sign-on here, or its issuer does not answer"

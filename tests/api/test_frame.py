@@ -38,7 +38,8 @@ def test_every_post_takes_a_name_for_its_request() -> None:
 
 def test_who_is_not_known_yet_finds_only_these() -> None:
     assert {route.path for route in ENTRANCES} == {
-        *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate")
+        *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate"),
+        *("/v1/sessions:oidc-begin", "/v1/sessions:oidc"),
     }
     assert all(route.allows is None and route.body_bytes_max <= 4096 for route in ENTRANCES)
 

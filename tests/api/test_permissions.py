@@ -149,6 +149,7 @@ class Town:
             "/v1/staff/{account}:grant": {"role": "treasurer"},
             "/v1/staff/{account}:revoke": {"role": "treasurer"},
             "/v1/staff/{account}:link": {"person": None},
+            "/v1/staff/{account}:link-sign-on": {"subject": "x"},
             "/v1/break-glass": {"role": "approver", "minutes": 5, "reason": "系统故障"},
             "/v1/me/password": {"present": "x", "chosen": "x"},
             "/v1/me/second-factor:confirm": {"code": "000000"},

@@ -17,6 +17,7 @@ from points.client import (
     ServerError,
     calls,
     counter_calls,
+    session_calls,
 )
 from points.client.calls import Call
 
