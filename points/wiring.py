@@ -1,8 +1,7 @@
 """The composition root: settings in, a working installation out."""
 
-import ipaddress
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -20,7 +19,7 @@ from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
-from points.identity.oidc import Client, NotGood
+from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
@@ -35,7 +34,7 @@ from points.rules import (
     load_ruleset,
     read_file,
 )
-from points.settings import Settings
+from points.settings import Settings, listed, networks
 from points.vault.files import load_master_keys
 from points.vault.journal import Journal
 from points.vault.keychain import Vault
@@ -153,6 +152,8 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        login_key=_derived(secret, "log-ins of members"),
+        feed_seal=Seal(_derived(secret, "feed signatures")),
         vault=open_vault(chosen),
         notices=load_notices(rules_dir),
         factors=SecondFactors(_derived(secret, "second factors")),
@@ -247,11 +248,11 @@ def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
         chosen: The settings.
         host: The address on which it listens; callers may use it as a name.
     """
-    named = _listed(chosen.allowed_hosts)
+    named = listed(chosen.allowed_hosts)
     return EdgePolicy(
         hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
         behind_tls=chosen.behind_tls,
-        trusted_proxies=frozenset(_listed(chosen.trusted_proxies)) | EdgePolicy().trusted_proxies,
+        trusted_proxies=networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
         requests_at_once_max=chosen.requests_at_once_max,
         addresses_logged=chosen.log_addresses,
     )
@@ -270,56 +271,26 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
         parts = [urlsplit(url) for url in urls]
         hosts = frozenset(each.hostname for each in parts if each.hostname)
         ports = frozenset(each.port for each in parts if each.port)
-        networks = tuple(ipaddress.ip_network(n) for n in _listed(chosen.outbound_networks))
     except ValueError:
         raise Misused(
             "outbound_invalid",
-            "外部地址或 POINTS_OUTBOUND_NETWORKS 无效",
-            "an outside address or POINTS_OUTBOUND_NETWORKS is not valid",
+            "外部地址无效",
+            "an outside address is not valid",
         ) from None
+    networks = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
     return Outbound(
         policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
     )
 
 
 def issuer(chosen: Settings) -> Issuer | None:
-    """Return the issuer of single sign-on, where one was configured.
-
-    Raises:
-        Misused: It was configured by halves.
-    """
-    if chosen.oidc_issuer is None:
+    """Return the issuer of single sign-on, where one was configured."""
+    client = chosen.sign_on
+    if client is None:
         return None
-    secret = chosen.oidc_client_secret
-    if secret is None or not chosen.oidc_client_id or not chosen.oidc_redirect_uri:
-        raise Misused(
-            "oidc_incomplete",
-            "启用统一认证须同时设置 POINTS_OIDC_CLIENT_ID、CLIENT_SECRET 与 REDIRECT_URI",
-            "single sign-on needs POINTS_OIDC_CLIENT_ID, CLIENT_SECRET and REDIRECT_URI as well",
-        )
-    client = Client(
-        issuer=chosen.oidc_issuer,
-        client_id=chosen.oidc_client_id,
-        client_secret=secret.get_secret_value(),
-        redirect_uri=chosen.oidc_redirect_uri,
-        acr=frozenset(_listed(chosen.oidc_acr)),
-        amr=frozenset(_listed(chosen.oidc_amr)),
-    )
-    way_out = outbound(chosen, chosen.oidc_issuer)
+    from points.outbound.sign_on import asking  # noqa: PLC0415
 
-    def ask(method: str, url: str, body: bytes) -> tuple[int, bytes]:
-        from points.outbound import OutboundFailed, OutboundRefused  # noqa: PLC0415
-
-        headers = {"accept": "application/json"}
-        if body:
-            headers["content-type"] = "application/x-www-form-urlencoded"
-        try:
-            answer = way_out.request(method, url, headers, body)
-        except (OutboundFailed, OutboundRefused):
-            raise NotGood("no answer") from None
-        return answer.status, answer.content
-
-    return Issuer(client, ask)
+    return Issuer(client, asking(outbound(chosen, client.issuer)))
 
 
 def messenger(
@@ -359,11 +330,6 @@ def messenger(
         clock=clock,
         ids=ids,
     )
-
-
-def _listed(text: str) -> Iterable[str]:
-    """Return what a setting lists, separated by commas."""
-    return [part.strip().lower() for part in text.split(",") if part.strip()]
 
 
 def make_secret(path: Path) -> bool:

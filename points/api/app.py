@@ -14,6 +14,7 @@ from points.api import (
     claims,
     consents,
     counter,
+    devices,
     duties,
     freezes,
     keys,
@@ -43,6 +44,7 @@ from points.edge.floods import Floods
 from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.refused import Refused
+from points.flows.ports import Messenger, Silent
 
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
@@ -61,6 +63,7 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *devices.ROUTES,
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,
@@ -72,6 +75,7 @@ ENTRANCES: tuple[Route, ...] = (
     *sessions.ENTRANCES,
     *own_account.ENTRANCES,
     *single_sign_on.ENTRANCES,
+    *devices.ENTRANCES,
 )
 """The only operations for those who are not known yet."""
 
@@ -82,6 +86,7 @@ def create(
     swift: Swift | None = None,
     policy: Policy | None = None,
     edge: EdgePolicy | None = None,
+    messenger: Messenger | None = None,
 ) -> FastAPI:
     """Return the application of an installation.
 
@@ -90,10 +95,11 @@ def create(
         swift: Shared counters; this process's own by default.
         policy: How often callers may ask.
         edge: What may come in at all.
+        messenger: Sends codes to members who log in; without one nobody can.
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(installation, swift, policy or Policy())
+    app.state.gate = Gate(installation, swift, policy or Policy(), messenger or Silent())
     app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
     return app
 

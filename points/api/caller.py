@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends
+from starlette.requests import Request
 
 from points.api.problems import Problem, refused
 from points.audit.model import Origin
@@ -13,6 +14,7 @@ from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
 from points.flows.issuer import Issuer
+from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
 from points.identity.model import Principal
 from points.identity.policy import Action, Areas, areas, judge, sees
@@ -76,6 +78,7 @@ class Caller:
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
+        signed: The digest of what it sent, where the source that it stands for signed it.
         origin: From where the request comes, for the audit trail.
     """
 
@@ -87,6 +90,7 @@ class Caller:
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
+    signed: str = ""
     origin: Origin = field(default_factory=Origin)
 
     @property
@@ -204,6 +208,9 @@ class Visitor:
         headers: What the answer says besides its body.
         forget_keys: To be called when a key or a token ceases to count.
         origin: From where the request comes.
+        request: As it came, for what its headers prove.
+        messenger: Sends codes to members who log in.
+        later: Does something behind the back of the request.
     """
 
     installation: Installation
@@ -211,6 +218,9 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
     origin: Origin = field(default_factory=Origin)
+    request: Request
+    messenger: Messenger
+    later: Callable[[Callable[[], None]], None]
 
     @property
     def engine(self) -> Engine:

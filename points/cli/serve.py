@@ -68,7 +68,12 @@ def command(
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
-                    create(here, swift=swift, edge=wiring.edge_policy(chosen, host)),
+                    create(
+                        here,
+                        swift=swift,
+                        edge=wiring.edge_policy(chosen, host),
+                        messenger=wiring.messenger(chosen, here.clock, here.ids, typer.echo),
+                    ),
                     host=host,
                     port=port,
                     http=ImpatientProtocol,

@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
     Conflict,
@@ -19,6 +20,7 @@ from points.client.errors import (
 )
 from points.client.logging_in import log_in, log_in_async
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
 
 __all__ = [
     "ApiError",
@@ -26,12 +28,17 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "FeedSigner",
+    "FileStore",
     "Forbidden",
     "Invalid",
+    "MemberLogin",
+    "MemoryStore",
     "NotFound",
     "RateLimited",
     "Retry",
     "ServerError",
+    "TokenStore",
     "Unauthenticated",
     "Unreachable",
     "log_in",

@@ -4,7 +4,6 @@ Every channel asks here, and nowhere else: the HTTP interface, the pages and the
 documentation shows the same table (``docs/reference/permissions.md`` is made from it).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,6 +96,8 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
     OWN_ACCOUNT = "own_account"
+    OWN_DEVICES = "own_devices"
+    END_SESSIONS = "end_sessions"
     OWN_SESSIONS = "own_sessions"
     CHANGE_CREDENTIALS = "change_credentials"
     READ_AUDIT = "read_audit"
@@ -151,6 +152,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.CHANGE_CREDENTIALS: Terms(
         "更换本人密码与第二因素", "change one's password and second factor", _SECOND
     ),
+    Action.OWN_DEVICES: Terms("本人登录的设备", "devices on which one is logged in"),
+    Action.END_SESSIONS: Terms("令会员退出登录", "log members out"),
     Action.READ_AUDIT: Terms("查看审计记录", "see the audit trail"),
     Action.VERIFY: Terms("核验账本", "verify the ledger"),
     Action.OPERATE: Terms("运行维护", "run the installation"),
@@ -282,49 +285,19 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
+    Action.OWN_DEVICES: {_R.MEMBER: _SELF},
+    Action.END_SESSIONS: {
+        _R.REGISTRAR: _ALL,
+        _R.OFFICER: _ALL,
+        _R.PRIVACY: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL), _SELF),
     Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.OPERATE: {_R.CONSOLE: _ALL},
 }
-
-CONFLICTING: frozenset[frozenset[Role]] = frozenset(
-    frozenset(pair)
-    for pair in (
-        (_R.APPROVER, _R.ADMIN),
-        (_R.APPROVER, _R.REGISTRAR),
-        (_R.APPROVER, _R.OFFICER),
-        (_R.APPROVER, _R.TREASURER),
-        (_R.AUDITOR, _R.ADMIN),
-        (_R.AUDITOR, _R.REGISTRAR),
-        (_R.AUDITOR, _R.OFFICER),
-        (_R.AUDITOR, _R.TREASURER),
-        (_R.PRIVACY, _R.ADMIN),
-    )
-)
-"""Roles that nobody has both of. Whoever prepares does not approve, whoever acts is not whoever
-looks on, and whoever hands out accounts exports nobody's data. Two people are enough for all roles,
-so there is no exception for small associations."""
-
-BORROWABLE = (_R.REGISTRAR, _R.REVIEWER, _R.OFFICER, _R.TREASURER, _R.PRIVACY)
-"""What an admin may borrow in an emergency. Never the approver's role: two people stay two."""
-
-WATCHERS = frozenset({_R.ADMIN, _R.PRIVACY, _R.AUDITOR})
-"""Who is told that somebody borrowed a role."""
-
-PERSONS_ONLY = frozenset({_R.ADMIN, _R.APPROVER, _R.PRIVACY})
-"""Roles that no machine's key has: they are for people who prove who they are."""
-
-
-def conflict(roles: Iterable[Role]) -> tuple[Role, Role] | None:
-    """Return two of some roles that nobody may have both of, or None."""
-    have = set(roles)
-    for pair in sorted(CONFLICTING, key=sorted):
-        if pair <= have:
-            first, second = sorted(pair)
-            return first, second
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ class Sits:
 
     def down(self, grant: Grant, association: AssociationId = HERE) -> None:
         if kind_of(grant.role) is Kind.STAFF:
-            token = sign_in(self.here.engine, association, "li", (grant,))
+            token = sign_in(self.here.engine, association, f"li-{grant.role}", (grant,))
             self.file.write_text(token, "ascii")
             return
         key_id, secret = self.here.ids.next(), fresh_secret()

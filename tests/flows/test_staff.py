@@ -18,8 +18,8 @@ from points.flows.rebuild import rebuild
 from points.flows.staff_roles import GrantRole, LinkPerson, RevokeRole
 from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
 from points.flows.verify import VERIFIERS
-from points.identity.policy import BORROWABLE, CONFLICTING, PERSONS_ONLY, conflict
 from points.identity.roles import STAFF_ROLES, Grant, Role
+from points.identity.segregation import BORROWABLE, CONFLICTING, PERSONS_ONLY, conflict
 from points.identity.staff import CONSOLE
 from points.identity.verify import verify_identity
 from points.unit_of_work import snapshot, writing
