@@ -10,6 +10,7 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    audit,
     batches,
     claims,
     consents,
@@ -64,6 +65,7 @@ ROUTES: tuple[Route, ...] = (
     *leaderboards.ROUTES,
     *keys.ROUTES,
     *devices.ROUTES,
+    *audit.ROUTES,
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,

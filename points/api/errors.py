@@ -75,6 +75,7 @@ _STATE = (
     "not_frozen",
     "not_in_programme",
     "not_reversible",
+    "not_now",
     "nothing_changes",
     "nothing_to_do",
     "notice_missing",
