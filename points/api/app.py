@@ -27,7 +27,6 @@ from points.api import (
     statements,
     vouchers,
 )
-from points.api.caller import Installation
 from points.api.description import TITLE, described
 from points.api.gate import Gate
 from points.api.limits import Policy
@@ -39,6 +38,7 @@ from points.edge.floods import Floods
 from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.refused import Refused
+from points.flows.access import Installation
 
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,

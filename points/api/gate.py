@@ -11,12 +11,13 @@ from enum import StrEnum
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from points.api.caller import Caller, Installation, Visitor
+from points.api.caller import Caller, Visitor
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
+from points.flows.access import Installation
 from points.flows.authenticate import authenticate, touch
 from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
 from points.identity.keys import read_key
