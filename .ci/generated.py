@@ -44,6 +44,28 @@ def commands() -> Made:
     return {"docs/reference/cli.md": html.unescape(text)}
 
 
+def operations() -> Made:
+    """Return the page that lists every operation of the HTTP interface, with its action."""
+    lines = [
+        "# Operations of the HTTP interface · 接口一览",
+        "",
+        (
+            "Made from the routes. What a caller needs for an action stands in "
+            "[who may do what](permissions.md); `-` needs no caller."
+        ),
+        "",
+        "| operation | 说明 | action |",
+        "|---|---|---|",
+    ]
+    described = import_module("points.api.app").describe()
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            action = operation.get("x-action")
+            said = f"`{action}`" if action else "-"
+            lines.append(f"| `{method.upper()} {path}` | {operation['summary']} | {said} |")
+    return {"docs/reference/operations.md": "\n".join(lines) + "\n"}
+
+
 def permissions() -> Made:
     """Return the page that says who may do what."""
     return {"docs/reference/permissions.md": printed("points.cli", "permissions", "--markdown")}
@@ -62,6 +84,7 @@ def editor_schemas() -> Made:
 GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
     interface: ("points.api.app", "describe"),
     commands: ("points.cli.__main__", "__doc__"),
+    operations: ("points.api.app", "describe"),
     permissions: ("points.cli.permissions", "command"),
     editor_schemas: ("points.rules", "schemas"),
 }
@@ -70,6 +93,7 @@ PLACES = (
     "rules/schema/*.json",
     "docs/reference/cli.md",
     "docs/reference/permissions.md",
+    "docs/reference/operations.md",
 )
 """Where nothing stands that was written by hand."""
 

@@ -16,6 +16,7 @@ down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+REVIEWED = sa.text("step IN ('first_approved', 'second_approved', 'rejected')")
 FACTS = ("proposal", "proposal_event", "relation_event")
 
 
@@ -27,6 +28,13 @@ def upgrade() -> None:
             sa.Column("worth", kept.Whole, nullable=False, server_default=sa.text("0"))
         )
         claim.create_check_constraint(op.f("ck_claim_worth_is_no_debt"), "worth >= 0")
+    op.create_index(
+        "ix_claim_event_reviews",
+        "claim_event",
+        ["association_id", "recorded_at"],
+        postgresql_where=REVIEWED,
+        sqlite_where=REVIEWED,
+    )
     for statement in protect(op.get_bind().dialect.name, FACTS):
         op.execute(statement)
 
@@ -162,6 +170,7 @@ def downgrade() -> None:
         op.drop_table(name)
     for name in ("quota_use", "relation", "relation_event"):
         op.drop_table(name)
+    op.drop_index("ix_claim_event_reviews", "claim_event")
     with op.batch_alter_table("claim") as claim:
         claim.drop_constraint(op.f("ck_claim_worth_is_no_debt"), type_="check")
         claim.drop_column("worth")

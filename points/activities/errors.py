@@ -178,3 +178,12 @@ class ListLength(Refusal):
     zh: ClassVar[str] = "一次可公示 1 至 {claims_max} 条"
     en: ClassVar[str] = "a list names 1 to {claims_max} claims"
     claims_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchUnseen(Refusal):
+    """A batch is approved by somebody who has looked at it as it is now."""
+
+    code: ClassVar[str] = "batch_unseen"
+    zh: ClassVar[str] = "请先查看该批次的汇总（内容可能已变化），再凭其中的 seen 批准"
+    en: ClassVar[str] = "look at the batch first, it may have changed; its seen is needed"

@@ -99,6 +99,15 @@ evidence = tenant_table(
 )
 tenant_index("ix_evidence_member", evidence.c.member_id, evidence.c.activity_id)
 
+REVIEWED = text("claim_event.step IN ('first_approved', 'second_approved', 'rejected')")
+Index(
+    "ix_claim_event_reviews",
+    claim_event.c.association_id,
+    claim_event.c.recorded_at,
+    postgresql_where=text("step IN ('first_approved', 'second_approved', 'rejected')"),
+    sqlite_where=text("step IN ('first_approved', 'second_approved', 'rejected')"),
+)
+
 claim = tenant_table(
     "claim",
     Column("activity_id", String(26), primary_key=True),

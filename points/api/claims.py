@@ -32,8 +32,8 @@ from points.flows.claim import FileClaim
 from points.flows.review import Review, Verdict
 from points.flows.withdraw import Withdraw
 from points.identity.model import Principal
-from points.identity.policy import Action
-from points.identity.roles import Kind, Level, Role
+from points.identity.policy import Action, reviewer_level
+from points.identity.roles import Kind, Level
 from points.kernel.ids import ActivityId, MemberId
 from points.members.store import wrapped_keys
 from points.vault.keychain import Keychain
@@ -228,7 +228,7 @@ async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Rev
             actor=caller.actor,
             activity_id=ActivityId(activity_id),
             verdict=Verdict(body.verdict),
-            level=_level(caller.principal, body.level),
+            level=level_of(caller.principal, body.level),
             branches=seen.branches,
             grids=seen.grids,
             person=caller.principal.person,
@@ -238,18 +238,16 @@ async def review_claim(caller: Asking, activity_id: str, body: NewReview) -> Rev
     return Reviewed.model_validate(done)
 
 
-def _level(principal: Principal, wanted: Level | None) -> str:
+def level_of(principal: Principal, wanted: Level | None) -> str:
     """Return as whom a reviewer acts.
 
     Raises:
         Problem: It is none of what the reviewer is.
     """
-    held = {each.level for each in principal.grants if each.role is Role.REVIEWER}
-    if wanted is None:
-        return next(level for level in Level if level in held).value
-    if wanted not in held:
+    level = reviewer_level(principal, wanted)
+    if level is None:
         raise Problem.of(OutOfScope())
-    return wanted.value
+    return level.value
 
 
 async def withdraw_claim(caller: Asking, activity_id: str) -> Withdrawn:

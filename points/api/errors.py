@@ -45,6 +45,7 @@ _STATE = (
     "already_reversed",
     "already_voided",
     "amount_exceeds",
+    "batch_unseen",
     "catalogue_version_outdated",
     "claim_state",
     "consent_needed",

@@ -161,13 +161,13 @@ def renew_own_codes(caller: Asking) -> RecoveryCodes:
     return RecoveryCodes(recovery_codes=list(codes))
 
 
-def list_notices(caller: Asking) -> Notices:
+def list_own_notices(caller: Asking) -> Notices:
     """List one's notices."""
     found = notices_of(caller.engine, caller.principal)
     return Notices(items=[NoticeOut.model_validate(each) for each in found])
 
 
-async def read_notice(caller: Asking, notice_id: str) -> NoticeRead:
+async def read_own_notice(caller: Asking, notice_id: str) -> NoticeRead:
     """Say that one has read a notice."""
     await caller.carry_out(
         ReadNotice(
@@ -216,6 +216,8 @@ ROUTES = (
         zh="更换恢复码",
         keyed=_NOT,
     ),
-    get("/v1/notices", list_notices, allows=_OWN, zh="本人的通知"),
-    post("/v1/notices/{notice_id}:read", read_notice, allows=_OWN, zh="通知已读", keyed=_NOT),
+    get("/v1/me/notices", list_own_notices, allows=_OWN, zh="本人的通知"),
+    post(
+        "/v1/me/notices/{notice_id}:read", read_own_notice, allows=_OWN, zh="通知已读", keyed=_NOT
+    ),
 )

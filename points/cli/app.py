@@ -9,13 +9,16 @@ import typer
 from points import logs
 from points.cli import (
     activity,
+    batch,
     catalogue,
     database,
+    duties,
     keys,
     ledger,
     member,
     openapi,
     permissions,
+    proposals,
     rules,
     serve,
 )
@@ -43,6 +46,9 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(activity.app, name="activity")
+app.add_typer(batch.app, name="batch")
+app.add_typer(proposals.app, name="proposal")
+app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(keys.app, name="key")

@@ -8,7 +8,7 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 import httpx2
 from pydantic import BaseModel
 
-from points.client import calls, counter_calls
+from points.client import calls, counter_calls, duty_calls, privacy_calls
 from points.client.calls import Call
 from points.client.errors import Unreachable, error_of
 from points.client.retry import Retry
@@ -156,6 +156,26 @@ class Client:
     statement = _Method(counter_calls.statement)
     draft_statement = _Method(counter_calls.draft_statement)
     close_statement = _Method(counter_calls.close_statement)
+    propose_grant = _Method(duty_calls.propose_grant)
+    propose_reversal = _Method(duty_calls.propose_reversal)
+    proposals = _Method(duty_calls.proposals)
+    proposal = _Method(duty_calls.proposal)
+    approve_proposal = _Method(duty_calls.approve_proposal)
+    reject_proposal = _Method(duty_calls.reject_proposal)
+    withdraw_proposal = _Method(duty_calls.withdraw_proposal)
+    batch = _Method(duty_calls.batch)
+    approve_batch = _Method(duty_calls.approve_batch)
+    notices = _Method(privacy_calls.notices)
+    my_consents = _Method(privacy_calls.my_consents)
+    consents = _Method(privacy_calls.consents)
+    give_consent = _Method(privacy_calls.give_consent)
+    withdraw_consent = _Method(privacy_calls.withdraw_consent)
+    unmask = _Method(privacy_calls.unmask)
+    export_me = _Method(privacy_calls.export_me)
+    export = _Method(privacy_calls.export)
+    erase = _Method(privacy_calls.erase)
+    request_erasure = _Method(privacy_calls.request_erasure)
+    end_erasure_request = _Method(privacy_calls.end_erasure_request)
 
 
 class AsyncClient:
@@ -236,6 +256,26 @@ class AsyncClient:
     statement = _AsyncMethod(counter_calls.statement)
     draft_statement = _AsyncMethod(counter_calls.draft_statement)
     close_statement = _AsyncMethod(counter_calls.close_statement)
+    propose_grant = _AsyncMethod(duty_calls.propose_grant)
+    propose_reversal = _AsyncMethod(duty_calls.propose_reversal)
+    proposals = _AsyncMethod(duty_calls.proposals)
+    proposal = _AsyncMethod(duty_calls.proposal)
+    approve_proposal = _AsyncMethod(duty_calls.approve_proposal)
+    reject_proposal = _AsyncMethod(duty_calls.reject_proposal)
+    withdraw_proposal = _AsyncMethod(duty_calls.withdraw_proposal)
+    batch = _AsyncMethod(duty_calls.batch)
+    approve_batch = _AsyncMethod(duty_calls.approve_batch)
+    notices = _AsyncMethod(privacy_calls.notices)
+    my_consents = _AsyncMethod(privacy_calls.my_consents)
+    consents = _AsyncMethod(privacy_calls.consents)
+    give_consent = _AsyncMethod(privacy_calls.give_consent)
+    withdraw_consent = _AsyncMethod(privacy_calls.withdraw_consent)
+    unmask = _AsyncMethod(privacy_calls.unmask)
+    export_me = _AsyncMethod(privacy_calls.export_me)
+    export = _AsyncMethod(privacy_calls.export)
+    erase = _AsyncMethod(privacy_calls.erase)
+    request_erasure = _AsyncMethod(privacy_calls.request_erasure)
+    end_erasure_request = _AsyncMethod(privacy_calls.end_erasure_request)
 
 
 def _headers(key: str, language: str) -> dict[str, str]:

@@ -59,6 +59,11 @@ SECTIONS: Mapping[str, Naming] = {
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),
+    "sessions": Naming(table="session", column="subject"),
+    "proposals": Naming(table="proposal"),
+    "proposal_events": Naming(table="proposal_event", column="proposal_id", through="proposal"),
+    "relations": Naming(table="relation_event"),
+    "relations_now": Naming(table="relation"),
     "audit": Naming(table="audit_event", column="subject"),
 }
 """Every table that names a member, and how. A test finds the ones that are missing."""
@@ -73,7 +78,15 @@ LEFT_OUT = {
 }
 """Tables that name a member, or a row of one, and are no part of the export, with the reason."""
 
-HIDDEN = {"association_id", "secret_hash", "phone_index", "identity_index", "body_hash"}
+HIDDEN = {
+    "association_id",
+    "secret_hash",
+    "token_hash",
+    "thumbprint",
+    "phone_index",
+    "identity_index",
+    "body_hash",
+}
 HIDDEN_IN = {"audit": {"address", "device", "session", "previous_hash", "hash"}}
 """Of the audit trail a member sees who looked, when and why; not from which machine."""
 

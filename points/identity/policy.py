@@ -77,6 +77,9 @@ class Action(StrEnum):
     FREEZE = "freeze"
     PROPOSE = "propose"
     DECIDE = "decide"
+    READ_PROPOSALS = "read_proposals"
+    DECLARE_RELATION = "declare_relation"
+    READ_DUTIES = "read_duties"
     READ_LEADERBOARD = "read_leaderboard"
     LIST_ONESELF = "list_oneself"
     # Redemption and money
@@ -126,6 +129,9 @@ ACTIONS: dict[Action, Terms] = {
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
     Action.DECIDE: Terms("审批人工调整", "approve adjustments", _SECOND),
+    Action.READ_PROPOSALS: Terms("查看人工调整", "see adjustments"),
+    Action.DECLARE_RELATION: Terms("申报亲属关系", "declare one's relatives"),
+    Action.READ_DUTIES: Terms("查看职责分离情况", "see relations and reviewers' figures"),
     Action.READ_LEADERBOARD: Terms("查看榜单", "see leaderboards"),
     Action.LIST_ONESELF: Terms("是否上榜", "be on leaderboards"),
     Action.READ_REWARDS: Terms("查看商品", "see rewards"),
@@ -228,6 +234,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.FREEZE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.PROPOSE: {_R.OFFICER: _ALL},
     Action.DECIDE: {_R.APPROVER: _ALL},
+    Action.READ_PROPOSALS: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.DECLARE_RELATION: dict.fromkeys(STAFF_ROLES, _SELF),
+    Action.READ_DUTIES: {_R.ADMIN: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.READ_LEADERBOARD: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,
@@ -390,6 +404,14 @@ def sees(principal: Principal, action: Action, branch: str | None, grid: str | N
         not _limited(each, action) or each.reaches(branch, grid)
         for each in _grants(principal, action)
     )
+
+
+def reviewer_level(principal: Principal, wanted: Level | None = None) -> Level | None:
+    """Return as whom a reviewer acts: what was wanted, the highest otherwise; None for nobody."""
+    held = {each.level for each in principal.grants if each.role is Role.REVIEWER}
+    if wanted is not None:
+        return wanted if wanted in held else None
+    return next((level for level in Level if level in held), None)
 
 
 def _limited(grant: Grant, action: Action) -> bool:

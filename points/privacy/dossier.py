@@ -71,9 +71,9 @@ class Dossier:
     def take_back(
         self, member: MemberId, purpose: Purpose, how: How, actor: Actor, now: datetime
     ) -> None:
-        """Note that a member took an agreement back."""
+        """Note that a member took an agreement back, or objects before ever having agreed."""
         before = self.agreed(member, purpose)
-        ensure(before is not None and before.given, "only what was given is taken back")
+        ensure(before is None or before.given, "nothing is taken back twice")
         notice = before.notice if before is not None else 0
         self._say(member, purpose, notice, how, actor, now, given=False)
 

@@ -32,13 +32,13 @@ class MasterKeys:
 def read_master_keys(text: str) -> MasterKeys:
     """Return the master keys of a file or a setting: one a line, the last one is the current one.
 
-    What follows ``#`` is for people. A line is 32 bytes in base64url.
+    What follows ``#`` is for people. A key is 32 bytes in base64url; commas do for new lines.
 
     Raises:
         Misused: There is none, or a line is no key. The text does not repeat it.
     """
-    lines = [line.split("#")[0].strip() for line in text.replace(",", "\n").splitlines()]
-    secrets = [_read(line) for line in lines if line]
+    keys = [key for line in text.splitlines() for key in line.split("#")[0].split(",")]
+    secrets = [_read(key.strip()) for key in keys if key.strip()]
     if not secrets or any(len(secret) != KEY_BYTES for secret in secrets):
         raise Misused(
             "master_key_invalid",

@@ -1,9 +1,11 @@
 """A served installation to ask things of, with a key for everyone."""
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -148,7 +150,11 @@ def served(
 ) -> Iterator[Served]:
     clock = ManualClock(NOON)
     chosen = wiring.settings(
-        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+        database_url=url,
+        association=HERE,
+        secret="s" * 40,
+        master_key=MASTER_KEY,
+        erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )
     with wiring.open_installation(chosen, clock=clock) as installation:
         app = create(installation, swift=swift, policy=policy, edge=edge)

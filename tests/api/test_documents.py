@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-from points.api.app import ROUTES
 from points.api.errors import STATUS
 from points.api.limits import Policy
 from points.identity.policy import Action
@@ -11,16 +10,6 @@ from points.identity.roles import Kind
 
 REFERENCE = (Path(__file__).parents[2] / "docs/reference/http.md").read_text("utf-8")
 STEPS = {"person_needed", "second_factor_needed", "insufficient_user_authentication"}
-ROW = re.compile(r"^\| (`(?:GET|POST|DELETE) .*) \| ([^|]*) \|$", re.MULTILINE)
-
-
-def test_the_reference_lists_every_operation_with_its_action() -> None:
-    listed = {
-        operation: action.strip("` ")
-        for operations, action in ROW.findall(REFERENCE)
-        for operation in re.findall(r"`([^`]+)`", operations)
-    }
-    assert listed == {f"{r.method} {r.path}": r.allows.value for r in ROUTES}
 
 
 def test_the_reference_names_real_codes_and_limits() -> None:

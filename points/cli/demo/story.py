@@ -56,9 +56,11 @@ from points.partners.store import find_statement, list_outlets
 from points.rules import read_file
 from points.wiring import Installation, RulesRefused
 
-OFFICE, COLLEAGUE, CHAIR = Actor("staff:office"), Actor("staff:colleague"), Actor("staff:chair")
+OFFICE = Actor("staff:office")
 NEIGHBOUR, INSPECTOR = Actor("staff:neighbour"), Actor("staff:inspector")
 PAGE = 1000
+DAY_OF_REVIEWS = 200
+"""Claims that each reviewer takes: a day's quota of backfills holds no more."""
 
 Tell = Callable[[int], None]
 
@@ -148,10 +150,11 @@ class Story:
             tell(len(members))
 
     def review(self, tell: Tell) -> None:
-        """Let one colleague look at every claim, and another where two have to."""
+        """Let colleagues look at every claim, and others where two have to; all share the work."""
         self.clock.set(plan.REVIEWED)
-        for state, actor in ((State.SUBMITTED, COLLEAGUE), (State.SECOND_REVIEW, CHAIR)):
-            for claims in self._claims(state):
+        for state, team in ((State.SUBMITTED, "colleague"), (State.SECOND_REVIEW, "chair")):
+            for number, claims in enumerate(self._claims(state, DAY_OF_REVIEWS), start=1):
+                actor = Actor(f"staff:{team}-{number:02}")
                 outcomes = self.here.engine.submit_many(
                     Review(
                         **self._by(actor, f"review-{claim}"),
