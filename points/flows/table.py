@@ -53,6 +53,7 @@ from points.flows import (
     reverse,
     review,
     revoke_key,
+    rotate_session,
     score,
     set_up_staff,
     staff_roles,
@@ -135,6 +136,7 @@ FLOWS: Mapping[type, Flow] = {
     prove.Prove: prove.FLOW,
     own_credentials.ChangeCredential: own_credentials.FLOW,
     end_session.EndSession: end_session.FLOW,
+    rotate_session.RotateSession: rotate_session.FLOW,
     break_glass.BreakGlass: break_glass.FLOW,
     read_notice.ReadNotice: read_notice.FLOW,
 }

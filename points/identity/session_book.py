@@ -68,6 +68,10 @@ class SessionBook:
         """Note that the person proved the second factor just now."""
         self._change(replace(session, verified_at=now, seen_at=now))
 
+    def rotate(self, session: Session, token_hash: str) -> None:
+        """Let a session go on with another token."""
+        self._change(replace(session, token_hash=token_hash))
+
     def _change(self, session: Session) -> None:
         ensure(session.session_id in self.sessions, "a session is loaded before it changes")
         self.sessions[session.session_id] = session

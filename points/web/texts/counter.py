@@ -1,0 +1,3 @@
+"""Texts of the counter."""
+
+TEXTS: dict[str, tuple[str, str]] = {}

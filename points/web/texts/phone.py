@@ -1,0 +1,3 @@
+"""Texts of members' pages."""
+
+TEXTS: dict[str, tuple[str, str]] = {}
