@@ -80,6 +80,13 @@ def editor_schemas() -> Made:
     }
 
 
+def bill_of_materials() -> Made:
+    """Return what ships, as a bill and as the container installs it."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    made: Made = import_module("sbom").generated()
+    return made
+
+
 # Each generator stands with the module and the name in it without which it cannot run.
 GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
     interface: ("points.api.app", "describe"),
@@ -87,6 +94,7 @@ GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
     operations: ("points.api.app", "describe"),
     permissions: ("points.cli.permissions", "command"),
     editor_schemas: ("points.rules", "schemas"),
+    bill_of_materials: ("packaging.requirements", "Requirement"),
 }
 PLACES = (
     "openapi/*.json",
@@ -94,6 +102,8 @@ PLACES = (
     "docs/reference/cli.md",
     "docs/reference/permissions.md",
     "docs/reference/operations.md",
+    "docs/reference/*.cdx.json",
+    ".container/requirements.txt",
 )
 """Where nothing stands that was written by hand."""
 

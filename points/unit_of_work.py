@@ -18,6 +18,8 @@ from points.db.scope import narrowed, scope_statement
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
+from points.identity.reception import Reception
+from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
 from points.identity.session_book import SessionBook
 from points.identity.session_store import SessionKeys, load_sessions, save_sessions
 from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
@@ -52,6 +54,7 @@ class Keys:
     identity: IdentityKeys = field(default_factory=IdentityKeys)
     staff: StaffKeys = field(default_factory=StaffKeys)
     sessions: SessionKeys = field(default_factory=SessionKeys)
+    reception: ReceptionKeys = field(default_factory=ReceptionKeys)
     members: MemberKeys = field(default_factory=MemberKeys)
     activities: ActivityKeys = field(default_factory=ActivityKeys)
     proposals: ProposalKeys = field(default_factory=ProposalKeys)
@@ -76,6 +79,7 @@ class WorkingSet:
         keyring: Machine keys.
         staff: Accounts of staff, guards of log-ins, notices.
         sessions: Sessions of people who logged in.
+        reception: Codes, allowances and devices of members who log in.
         register: Members.
         docket: Claims and activities.
         agenda: Proposals of adjustments by hand.
@@ -104,6 +108,7 @@ class WorkingSet:
     dossier: Dossier
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
+    reception: Reception = field(default_factory=Reception)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -112,6 +117,7 @@ class WorkingSet:
             self.keyring,
             self.staff,
             self.sessions,
+            self.reception,
             self.register,
             self.docket,
             self.agenda,
@@ -156,6 +162,7 @@ def load(
         # After the accounts: whoever ends all sessions of somebody holds their account.
         staff=load_staffroom(connection, association, keys.staff),
         sessions=load_sessions(connection, association, keys.sessions),
+        reception=load_reception(connection, association, keys.reception),
         dossier=load_dossier(connection, association, keys.privacy),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
@@ -169,6 +176,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_keyring(connection, on.association_id, on.keyring, on.now)
     save_staffroom(connection, on.association_id, on.staff)
     save_sessions(connection, on.association_id, on.sessions, on.now)
+    save_reception(connection, on.association_id, on.reception, on.now)
     save_register(connection, on.association_id, on.register, on.context, on.now)
     save_docket(connection, on.association_id, on.docket, on.register.keychain)
     save_agenda(connection, on.association_id, on.agenda)

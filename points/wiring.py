@@ -1,10 +1,10 @@
 """The composition root: settings in, a working installation out."""
 
-import ipaddress
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
 from points.flows.table import FLOWS
+from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused
@@ -150,6 +151,8 @@ def open_installation(
         types=types,
         codes=CodeBook(_derived(secret, "voucher codes")),
         index_key=_derived(secret, "blind index"),
+        login_key=_derived(secret, "log-ins of members"),
+        feed_seal=Seal(_derived(secret, "feed signatures")),
         vault=open_vault(chosen),
         notices=load_notices(rules_dir),
         factors=SecondFactors(_derived(secret, "second factors")),
@@ -242,7 +245,7 @@ def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
     return EdgePolicy(
         hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
         behind_tls=chosen.behind_tls,
-        trusted_proxies=frozenset(_listed(chosen.trusted_proxies)) | EdgePolicy().trusted_proxies,
+        trusted_proxies=_networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
         requests_at_once_max=chosen.requests_at_once_max,
         addresses_logged=chosen.log_addresses,
     )
@@ -261,13 +264,13 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
         parts = [urlsplit(url) for url in urls]
         hosts = frozenset(each.hostname for each in parts if each.hostname)
         ports = frozenset(each.port for each in parts if each.port)
-        networks = tuple(ipaddress.ip_network(n) for n in _listed(chosen.outbound_networks))
     except ValueError:
         raise Misused(
             "outbound_invalid",
-            "外部地址或 POINTS_OUTBOUND_NETWORKS 无效",
-            "an outside address or POINTS_OUTBOUND_NETWORKS is not valid",
+            "外部地址无效",
+            "an outside address is not valid",
         ) from None
+    networks = _networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
     return Outbound(
         policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
     )
@@ -310,6 +313,17 @@ def messenger(
         clock=clock,
         ids=ids,
     )
+
+
+def _networks(text: str, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(each) for each in _listed(text))
+    except ValueError:
+        raise Misused(
+            "bad_networks",
+            f"{name} 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
+            f"{name} takes networks and commas, as 10.0.0.0/8,::1",
+        ) from None
 
 
 def _listed(text: str) -> Iterable[str]:

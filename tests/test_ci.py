@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from importlib.metadata import FileHash, PackagePath
 from pathlib import Path
 from types import ModuleType
 
@@ -133,3 +134,70 @@ def test_a_generated_file_that_nothing_makes(
     (tmp_path / "openapi" / "points.v1.json").write_text("{}", "utf-8")
     assert list(generated.orphans({"openapi/points.v1.json": "{}"})) == []
     assert list(generated.orphans({})) == ["openapi/points.v1.json"]
+
+
+@pytest.fixture
+def supply(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    pytest.importorskip("packaging")
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    return script("supply")
+
+
+class Package:
+    """An installed package, as the standard library shows one."""
+
+    name = "sample"
+
+    def __init__(self, folder: Path, *files: str) -> None:
+        self._folder, self._files = folder, files
+
+    @property
+    def files(self) -> list[PackagePath]:
+        found = []
+        for name in self._files:
+            path = PackagePath(name)
+            path.hash = FileHash("sha256=" + "A" * 43)
+            path.dist = self  # type: ignore[assignment]
+            found.append(path)
+        return found
+
+    def locate_file(self, path: object) -> Path:
+        return self._folder / str(path)
+
+    def read_text(self, name: str) -> str | None:
+        path = self._folder / name
+        return path.read_text("utf-8") if path.is_file() else None
+
+
+def test_what_ships_is_as_it_came(supply: ModuleType) -> None:
+    assert list(supply.breaches()) == []
+
+
+def test_a_package_that_was_altered_or_runs_by_itself(supply: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("changed", "utf-8")
+    package = Package(tmp_path, "a.py", "evil.pth")
+    assert len(list(supply.altered(package))) == 2
+    assert len(list(supply.begins(package))) == 1
+    assert list(supply.foreign(package)) == []
+    (tmp_path / "direct_url.json").write_text("{}", "utf-8")
+    assert list(supply.foreign(package))
+    assert list(supply.unpinned("a", None))
+    assert list(supply.unpinned("a", "a==1"))
+
+
+def test_the_bill_of_materials_is_the_same_each_time(
+    supply: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert supply
+    sbom = script("sbom")
+    first, second = sbom.generated(), sbom.generated()
+    assert first == second
+    bill = json.loads(first[sbom.BILL])
+    names = {each["name"] for each in bill["components"]}
+    assert {"fastapi", "psycopg-binary", "sqlalchemy"} <= names
+    assert not {"pytest", "ruff", "schemathesis", "cyclonedx-bom"} & names
+    assert "timestamp" not in first[sbom.BILL]
+    assert "serialNumber" not in bill
+    real = sbom.closure
+    monkeypatch.setattr(sbom, "closure", lambda asked: real([*asked, "pip-audit"]))
+    assert "pip-audit" in sbom.generated()[sbom.BILL], "control: one more is seen"

@@ -10,7 +10,16 @@ from points.api.caller import NO_MEMBER, NO_TRANSACTION, Asking, Caller
 from points.api.members import sees_member
 from points.api.problems import Problem
 from points.api.route import get
-from points.api.wire import IN_QUERY, Answer, Asked, Instant, Page, PageQuery, bad_cursor, page_of
+from points.api.wire import (
+    IN_QUERY,
+    Answer,
+    Asked,
+    AskedInstant,
+    Page,
+    PageQuery,
+    page_of,
+    read_number,
+)
 from points.flows import look
 from points.identity.policy import Action
 from points.kernel.errors import NotFound
@@ -42,7 +51,7 @@ class Balances(Answer):
 class BalancesQuery(Asked):
     """As of when, and on which axis."""
 
-    at: Instant | None = None
+    at: AskedInstant | None = None
     axis: Literal["recorded", "effective"] = "recorded"
 
 
@@ -125,14 +134,12 @@ def get_statement(
 ) -> Page[Line]:
     """Return the lines of one account, newest first."""
     _sees(caller, member_id)
-    if query.key and not query.key.isdecimal():
-        raise bad_cursor()
     rows = look.statement(
         caller.engine,
         caller.association,
         MemberId(member_id),
         query.measure,
-        before=int(query.key) if query.key else None,
+        before=read_number(query.key),
         limit=query.limit + 1,
     )
     return page_of(rows, query.limit, lambda row: row.version, Line.model_validate)

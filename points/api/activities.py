@@ -8,6 +8,8 @@ from starlette.concurrency import run_in_threadpool
 
 from points.activities import reads as claims
 from points.api.caller import NO_ACTIVITY, NO_MEMBER, Asking, Caller
+from points.api.feeds import delivery
+from points.api.gate import Keyed
 from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.wire import Answer, Body, Code, Id, Instant, Plain
@@ -113,6 +115,7 @@ async def record_activity(caller: Asking, body: NewActivity) -> Recorded:
 async def record_activities(caller: Asking, body: Batch) -> BatchDone:
     """Take up to 500 activities down; each is taken or refused by itself."""
     found = await _members(caller, body.items)
+    await caller.carry_out(delivery(caller))
     known = [(n, _member(item, found)) for n, item in enumerate(body.items)]
     commands = {
         n: _command(caller, body.items[n], member, OperationId(f"{caller.operation}:{n}"))
@@ -181,8 +184,8 @@ def _command(caller: Caller, item: NewActivity, member: MemberId, operation: Ope
         ended_at=item.ended_at,
         received_at=item.received_at,
         fields=item.fields,
-        # The key proved that the source is the source.
-        trusted=True,
+        # The signature proved that the source is the source.
+        trusted=bool(caller.signed),
     )
 
 
@@ -221,12 +224,19 @@ def find_filed(caller: Caller, activity_id: ActivityId) -> claims.Filed | None:
 
 
 ROUTES = (
-    post("/v1/activities", record_activity, allows=Action.FEED_ACTIVITY, zh="上报一条活动"),
+    post(
+        "/v1/activities",
+        record_activity,
+        allows=Action.FEED_ACTIVITY,
+        zh="上报一条活动",
+        keyed=Keyed.SIGNED,
+    ),
     post(
         "/v1/activities:batch",
         record_activities,
         allows=Action.FEED_ACTIVITY,
         zh="上报一批活动，逐条答复",
+        keyed=Keyed.SIGNED,
     ),
     get("/v1/activities/{activity_id}", get_activity, allows=Action.READ_ACTIVITY, zh="活动详情"),
 )

@@ -15,6 +15,7 @@ from points.api import (
     claims,
     consents,
     counter,
+    devices,
     duties,
     freezes,
     keys,
@@ -44,6 +45,7 @@ from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.refused import Refused
 from points.flows.access import Installation
+from points.flows.ports import Messenger, Silent
 
 ROUTES: tuple[Route, ...] = (
     *members.ROUTES,
@@ -62,13 +64,14 @@ ROUTES: tuple[Route, ...] = (
     *rulesets.ROUTES,
     *leaderboards.ROUTES,
     *keys.ROUTES,
+    *devices.ROUTES,
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,
     *consents.ROUTES,
     *privacy.ROUTES,
 )
-ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES)
+ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES, *devices.ENTRANCES)
 """The only operations for those who are not known yet."""
 
 
@@ -79,6 +82,7 @@ def create(
     policy: Policy | None = None,
     edge: EdgePolicy | None = None,
     neighbour: Neighbour | None = None,
+    messenger: Messenger | None = None,
 ) -> FastAPI:
     """Return the application of an installation.
 
@@ -88,10 +92,11 @@ def create(
         policy: How often callers may ask.
         edge: What may come in at all.
         neighbour: Another application behind the same edge: the pages.
+        messenger: Sends codes to members who log in; without one nobody can.
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
-    app.state.gate = Gate(installation, swift, policy or Policy())
+    app.state.gate = Gate(installation, swift, policy or Policy(), messenger or Silent())
     if neighbour is not None:
         app.add_middleware(Beside, neighbour=neighbour)
     say_no = partial(_say_no, neighbour=neighbour)

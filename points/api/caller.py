@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends
+from starlette.requests import Request
 
 from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.access import NOBODY, Access, Installation
+from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
@@ -32,6 +34,7 @@ class Caller(Access):
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
+        signed: The digest of what it sent, where the source that it stands for signed it.
     """
 
     language: str = "zh"
@@ -39,6 +42,7 @@ class Caller(Access):
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
+    signed: str = ""
 
     @property
     def operation(self) -> OperationId:
@@ -111,6 +115,9 @@ class Visitor:
         headers: What the answer says besides its body.
         forget_keys: To be called when a key or a token ceases to count.
         origin: From where the request comes.
+        request: As it came, for what its headers prove.
+        messenger: Sends codes to members who log in.
+        later: Does something behind the back of the request.
     """
 
     installation: Installation
@@ -118,6 +125,9 @@ class Visitor:
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
     origin: Origin = field(default_factory=Origin)
+    request: Request
+    messenger: Messenger
+    later: Callable[[Callable[[], None]], None]
 
     @property
     def engine(self) -> Engine:

@@ -27,6 +27,31 @@ _IDEMPOTENCY_KEY = {
     "description": "The caller's own name for this request; sent again, it is answered as before.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,64}$"},
 }
+_SIGNATURE = [
+    {
+        "name": "webhook-id",
+        "in": "header",
+        "required": True,
+        "description": "The source's own name for this delivery; it does what Idempotency-Key does "
+        "elsewhere.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_~-]{1,64}$"},
+    },
+    {
+        "name": "webhook-timestamp",
+        "in": "header",
+        "required": True,
+        "description": "Seconds since 1970; five minutes off at the most.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    {
+        "name": "webhook-signature",
+        "in": "header",
+        "required": True,
+        "description": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`; several with "
+        "a space between (Standard Webhooks 1.0).",
+        "schema": {"type": "string", "maxLength": 600},
+    },
+]
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -50,8 +75,11 @@ def described(app: FastAPI) -> dict[str, Any]:
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    document["security"] = [{"key": []}]
+    document["components"]["securitySchemes"] = {
+        "device": {"type": "http", "scheme": "dpop"},
+        "key": {"type": "http", "scheme": "bearer"},
+    }
+    document["security"] = [{"key": []}, {"device": []}]
     for route in routes:
         operation = document["paths"][route.path_format][route.method.lower()]
         if route.allows is None:
@@ -59,6 +87,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         else:
             operation["x-action"] = route.allows.value
         extra = [_IDEMPOTENCY_KEY] if route.keyed is Keyed.HEADER else []
+        extra += _SIGNATURE if route.keyed is Keyed.SIGNED else []
         extra += [_IF_NONE_MATCH] if route.tagged else []
         if extra:
             operation["parameters"] = [*operation.get("parameters", []), *extra]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from points.kernel.errors import Refusal
 
 _FORBIDDEN = (
+    "address_not_allowed",
     "forbidden",
     "erasure_needs_staff",
     "involved",
@@ -17,6 +18,14 @@ _FORBIDDEN = (
     "person_needed",
     "same_person",
     "staff_only",
+)
+_UNPROVED = (
+    "code_wrong",
+    "proof_invalid",
+    "proof_used",
+    "refresh_invalid",
+    "signature_invalid",
+    "signature_needed",
 )
 _MISSING = (
     "not_found",
@@ -55,7 +64,9 @@ _STATE = (
     "gate_closed",
     "identity_taken",
     "insufficient_points",
+    "key_ended",
     "key_exists",
+    "key_rotated",
     "limit_reached",
     "member_erased",
     "member_frozen",
@@ -132,6 +143,7 @@ _CONTENT = (
 )
 
 STATUS: dict[str, HTTPStatus] = {
+    **dict.fromkeys(_UNPROVED, HTTPStatus.UNAUTHORIZED),
     **dict.fromkeys(_FORBIDDEN, HTTPStatus.FORBIDDEN),
     **dict.fromkeys(_MISSING, HTTPStatus.NOT_FOUND),
     **dict.fromkeys(_STATE, HTTPStatus.CONFLICT),
@@ -143,6 +155,7 @@ STATUS: dict[str, HTTPStatus] = {
     "password_refused": HTTPStatus.FORBIDDEN,
     "log_in_refused": HTTPStatus.UNAUTHORIZED,
     "set_up_refused": HTTPStatus.UNAUTHORIZED,
+    "too_many_codes": HTTPStatus.TOO_MANY_REQUESTS,
     "log_ins_closed": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
     "unmaskings_exceeded": HTTPStatus.TOO_MANY_REQUESTS,

@@ -5,8 +5,13 @@ import hashlib
 import logging
 import re
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from functools import partial
+from ipaddress import ip_address, ip_network
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,16 +19,26 @@ from starlette.requests import Request
 from points.api.caller import Caller, Visitor
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
+from points.api.possession import CHALLENGE, Proofs, prove, unproved
 from points.api.problems import Problem, language_of
 from points.audit.model import Origin
 from points.db.redis import Swift
+from points.engine import Outcome
 from points.flows.access import Installation
-from points.flows.authenticate import authenticate, touch
-from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
+from points.flows.authenticate import BARE, authenticate, touch
+from points.flows.note_key_use import NoteKeyUse
+from points.flows.ports import Messenger, Silent
+from points.identity.errors import (
+    AddressNotAllowed,
+    Forbidden,
+    PersonNeeded,
+    ProofInvalid,
+    SecondFactorNeeded,
+)
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
-from points.identity.sessions import SEEN_EVERY, read_token
+from points.identity.sessions import SEEN_EVERY, Binding, Held, read_token
 from points.kernel.ids import AssociationId
 
 KNOWN_SECONDS = 1.0
@@ -40,18 +55,30 @@ class Keyed(StrEnum):
     NOT = "not"
     HEADER = "header"
     BODY = "body"
+    SIGNED = "signed"
 
 
 @dataclass(slots=True)
 class Gate:
-    """Lets callers in. One for each application."""
+    """Lets callers in. One for each application.
+
+    Attributes:
+        messenger: Sends codes to those who log in.
+        proofs: Remembers which proofs of possession were used.
+    """
 
     installation: Installation
     swift: Swift
     policy: Policy
+    messenger: Messenger = field(default_factory=Silent)
+    proofs: Proofs = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
+    _used: dict[str, date] = field(default_factory=dict)
     _touched: dict[str, float] = field(default_factory=dict)
     _touching: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.proofs = Proofs(self.installation.engine, self.swift)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -59,9 +86,12 @@ class Gate:
         Raises:
             Problem: 401 no valid key, 429 too often, 403 never allowed, 400 no idempotency key.
         """
-        spelled = _bearer(request)
-        principal = await self._principal(spelled)
+        spelled, held = await self._presented(request)
+        principal = await self._principal(spelled, held)
         headers = await self._count(principal, spelled)
+        origin = self._origin(request, spelled)
+        if not _from_there(origin.address, principal.conditions.networks):
+            raise _with(Problem.of(AddressNotAllowed()), headers)
         verdict = admit(principal, action, self.installation.clock.now())
         if verdict.lacking is not Needs.NOTHING:
             raise _with(_unproved(verdict.lacking), headers)
@@ -72,11 +102,11 @@ class Gate:
             principal=principal,
             action=action,
             language=language_of(request),
-            key=_idempotency_key(request) if keyed is Keyed.HEADER else None,
+            key=_name_of(request, keyed),
             swift=self.swift,
             headers=headers,
             forget_keys=self.forget,
-            origin=self._origin(request, spelled),
+            origin=origin,
         )
 
     async def visit(self, request: Request) -> Visitor:
@@ -93,30 +123,71 @@ class Gate:
             headers=headers,
             forget_keys=self.forget,
             origin=origin,
+            request=request,
+            messenger=self.messenger,
+            later=self.later,
         )
 
     def _origin(self, request: Request, spelled: str) -> Origin:
         return origin_of(request, _public_part(spelled))
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something behind the back of a request, so that nobody can tell how long it took."""
+        doing = asyncio.get_running_loop().run_in_executor(None, work)
+        self._touching.add(doing)
+        doing.add_done_callback(self._was_touched)
+
     def forget(self) -> None:
         """Believe no key without asking, because one was revoked here."""
         self._known.clear()
 
-    async def _principal(self, spelled: str) -> Principal:
-        name, now = hashlib.sha256(spelled.encode()).hexdigest(), time.monotonic()
+    async def _presented(self, request: Request) -> tuple[str, Held]:
+        """Return the key or token as it came, and how it is held; a proof is checked here."""
+        scheme, spelled = _authorization(request)
+        if scheme == "bearer":
+            return spelled, BARE
+        proof = prove(request, self.installation.clock.now(), spelled)
+        token = read_token(spelled)
+        if token is None:
+            raise unproved(ProofInvalid())
+        await self.proofs.spend(request.method, token, proof)
+        return spelled, Held(Binding.DPOP, proof.thumbprint)
+
+    async def _principal(self, spelled: str, held: Held) -> Principal:
+        # How it is held is a part of the name: what opens with a proof must not open without one.
+        about = f"{held.binding}|{held.thumbprint}|{spelled}"
+        name, now = hashlib.sha256(about.encode()).hexdigest(), time.monotonic()
         found = self._known.get(name)
         if found is not None and now < found[1]:
             return found[0]
-        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled)
+        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled, held)
         if principal is None:
             self._known.pop(name, None)
             raise _unauthenticated()
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()
         self._known[name] = (principal, now + KNOWN_SECONDS)
+        self._note_use(principal, spelled)
         if principal.session is not None:
             self._touch(principal.association_id, principal.session, now)
         return principal
+
+    def _note_use(self, principal: Principal, spelled: str) -> None:
+        """Note the day of a key's use, the first time on each day; nobody waits for it."""
+        presented, today = read_key(spelled), self.installation.clock.now().date()
+        if presented is None or self._used.get(presented.key_id) == today:
+            return
+        if len(self._used) >= KNOWN_MAX:
+            self._used.clear()
+        self._used[presented.key_id] = today
+        noted = NoteKeyUse.of(principal.association_id, presented.key_id, today)
+        asked = self.installation.engine.enqueue(noted)
+        asked.add_done_callback(partial(self._noted, presented.key_id))
+
+    def _noted(self, key_id: str, asked: "Future[Outcome]") -> None:
+        """Try again with the key's next request where the day could not be noted."""
+        if asked.cancelled() or asked.exception() is not None:
+            self._used.pop(key_id, None)
 
     def _touch(self, association: AssociationId, session: str, now: float) -> None:
         """Note that a session is in use, behind the back of the request."""
@@ -133,9 +204,8 @@ class Gate:
     def _was_touched(self, noted: "asyncio.Future[None]") -> None:
         self._touching.discard(noted)
         if not noted.cancelled() and (error := noted.exception()) is not None:
-            _log.warning(
-                "the use of a session could not be noted", extra={"error": type(error).__name__}
-            )
+            said = {"error": type(error).__name__}
+            _log.warning("what was left for later could not be done", extra=said)
 
     async def _count(self, principal: Principal, spelled: str) -> dict[str, str]:
         most = self.policy.a_minute[principal.kind]
@@ -151,6 +221,18 @@ class Gate:
         return spoken(most, standing)
 
 
+def _from_there(address: str, networks: Sequence[str]) -> bool:
+    """Return whether an address lies in one of the networks; in any where there are none."""
+    if not networks:
+        return True
+    # What is no address is nowhere: a key that is bound to places then opens nothing.
+    if not address:
+        return False
+    near = ip_address(address)
+    near = getattr(near, "ipv4_mapped", None) or near
+    return any(near in ip_network(each) for each in networks)
+
+
 def _public_part(spelled: str) -> str:
     """Return the id of a key or a session; never any part of its secret."""
     if (token := read_token(spelled)) is not None:
@@ -164,20 +246,22 @@ def _with(problem: Problem, headers: dict[str, str]) -> Problem:
     return problem
 
 
-def _bearer(request: Request) -> str:
+def _authorization(request: Request) -> tuple[str, str]:
+    """Return the scheme and what follows it."""
     scheme, _, spelled = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not spelled.strip():
+    scheme, spelled = scheme.lower(), spelled.strip()
+    if scheme not in {"bearer", "dpop"} or not spelled:
         raise _unauthenticated()
-    return spelled.strip()
+    return scheme, spelled
 
 
 def _unauthenticated() -> Problem:
     return Problem(
         401,
         "unauthenticated",
-        "密钥缺失或无效",
-        "the key is missing or not valid",
-        headers={"WWW-Authenticate": "Bearer"},
+        "密钥或登录缺失或无效",
+        "the key or token is missing or not valid",
+        headers={"WWW-Authenticate": f"Bearer, {CHALLENGE}"},
     )
 
 
@@ -190,6 +274,14 @@ def _unproved(lacking: Needs) -> Problem:
         f'Bearer error="insufficient_user_authentication", max_age={FRESH.seconds}'
     )
     return problem
+
+
+def _name_of(request: Request, keyed: Keyed) -> str | None:
+    """Return the caller's own name for its request, where the route takes one."""
+    if keyed is Keyed.HEADER:
+        return _idempotency_key(request)
+    # Whether the id is well formed is said with the signature over it.
+    return request.headers.get("webhook-id", "") if keyed is Keyed.SIGNED else None
 
 
 def _idempotency_key(request: Request) -> str:

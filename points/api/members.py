@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.problems import Problem
 from points.api.route import get, post
-from points.api.wire import IN_QUERY, Answer, Body, Name, Page, PageQuery, page_of
+from points.api.wire import IN_QUERY, Answer, Body, Day, Name, Page, PageQuery, page_of
 from points.flows.enrol import Enrol
 from points.identity.policy import Action
 from points.identity.roles import Kind
@@ -35,7 +35,7 @@ class NewMember(Body):
     probationary: bool = False
     roles: list[Duty] = Field(default_factory=list, max_length=10)
     programmes: list[Programme] = Field(default_factory=list, max_length=5)
-    joined_on: date | None = None
+    joined_on: Day | None = None
 
 
 class Enrolled(Answer):

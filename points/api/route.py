@@ -18,9 +18,10 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from points.api.caller import Caller, Visitor
+from points.api.feeds import require_signature
 from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
@@ -37,6 +38,7 @@ ENTRANCE_BYTES_MAX = 4 << 10
 _PATH = re.compile(r"[A-Za-z0-9._~@-]{1,80}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = b"\\u0000"
+_FILE = {"type": "string", "format": "binary"}
 _log = logging.getLogger(__name__)
 
 Endpoint = Callable[..., Any]
@@ -82,6 +84,7 @@ class Route(APIRoute):
         status: int = 200,
         keyed: Keyed | None = None,
         tagged: bool = False,
+        media_type: str | None = None,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         """Declare an operation.
@@ -95,8 +98,12 @@ class Route(APIRoute):
             status: Of success.
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
+            media_type: Of an answer that is a file; JSON otherwise.
             body_bytes_max: How long a body may be.
         """
+        file: dict[int | str, dict[str, Any]] = {}
+        if media_type:
+            file[status] = {"content": {media_type: {"schema": _FILE}}}
         self.body_bytes_max = body_bytes_max
         self.method, self.tagged = method, tagged
         self.allows: Action | None = allows
@@ -111,12 +118,14 @@ class Route(APIRoute):
             summary=zh,
             tags=[path.split("/")[2].split(":", maxsplit=1)[0]],
             responses={
+                **file,
                 "default": {
                     "description": "Problem",
                     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-                }
+                },
             },
             response_description=zh,
+            response_class=Response if media_type else JSONResponse,
             response_model_exclude_none=True,
         )
 
@@ -159,6 +168,8 @@ class Route(APIRoute):
             arguments["query"] = _query(request, binding.query, binding.names)
         if binding.body is not None:
             raw = await _read(request, self.body_bytes_max)
+            if self.keyed is Keyed.SIGNED and isinstance(caller, Caller):
+                require_signature(caller, request.headers, raw)
             arguments["body"] = _body(raw, binding.body, binding.names)
         if binding.waits:
             return await self.endpoint(**arguments)
@@ -229,9 +240,17 @@ def _body(raw: bytes, model: type[BaseModel], names: frozenset[str]) -> BaseMode
         raise Problem.invalid(error, names) from None
 
 
-def get(path: str, endpoint: Endpoint, *, allows: Action, zh: str, tagged: bool = False) -> Route:
+def get(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    allows: Action,
+    zh: str,
+    tagged: bool = False,
+    media_type: str | None = None,
+) -> Route:
     """Declare an operation that reads."""
-    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged)
+    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged, media_type=media_type)
 
 
 def post(

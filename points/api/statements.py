@@ -10,7 +10,19 @@ from starlette.responses import Response
 from points.api.caller import NO_STATEMENT, Asking, Caller
 from points.api.problems import Problem
 from points.api.route import get, post
-from points.api.wire import IN_QUERY, Answer, Asked, Body, Id, Page, PageQuery, bad_cursor, page_of
+from points.api.wire import (
+    IN_QUERY,
+    Answer,
+    Asked,
+    AskedDay,
+    Body,
+    Day,
+    Id,
+    Page,
+    PageQuery,
+    page_of,
+    read_number,
+)
 from points.flows.close_statement import CloseStatement, draft_statement, prepare
 from points.flows.statement_export import as_csv, as_xlsx
 from points.identity.policy import Action
@@ -20,6 +32,7 @@ from points.partners.errors import PartnerUnknown
 from points.partners.model import Partner, Statement
 from points.partners.store import EARLIEST, find_partner, find_statement, list_statements
 
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATEMENTS_MAX = 99
 
@@ -77,14 +90,14 @@ class DraftQuery(Asked):
     """Whose open period, by any local day of it."""
 
     partner_id: Id | None = None
-    day: date
+    day: AskedDay
 
 
 class NewClose(Body):
     """Which period to close, by any local day of it."""
 
     partner_id: Id
-    day: date
+    day: Day
 
 
 class Closed(Answer):
@@ -101,15 +114,13 @@ class Closed(Answer):
 def list_all(caller: Asking, query: Annotated[StatementsQuery, IN_QUERY]) -> Page[StatementOut]:
     """List closed statements, newest first."""
     partner_id = _partner_id(caller, query.partner_id)
-    if query.key and not query.key.isdecimal():
-        raise bad_cursor()
     limit = min(query.limit, STATEMENTS_MAX)
     with caller.engine.reading(caller.association) as connection:
         rows = list_statements(
             connection,
             caller.association,
             partner_id,
-            before=int(query.key) if query.key else None,
+            before=read_number(query.key),
             most=limit + 1,
         )
     return page_of(rows, limit, lambda row: row.number, _shown)
@@ -132,7 +143,7 @@ def get_one(caller: Asking, statement_id: str) -> FullStatement:
 def get_csv(caller: Asking, statement_id: str) -> Response:
     """Return a closed statement as CSV."""
     statement, partner = _find(caller, statement_id)
-    return _file(as_csv(statement, partner.zone), "text/csv; charset=utf-8", statement, "csv")
+    return _file(as_csv(statement, partner.zone), CSV, statement, "csv")
 
 
 def get_xlsx(caller: Asking, statement_id: str) -> Response:
@@ -220,12 +231,13 @@ def _file(content: bytes, media_type: str, statement: Statement, ending: str) ->
     return Response(content, 200, {"Content-Disposition": disposition}, media_type)
 
 
+ONE = "/v1/statements/{statement_id}"
 READ, CLOSE = Action.READ_STATEMENT, Action.CLOSE_STATEMENT
 ROUTES = (
     get("/v1/statements", list_all, allows=READ, zh="已结对账单"),
     get("/v1/statements:draft", get_draft, allows=READ, zh="未结账期的草稿"),
     post("/v1/statements:close", close, allows=CLOSE, zh="结账", status=201),
-    get("/v1/statements/{statement_id}.csv", get_csv, allows=READ, zh="对账单 CSV"),
-    get("/v1/statements/{statement_id}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel"),
-    get("/v1/statements/{statement_id}", get_one, allows=READ, zh="对账单及明细"),
+    get(f"{ONE}.csv", get_csv, allows=READ, zh="对账单 CSV", media_type=CSV),
+    get(f"{ONE}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel", media_type=XLSX),
+    get(ONE, get_one, allows=READ, zh="对账单及明细"),
 )

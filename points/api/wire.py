@@ -2,11 +2,21 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from points.api.problems import Problem
 
@@ -15,6 +25,9 @@ PAGE_DEFAULT = 50
 CURSOR_LENGTH_MAX = 200
 IN_QUERY = Query()
 """Marks the parameter ``query`` of an endpoint, for the description."""
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Body(BaseModel):
@@ -72,7 +85,30 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Plain = str | int | bool | list[str]
 """A field of an activity: numbers with a fraction travel as strings, so that none is rounded."""
 
-Instant = AwareDatetime
+YEARS = range(1900, 2200)
+"""Beyond these a calendar's arithmetic overflows, and nothing that is kept here happens."""
+
+
+D = TypeVar("D", bound=date)
+
+
+def _spelled(value: object) -> object:
+    """Refuse a number: in a query pydantic takes it for seconds since 1970."""
+    if isinstance(value, str) and _DATE.match(value) is None:
+        raise ValueError("no date")
+    return value
+
+
+def _in_time(moment: D) -> D:
+    if moment.year not in YEARS:
+        raise ValueError("no time of ours")
+    return moment
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_time)]
+Day = Annotated[date, AfterValidator(_in_time)]
+AskedInstant = Annotated[Instant, BeforeValidator(_spelled)]
+AskedDay = Annotated[Day, BeforeValidator(_spelled)]
 T = TypeVar("T")
 F = TypeVar("F")
 
@@ -116,6 +152,19 @@ def read_cursor(cursor: str) -> str:
     if version != "1" or not key.isprintable():
         raise bad_cursor()
     return key
+
+
+def read_number(key: str) -> int | None:
+    """Return the number that the key of a cursor is; None on the first page.
+
+    Raises:
+        Problem: It is no number that a database could hold.
+    """
+    if not key:
+        return None
+    if _NUMBER.fullmatch(key) is None:
+        raise bad_cursor()
+    return int(key)
 
 
 def bad_cursor() -> Problem:

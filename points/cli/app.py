@@ -15,12 +15,14 @@ from points.cli import (
     duties,
     keys,
     ledger,
+    login,
     member,
     openapi,
     permissions,
     proposals,
     rules,
     serve,
+    staff,
 )
 from points.cli.bench import app as bench
 from points.cli.demo import command as demo
@@ -42,6 +44,11 @@ app.command("import")(import_)
 app.command("worker")(worker)
 app.command("openapi")(openapi.command)
 app.command("permissions")(permissions.command)
+app.command("login")(login.login)
+app.command("logout")(login.logout)
+app.command("whoami")(login.whoami)
+app.command("verify")(login.verify)
+app.command("setup")(login.setup)
 app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
@@ -51,6 +58,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
+app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
 app.add_typer(privacy, name="privacy")
 app.add_typer(database.app, name="db")

@@ -38,7 +38,9 @@ def command(
     ] = True,
     lang: LanguageOption = "zh",
 ) -> None:
-    """Serve the HTTP interface and the pages; it ends with SIGTERM or Ctrl-C, after answering what waits.
+    """Serve the HTTP interface and the pages.
+
+    It ends with SIGTERM or Ctrl-C, after answering what waits.
 
     With --no-worker some `points worker` has to run beside it.
 
@@ -74,6 +76,7 @@ def command(
                         here,
                         swift=swift,
                         edge=wiring.edge_policy(chosen, host),
+                        messenger=messenger,
                         neighbour=neighbour(here, messenger),
                     ),
                     host=host,

@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
     Conflict,
@@ -17,7 +18,9 @@ from points.client.errors import (
     Unauthenticated,
     Unreachable,
 )
+from points.client.logging_in import log_in, log_in_async
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
 
 __all__ = [
     "ApiError",
@@ -25,12 +28,19 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "FeedSigner",
+    "FileStore",
     "Forbidden",
     "Invalid",
+    "MemberLogin",
+    "MemoryStore",
     "NotFound",
     "RateLimited",
     "Retry",
     "ServerError",
+    "TokenStore",
     "Unauthenticated",
     "Unreachable",
+    "log_in",
+    "log_in_async",
 ]

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class Read(BaseModel):
@@ -19,6 +20,39 @@ class Page(Read, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+class CodeSent(Read):
+    """A code was sent, if the number is a member's."""
+
+    status: str
+    expires_in: int
+
+
+class Tokens(Read):
+    """What a device goes on with."""
+
+    member_id: str
+    device_id: str
+    access_token: str = Field(repr=False)
+    expires_in: int
+    refresh_token: str = Field(repr=False)
+
+
+class Device(Read):
+    """A device of a member; ended ones have no name any more."""
+
+    device_id: str
+    name: str | None = None
+    created_at: datetime | None = None
+    renewed_at: datetime | None = None
+    current: bool = False
+
+
+class Devices(Read):
+    """On which devices a member is logged in."""
+
+    items: list[Device]
 
 
 class Enrolment(Read):

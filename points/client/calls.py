@@ -6,7 +6,7 @@ now or after a restart, does it at most once.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote as quoted
@@ -25,6 +25,8 @@ class Call(Generic[T]):
     Attributes:
         reads: What the answer's body becomes.
         key: The idempotency key, where the request takes one in its header.
+        opens: Whether it is a part of a log-in, and carries no token.
+        signed: Whether it is a delivery of a source, which is signed; its id is the key.
     """
 
     method: str
@@ -33,6 +35,8 @@ class Call(Generic[T]):
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     key: str | None = None
+    signed: bool = False
+    opens: bool = False
 
 
 def fresh_key() -> str:
@@ -134,14 +138,15 @@ def activity(
 
 def record(item: Mapping[str, Any], *, key: str | None = None) -> Call[answers.Recorded]:
     """Record one activity, as :func:`activity` makes it."""
-    return post("/v1/activities", answers.Recorded, item, key)
+    return replace(post("/v1/activities", answers.Recorded, item, key), signed=True)
 
 
 def record_batch(
     items: Sequence[Mapping[str, Any]], *, key: str | None = None
 ) -> Call[answers.BatchDone]:
     """Record up to 500 activities; each is answered by itself."""
-    return post("/v1/activities:batch", answers.BatchDone, {"items": list(items)}, key)
+    made = post("/v1/activities:batch", answers.BatchDone, {"items": list(items)}, key)
+    return replace(made, signed=True)
 
 
 def file_claim(

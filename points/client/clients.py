@@ -1,6 +1,7 @@
 """The two clients: they send calls, try again where that is safe, and raise typed errors."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, ParamSpec, Self, TypeVar, overload
@@ -8,10 +9,31 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 import httpx2
 from pydantic import BaseModel
 
-from points.client import calls, counter_calls, duty_calls, privacy_calls
+from points.client import (
+    answers,
+    calls,
+    counter_calls,
+    duty_calls,
+    login_calls,
+    privacy_calls,
+    session_calls,
+)
 from points.client.calls import Call
-from points.client.errors import Unreachable, error_of
+from points.client.devices import MemberLogin
 from points.client.retry import Retry
+from points.client.signing import FeedSigner
+from points.client.wire import (
+    answer_of,
+    asked_by,
+    body_of,
+    headers_of,
+    login_of,
+    needed,
+    outlived,
+    prove,
+    said_with,
+    signer_of,
+)
 
 TIMEOUT_SECONDS = 10.0
 P = ParamSpec("P")
@@ -70,8 +92,9 @@ class Client:
     def __init__(
         self,
         base_url: str,
-        key: str,
+        key: str | MemberLogin,
         *,
+        feed_secret: str | FeedSigner | None = None,
         language: str = "zh",
         timeout_seconds: float = TIMEOUT_SECONDS,
         retry: Retry | None = None,
@@ -81,16 +104,20 @@ class Client:
 
         Args:
             base_url: As ``https://points.example.org``.
-            key: A machine key, ``pk_live_…``.
+            key: A machine key, ``pk_live_…``, the token of a session, ``ps_…``, or a member's
+                log-in on this device.
+            feed_secret: What a source signs with, ``whsec_…``; two with a space between them while
+                it rotates.
             language: Of texts for people, ``zh`` or ``en``.
             timeout_seconds: For one attempt.
             retry: How often to try.
             transport: Another way to the server, for tests.
         """
-        self._retry = retry or Retry()
+        self._retry, self._signer = retry or Retry(), signer_of(feed_secret)
+        self._login, self._renewing = login_of(key), threading.Lock()
         self._http = httpx2.Client(
             base_url=base_url,
-            headers=_headers(key, language),
+            headers=headers_of(language, key),
             timeout=timeout_seconds,
             transport=transport,
         )
@@ -102,22 +129,58 @@ class Client:
             ApiError: An answer came that is no success.
             Unreachable: No answer came; the same call may be sent again.
         """
+        answer = self._try(call)
+        if self._login is not None and outlived(call, answer, self._login):
+            answer = self._try(call)
+        return answer_of(call, answer)
+
+    def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
         attempt = 1
         while True:
+            self._renew(call)
             answer = self._attempt(call)
             status = None if isinstance(answer, Exception) else answer.status_code
             if not self._retry.again(attempt, status):
-                return _read(call, answer)
-            time.sleep(self._retry.wait_seconds(attempt, _asked(answer)))
+                return answer
+            time.sleep(self._retry.wait_seconds(attempt, asked_by(answer)))
             attempt += 1
 
     def _attempt(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+        body = body_of(call)
+        request = self._http.build_request(
+            call.method,
+            call.path,
+            params=call.query,
+            content=body,
+            headers=said_with(call, body, self._signer),
+        )
+        prove(request, call, self._login)
         try:
-            return self._http.request(
-                call.method, call.path, params=call.query, json=call.body, headers=_named(call)
-            )
+            return self._http.send(request)
         except httpx2.TransportError as error:
             return error
+
+    def _renew(self, call: Call[T]) -> None:
+        """Renew a member's tokens where they are nearly over; one thread does, the others wait."""
+        login = self._login
+        if login is None or call.opens or login.due is None:
+            return
+        with self._renewing:
+            if (token := login.due) is not None:
+                login.take(self.send(login_calls.renew(token)))
+
+    def ask_login_code(self, phone: str) -> answers.CodeSent:
+        """Let a code be sent to a member's telephone."""
+        return self.send(login_calls.ask_login_code(needed(self._login).association, phone))
+
+    def log_in(self, phone: str, code: str, device: str) -> answers.Tokens:
+        """Log a member in on this device with the code that came; the client goes on as them."""
+        login = needed(self._login)
+        tokens = self.send(
+            login_calls.log_in(login.association, phone, code, device, login.key.public)
+        )
+        login.take(tokens)
+        return tokens
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -130,6 +193,8 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    devices = _Method(login_calls.devices)
+    end_device = _Method(login_calls.end_device)
     me = _Method(calls.me)
     enrol = _Method(calls.enrol)
     member = _Method(calls.member)
@@ -151,6 +216,9 @@ class Client:
     authorise = _Method(counter_calls.authorise)
     capture = _Method(counter_calls.capture)
     void = _Method(counter_calls.void)
+    verify_session = _Method(session_calls.verify_session)
+    sessions = _Method(session_calls.sessions)
+    log_out = _Method(session_calls.log_out)
     find_capture = _Method(counter_calls.find_capture)
     statements = _Method(counter_calls.statements)
     statement = _Method(counter_calls.statement)
@@ -184,40 +252,78 @@ class AsyncClient:
     def __init__(
         self,
         base_url: str,
-        key: str,
+        key: str | MemberLogin,
         *,
+        feed_secret: str | FeedSigner | None = None,
         language: str = "zh",
         timeout_seconds: float = TIMEOUT_SECONDS,
         retry: Retry | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """Connect to nothing yet; the arguments are those of :class:`Client`."""
-        self._retry = retry or Retry()
+        self._retry, self._signer = retry or Retry(), signer_of(feed_secret)
+        self._login, self._renewing = login_of(key), asyncio.Lock()
         self._http = httpx2.AsyncClient(
             base_url=base_url,
-            headers=_headers(key, language),
+            headers=headers_of(language, key),
             timeout=timeout_seconds,
             transport=transport,
         )
 
     async def send(self, call: Call[T]) -> T:
         """Send a call as :meth:`Client.send` does."""
+        answer = await self._try(call)
+        if self._login is not None and outlived(call, answer, self._login):
+            answer = await self._try(call)
+        return answer_of(call, answer)
+
+    async def _try(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
         attempt = 1
         while True:
+            await self._renew(call)
             answer = await self._attempt(call)
             status = None if isinstance(answer, Exception) else answer.status_code
             if not self._retry.again(attempt, status):
-                return _read(call, answer)
-            await asyncio.sleep(self._retry.wait_seconds(attempt, _asked(answer)))
+                return answer
+            await asyncio.sleep(self._retry.wait_seconds(attempt, asked_by(answer)))
             attempt += 1
 
     async def _attempt(self, call: Call[T]) -> httpx2.Response | httpx2.TransportError:
+        body = body_of(call)
+        request = self._http.build_request(
+            call.method,
+            call.path,
+            params=call.query,
+            content=body,
+            headers=said_with(call, body, self._signer),
+        )
+        prove(request, call, self._login)
         try:
-            return await self._http.request(
-                call.method, call.path, params=call.query, json=call.body, headers=_named(call)
-            )
+            return await self._http.send(request)
         except httpx2.TransportError as error:
             return error
+
+    async def _renew(self, call: Call[T]) -> None:
+        """Renew a member's tokens as :meth:`Client._renew` does."""
+        login = self._login
+        if login is None or call.opens or login.due is None:
+            return
+        async with self._renewing:
+            if (token := login.due) is not None:
+                login.take(await self.send(login_calls.renew(token)))
+
+    async def ask_login_code(self, phone: str) -> answers.CodeSent:
+        """Let a code be sent to a member's telephone."""
+        return await self.send(login_calls.ask_login_code(needed(self._login).association, phone))
+
+    async def log_in(self, phone: str, code: str, device: str) -> answers.Tokens:
+        """Log a member in on this device with the code that came; the client goes on as them."""
+        login = needed(self._login)
+        tokens = await self.send(
+            login_calls.log_in(login.association, phone, code, device, login.key.public)
+        )
+        login.take(tokens)
+        return tokens
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -230,6 +336,8 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    devices = _AsyncMethod(login_calls.devices)
+    end_device = _AsyncMethod(login_calls.end_device)
     me = _AsyncMethod(calls.me)
     enrol = _AsyncMethod(calls.enrol)
     member = _AsyncMethod(calls.member)
@@ -251,6 +359,9 @@ class AsyncClient:
     authorise = _AsyncMethod(counter_calls.authorise)
     capture = _AsyncMethod(counter_calls.capture)
     void = _AsyncMethod(counter_calls.void)
+    verify_session = _AsyncMethod(session_calls.verify_session)
+    sessions = _AsyncMethod(session_calls.sessions)
+    log_out = _AsyncMethod(session_calls.log_out)
     find_capture = _AsyncMethod(counter_calls.find_capture)
     statements = _AsyncMethod(counter_calls.statements)
     statement = _AsyncMethod(counter_calls.statement)
@@ -276,32 +387,3 @@ class AsyncClient:
     erase = _AsyncMethod(privacy_calls.erase)
     request_erasure = _AsyncMethod(privacy_calls.request_erasure)
     end_erasure_request = _AsyncMethod(privacy_calls.end_erasure_request)
-
-
-def _headers(key: str, language: str) -> dict[str, str]:
-    return {
-        "Authorization": f"Bearer {key}",
-        "Accept": "application/json",
-        "Accept-Language": language,
-        "User-Agent": "points-client/1",
-    }
-
-
-def _named(call: Call[T]) -> dict[str, str]:
-    return {} if call.key is None else {"Idempotency-Key": call.key}
-
-
-def _asked(answer: httpx2.Response | httpx2.TransportError) -> dict[str, str]:
-    return {} if isinstance(answer, Exception) else dict(answer.headers)
-
-
-def _read(call: Call[T], answer: httpx2.Response | httpx2.TransportError) -> T:
-    if isinstance(answer, Exception):
-        raise Unreachable(f"{call.method} {call.path}: {type(answer).__name__}") from answer
-    if answer.is_success:
-        return call.reads.model_validate_json(answer.content)
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = None
-    raise error_of(answer.status_code, problem)

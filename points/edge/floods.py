@@ -53,13 +53,17 @@ class Floods:
 
 
 def address_of(scope: Scope, policy: EdgePolicy) -> str | None:
-    """Return the address, or network, by which a caller is counted; None where there is none."""
+    """Return the address, or network, by which a caller is counted.
+
+    None for no address, for this machine's own and for a proxy's: whoever comes through a proxy
+    that does not say for whom it asks would be shut out with all the others.
+    """
     client = scope.get("client")
     try:
         address = ipaddress.ip_address(client[0] if client else "")
     except ValueError:
         return None
-    if str(address) in policy.trusted_proxies:
+    if address.is_loopback or any(address in proxy for proxy in policy.trusted_proxies):
         return None
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 
 ANY_HOST = "*"
 MEBIBYTE = 1 << 20
@@ -14,7 +15,7 @@ class EdgePolicy:
     Attributes:
         hosts: Names that ``Host`` may have, without ports; ``*`` allows any.
         behind_tls: Whether callers come over TLS, which a proxy in front ends.
-        trusted_proxies: Addresses that are never shut out: those behind them would be as well.
+        trusted_proxies: Networks that are never shut out: all behind them would be as well.
         unguarded: Paths that probes ask by whatever name and however often.
         body_bytes_max: Of any body.
         body_bytes_by_path: Of those that may be longer.
@@ -28,7 +29,7 @@ class EdgePolicy:
 
     hosts: frozenset[str] = frozenset({ANY_HOST})
     behind_tls: bool = False
-    trusted_proxies: frozenset[str] = frozenset({"127.0.0.1", "::1"})
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     unguarded: frozenset[str] = frozenset({"/healthz", "/readyz"})
     body_bytes_max: int = MEBIBYTE
     body_bytes_by_path: Mapping[str, int] = field(default_factory=dict)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from points.identity.passwords import Passwords
+from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.privacy.model import Notices
@@ -52,6 +54,8 @@ class Context:
         types: The activity types.
         codes: Makes and recognises voucher codes.
         index_key: Secret of the blind indexes of phone and identity number.
+        feed_seal: Seals the secrets with which sources sign.
+        login_key: Secret of the codes and tokens with which members log in.
         vault: Wraps and unwraps the keys of persons.
         notices: What members are told before they consent.
         grace: How long points that return to an expired lot stay spendable.
@@ -67,6 +71,8 @@ class Context:
     index_key: bytes
     vault: Vault
     notices: Notices
+    feed_seal: Seal = field(default_factory=partial(Seal, b""))
+    login_key: bytes = field(default=b"", repr=False)
     grace: timedelta = timedelta(days=7)
     measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passwords: Passwords = field(default_factory=Passwords)

@@ -77,13 +77,14 @@ def decide(command: DecideProposal, on: WorkingSet) -> Decision:
         done = flow.decide(carried, on)
         if isinstance(done, Refusal):
             return done
-        posted = done.get("transactions") or [done["transaction_id"]]
+        # A reversal posts nothing where all that was granted has expired meanwhile.
+        posted = done["transactions"] if "transactions" in done else [done["transaction_id"]]
     step = State.APPROVED if command.verdict is Verdict.APPROVE else State.REJECTED
-    settle(command, step, command.reason.strip(), on)
+    _settle(command, step, command.reason.strip(), on)
     return {"proposal_id": command.proposal_id, "state": step.value, "transactions": posted}
 
 
-def settle(command: "DecideProposal", step: State, reason: str, on: WorkingSet) -> None:
+def _settle(command: DecideProposal, step: State, reason: str, on: WorkingSet) -> None:
     """End a proposal and put it on the trail."""
     on.agenda.settle(
         Settled(

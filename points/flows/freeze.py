@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER, need_relations, refuse_involved
 from points.flows.wording import refuse_wording
+from points.identity.roles import Kind
+from points.identity.sessions import Ended
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.members.errors import AlreadyFrozen, NotInProgramme
 from points.unit_of_work import Keys, WorkingSet
@@ -58,6 +60,9 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         command.reason.strip(),
         command.notice.strip(),
     )
+    # Whoever froze them may have seen somebody else at work: they prove again that it is they.
+    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
+    on.reception.end_all(member.member_id, Ended.FROZEN)
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from points.engine import Decision, Flow
 from points.identity.errors import KeyExists, RoleNeedsPerson
 from points.identity.keys import ApiKey
-from points.identity.model import Principal
+from points.identity.model import Conditions, Principal
 from points.identity.policy import PERSONS_ONLY
 from points.identity.roles import Grant, kind_of
 from points.kernel.ids import Actor, AssociationId, OperationId
@@ -25,6 +25,8 @@ class IssueKey:
         outlet: Binds a till's key to its outlet.
         actions: What it is limited to, by the actions' names; None for all that its roles allow.
         expires_at: When it ceases to count by itself, if it does.
+        networks: From where it may be used, as ``10.0.0.0/8``; from anywhere where there are none.
+        feed_secret: The sealed secret that signs what a source feeds.
     """
 
     association_id: AssociationId
@@ -37,6 +39,8 @@ class IssueKey:
     outlet: str | None = None
     actions: frozenset[str] | None = None
     expires_at: datetime | None = None
+    networks: tuple[str, ...] = ()
+    feed_secret: str | None = None
 
 
 def needs(command: IssueKey, keys: Keys) -> None:
@@ -60,6 +64,7 @@ def decide(command: IssueKey, on: WorkingSet) -> Decision:
             outlet=command.outlet,
             grants=command.grants,
             actions=command.actions,
+            conditions=Conditions(networks=command.networks, feed_secret=command.feed_secret),
         ),
         secret_hash=command.secret_hash,
         created_at=on.now,

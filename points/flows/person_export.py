@@ -18,7 +18,7 @@ from points.activities.evidence import open_evidence
 from points.db.person import Naming, rows_naming
 from points.engine import Engine
 from points.flows.context import Context
-from points.flows.statement_export import neutral
+from points.flows.formulas import neutral
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId, MemberId
 from points.members.reads import open_personal

@@ -27,3 +27,12 @@ class Messenger(Protocol):
             MessageNotSent: The provider did not take it.
         """
         ...
+
+
+class Silent:
+    """Stands where nothing can be sent."""
+
+    def send(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+        """Send nothing, and say so."""
+        del phone, template, values
+        raise MessageNotSent("nothing sends messages here")

@@ -45,7 +45,7 @@ def decide(command: RotateSession, on: WorkingSet) -> Decision:
         return NO_SESSION
     if not session.counts(on.now):
         return NO_SESSION
-    on.sessions.rotate(session, command.token_hash)
+    on.sessions.renew(session, command.token_hash, session.expires_at, on.now)
     on.trail.note("rotate_session", command.session_id)
     return {"session_id": command.session_id}
 

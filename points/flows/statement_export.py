@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from points.flows.formulas import neutral
 from points.partners.model import LineKind, Statement
 
 Cell = str | int
@@ -27,18 +28,6 @@ KINDS = {
     LineKind.VOID: "撤销 void",
     LineKind.CORRECTION: "更正 correction",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(text: str) -> str:
-    """Return text that no spreadsheet program takes for a formula.
-
-    Full-width forms of the signs and blanks before them count too: some programs forgive them.
-    """
-    shown = text.replace("\r", " ").replace("\n", " ")
-    bare = shown.lstrip()
-    risky = text.startswith(_FORMULA) or bare.startswith((*_FORMULA, "＝", "＋", "－", "＠"))
-    return f"'{shown}" if risky else shown
 
 
 def as_csv(statement: Statement, zone: str) -> bytes:

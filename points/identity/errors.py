@@ -228,3 +228,94 @@ class MinutesInvalid(Refusal):
     zh: ClassVar[str] = "时长须为 1 至 {minutes_max} 分钟"
     en: ClassVar[str] = "it lasts 1 to {minutes_max} minutes"
     minutes_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureNeeded(Refusal):
+    """What a source feeds is signed, and says which secret it has."""
+
+    code: ClassVar[str] = "signature_needed"
+    zh: ClassVar[str] = "上报须签名：请附 webhook-id、webhook-timestamp 与 webhook-signature 请求头"
+    en: ClassVar[str] = "sign what you feed: webhook-id, webhook-timestamp and webhook-signature"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureInvalid(Refusal):
+    """The signature is another's, too old, or over something else."""
+
+    code: ClassVar[str] = "signature_invalid"
+    zh: ClassVar[str] = "签名无效，或时间与服务器相差超过五分钟"
+    en: ClassVar[str] = "the signature is not valid, or its time is more than five minutes off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressNotAllowed(Refusal):
+    """The key may be used from some networks only, and this is none of them."""
+
+    code: ClassVar[str] = "address_not_allowed"
+    zh: ClassVar[str] = "该密钥不可从此网络地址使用"
+    en: ClassVar[str] = "the key may not be used from this address"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEnded(Refusal):
+    """A key that opens nothing any more has no successor."""
+
+    code: ClassVar[str] = "key_ended"
+    zh: ClassVar[str] = "该密钥已停用或到期，请签发新密钥"
+    en: ClassVar[str] = "the key has ended; issue another one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotated(Refusal):
+    """A key has one successor."""
+
+    code: ClassVar[str] = "key_rotated"
+    zh: ClassVar[str] = "该密钥已经轮换过，请轮换其后继密钥"
+    en: ClassVar[str] = "the key was rotated before; rotate its successor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyCodes(Refusal):
+    """Codes were asked for, or tried, too often; whose number it is makes no difference."""
+
+    code: ClassVar[str] = "too_many_codes"
+    zh: ClassVar[str] = "请求过于频繁，请在 {until} 之后再试"
+    en: ClassVar[str] = "too often; try again after {until}"
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeWrong(Refusal):
+    """Wrong, used, too old, tried too often, or never sent: the answer does not tell which."""
+
+    code: ClassVar[str] = "code_wrong"
+    zh: ClassVar[str] = "验证码不正确或已失效，请重新获取"
+    en: ClassVar[str] = "the code is wrong or good no more; ask for another one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshInvalid(Refusal):
+    """The device may not renew its tokens: it has to log in again."""
+
+    code: ClassVar[str] = "refresh_invalid"
+    zh: ClassVar[str] = "登录已失效，请重新登录"
+    en: ClassVar[str] = "the log-in is good no more; log in again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofInvalid(Refusal):
+    """The device did not prove that it holds its key, for this request and now (RFC 9449)."""
+
+    code: ClassVar[str] = "proof_invalid"
+    zh: ClassVar[str] = "设备证明缺失或无效"
+    en: ClassVar[str] = "the device's proof is missing or not valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofUsed(Refusal):
+    """A proof is good once."""
+
+    code: ClassVar[str] = "proof_used"
+    zh: ClassVar[str] = "设备证明已使用过"
+    en: ClassVar[str] = "the device's proof was used before"

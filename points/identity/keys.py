@@ -5,7 +5,8 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from points.identity.model import Principal
 from points.kernel.ensure import ensure
@@ -15,7 +16,17 @@ KEY_BYTES = 32
 SANDBOX = "-test"
 """How the name of an association ends in which everything is for trying; its keys say so too."""
 
+ENDS_SOON = timedelta(days=14)
+UNUSED = timedelta(days=90)
+
 _KEY = re.compile(r"pk_(live|test)_([a-z0-9][a-z0-9-]{0,38})_([0-9A-Z]{26})_([A-Za-z0-9_-]{43})")
+
+
+class Concern(StrEnum):
+    """What somebody should look at."""
+
+    ENDS_SOON = "ends_soon"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +39,10 @@ class ApiKey:
         secret_hash: SHA-256 of the secret part, which has 256 bits of its own.
         created_at: When it was issued.
         expires_at: When it ceases to count by itself, if it does.
+        superseded_by: The key that was issued in its place, if one was.
+        superseded_at: When it ceases to count because of that.
         revoked_at: When it ceased to count, if it did.
+        last_used_on: The day on which it last opened something, if it did.
     """
 
     key_id: str
@@ -36,11 +50,30 @@ class ApiKey:
     secret_hash: str
     created_at: datetime
     expires_at: datetime | None = None
+    superseded_by: str | None = None
+    superseded_at: datetime | None = None
     revoked_at: datetime | None = None
+    last_used_on: date | None = None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ceases to count by itself, whatever the reason; None for never."""
+        return min(filter(None, (self.expires_at, self.superseded_at)), default=None)
 
     def counts(self, now: datetime) -> bool:
         """Return whether it may still open anything."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
+
+    def warnings(self, now: datetime) -> tuple[Concern, ...]:
+        """Return what somebody should look at; nothing of a key that opens nothing any more."""
+        if not self.counts(now):
+            return ()
+        ends_soon = self.ends_at is not None and self.ends_at - now <= ENDS_SOON
+        last = self.last_used_on or self.created_at.date()
+        return (
+            *((Concern.ENDS_SOON,) if ends_soon else ()),
+            *((Concern.UNUSED,) if now.date() - last > UNUSED else ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)

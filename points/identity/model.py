@@ -1,11 +1,26 @@
 """Principals: who asks, and in which roles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from points.identity.roles import Grant, Kind, Role, kind_of
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, AssociationId, MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What a request has to show besides its token.
+
+    Attributes:
+        networks: From where it has to come, as ``10.0.0.0/8``; anywhere where there are none.
+        feed_secret: The sealed secret that signs what a source feeds.
+        device_key: The thumbprint of the key that has to sign every request (RFC 9449).
+    """
+
+    networks: tuple[str, ...] = ()
+    feed_secret: str | None = field(default=None, repr=False)
+    device_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +38,7 @@ class Principal:
         actions: What a key is limited to, by the actions' names; None for all that its roles allow.
         session: The session of a person who logged in; None for a machine's key.
         verified_at: When that person last proved the second factor.
+        conditions: What its requests have to show besides the token.
     """
 
     association_id: AssociationId
@@ -35,6 +51,7 @@ class Principal:
     actions: frozenset[str] | None = None
     session: str | None = None
     verified_at: datetime | None = None
+    conditions: Conditions = Conditions()
 
     def __post_init__(self) -> None:
         ensure(all(kind_of(each.role) is self.kind for each in self.grants), "roles fit the kind")

@@ -97,6 +97,8 @@ class Action(StrEnum):
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
     OWN_ACCOUNT = "own_account"
+    OWN_DEVICES = "own_devices"
+    END_SESSIONS = "end_sessions"
     OWN_SESSIONS = "own_sessions"
     CHANGE_CREDENTIALS = "change_credentials"
     READ_AUDIT = "read_audit"
@@ -151,6 +153,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.CHANGE_CREDENTIALS: Terms(
         "更换本人密码与第二因素", "change one's password and second factor", _SECOND
     ),
+    Action.OWN_DEVICES: Terms("本人登录的设备", "devices on which one is logged in"),
+    Action.END_SESSIONS: Terms("令会员退出登录", "log members out"),
     Action.READ_AUDIT: Terms("查看审计记录", "see the audit trail"),
     Action.VERIFY: Terms("核验账本", "verify the ledger"),
     Action.OPERATE: Terms("运行维护", "run the installation"),
@@ -282,6 +286,13 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
+    Action.OWN_DEVICES: {_R.MEMBER: _SELF},
+    Action.END_SESSIONS: {
+        _R.REGISTRAR: _ALL,
+        _R.OFFICER: _ALL,
+        _R.PRIVACY: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL), _SELF),
     Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},

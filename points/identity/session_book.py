@@ -68,9 +68,9 @@ class SessionBook:
         """Note that the person proved the second factor just now."""
         self._change(replace(session, verified_at=now, seen_at=now))
 
-    def rotate(self, session: Session, token_hash: str) -> None:
-        """Let a session go on with another token."""
-        self._change(replace(session, token_hash=token_hash))
+    def renew(self, session: Session, token_hash: str, expires_at: datetime, now: datetime) -> None:
+        """Give a session another token; the one before opens nothing any more."""
+        self._change(replace(session, token_hash=token_hash, expires_at=expires_at, seen_at=now))
 
     def _change(self, session: Session) -> None:
         ensure(session.session_id in self.sessions, "a session is loaded before it changes")

@@ -38,6 +38,8 @@ class Ended(StrEnum):
     DISABLED = "disabled"
     ERASED = "erased"
     REVOKED = "revoked"
+    FROZEN = "frozen"
+    REPLAYED = "replayed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from points.db.bulk import append_rows, within
+from points.db.bulk import append_rows, put_rows, within
 from points.identity.keyring import Keyring
 from points.identity.keys import ApiKey
-from points.identity.model import Principal
+from points.identity.model import Conditions, Principal
 from points.identity.roles import Grant, Kind, read_grant
-from points.identity.tables import api_key, api_key_revocation
+from points.identity.tables import (
+    api_key,
+    api_key_revocation,
+    api_key_rotation,
+    api_key_use,
+)
 from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import AssociationId
 
@@ -54,6 +61,8 @@ def save_keyring(
             "created_at",
             "created_by",
             "expires_at",
+            "networks",
+            "feed_secret",
         ),
         [
             (
@@ -68,8 +77,19 @@ def save_keyring(
                 key.created_at,
                 actor,
                 key.expires_at,
+                list(key.principal.conditions.networks) or None,
+                key.principal.conditions.feed_secret,
             )
             for key, actor in keyring.issued
+        ],
+    )
+    append_rows(
+        connection,
+        api_key_rotation,
+        ("association_id", "key_id", "successor_id", "ends_at", "rotated_at", "rotated_by"),
+        [
+            (association, each.key_id, each.successor_id, each.ends_at, now, each.actor)
+            for each in keyring.rotated
         ],
     )
     append_rows(
@@ -77,6 +97,12 @@ def save_keyring(
         api_key_revocation,
         ("association_id", "key_id", "revoked_at", "revoked_by"),
         [(association, key_id, now, actor) for key_id, actor in keyring.revoked],
+    )
+    put_rows(
+        connection,
+        api_key_use,
+        ("association_id", "key_id", "last_used_on"),
+        [(association, key_id, day.isoformat()) for key_id, day in keyring.used.items()],
     )
 
 
@@ -93,16 +119,24 @@ def list_keys(connection: Connection, association: AssociationId) -> list[ApiKey
 
 
 def _keys(association: AssociationId) -> Select[tuple[object, ...]]:
-    revocation = api_key_revocation.c
+    revocation, rotation, use = api_key_revocation.c, api_key_rotation.c, api_key_use.c
     return (
-        select(api_key, revocation.revoked_at)
-        .outerjoin(
-            api_key_revocation,
-            (revocation.association_id == api_key.c.association_id)
-            & (revocation.key_id == api_key.c.key_id),
+        select(
+            api_key,
+            revocation.revoked_at,
+            rotation.successor_id,
+            rotation.ends_at,
+            use.last_used_on,
         )
+        .outerjoin(api_key_revocation, _same_key(revocation))
+        .outerjoin(api_key_rotation, _same_key(rotation))
+        .outerjoin(api_key_use, _same_key(use))
         .where(api_key.c.association_id == association)
     )
+
+
+def _same_key(of: ReadOnlyColumnCollection[str, Column[Any]]) -> ColumnElement[bool]:
+    return and_(of.association_id == api_key.c.association_id, of.key_id == api_key.c.key_id)
 
 
 def _read(
@@ -118,12 +152,22 @@ def _read(
                 outlet=row["outlet"],
                 grants=tuple(_grant(each) for each in row["grants"]),
                 actions=None if row["actions"] is None else frozenset(row["actions"]),
+                conditions=Conditions(
+                    networks=tuple(row["networks"] or ()), feed_secret=row["feed_secret"]
+                ),
             ),
             secret_hash=row["secret_hash"],
             created_at=row["created_at"],
             expires_at=row["expires_at"],
+            superseded_by=row["successor_id"],
+            superseded_at=row["ends_at"],
             revoked_at=row["revoked_at"],
+            last_used_on=_day(row["last_used_on"]),
         )
+
+
+def _day(kept: str | None) -> date | None:
+    return None if kept is None else date.fromisoformat(kept)
 
 
 def _actions(principal: Principal) -> list[str] | None:

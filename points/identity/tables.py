@@ -1,4 +1,4 @@
-"""Machine keys and their revocations, kept for ever, and what people log in with."""
+"""Machine keys, their successors and revocations, kept for ever; and what people log in with."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, String
 
@@ -17,6 +17,8 @@ api_key = tenant_table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(120), nullable=False),
     Column("expires_at", Instant),
+    Column("networks", Document),
+    Column("feed_secret", String(120)),
     append_only=True,
 )
 
@@ -29,6 +31,32 @@ api_key_revocation = tenant_table(
         ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
     ),
     append_only=True,
+)
+
+api_key_rotation = tenant_table(
+    "api_key_rotation",
+    Column("key_id", String(26), primary_key=True),
+    Column("successor_id", String(26), nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("rotated_at", Instant, nullable=False),
+    Column("rotated_by", String(120), nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
+    ForeignKeyConstraint(
+        ["association_id", "successor_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
+    append_only=True,
+)
+
+# The day, not the moment: at most one write a key, day and process, and no log of who did what.
+api_key_use = tenant_table(
+    "api_key_use",
+    Column("key_id", String(26), primary_key=True),
+    Column("last_used_on", String(10), nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "key_id"], ["api_key.association_id", "api_key.key_id"]
+    ),
 )
 
 # Ordinary: a session is in use, proves its second factor again, and ends.
@@ -131,3 +159,51 @@ notice = tenant_table(
     ),
 )
 tenant_index("ix_notice_recipient", notice.c.recipient, notice.c.notice_id)
+
+# Ordinary too, and swept: codes, counters and used proofs are of use for a day at the most.
+login_code = tenant_table(
+    "login_code",
+    Column("phone_index", String(64), primary_key=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries", Whole, nullable=False),
+    Column("used_at", Instant),
+    CheckConstraint("tries >= 0", name="never_below_zero"),
+    deletable=True,
+    secret=True,
+)
+
+allowance = tenant_table(
+    "allowance",
+    Column("name", String(80), primary_key=True),
+    Column("count", Whole, nullable=False),
+    Column("since", Instant),
+    CheckConstraint("count >= 0", name="never_below_zero"),
+    deletable=True,
+    secret=True,
+)
+
+member_device = tenant_table(
+    "member_device",
+    Column("device_id", String(26), primary_key=True),
+    Column("member_id", String(26), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("thumbprint", String(64), nullable=False),
+    Column("generation", Whole, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("renewed_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_because", String(40), nullable=False),
+    CheckConstraint("generation > 0", name="generations_start_at_one"),
+    CheckConstraint("thumbprint <> ''", name="a_device_has_a_key"),
+    secret=True,
+)
+tenant_index("ix_member_device_member", member_device.c.member_id, member_device.c.device_id)
+
+spent_proof = tenant_table(
+    "spent_proof",
+    Column("session_id", String(26), primary_key=True),
+    Column("proof", String(64), primary_key=True),
+    Column("ends_at", Instant, nullable=False),
+    deletable=True,
+)

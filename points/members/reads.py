@@ -62,6 +62,28 @@ def by_phones(
     return {wanted[row["phone_index"]]: opened[row["member_id"]] for row in rows}
 
 
+def any_member(connection: Connection, association: AssociationId) -> bool:
+    """Return whether an association has members, which is whether there is such an association."""
+    s = member_state.c
+    wanted = select(s.member_id).where(s.association_id == association).limit(1)
+    return connection.execute(wanted).first() is not None
+
+
+def member_by_phone(
+    connection: Connection, association: AssociationId, phone: str, secret: Secrets
+) -> MemberId | None:
+    """Return whose number it is, or None; nothing of the person is read."""
+    p = personal.c
+    found = connection.execute(
+        select(p.member_id).where(
+            p.association_id == association,
+            p.phone_index == blind_index(secret.index_key, "phone", phone),
+            indexed(p.phone_index),
+        )
+    ).scalar()
+    return None if found is None else MemberId(found)
+
+
 def persons(
     connection: Connection,
     association: AssociationId,

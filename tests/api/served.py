@@ -1,10 +1,12 @@
 """A served installation to ask things of, with a key for everyone."""
 
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from json import dumps as spell
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from points.api.limits import Policy
 from points.db.redis import Swift
 from points.edge.policy import EdgePolicy
 from points.flows.issue_key import IssueKey
+from points.identity.feeds import sign
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
+from points.identity.sealing import Seal
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.databases import MASTER_KEY
@@ -26,6 +30,7 @@ from tests.people import sign_in
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
 OPERATOR = Actor("staff:console")
+FEED_SECRET = b"a source's secret of 32 bytes..."
 
 
 EVERYTHING = (
@@ -46,6 +51,30 @@ def roles_of(kind: Kind, outlet: str | None) -> tuple[Grant, ...]:
 
 
 @dataclass
+class Messages:
+    """Takes messages as a provider would, and shows them to the test."""
+
+    sent: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def send(self, phone: str, template: str, values: Mapping[str, str]) -> None:
+        assert template == "login_code"
+        with self.arrived:
+            self.sent.append((phone, values))
+            self.arrived.notify_all()
+
+    def code(self, phone: str, count: int = 1) -> str:
+        """Return the newest code of a number, once so many messages came to it."""
+
+        def mine() -> list[str]:
+            return [values["code"] for to, values in self.sent if to == phone]
+
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(mine()) >= count, timeout=5), "no message"
+            return mine()[-1]
+
+
+@dataclass
 class Served:
     """An installation behind a test client."""
 
@@ -54,6 +83,7 @@ class Served:
     http: TestClient
     keys: dict[tuple[AssociationId, Kind, str, str | None], str] = field(default_factory=dict)
     count: int = 0
+    messages: Messages = field(default_factory=Messages)
 
     def next(self) -> str:
         self.count += 1
@@ -73,6 +103,7 @@ class Served:
         outlet: str | None = None,
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
+        networks: tuple[str, ...] = (),
     ) -> str:
         """Return a key for somebody, or a session of a person of staff; the same one each time."""
         name = (association, kind, subject, outlet)
@@ -95,10 +126,27 @@ class Served:
                     subject=subject,
                     outlet=outlet,
                     actions=actions,
+                    networks=networks,
+                    feed_secret=self.seal.close(FEED_SECRET, f"{association}|{subject}"),
                 )
             )
             self.keys[name] = spell_key(association, key_id, secret)
         return self.keys[name]
+
+    @property
+    def seal(self) -> Seal:
+        return self.installation.context.feed_seal
+
+    def signed(
+        self, body: bytes, message_id: str = "", secret: bytes = FEED_SECRET
+    ) -> dict[str, str]:
+        """Return the headers with which a source signs a body now."""
+        timestamp, name = int(self.clock.now().timestamp()), message_id or self.next()
+        return {
+            "webhook-id": name,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": sign(secret, name, timestamp, body),
+        }
 
     def ask(
         self,
@@ -116,6 +164,12 @@ class Served:
             sent["Authorization"] = f"Bearer {key}"
         if method == "POST" and idempotency_key is not None:
             sent["Idempotency-Key"] = idempotency_key or self.next()
+        if method == "POST" and path.startswith("/v1/activities") and idempotency_key is not None:
+            body = spell(json).encode()
+            sent |= self.signed(body, idempotency_key) | {"Content-Type": "application/json"}
+            return self.http.request(method, path, headers=sent, content=body)
+        if (method, path) == ("DELETE", "/v1/session"):  # whoever logs out comes back anew
+            self.keys = {whose: kept for whose, kept in self.keys.items() if kept != key}
         return self.http.request(method, path, headers=sent, json=json)
 
     def staff(self, method: str, path: str, **more: Any) -> Any:
@@ -157,9 +211,10 @@ def served(
         erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )
     with wiring.open_installation(chosen, clock=clock) as installation:
-        app = create(installation, swift=swift, policy=policy, edge=edge)
+        messages = Messages()
+        app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
         with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
-            yield Served(installation, clock, http)
+            yield Served(installation, clock, http, messages=messages)
 
 
 def problem(answer: Any, status: int, code: str) -> dict[str, Any]:

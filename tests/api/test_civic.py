@@ -242,6 +242,7 @@ def test_a_caller_that_goes_away_takes_nothing_back(api: Served) -> None:
         action=Action.FEED_ACTIVITY,
         swift=Swift(None),
         key="gone",
+        signed="by the source",
     )
     body = NewActivity.model_validate_json(json.dumps(shift(api, member_id, "gone-1", days=6)))
 

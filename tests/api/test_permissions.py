@@ -10,13 +10,14 @@ import pytest
 
 from points.api.app import ROUTES
 from points.api.route import Route
+from points.flows.open_device import OpenDevice
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
 from points.identity.policy import ACTIONS, PERSONS_ONLY, TABLE, Action, Needs, Scope
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
-from points.kernel.ids import AssociationId, MemberId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
@@ -135,6 +136,7 @@ class Town:
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
+            "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
             "/v1/members/{member_id}/consents": {"purpose": "contact", "notice": 1},
             "/v1/members/{member_id}/consents:withdraw": {"purpose": "contact"},
@@ -153,6 +155,21 @@ class Town:
             "/v1/me/password": {"present": "x", "chosen": "x"},
             "/v1/me/second-factor:confirm": {"code": "000000"},
         }.get(route.path)  # fmt: skip
+
+
+def device_of(here: Served, member: str) -> str:
+    """Log a member in on a device; return its id."""
+    opened = OpenDevice(
+        association_id=HERE,
+        operation_id=OperationId("system:log-in:town"),
+        actor=Actor("system:log-in"),
+        member_id=MemberId(member),
+        device_id=here.installation.ids.next(),
+        name="手机",
+        thumbprint="t" * 43,
+        token_hash="h" * 64,
+    )
+    return str(here.submit(opened)["device_id"])
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +228,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],
+            "device_id": device_of(here, owner),
             "account": "temp",
             "session_id": read_token(
                 sign_in(here.installation.engine, HERE, owner, kind=Kind.MEMBER)

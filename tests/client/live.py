@@ -11,8 +11,10 @@ import httpx2
 import uvicorn
 
 from points.api.app import create
+from points.client import FeedSigner
+from points.identity.feeds import spell_secret
 from points.identity.roles import Kind
-from tests.api.served import Served
+from tests.api.served import FEED_SECRET, Served
 
 
 @dataclass
@@ -22,13 +24,18 @@ class Live:
     here: Served
     url: str
 
+    @property
+    def signer(self) -> FeedSigner:
+        """What signs for every source here, by the server's clock."""
+        return FeedSigner(spell_secret(FEED_SECRET), lambda: self.here.clock.now().timestamp())
+
     def key(self, kind: Kind, subject: str, **more: Any) -> str:
         return self.here.key(kind, subject, **more)
 
 
 @contextmanager
 def live(here: Served) -> Iterator[Live]:
-    app = create(here.installation)
+    app = create(here.installation, messenger=here.messages)
     config = uvicorn.Config(app, port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

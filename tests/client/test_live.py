@@ -72,7 +72,8 @@ def test_members_and_accounts(server: Live, staff: Client) -> None:
 
 def test_activities_and_claims(server: Live, staff: Client) -> None:
     member_id = server.here.person()
-    with Client(server.url, server.key(Kind.SOURCE, "venue_qr")) as source:
+    source_key = server.key(Kind.SOURCE, "venue_qr")
+    with Client(server.url, source_key, feed_secret=server.signer) as source:
         first = source.record(shift(server, member_id, "c-1"))
         batch = source.record_batch(
             [shift(server, member_id, "c-1"), shift(server, "NOBODY", "c-2")]

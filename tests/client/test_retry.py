@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from points.api.app import ROUTES
+from points.api.app import ENTRANCES, ROUTES
 from points.api.gate import Keyed
 from points.client import (
     ApiError,
@@ -17,6 +17,8 @@ from points.client import (
     ServerError,
     calls,
     counter_calls,
+    login_calls,
+    session_calls,
 )
 from points.client.calls import Call
 
@@ -89,6 +91,8 @@ def test_ids_are_escaped() -> None:
 NOW, TODAY = datetime(2026, 3, 2, tzinfo=UTC), date(2026, 3, 2)
 MADE: dict[str, Call[Any]] = {
     "me": calls.me(),
+    "devices": login_calls.devices(),
+    "end_device": login_calls.end_device("d"),
     "enrol": calls.enrol("n", "p", "rider"),
     "member": calls.member("m"),
     "balances": calls.balances("m", at=NOW, axis="effective"),
@@ -109,6 +113,9 @@ MADE: dict[str, Call[Any]] = {
     "authorise": counter_calls.authorise("c"),
     "capture": counter_calls.capture("c", "r"),
     "void": counter_calls.void("r", "v"),
+    "verify_session": session_calls.verify_session("c"),
+    "sessions": session_calls.sessions(),
+    "log_out": session_calls.log_out(),
     "find_capture": counter_calls.find_capture("r"),
     "statements": counter_calls.statements(),
     "statement": counter_calls.statement("s"),
@@ -128,7 +135,22 @@ def test_calls_ask_for_what_is_served(name: str) -> None:
     call = MADE[name]
     served = [r for r in ROUTES if r.method == call.method and r.path_regex.fullmatch(call.path)]
     assert served
-    assert (call.key is not None) == (served[0].keyed is Keyed.HEADER)
+    assert (call.key is not None) == (served[0].keyed in {Keyed.HEADER, Keyed.SIGNED})
+    assert call.signed == (served[0].keyed is Keyed.SIGNED)
+
+
+OPENING: dict[str, Call[Any]] = {
+    "code": login_calls.ask_login_code("a", "p"),
+    "log_in": login_calls.log_in("a", "p", "c", "n", {}),
+    "renew": login_calls.renew("r"),
+}
+
+
+@pytest.mark.parametrize("name", OPENING)
+def test_calls_that_log_in_are_served_to_anybody(name: str) -> None:
+    call = OPENING[name]
+    assert call.opens
+    assert [r for r in ENTRANCES if r.method == call.method and r.path == call.path]
 
 
 def test_a_body_that_is_no_problem_still_has_its_status() -> None:

@@ -14,8 +14,10 @@ from typer.exceptions import TyperException
 from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.cli.app import app
+from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.ledger.model import Kind, Place, State
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
+from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from tests.properties.mutants import MUTANTS
 
@@ -152,7 +154,10 @@ def test_the_two_commands_are_those_of_the_checks(readme: str) -> None:
 def test_the_ledger_reference_is_complete() -> None:
     text = (ROOT / "docs/reference/ledger.md").read_text("utf-8")
     named = set(re.findall(r"`(\w+)`", text))
-    checks = (*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS)
+    checks = (
+        *(*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS),
+        *(*PROPOSAL_CHECKS, *DUTY_CHECKS),
+    )
     words = {each.value for kind in (State, Place, Kind) for each in kind}
     assert sorted(({check.name for check in checks} | words) - named) == []
 

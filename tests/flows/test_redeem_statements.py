@@ -12,7 +12,8 @@ import pytest
 
 from points.flows import add_partner, correct_statement, fund, stock_catalogue
 from points.flows.close_statement import draft_statement, prepare
-from points.flows.statement_export import as_csv, as_xlsx, neutral
+from points.flows.formulas import neutral
+from points.flows.statement_export import as_csv, as_xlsx
 from points.kernel.amounts import Fen
 from points.kernel.ids import OutletId, PartnerId, StatementId
 from points.partners.errors import PartnerUnknown

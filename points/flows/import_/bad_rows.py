@@ -6,6 +6,7 @@ from io import BytesIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from points.flows.formulas import looks_like_formula
 from points.flows.import_.cells.text import folded
 from points.flows.import_.header import OWN_COLUMNS
 from points.flows.import_.model import Cells, ReadResult, RefusedRow, SheetHead
@@ -15,7 +16,6 @@ SHEET_NAME = "待修改"
 CELL_CHARACTERS_MAX = 32_000
 WIDTH_CHARACTERS = 18
 REASON_WIDTH_CHARACTERS = 60
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SECONDS_A_DAY = 86_400
 
 
@@ -47,7 +47,9 @@ class _Page:
         self._sheet = book.add_worksheet(name)
         self._plain = book.add_format({"num_format": "@"})
         self._quoted = book.add_format({"num_format": "@", "quote_prefix": True})
-        self._red = book.add_format({"font_color": "#B00020", "text_wrap": True})
+        red = {"font_color": "#B00020", "text_wrap": True}
+        self._red = book.add_format(red)
+        self._red_quoted = book.add_format({**red, "quote_prefix": True})
         self._line = 0
 
     def write(self, head: SheetHead, rows: Iterable[RefusedRow]) -> None:
@@ -61,14 +63,17 @@ class _Page:
             reasons = [f for f in refused.findings if f.severity is Severity.ERROR]
             self._put(refused.row.cells[:width])
             for offset, text in enumerate((_why(reasons), _codes(reasons))):
-                self._sheet.write_string(self._line - 1, width + offset, text, self._red)
+                # The reason begins with the column's name, which came in with the file.
+                risky = looks_like_formula(text)
+                style = self._red_quoted if risky else self._red
+                self._sheet.write_string(self._line - 1, width + offset, text, style)
         self._sheet.set_column(0, max(0, width - 1), WIDTH_CHARACTERS)
         self._sheet.set_column(width, width + 1, REASON_WIDTH_CHARACTERS)
 
     def _put(self, cells: Cells) -> None:
         for column, cell in enumerate(cells):
             if text := cell_text(cell):
-                risky = text.startswith(FORMULA_STARTS)
+                risky = looks_like_formula(text)
                 self._sheet.write_string(
                     self._line, column, text, self._quoted if risky else self._plain
                 )

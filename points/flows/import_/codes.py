@@ -35,6 +35,10 @@ _FILE = {
         zh="文件解压后异常庞大，已拒绝读取",
         en="the file unpacks to an abnormal size and was not read",
     ),
+    "sheet.macros": Wording(
+        zh="文件含有宏或控件，请另存为不含宏的 .xlsx",
+        en="the file holds macros or controls: save it as .xlsx without them",
+    ),
     "sheet.old_format": Wording(
         zh="这是旧版或加密的 Excel 文件，请取消密码并另存为 .xlsx",
         en="an old or encrypted Excel file: remove the password and save it as .xlsx",

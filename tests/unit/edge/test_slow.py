@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -69,17 +70,24 @@ def test_a_body_is_neither_too_long_nor_too_slow(
         assert why.value.why.code == said
 
 
+PROXIES = (ip_network("10.0.0.0/8"),)
+
+
 @pytest.mark.parametrize(
     ("client", "counted"),
     [
         (("192.0.2.7", 1), "192.0.2.7"),
         (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
         (("127.0.0.1", 1), None),
+        (("::1", 1), None),
+        (("10.0.0.9", 1), None),
+        (("testclient", 1), None),
         (None, None),
     ],
 )
-def test_neighbours_of_a_network_are_one(client: Any, counted: str | None) -> None:
-    assert address_of({"type": "http", "client": client}, POLICY) == counted
+def test_who_is_counted(client: Any, counted: str | None) -> None:
+    policy = EdgePolicy(trusted_proxies=PROXIES)
+    assert address_of({"type": "http", "client": client}, policy) == counted
 
 
 async def echo(request: Request) -> Response:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from points.flows.import_.files import archive, opening
+from points.flows.import_.files import archive, extent, opening
 from points.flows.import_.files.lines import decoded
 from points.flows.import_.files.opening import open_file
 from points.flows.import_.files.tables import BrokenLine, Unreadable
@@ -110,7 +110,7 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_not_unpacked() -> None:
 
 
 def test_a_workbook_that_lies_about_its_size_is_not_believed() -> None:
-    small = rezipped(workbook({"甲": [[1]]}), **{"xl/lie.bin": bytes(40_000)})
+    small = rezipped(workbook({"甲": [[1]]}), **{"xl/lie.xml": b"a" * 40_000})
     at = small.rindex(b"PK\x01\x02")
     lying = small[: at + 24] + (1).to_bytes(4, "little") + small[at + 28 :]
     assert refused(lying) == "sheet.unreadable"
@@ -133,9 +133,9 @@ def test_the_far_corner_is_found_across_the_pieces_in_which_a_sheet_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive, "PIECE_BYTES", 7)
-    monkeypatch.setattr(archive, "AREA_CELLS_MAX", 5)
+    monkeypatch.setattr(extent, "AREA_CELLS_MAX", 5)
     assert refused(workbook({"甲": [[1, 2], [1, 2], [1, 2]]})) == "sheet.too_wide"
-    monkeypatch.setattr(archive, "AREA_CELLS_MAX", 6)
+    monkeypatch.setattr(extent, "AREA_CELLS_MAX", 6)
     assert len(rows(workbook({"甲": [[1, 2], [1, 2], [1, 2]]}))) == 3
 
 

@@ -8,12 +8,14 @@ from decimal import Decimal
 from io import StringIO
 from typing import Any, Never
 
-from points.flows.import_.files.tables import BrokenLine, Opened, Table, Unreadable
+from points.flows.import_.files.tables import ROWS_MAX, BrokenLine, Opened, Table, Unreadable
 from points.flows.import_.model import Place, Row
 
 UTF8_MARK = b"\xef\xbb\xbf"
 LINE_CHARACTERS_MAX = 20_000
 KEYS_MAX = 200
+LINES_MAX = 2 * ROWS_MAX
+"""Blank ones and continued cells included; what follows is one list of them in memory."""
 
 # What is left when one encoding was once taken for another, or a character was lost for good.
 _MOJIBAKE = re.compile("[\ue000-\uf8ff\ufffd\x00]|锟斤拷|烫烫烫")
@@ -39,6 +41,8 @@ def decoded(content: bytes, encodings: Sequence[str]) -> str:
             continue
         if _MOJIBAKE.search(text):
             break
+        if max(text.count("\n"), text.count("\r")) > LINES_MAX:
+            raise Unreadable("sheet.too_many_rows", limit=ROWS_MAX)
         return text
     raise Unreadable("sheet.bad_encoding")
 

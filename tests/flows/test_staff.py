@@ -1,0 +1,285 @@
+"""Accounts of staff: who may change whose, what nobody has both of, and the glass."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from points.db.checks import Difference
+from points.flows import staff_standing, staffing
+from points.flows.add_staff import AddStaff
+from points.flows.break_glass import BreakGlass
+from points.flows.issue_key import IssueKey
+from points.flows.list_staff import history, list_staff, notices_of
+from points.flows.read_notice import ReadNotice
+from points.flows.rebuild import rebuild
+from points.flows.staff_roles import GrantRole, LinkPerson, RevokeRole
+from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
+from points.flows.verify import VERIFIERS
+from points.identity.policy import BORROWABLE, CONFLICTING, PERSONS_ONLY, conflict
+from points.identity.roles import STAFF_ROLES, Grant, Role
+from points.identity.staff import CONSOLE
+from points.identity.verify import verify_identity
+from points.unit_of_work import snapshot, writing
+from tests.flows.staffed import HERE, Staffed, actor, grants, staffed
+
+LI, WANG = actor("li"), actor("wang")
+
+
+@pytest.fixture
+def here(database_url: str) -> Iterator[Staffed]:
+    with staffed(database_url) as found:
+        found.hire("li", "admin")
+        found.hire("wang", "officer", actor=LI)
+        yield found
+
+
+@pytest.fixture
+def lite(sqlite_url: str) -> Iterator[Staffed]:
+    with staffed(sqlite_url) as found:
+        found.hire("li", "admin")
+        yield found
+
+
+def grant(here: Staffed, name: str, role: str, by: str = "li") -> None:
+    here.done(GrantRole, actor(by), staff_id=name, grant=grants(role)[0])
+
+
+def test_roles_follow_at_once_and_to_the_next_request(here: Staffed) -> None:
+    token = here.logged_in("wang")
+    grant(here, "wang", "reviewer:branch:第一支部")
+    assert [each.spelled for each in here.who(token).grants] == [
+        "officer",
+        "reviewer:branch:第一支部",
+    ]
+    here.done(RevokeRole, LI, staff_id="wang", grant="officer", reason="轮岗")
+    assert [each.spelled for each in here.who(token).grants] == ["reviewer:branch:第一支部"]
+    until = here.clock.now() + timedelta(minutes=10)
+    here.done(GrantRole, LI, staff_id="wang", grant=Grant(role=Role.TREASURER, until=until))
+    assert here.who(token).grants[-1].role is Role.TREASURER
+    here.clock.advance(timedelta(minutes=10))
+    assert [each.role for each in here.who(token).grants] == [Role.REVIEWER]
+    here.done(RevokeRole, LI, staff_id="wang", grant="reviewer:branch:第一支部")
+    assert here.who(token) is None  # whoever has no role is nobody here
+
+
+def test_who_is_disabled_is_out_at_once(here: Staffed) -> None:
+    token = here.logged_in("wang")
+    here.done(DisableStaff, LI, staff_id="wang", reason="离职")
+    assert here.who(token) is None
+    assert here.refused(DisableStaff, LI, staff_id="wang") == "staff_unchanged"
+    here.done(EnableStaff, LI, staff_id="wang")
+    assert here.refused(EnableStaff, LI, staff_id="wang") == "staff_unchanged"
+    assert here.who(token) is None  # the session stays ended
+    assert here.logged_in("wang")
+    token = here.logged_in("wang")
+    here.done(EndStaffSessions, LI, staff_id="wang")
+    assert here.who(token) is None
+
+
+def test_nobody_changes_themselves(here: Staffed) -> None:
+    for kind, more in (
+        (GrantRole, {"grant": grants("officer")[0]}),
+        (RevokeRole, {"grant": "admin"}),
+        (DisableStaff, {}),
+        (EndStaffSessions, {}),
+        (LinkPerson, {"person": None}),
+        (ResetStaff, {"set_up_hash": "x", "guard": "x"}),
+    ):
+        assert here.refused(kind, LI, staff_id="li", **more) == "own_roles"
+
+
+def test_somebody_is_left_who_manages_staff(here: Staffed) -> None:
+    here.hire("zhao", "admin", actor=LI)
+    here.done(DisableStaff, LI, staff_id="zhao")
+    here.done(EnableStaff, LI, staff_id="zhao")
+    here.done(DisableStaff, actor("zhao"), staff_id="li")
+    # Now zhao is the last one; nobody else may, and the console neither.
+    assert here.refused(DisableStaff, CONSOLE, staff_id="zhao") == "not_at_console"
+    assert here.refused(RevokeRole, LI, staff_id="zhao", grant="admin") == "last_admin"
+    ends = Grant(role=Role.ADMIN, until=here.clock.now() + timedelta(days=1))
+    assert here.refused(GrantRole, LI, staff_id="zhao", grant=ends) == "last_admin"
+    assert here.refused(DisableStaff, LI, staff_id="zhao") == "last_admin"
+
+
+def test_two_admins_who_shut_each_other_out_do_not_both(here: Staffed) -> None:
+    here.hire("zhao", "admin", actor=LI)
+    outcomes = []
+    pairs = ((LI, "zhao"), (actor("zhao"), "li"))
+    threads = [
+        threading.Thread(
+            target=lambda who=who, whom=whom: outcomes.append(
+                here.submit(DisableStaff, who, staff_id=whom).refusal
+            )
+        )
+        for who, whom in pairs
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sum(each is None for each in outcomes) == 1
+    assert any(
+        seat.account.active and seat.account.staff_id in {"li", "zhao"}
+        for seat in list_staff(here.engine, HERE)
+    )
+
+
+def test_the_control_without_the_rule_nobody_is_left(
+    lite: Staffed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staff_standing, "refuse_last_admin", lambda *_: None)
+    lite.hire("zhao", "admin", actor=LI)
+    lite.done(DisableStaff, LI, staff_id="zhao")
+    lite.done(DisableStaff, actor("zhao"), staff_id="li")
+    assert not any(seat.account.active for seat in list_staff(lite.engine, HERE))
+
+
+def test_the_console_is_for_the_first_admin_and_for_the_last(lite: Staffed) -> None:
+    assert (
+        lite.refused(AddStaff, CONSOLE, staff_id="sun", grants=grants("officer"), set_up_hash="x")
+        == "not_at_console"
+    )
+    lite.reset("li", CONSOLE)  # the only admin: else the association were shut for ever
+    lite.set_up("li", lite.reset("li", CONSOLE))
+    lite.hire("zhao", "admin", actor=LI)
+    more = {"set_up_hash": "x", "guard": "x"}
+    assert lite.refused(ResetStaff, CONSOLE, staff_id="li", **more) == "not_at_console"
+
+
+@pytest.mark.parametrize("pair", sorted(map(tuple, map(sorted, CONFLICTING))))
+def test_nobody_has_both(lite: Staffed, pair: tuple[Role, Role]) -> None:
+    both = {"staff_id": "sun", "grants": grants(*pair), "set_up_hash": "x"}
+    assert lite.refused(AddStaff, LI, **both) == "roles_conflict"
+    lite.invite("sun", pair[0], actor=LI)
+    assert lite.refused(GrantRole, LI, staff_id="sun", grant=grants(pair[1])[0]) == "roles_conflict"
+
+
+def test_two_people_are_enough_for_all_roles() -> None:
+    one = {Role.ADMIN, Role.REGISTRAR, Role.REVIEWER, Role.OFFICER, Role.TREASURER}
+    other = set(STAFF_ROLES) - one
+    assert conflict(one) is None
+    assert conflict(other) is None
+
+
+def test_a_role_that_ended_stands_in_nobodys_way(lite: Staffed) -> None:
+    lite.invite("sun", "reviewer", actor=LI)
+    until = lite.clock.now() + timedelta(minutes=5)
+    lite.done(GrantRole, LI, staff_id="sun", grant=Grant(role=Role.OFFICER, until=until))
+    assert (
+        lite.refused(GrantRole, LI, staff_id="sun", grant=grants("approver")[0]) == "roles_conflict"
+    )
+    lite.clock.advance(timedelta(minutes=5))
+    grant(lite, "sun", "approver")
+
+
+def test_a_machine_has_no_role_of_people(lite: Staffed) -> None:
+    for role in STAFF_ROLES:
+        more = {
+            "key_id": lite.engine.ids.next(),
+            "secret_hash": "x" * 64,
+            "grants": (Grant(role=role),),
+            "subject": "robot",
+        }
+        if role in PERSONS_ONLY:
+            assert lite.refused(IssueKey, LI, **more) == "role_needs_person"
+        else:
+            lite.done(IssueKey, LI, **more)
+
+
+def borrow(role: Role = Role.OFFICER, minutes: int = 30) -> dict[str, object]:
+    return {"staff_id": "li", "role": role, "minutes": minutes, "reason": "系统故障，需立即冻结"}
+
+
+def test_the_glass_is_broken_for_a_while_and_all_who_watch_hear_of_it(here: Staffed) -> None:
+    here.hire("sun", "auditor", actor=LI)
+    here.hire("zhao", "privacy", actor=LI)
+    token = here.logged_in("li")
+    here.done(BreakGlass, LI, **borrow())
+    assert [each.spelled for each in here.who(token).grants] == ["admin", "officer"]
+    for name in ("sun", "zhao", "li"):
+        told = notices_of(here.engine, here.principal(name))
+        assert "glass_broken" in {each.code for each in told}, name
+    assert "glass_broken" not in {e.code for e in notices_of(here.engine, here.principal("wang"))}
+    here.clock.advance(timedelta(minutes=28))
+    assert [each.spelled for each in here.who(here.logged_in("li")).grants] == ["admin"]
+    assert here.refused(BreakGlass, LI, **borrow()) == "glass_broken"
+    here.clock.advance(timedelta(hours=24))
+    here.done(BreakGlass, LI, **borrow())
+
+
+def test_what_cannot_be_borrowed(lite: Staffed) -> None:
+    for role in set(STAFF_ROLES) - set(BORROWABLE):
+        assert lite.refused(BreakGlass, LI, **borrow(role)) == "not_borrowable"
+    assert Role.APPROVER not in BORROWABLE
+    for minutes in (0, -1, 61):
+        assert lite.refused(BreakGlass, LI, **borrow(minutes=minutes)) == "minutes_invalid"
+    assert lite.refused(BreakGlass, LI, **(borrow() | {"reason": " "})) == "reason_needed"
+    assert lite.refused(BreakGlass, CONSOLE, **borrow()) == "not_found"
+
+
+def test_a_notice_is_read_by_whom_it_is_for(here: Staffed) -> None:
+    who = here.principal("wang")
+    told = notices_of(here.engine, who)[0]
+    said = {"staff_id": "wang", "notice_id": told.notice_id}
+    assert here.refused(ReadNotice, LI, staff_id="li", notice_id=told.notice_id) == "not_found"
+    here.done(ReadNotice, WANG, **said)
+    here.done(ReadNotice, WANG, **said)
+    assert notices_of(here.engine, who)[0].read_at is not None
+
+
+def test_a_person_is_linked_to_a_member_who_exists(here: Staffed) -> None:
+    assert here.refused(LinkPerson, LI, staff_id="wang", person="0" * 26) == "not_found"
+    assert here.refused(LinkPerson, LI, staff_id="nobody", person=None) == "not_found"
+
+
+def difference(here: Staffed) -> Difference | None:
+    """Return the first difference between accounts and what happened to them."""
+    assert verify_identity in VERIFIERS
+    with snapshot(here.engine.database, HERE) as connection:
+        found = [each.difference for each in verify_identity(connection, HERE)]
+    return next((each for each in found if each is not None), None)
+
+
+def test_the_standing_follows_from_the_events(here: Staffed) -> None:
+    grant(here, "wang", "treasurer")
+    assert difference(here) is None
+    forged = text("UPDATE staff_state SET version = version + 1 WHERE staff_id = 'wang'")
+    with writing(here.engine.database, HERE) as connection:
+        connection.execute(forged)
+    found = difference(here)
+    assert found is not None
+    assert found.check == "accounts_of_staff_follow_from_their_events"
+    rebuild(here.engine, HERE)
+    assert difference(here) is None
+    assert here.logged_in("wang")
+
+
+def test_an_admin_who_writes_himself_a_role_is_found(here: Staffed) -> None:
+    with writing(here.engine.database, HERE) as connection:
+        connection.execute(
+            text(
+                "UPDATE staff_state SET standing = (SELECT standing FROM staff_event e "
+                "WHERE e.staff_id = 'li' AND e.version = 1) WHERE staff_id = 'wang'"
+            )
+        )
+    found = difference(here)
+    assert found is not None
+    assert found.place == "staff_state wang"
+
+
+def test_what_happened_is_kept(here: Staffed) -> None:
+    here.done(DisableStaff, LI, staff_id="wang", reason="离职")
+    events = history(here.engine, HERE, "wang")
+    assert [(each.change, each.actor, each.reason) for each in events] == [
+        ("disabled", "staff:li", "离职"),
+        ("added", "staff:li", ""),
+    ]
+    with (
+        pytest.raises(Exception, match="append-only"),
+        writing(here.engine.database, HERE) as connection,
+    ):
+        connection.execute(text("DELETE FROM staff_event"))
+    assert staffing.NO_ACCOUNT.code == "not_found"

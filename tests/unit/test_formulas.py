@@ -1,0 +1,151 @@
+"""Whatever writes a file for a spreadsheet program writes no formula that somebody else thought of."""
+
+import ast
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from openpyxl import load_workbook
+
+from points.flows.formulas import STARTS, looks_like_formula, neutral
+from points.flows.import_.bad_rows import bad_rows_workbook
+from points.flows.import_.codes import found
+from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, SheetHead
+from points.flows.person_export import PersonExport
+from points.flows.statement_export import as_csv, as_xlsx
+from points.kernel.amounts import Fen
+from points.kernel.ids import OutletId, PartnerId
+from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
+from tests.test_architecture import sources
+
+NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
+HOSTILE = (
+    *('=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1"),
+    *(
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "=cmd|' /C calc'!A0",
+        '=WEBSERVICE("http://x")',
+        "\u3000=1",
+    ),
+    *("=IMPORTXML(1)", "+cmd|'/c'!A1", "-@SUM(1)", "\x00=1"),
+)
+
+
+def bad_rows(text: str) -> bytes:
+    finding = found("sheet.bad_date", file=text, sheet="甲", row=2, column=text)
+    refused = RefusedRow(
+        row=Row(place=Place(sheet="甲", row=2), cells=(text,)), findings=(finding,)
+    )
+    return bad_rows_workbook(
+        ReadResult(
+            file=text, profile="p", rows=1, records=(), findings=(finding,), duplicates=0,
+            refused=(refused,), heads=(SheetHead(sheet="甲", titles=((text,),), header=(text,)),),
+        )
+    )  # fmt: skip
+
+
+def in_statement(write: Callable[[Statement, str], bytes]) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        outlet, partner = cast("OutletId", text), cast("PartnerId", text)
+        line = Line(
+            number=1, source_id="s", kind=LineKind.CORRECTION, outlet_id=outlet, reward_id=text,
+            reference=text, last4=text, amount_fen=Fen(1), booked_at=NOON,
+        )  # fmt: skip
+        outlets = (OutletTotal(outlet_id=outlet, count=1, amount_fen=1),)
+        return write(
+            Statement(
+                statement_id=None, partner_id=partner, number=1, period=text, begins=NOON, ends=NOON,
+                lines=(line,), totals=Totals(count=1, total_fen=1, outlets=outlets, sha256="0" * 64),
+            ),
+            "Asia/Shanghai",
+        )  # fmt: skip
+
+    return made
+
+
+class Person:
+    """A person whose every field is a text."""
+
+    def __init__(self, text: str) -> None:
+        self._rows = [{"name": text, "roles": [text], "more": {"a": text}}]
+
+    def rows(self, _section: str) -> list[dict[str, Any]]:
+        return self._rows
+
+
+def person(text: str) -> bytes:
+    made = cast("Any", Person(text))
+    made.write_xlsx = lambda path: PersonExport.write_xlsx(made, path)
+    return PersonExport.as_xlsx(made)
+
+
+EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
+    "points/flows/import_/bad_rows.py": [bad_rows],
+    "points/flows/person_export.py": [person],
+    "points/flows/statement_export.py": [in_statement(as_csv), in_statement(as_xlsx)],
+}
+"""Every module that writes such a file, with how to make it write a text."""
+
+
+def writes_spreadsheets(tree: ast.Module) -> bool:
+    text = ast.unparse(tree)
+    return (
+        "xlsxwriter" in text or "csv.writer" in text or "DictWriter" in text or "openpyxl" in text
+    )
+
+
+def test_every_exporter_is_tried() -> None:
+    assert {path for path, tree in sources().items() if writes_spreadsheets(tree)} == set(EXPORTERS)
+    assert writes_spreadsheets(ast.parse("import xlsxwriter"))
+
+
+@pytest.mark.parametrize("path", EXPORTERS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_exporter_writes_a_formula(path: str, text: str) -> None:
+    for write in EXPORTERS[path]:
+        content = write(text)
+        if content.startswith(b"PK"):
+            in_a_workbook(content)
+        else:
+            in_a_csv(content)
+
+
+def in_a_workbook(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            assert b"<f>" not in archive.read(name)
+            assert b"<hyperlink" not in archive.read(name)
+    for sheet in load_workbook(io.BytesIO(content)):
+        for cell in (cell for row in sheet for cell in row if isinstance(cell.value, str)):
+            assert cell.data_type == "s"
+            assert cell.quotePrefix or not looks_like_formula(cell.value), cell.value
+
+
+def in_a_csv(content: bytes) -> None:
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    for cell in (cell for row in rows for cell in row):
+        assert not looks_like_formula(cell), cell
+
+
+def test_control_a_plain_writer_writes_it() -> None:
+    out = io.StringIO()
+    csv.writer(out).writerow(HOSTILE)
+    cells = next(csv.reader(io.StringIO(out.getvalue(), newline="")))
+    assert sum(map(looks_like_formula, cells)) >= 10
+
+
+@pytest.mark.parametrize("text", ["张三", "12.5", "a=b", "10-20", "", "x@y"])
+def test_what_is_harmless_stays_as_it_is(text: str) -> None:
+    assert neutral(text) == text
+
+
+def test_every_sign_is_neutralised() -> None:
+    for sign in STARTS:
+        assert not looks_like_formula(neutral(f"{sign}1"))
