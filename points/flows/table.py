@@ -41,6 +41,7 @@ from points.flows import (
     note_access,
     note_key_use,
     object,  # noqa: A004 - the verb of the field
+    open_browser,
     open_device,
     open_year,
     own_credentials,
@@ -125,6 +126,7 @@ FLOWS: Mapping[type, Flow] = {
     note_key_use.NoteKeyUse: note_key_use.FLOW,
     send_code.SendCode: send_code.FLOW,
     try_code.TryCode: try_code.FLOW,
+    open_browser.OpenBrowser: open_browser.FLOW,
     open_device.OpenDevice: open_device.FLOW,
     renew_device.RenewDevice: renew_device.FLOW,
     end_devices.EndDevice: end_devices.ONE,

@@ -16,6 +16,11 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import account, claims, entry, home, keys, people, privacy, proposals, staff
 from points.web.house import House
+from points.web.m import claims as m_claims
+from points.web.m import entry as m_entry
+from points.web.m import points as m_points
+from points.web.m import privacy as m_privacy
+from points.web.m import rewards as m_rewards
 from points.web.route import Page
 from points.web.shown import FILTERS
 from points.web.static_files import load_shelf, serve
@@ -31,6 +36,11 @@ WEB_ROUTES: tuple[Page, ...] = (
     *staff.PAGES,
     *keys.PAGES,
     *privacy.PAGES,
+    *m_entry.PAGES,
+    *m_points.PAGES,
+    *m_rewards.PAGES,
+    *m_claims.PAGES,
+    *m_privacy.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

@@ -40,6 +40,8 @@ def broken(visit: Visit, words: tuple[str, str], status: int) -> Response:
 
 def proof_wanted(visit: Visit, stop: ProofWanted) -> Response:
     """Ask for the second factor; what was asked for goes on with it."""
+    if visit.principal.kind is Kind.MEMBER:
+        return visit.show("m/again.html", 401)
     if visit.principal.kind is not Kind.STAFF:
         return missing(visit)
     refused = stop.refusal.text(visit.language) if stop.refusal else ""

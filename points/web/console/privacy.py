@@ -1,25 +1,21 @@
 """Privacy: requests for erasure, the export of a person, erasing one for ever."""
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from points.flows.erase import Erase, Ground
 from points.flows.erasing import erase_person
-from points.flows.person_export import PersonExport
 from points.flows.request_erasure import EndRequest
-from points.flows.unmask import FIELDS, Reason, Unmask, today
 from points.identity.policy import Action
 from points.kernel.ids import MemberId
-from points.privacy.model import Look
 from points.privacy.reads import open_requests
 from points.web.console.people import reads_member
 from points.web.doors import CONSOLE
+from points.web.person_file import FORMATS, person_file
 from points.web.route import pages
 from points.web.stops import Missing
 from points.web.visit import Visit
 
 get, post, _ = pages(CONSOLE)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMATS = ("json", "xlsx")
 GROUNDS = tuple(each.value for each in Ground if each is not Ground.RESTORED)
 CONFIRM = 6
 """So many last characters of a member's id are typed to erase the right one."""
@@ -89,36 +85,6 @@ def export_sent(visit: Visit, member_id: str) -> Response:
     if member is None or not visit.form.sound:
         raise Missing
     return person_file(visit, member.member_id, form)
-
-
-def person_file(visit: Visit, member: MemberId, form: str) -> Response:
-    """Write down who takes a person's data out, then return it.
-
-    Raises:
-        Missing: It may not be taken out.
-    """
-    outcome = visit.here.submit(
-        Unmask(
-            association_id=visit.association,
-            operation_id=visit.here.fresh_operation,
-            actor=visit.here.actor,
-            member_id=member,
-            fields=FIELDS,
-            reason=Reason.ACCESS,
-            words="right of access",
-            kind=Look.EXPORT,
-            day=today(visit.engine),
-        )
-    )
-    if outcome.refusal is not None:
-        raise Missing
-    now = visit.house.installation.clock.now()
-    export = PersonExport(visit.engine, visit.association, member, now)
-    name = f"points-{member}-{now:%Y%m%d}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    if form == "xlsx":
-        return Response(export.as_xlsx(), 200, headers, XLSX)
-    return StreamingResponse(export.as_json(), 200, headers, "application/json")
 
 
 _ERASE, _EXPORT = Action.ERASE_PERSON, Action.EXPORT_PERSON
