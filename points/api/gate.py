@@ -226,9 +226,10 @@ def _from_there(address: str, networks: Sequence[str]) -> bool:
     if not networks:
         return True
     # What is no address is nowhere: a key that is bound to places then opens nothing.
-    if not address:
+    try:
+        near = ip_address(address)
+    except ValueError:
         return False
-    near = ip_address(address)
     near = getattr(near, "ipv4_mapped", None) or near
     return any(near in ip_network(each) for each in networks)
 

@@ -9,6 +9,7 @@ from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.casework import NO_MEMBER
+from points.flows.end_devices import EndDevices
 from points.flows.enrol import Enrol
 from points.flows.freeze import Freeze
 from points.flows.look import balances
@@ -165,6 +166,25 @@ def freeze(
         )
         result = here.carry_out(command)
         present.say("已冻结", "Frozen.")
+        present.result(result)
+
+
+@app.command("log-out")
+def log_out(
+    member: MemberArgument,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Log a member out of every device, who lost a telephone or is not who they seem.
+
+    Example: points member log-out 01J9…
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association, Action.END_SESSIONS) as here:
+        result = here.carry_out(EndDevices(**here.acting(), member_id=MemberId(member)))
+        present.say("已令该会员退出全部设备", "The member is logged out everywhere.")
         present.result(result)
 
 

@@ -77,6 +77,7 @@ def decide(command: Erase, on: WorkingSet) -> Decision:
     on.register.list_publicly(member, command.actor, on.now, listed=False)
     on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.ERASED)
     on.register.erase(member, command.actor, on.now, command.ground.value)
+    on.reception.end_all(member.member_id, Ended.ERASED)
     on.trail.note("erase", member.member_id, reason=command.ground.value)
     return {"member_id": member.member_id, "erased_at": on.now.isoformat()}
 

@@ -135,7 +135,6 @@ class MemberDoor:
                 name=name,
                 thumbprint=thumbprint,
                 token_hash=secret_hash(self._access(at.association_id, device_id, 1)),
-                address=at.origin.address,
             ),
             at.origin,
         )

@@ -20,7 +20,6 @@ class OpenDevice:
         name: What the member calls it.
         thumbprint: Of its key.
         token_hash: Of the access token's secret part.
-        address: From where the member logged in.
     """
 
     association_id: AssociationId
@@ -31,7 +30,6 @@ class OpenDevice:
     name: str
     thumbprint: str
     token_hash: str
-    address: str = ""
 
 
 def needs(command: OpenDevice, keys: Keys) -> None:
@@ -40,7 +38,7 @@ def needs(command: OpenDevice, keys: Keys) -> None:
 
 
 def decide(command: OpenDevice, on: WorkingSet) -> Decision:
-    """Open the device's session."""
+    """Open the device's session; what the member calls it stands with the device alone."""
     if on.register.member(command.member_id) is None:
         return CodeWrong()
     on.reception.put(
@@ -59,8 +57,6 @@ def decide(command: OpenDevice, on: WorkingSet) -> Decision:
             token_hash=command.token_hash,
             kind=Kind.MEMBER,
             subject=command.member_id,
-            device=command.name,
-            address=command.address,
             binding=Binding.DPOP,
             thumbprint=command.thumbprint,
             created_at=on.now,

@@ -74,7 +74,8 @@ class Reception:
     def end(self, device: Device, because: Ended, now: datetime) -> None:
         """Let a device renew nothing any more."""
         ensure(device.ended_at is None, "a device ends once")
-        self.put(replace(device, ended_at=now, ended_because=because.value))
+        # What the member called it may say who they are, and nobody needs it any more.
+        self.put(replace(device, name="", ended_at=now, ended_because=because.value))
 
     def end_all(self, member: MemberId, because: Ended) -> None:
         """Let none of a member's devices renew anything; they need not have been loaded."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, or_, select, text, update
 
 from points.db.base import indexed
 from points.db.bulk import put_rows, within
@@ -133,7 +133,7 @@ def save_reception(
                 indexed(c.member_id),
                 c.ended_at.is_(None),
             )
-            .values(ended_at=now, ended_because=because.value)
+            .values(name="", ended_at=now, ended_because=because.value)
         )
 
 
@@ -190,7 +190,9 @@ def sweep_reception(connection: Connection, association: AssociationId, now: dat
     )
     connection.execute(
         delete(allowance).where(
-            allowance.c.association_id == association, allowance.c.since < day_ago
+            allowance.c.association_id == association,
+            # One without a beginning was made for a request that another allowance refused.
+            or_(allowance.c.since < day_ago, allowance.c.since.is_(None)),
         )
     )
     connection.execute(

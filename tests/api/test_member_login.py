@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import event, text
 
+from points.api.limits import Policy
 from points.db.redis import Swift
 from points.flows import member_login
 from points.flows.freeze import Freeze
+from points.flows.sweep_log_ins import sweep_log_ins
 from points.identity import allowances, proofs
 from points.identity.allowances import Allowance, Watch
 from points.identity.devices import GRACE, Device
@@ -27,6 +29,13 @@ from tests.api.device import HOST, Telephone, telephone
 from tests.api.served import HERE, OPERATOR, THERE, Served, problem, served
 
 CODES, LOG_IN = "/v1/login-codes", "/v1/sessions:member"
+
+
+@pytest.fixture(scope="module")
+def both(module_database_url: str) -> Iterator[Served]:
+    """Return a served installation that asks all of these tests from one address."""
+    with served(module_database_url, policy=Policy(visits_a_minute=10_000)) as here:
+        yield here
 
 
 @pytest.fixture
@@ -490,6 +499,42 @@ def test_a_freeze_logs_out(fresh: Served) -> None:
     problem(mine.renew(), 401, "refresh_invalid")
     fresh.clock.advance(timedelta(minutes=2))
     assert mine.enter(2).ask("GET", "/v1/me").status_code == 200
+
+
+def test_an_erasure_logs_out_and_leaves_no_name_of_a_device(fresh: Served) -> None:
+    mine = telephone(fresh).enter()
+    member = mine.tokens["member_id"]
+    erased = fresh.staff("POST", f"/v1/members/{member}:erase", json={"ground": "court"})
+    assert erased.status_code == 200, erased.text
+    soon(fresh)
+    problem(mine.ask("GET", "/v1/me"), 401, "unauthenticated")
+    problem(mine.renew(), 401, "refresh_invalid")
+    with fresh.installation.engine.database.connect() as connection:
+        named = text("SELECT name FROM member_device WHERE member_id = :m")
+        assert connection.execute(named, {"m": member}).scalars().all() == [""]
+    fresh.clock.advance(timedelta(minutes=2))
+    sent = len(fresh.messages.sent)
+    assert mine.ask_code().status_code == 202
+    assert len(fresh.messages.sent) == sent
+
+
+def test_what_counts_no_more_is_swept(fresh: Served) -> None:
+    mine = telephone(fresh).enter()
+    mine.ask("POST", "/v1/me/listing", json={"measure": "party.rating", "listed": True})
+
+    def left() -> list[int]:
+        with fresh.installation.engine.database.connect() as connection:
+            return [
+                connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - a fixed list
+                for table in ("login_code", "allowance", "spent_proof", "member_device")
+            ]
+
+    sweep_log_ins(fresh.installation.engine, HERE)
+    before = left()
+    assert all(before)
+    fresh.clock.advance(timedelta(days=1, minutes=6))
+    sweep_log_ins(fresh.installation.engine, HERE)
+    assert left() == [0, 0, 0, before[3]]
 
 
 def test_no_secret_stays_in_the_database_or_in_a_log(
