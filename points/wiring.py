@@ -1,10 +1,9 @@
 """The composition root: settings in, a working installation out."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.issuer import Issuer
 from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
@@ -34,7 +34,7 @@ from points.rules import (
     load_ruleset,
     read_file,
 )
-from points.settings import Settings
+from points.settings import Settings, listed, networks
 from points.vault.files import load_master_keys
 from points.vault.journal import Journal
 from points.vault.keychain import Vault
@@ -69,6 +69,7 @@ class Installation:
     clock: Clock
     ids: IdSource
     rules_dir: Path
+    issuer: Issuer | None = None
 
     @property
     def association(self) -> AssociationId:
@@ -169,7 +170,13 @@ def open_installation(
         hash_key=_derived(secret, "command hashes"),
     )
     return Installation(
-        settings=chosen, engine=engine, context=context, clock=clock, ids=ids, rules_dir=rules_dir
+        settings=chosen,
+        engine=engine,
+        context=context,
+        clock=clock,
+        ids=ids,
+        rules_dir=rules_dir,
+        issuer=issuer(chosen),
     )
 
 
@@ -241,11 +248,11 @@ def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
         chosen: The settings.
         host: The address on which it listens; callers may use it as a name.
     """
-    named = _listed(chosen.allowed_hosts)
+    named = listed(chosen.allowed_hosts)
     return EdgePolicy(
         hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
         behind_tls=chosen.behind_tls,
-        trusted_proxies=_networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
+        trusted_proxies=networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
         requests_at_once_max=chosen.requests_at_once_max,
         addresses_logged=chosen.log_addresses,
     )
@@ -270,10 +277,20 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
             "外部地址无效",
             "an outside address is not valid",
         ) from None
-    networks = _networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
+    networks = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
     return Outbound(
         policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
     )
+
+
+def issuer(chosen: Settings) -> Issuer | None:
+    """Return the issuer of single sign-on, where one was configured."""
+    client = chosen.sign_on
+    if client is None:
+        return None
+    from points.outbound.sign_on import asking  # noqa: PLC0415
+
+    return Issuer(client, asking(outbound(chosen, client.issuer)))
 
 
 def messenger(
@@ -313,22 +330,6 @@ def messenger(
         clock=clock,
         ids=ids,
     )
-
-
-def _networks(text: str, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(each) for each in _listed(text))
-    except ValueError:
-        raise Misused(
-            "bad_networks",
-            f"{name} 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
-            f"{name} takes networks and commas, as 10.0.0.0/8,::1",
-        ) from None
-
-
-def _listed(text: str) -> Iterable[str]:
-    """Return what a setting lists, separated by commas."""
-    return [part.strip().lower() for part in text.split(",") if part.strip()]
 
 
 def make_secret(path: Path) -> bool:
