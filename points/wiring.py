@@ -277,9 +277,9 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
             "外部地址无效",
             "an outside address is not valid",
         ) from None
-    networks = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
+    allowed = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
     return Outbound(
-        policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
+        policy=Policy(hosts=hosts, ports=ports | {443}, networks=allowed, insecure=insecure)
     )
 
 

@@ -12,59 +12,12 @@ from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
-<<<<<<< HEAD
 from points.flows.access import NOBODY, Access, Installation
-=======
-from points.flows.context import Context
-from points.flows.issuer import Issuer
->>>>>>> staff
 from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
-<<<<<<< HEAD
 from points.kernel.ids import OperationId
-=======
-from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
-from points.vault.journal import Journal
-
-NOBODY = ""
-"""A subject that nobody has."""
-
-
-class Installation(Protocol):
-    """What a channel needs of a running installation."""
-
-    @property
-    def engine(self) -> Engine:
-        """Carries out commands."""
-        ...
-
-    @property
-    def context(self) -> Context:
-        """Rules, activity types, codes."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Says what time it is."""
-        ...
-
-    @property
-    def ids(self) -> IdSource:
-        """Draws fresh ids."""
-        ...
-
-    @property
-    def issuer(self) -> Issuer | None:
-        """The issuer of single sign-on, where one was configured."""
-        ...
-
-    @property
-    def journal(self) -> Journal:
-        """Remembers erasures outside the database."""
-        ...
->>>>>>> staff
 
 
 def _nothing() -> None:

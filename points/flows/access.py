@@ -12,6 +12,7 @@ from points.audit.model import Origin
 from points.audit.model import Result as Ending
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
+from points.flows.issuer import Issuer
 from points.flows.note_access import NoteAccess
 from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded
 from points.identity.model import Principal
@@ -54,6 +55,11 @@ class Installation(Protocol):
     @property
     def ids(self) -> IdSource:
         """Draws fresh ids."""
+        ...
+
+    @property
+    def issuer(self) -> Issuer | None:
+        """The issuer of single sign-on, where one was configured."""
         ...
 
     @property

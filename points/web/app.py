@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from points.edge.refused import Refused
 from points.flows.access import Installation
@@ -15,6 +17,7 @@ from points.flows.ports import Messenger
 from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import account, claims, entry, home, keys, people, privacy, proposals, staff
+from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
@@ -41,8 +44,28 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_rewards.PAGES,
     *m_claims.PAGES,
     *m_privacy.PAGES,
+    *till.PAGES,
+    *desk.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
+
+
+class Pages:
+    """The pages as an application: no more around them than what says that there is no page.
+
+    A failure is left to the edge, which logs it once and lets :func:`say_no` say it.
+    """
+
+    def __init__(self, house: House) -> None:
+        """Serve a house's pages."""
+        self.state = State({"house": house})
+        routes = [Route("/", front.front_page), Route("/static/{name}", serve), *WEB_ROUTES]
+        self._answers = ExceptionMiddleware(Router(routes), handlers={HTTPException: _no_page})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        scope["app"] = self
+        await self._answers(scope, receive, send)
 
 
 def create(
@@ -51,7 +74,7 @@ def create(
     messenger: Messenger,
     *,
     secure: bool = False,
-) -> Starlette:
+) -> Pages:
     """Return the pages of an installation.
 
     Args:
@@ -60,11 +83,7 @@ def create(
         messenger: Sends members their codes.
         secure: Whether browsers come over TLS, which a proxy in front ends.
     """
-    app = Starlette(
-        routes=[Route("/", front.front_page), Route("/static/{name}", serve), *WEB_ROUTES],
-        exception_handlers={HTTPException: _no_page},
-    )
-    app.state.house = House(
+    house = House(
         installation=installation,
         association=association,
         secure=secure,
@@ -72,7 +91,7 @@ def create(
         shelf=load_shelf(),
         templates=templates(),
     )
-    return app
+    return Pages(house)
 
 
 def templates() -> Environment:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from points.edge.checks import same_origin
 from points.flows.access import Access, note_refusal, refuse_entry
 from points.flows.authenticate import authenticate, touch
+from points.flows.open_till import till_counts
 from points.flows.prove import prove
 from points.flows.rotate_session import rotate_session
 from points.identity.errors import SecondFactorNeeded
@@ -68,6 +69,10 @@ def whoever(visit: Visit) -> Principal | None:
         return None
     principal = authenticate(house.installation.engine, spelled, IN_COOKIE)
     if principal is None or principal.kind is not visit.door.kind:
+        return None
+    if principal.kind is Kind.PARTNER and not till_counts(
+        house.installation.engine, principal, visit.origin.address
+    ):
         return None
     _touch(house, principal)
     return principal

@@ -8,9 +8,10 @@ from points.flows.guessing import blinded
 from points.flows.list_staff import history, list_staff
 from points.flows.staff_roles import GrantRole, RevokeRole
 from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
-from points.identity.policy import BORROWABLE, Action
+from points.identity.policy import Action
 from points.identity.roles import LIMITED, STAFF_ROLES, Grant, Level, Role, read_grant
 from points.identity.second_factor import about
+from points.identity.segregation import BORROWABLE
 from points.kernel.ids import MemberId
 from points.web.doors import CONSOLE
 from points.web.route import pages
