@@ -25,7 +25,7 @@ from points.web.stops import Missing
 from points.web.texts import Texts, texts
 
 _OWN_PATH = re.compile(
-    r"/(?:console|m|counter)(?:/[A-Za-z0-9._~@:-]+)*(?:\?[A-Za-z0-9=&%._~+:-]*)?"
+    r"/(?:console|m|counter)(?:/(?!\.)[A-Za-z0-9._~@:-]+)*(?:\?[A-Za-z0-9=&%._~+:-]*)?"
 )
 
 

@@ -121,7 +121,10 @@ class Browser:
 
     def post(self, path: str, data: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         body = urlencode(data, doseq=True)
-        sent = {"Content-Type": "application/x-www-form-urlencoded", **(OWN if headers is None else headers)}
+        sent = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            **(OWN if headers is None else headers),
+        }
         return self.http.post(path, content=body, headers=sent, follow_redirects=False)
 
     def send(self, page: Read, ending: str, **typed: Any) -> Any:

@@ -9,14 +9,15 @@ from starlette.responses import Response
 from points.flows import look
 from points.identity.policy import Action
 from points.kernel.ids import MemberId, TransactionId
-from points.ledger.model import Balance
+from points.ledger.model import Balance, Kind
+from points.ledger.model import State as PointState
 from points.ledger.reads import Expiring
 from points.members.model import Member
 from points.members.reads import members
 from points.vouchers.model import State
 from points.vouchers.reads import vouchers_of
 from points.web.doors import PHONE
-from points.web.lines import told
+from points.web.lines import Told, reward_titles, told
 from points.web.route import pages
 from points.web.stops import Missing
 from points.web.visit import Visit
@@ -125,9 +126,14 @@ def lines_page(visit: Visit, measure: str) -> Response:
     rows = told(visit, me(visit), measure, before=before, limit=PAGE + 1)
     more = str(rows[PAGE - 1].line.version) if len(rows) > PAGE else ""
     expiring = look.expiring(visit.engine, visit.association, me(visit), measure)
-    return visit.show(
-        "m/lines.html", rows=rows[:PAGE], more=more, measure=measure, expiring=expiring[:6]
-    )
+    shown = [each for each in rows[:PAGE] if not _other_side(each)]
+    return visit.show("m/lines.html", rows=shown, more=more, measure=measure, expiring=expiring[:6])
+
+
+def _other_side(told: Told) -> bool:
+    """Return whether a line only says where points were put that another line says are gone."""
+    line = told.line
+    return line.state is PointState.HELD and line.kind is not Kind.CAPTURE
 
 
 def why_page(visit: Visit, transaction_id: str) -> Response:
@@ -141,7 +147,9 @@ def why_page(visit: Visit, transaction_id: str) -> Response:
     )
     if found is None:
         raise Missing
-    return visit.show("m/why.html", found=found)
+    reason = found.transaction.reason
+    title = reward_titles(visit).get(reason) or visit.t.word("line_reason", reason)
+    return visit.show("m/why.html", found=found, title=title)
 
 
 READ = Action.READ_BALANCE
