@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
@@ -166,8 +167,6 @@ class House:
         return self.served.installation
 
     def tick(self, seconds: int = STEP_SECONDS) -> None:
-        from datetime import timedelta
-
         self.served.clock.advance(timedelta(seconds=seconds))
 
     def code(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,8 +71,6 @@ class Town:
             session = find_session(connection, association, read.session_id)
         assert session
         # As it would have been opened by a browser.
-        from dataclasses import replace
-
         held = replace(session, binding=Binding.COOKIE)
         with writing(engine.database, association) as connection:
             book = SessionBook(
