@@ -59,7 +59,13 @@ class Settings(BaseSettings):
         default=None,
         description="remembers erasures outside the database; points.erasures beside the secret",
     )
-    insecure_dev: bool = Field(default=False, description="allow fixed development secrets")
+    insecure_dev: bool = Field(
+        default=False,
+        description="for trials: allow unsafe databases, and fixed secrets where none are set",
+    )
+    app_password: SecretStr | None = Field(
+        default=None, description="for `points db harden`: the password of the application's role"
+    )
     audit_months: int = Field(
         default=6, ge=6, le=1200, description="how long the audit trail is kept, at the least"
     )

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
 
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
+
 import points
 from points.db.engines import open_database
+from points.db.failures import is_forbidden
+from points.db.guards.safety import startup_findings
 from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
@@ -22,7 +27,7 @@ from points.flows.table import FLOWS
 from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
-from points.kernel.errors import Misused
+from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
 from points.privacy.model import Notices
@@ -56,6 +61,22 @@ class RulesRefused(Misused):
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__("rules.refused", "规则文件有错误", "the rule files have errors")
+        self.findings = findings
+
+
+class UnsafeDatabase(Misused):
+    """The database could lose acknowledged writes, or the role in use could change history.
+
+    Attributes:
+        findings: Every reason.
+    """
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(
+            "unsafe_database",
+            "数据库设置不安全，拒绝启动；仅供试用时可设 POINTS_INSECURE_DEV=1",
+            "the database is not safe to start on; for a trial only, set POINTS_INSECURE_DEV=1",
+        )
         self.findings = findings
 
 
@@ -126,6 +147,7 @@ def open_installation(
     clock: Clock | None = None,
     ids: IdSource | None = None,
     migrate: bool = False,
+    administering: bool = False,
 ) -> Installation:
     """Return an installation on the chosen database.
 
@@ -134,13 +156,17 @@ def open_installation(
         clock: Another clock than the machine's.
         ids: Another source of ids.
         migrate: Whether to bring the database's tables up to date first.
+        administering: Whether whoever may change the tables opens it, for a while: the database
+            and the role are not examined then.
 
     Raises:
         RulesRefused: The rule files have errors.
-        Misused: There is no secret, or the database is of an unknown kind.
+        UnsafeDatabase: The database is unsafe, and the settings do not allow that.
+        Misused: There is no secret, or the database is of an unknown kind or behind.
+        Unavailable: The database does not answer.
     """
     if migrate:
-        upgrade(chosen.database_url, shipped("alembic"))
+        _bring_up(chosen.database_url)
     rules_dir = chosen.rules_dir or shipped("rules")
     types = load_types(rules_dir)
     rules = load_rules(rules_dir, types)
@@ -160,6 +186,8 @@ def open_installation(
         duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
+    if not chosen.insecure_dev and not administering:
+        _refuse_unsafe(database)
     engine = Engine(
         database,
         FLOWS,
@@ -203,6 +231,32 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
             if (rules_dir / name).is_file()
         )
     )
+
+
+def _bring_up(url: str) -> None:
+    try:
+        upgrade(url, shipped("alembic"))
+    except DBAPIError as error:
+        if not is_forbidden(error):
+            raise
+        raise Misused(
+            "database.behind",
+            "表结构需要升级，而当前角色无权升级：请以管理员运行 points db upgrade",
+            "the tables are out of date and this role may not change them: "
+            "run `points db upgrade` as the administrator",
+        ) from error
+
+
+def _refuse_unsafe(database: Database) -> None:
+    try:
+        with database.connect() as connection:
+            findings = startup_findings(connection)
+    except DBAPIError as error:
+        database.dispose()
+        raise Unavailable(type(error.orig).__name__) from error
+    if findings:
+        database.dispose()
+        raise UnsafeDatabase(findings)
 
 
 def load_policy(rules_dir: Path) -> DutyPolicy:

@@ -8,6 +8,7 @@ from typing import Any
 from points.activities.calendar import WorkingCalendar
 from points.activities.model import (
     ACCEPTED,
+    UNDECIDED,
     Activity,
     Award,
     Claim,
@@ -77,6 +78,14 @@ class Docket:
     def claim(self, activity: ActivityId) -> Claim | None:
         """Return an activity's claim, or None where there is none of this id."""
         return self.claims.get(activity)
+
+    def undecided(self, member: MemberId) -> list[Claim]:
+        """Return a member's loaded claims that nobody has decided about, by id."""
+        found = [claim for claim in self.claims.values() if claim.member_id == member]
+        return sorted(
+            (claim for claim in found if claim.state in UNDECIDED),
+            key=lambda claim: claim.activity_id,
+        )
 
     def file(
         self,

@@ -96,6 +96,9 @@ TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
 ACCEPTED = (State.APPROVED, State.PUBLICITY, State.OBJECTED, State.POSTED)
 """States in which an activity counts as having happened, for histories."""
 
+UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW)
+"""States in which nobody has decided about a claim yet, and it can be taken back."""
+
 GONE = (State.REJECTED, State.WITHDRAWN, State.REVERSED, State.UPHELD)
 """States in which an activity no longer stands in another's way."""
 
@@ -175,8 +178,8 @@ class Evidence:
     activity_id: ActivityId
     member_id: MemberId
     recorded_at: datetime
-    note: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    note: str = field(default="", repr=False)
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         """Return whether there is anything."""

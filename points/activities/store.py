@@ -13,6 +13,7 @@ from points.activities.evidence import append_evidence, destroy_evidence, detail
 from points.activities.model import (
     ACCEPTED,
     GONE,
+    UNDECIDED,
     Activity,
     Award,
     Shift,
@@ -70,6 +71,7 @@ class ActivityKeys:
 
     Attributes:
         claims: Claims to lock.
+        open_of: Members whose claims are to be locked that nobody has decided about yet.
         facts: Activities to read, for decisions that need more than the claim says.
         external: Sources' own numbers whose activities are needed, if there are any.
         slots: Slots whose shifts are needed (``slots_around``).
@@ -81,6 +83,7 @@ class ActivityKeys:
     """
 
     claims: set[ActivityId] = field(default_factory=set)
+    open_of: set[MemberId] = field(default_factory=set)
     facts: set[ActivityId] = field(default_factory=set)
     external: set[tuple[str, str]] = field(default_factory=set)
     slots: set[str] = field(default_factory=set)
@@ -94,8 +97,9 @@ class ActivityKeys:
 def load_docket(connection: Connection, association: AssociationId, keys: ActivityKeys) -> Docket:
     """Lock and load what a batch needs; read the rest only once the locks are held."""
     docket = Docket()
-    if keys.claims:
-        _load_claims(connection, association, keys.claims, docket)
+    undecided = _undecided(connection, association, keys.open_of) if keys.open_of else set()
+    if claims := keys.claims | undecided:
+        _load_claims(connection, association, claims, docket)
     if keys.facts:
         wanted = within(connection, activity.c.activity_id, keys.facts)
         found = _activities(connection, association, wanted)
@@ -117,6 +121,21 @@ def load_docket(connection: Connection, association: AssociationId, keys: Activi
     if keys.calendar:
         docket.calendar = load_calendar(connection, association)
     return docket
+
+
+def _undecided(
+    connection: Connection, association: AssociationId, members: set[MemberId]
+) -> set[ActivityId]:
+    c = claim.c
+    rows = connection.execute(
+        select(c.activity_id).where(
+            c.association_id == association,
+            within(connection, c.member_id, members),
+            indexed(c.member_id),
+            within(connection, c.state, [state.value for state in UNDECIDED]),
+        )
+    )
+    return {ActivityId(row[0]) for row in rows}
 
 
 def _load_claims(

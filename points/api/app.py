@@ -11,6 +11,7 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    audit,
     batches,
     claims,
     consents,
@@ -66,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     *leaderboards.ROUTES,
     *keys.ROUTES,
     *devices.ROUTES,
+    *audit.ROUTES,
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,

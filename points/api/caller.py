@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request
 
+from points.api.neutral import told
 from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
@@ -101,7 +102,8 @@ class Caller(Access):
         if outcome.replayed:
             self.headers["Idempotent-Replayed"] = "true"
         if outcome.refusal is not None:
-            raise refused(outcome.refusal, self.installation.clock)
+            said = told(self.principal.kind, outcome.refusal)
+            raise refused(said, self.installation.clock)
         return outcome.result
 
 

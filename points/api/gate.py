@@ -21,11 +21,12 @@ from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
 from points.api.possession import CHALLENGE, Proofs, prove, unproved
 from points.api.problems import Problem, language_of
+from points.api.refusals import Refusals, Refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Outcome
 from points.flows.access import Installation
-from points.flows.authenticate import BARE, authenticate, touch
+from points.flows.authenticate import BARE, Turned, examine, touch
 from points.flows.note_key_use import NoteKeyUse
 from points.flows.ports import Messenger, Silent
 from points.identity.errors import (
@@ -38,6 +39,7 @@ from points.identity.errors import (
 from points.identity.keys import read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
+from points.identity.roles import Kind
 from points.identity.sessions import SEEN_EVERY, Binding, Held, read_token
 from points.kernel.ids import AssociationId
 
@@ -72,6 +74,7 @@ class Gate:
     policy: Policy
     messenger: Messenger = field(default_factory=Silent)
     proofs: Proofs = field(init=False)
+    refusals: Refusals = field(init=False)
     _known: dict[str, tuple[Principal, float]] = field(default_factory=dict)
     _used: dict[str, date] = field(default_factory=dict)
     _touched: dict[str, float] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class Gate:
 
     def __post_init__(self) -> None:
         self.proofs = Proofs(self.installation.engine, self.swift)
+        self.refusals = Refusals(self.installation)
 
     async def admit(self, request: Request, action: Action, keyed: Keyed) -> Caller:
         """Return the caller.
@@ -87,15 +91,18 @@ class Gate:
             Problem: 401 no valid key, 429 too often, 403 never allowed, 400 no idempotency key.
         """
         spelled, held = await self._presented(request)
-        principal = await self._principal(spelled, held)
+        principal = await self._principal(request, spelled, held)
         headers = await self._count(principal, spelled)
         origin = self._origin(request, spelled)
         if not _from_there(origin.address, principal.conditions.networks):
             raise _with(Problem.of(AddressNotAllowed()), headers)
         verdict = admit(principal, action, self.installation.clock.now())
         if verdict.lacking is not Needs.NOTHING:
-            raise _with(_unproved(verdict.lacking), headers)
+            problem = _unproved(verdict.lacking)
+            self.refuse(principal, action, problem.code, origin)
+            raise _with(problem, headers)
         if not verdict.allowed:
+            self.refuse(principal, action, Forbidden.code, origin)
             raise _with(Problem.of(Forbidden()), headers)
         return Caller(
             installation=self.installation,
@@ -128,6 +135,29 @@ class Gate:
             later=self.later,
         )
 
+    def refuse(self, principal: Principal, action: Action, code: str, origin: Origin) -> None:
+        """Note on the audit trail that a member of staff was refused before any command."""
+        if principal.kind is Kind.STAFF:
+            refused = Refused(
+                association_id=principal.association_id,
+                actor=principal.actor,
+                action=action.value,
+                subject=origin.session,
+                code=code,
+            )
+            self.refusals.note(refused, origin)
+
+    def _turn_away(self, request: Request, spelled: str, found: Turned) -> None:
+        key = found.key
+        refused = Refused(
+            association_id=key.principal.association_id,
+            actor=key.principal.actor,
+            action="present_key",
+            subject=key.key_id,
+            code=found.code,
+        )
+        self.refusals.note(refused, self._origin(request, spelled))
+
     def _origin(self, request: Request, spelled: str) -> Origin:
         return origin_of(request, _public_part(spelled))
 
@@ -153,16 +183,18 @@ class Gate:
         await self.proofs.spend(request.method, token, proof)
         return spelled, Held(Binding.DPOP, proof.thumbprint)
 
-    async def _principal(self, spelled: str, held: Held) -> Principal:
+    async def _principal(self, request: Request, spelled: str, held: Held) -> Principal:
         # How it is held is a part of the name: what opens with a proof must not open without one.
         about = f"{held.binding}|{held.thumbprint}|{spelled}"
         name, now = hashlib.sha256(about.encode()).hexdigest(), time.monotonic()
         found = self._known.get(name)
         if found is not None and now < found[1]:
             return found[0]
-        principal = await run_in_threadpool(authenticate, self.installation.engine, spelled, held)
-        if principal is None:
+        principal = await run_in_threadpool(examine, self.installation.engine, spelled, held)
+        if not isinstance(principal, Principal):
             self._known.pop(name, None)
+            if principal is not None:
+                self._turn_away(request, spelled, principal)
             raise _unauthenticated()
         if len(self._known) >= KNOWN_MAX:
             self._known.clear()

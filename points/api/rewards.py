@@ -8,6 +8,7 @@ from pydantic import Field
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.gate import Keyed
 from points.api.members import Programme
+from points.api.neutral import REWARD
 from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.vouchers import Codes, codes_of
@@ -108,12 +109,16 @@ def list_catalogue(caller: Asking, query: Annotated[RewardsQuery, IN_QUERY]) -> 
         return Rewards(items=[])
     today = version.day(caller.installation.clock.now())
     everything = caller.principal.kind is Kind.STAFF
+    # Asking programme by programme would tell a partner whose points pay for what.
+    neutral = caller.principal.kind is Kind.PARTNER
+    wanted = None if neutral else query.programme
     items = [
         _shown(each, taken.get(each.reward_id, 0), caller.language)
         for each in rewards
-        if (everything or each.visible(today))
-        and (query.programme is None or query.programme in each.programmes)
+        if (everything or each.visible(today)) and (wanted is None or wanted in each.programmes)
     ]
+    if neutral:
+        items = [each.model_copy(update=REWARD) for each in items]
     return Rewards(version=version.version, items=items)
 
 

@@ -29,6 +29,7 @@ from points.api.problems import (
     language_of,
     not_found,
 )
+from points.identity.errors import Forbidden
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 
@@ -149,6 +150,10 @@ class Route(APIRoute):
             return self._present(request, caller, await self._call(request, caller))
         except Problem as problem:
             failed = problem
+            if isinstance(caller, Caller) and problem.code == Forbidden.code:
+                # Its arguments decided, not its role alone; the gate has let it pass.
+                gate: Gate = request.app.state.gate
+                gate.refuse(caller.principal, caller.action, problem.code, caller.origin)
         except Misused as misuse:
             failed = Problem.misused(misuse)
         except (Unavailable, DBAPIError) as error:

@@ -17,7 +17,7 @@ from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import AssociationId
 
-Opaque = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,2048}$")]
+Opaque = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,2000}$")]
 
 
 class SignOnBody(Body):

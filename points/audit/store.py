@@ -1,8 +1,10 @@
 """The audit trail in the database: its head under a lock, appends, and reads for channels."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Select, bindparam, select, text
 
 from points.audit.model import GENESIS, Head
 from points.audit.tables import audit_event, audit_head
@@ -40,14 +42,19 @@ def load_trail(connection: Connection, association: AssociationId, needed: Audit
     return Trail(head=head)
 
 
-def _lock_head(connection: Connection, association: AssociationId) -> Head | None:
+@cache
+def _head_locked() -> Select[Any]:
+    # Built once: building a statement costs more than asking it.
     c = audit_head.c
-    wanted = (
+    return (
         select(c.sequence, c.hash, c.recorded_at)
-        .where(c.association_id == association)
+        .where(c.association_id == bindparam("a"))
         .with_for_update(key_share=True)
     )
-    row = connection.execute(wanted).first()
+
+
+def _lock_head(connection: Connection, association: AssociationId) -> Head | None:
+    row = connection.execute(_head_locked(), {"a": association}).first()
     return None if row is None else Head(sequence=row[0], hash=row[1], recorded_at=row[2])
 
 

@@ -77,6 +77,8 @@ class Trail:
             outcome: Refused only where what is noted is itself a refusal.
             code: The refusal's.
         """
+        if self.head is None:
+            return  # nobody in this batch is put on the trail
         self._notes.append(
             Note(
                 action=action,

@@ -9,6 +9,7 @@ import typer
 from points import logs
 from points.cli import (
     activity,
+    audit,
     batch,
     catalogue,
     database,
@@ -60,6 +61,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
 app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
+app.add_typer(audit.app, name="audit")
 app.add_typer(privacy, name="privacy")
 app.add_typer(database.app, name="db")
 app.add_typer(bench, name="bench")

@@ -71,6 +71,7 @@ def opened(
     *,
     clock: Clock | None = None,
     migrate: bool = False,
+    insecure_dev: bool | None = None,
 ) -> Iterator[Terminal]:
     """Open the chosen installation for somebody who may do what the command does.
 
@@ -83,8 +84,11 @@ def opened(
         allows: What the command is for; there is none without.
         clock: Another clock than the machine's.
         migrate: Whether to bring the database's tables up to date first.
+        insecure_dev: Whether to start on an unsafe database; the settings say so otherwise.
     """
-    chosen = wiring.settings(database_url=database, association=association)
+    chosen = wiring.settings(
+        database_url=database, association=association, insecure_dev=insecure_dev
+    )
     logs.configure(chosen.log_form, chosen.log_level, addresses=chosen.log_addresses)
     with (
         understood(present),

@@ -290,3 +290,43 @@ class Voucher(Read):
     last4: str
     valid_until: datetime
     codes: Codes | None = None
+
+
+class AuditEvent(Read):
+    """What somebody did, saw, or was refused."""
+
+    sequence: int
+    recorded_at: datetime
+    actor: str
+    action: str
+    subject: str
+    outcome: str
+    code: str
+    flow: str
+    operation_id: str
+    channel: str
+    address: str
+    session: str
+    device: str
+    document: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+class AuditDifference(Read):
+    """The first thing that does not follow."""
+
+    check: str
+    place: str
+    expected: str
+    found: str
+
+
+class AuditProof(Read):
+    """Whether the chain is whole, and its head; keep the head, and it is an anchor for later."""
+
+    ok: bool
+    rows: int
+    sequence: int
+    hash: str
+    first_difference: AuditDifference | None = None

@@ -213,3 +213,29 @@ def vouchers(
 def voucher(voucher_id: str) -> Call[answers.Voucher]:
     """Ask for one voucher."""
     return get(path_of("/v1/vouchers/{}", voucher_id), answers.Voucher)
+
+
+def audit(
+    *, cursor: str | None = None, limit: int | None = None, **wanted: object
+) -> Call[answers.Page[answers.AuditEvent]]:
+    """Search the audit trail, newest first.
+
+    ``wanted`` is actor, action, subject, outcome, channel, since, until.
+    """
+    reads = answers.Page[answers.AuditEvent]
+    return get("/v1/audit", reads, cursor=cursor, limit=limit, **wanted)
+
+
+def audit_event(sequence: int) -> Call[answers.AuditEvent]:
+    """Look at one event of the audit trail."""
+    return get(path_of("/v1/audit/{}", str(sequence)), answers.AuditEvent)
+
+
+def verify_audit(
+    *,
+    sequence: int | None = None,
+    hash: str | None = None,  # noqa: A002 - the name on the wire
+) -> Call[answers.AuditProof]:
+    """Have the chain recomputed; an event noted earlier, if given, must still be in it."""
+    anchor = None if sequence is None else {"sequence": sequence, "hash": hash}
+    return post("/v1/audit:verify", answers.AuditProof, {"anchor": anchor}, None, keyed=False)

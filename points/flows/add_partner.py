@@ -53,6 +53,9 @@ def add_partner(command: AddPartner, on: WorkingSet) -> Decision:
             zone=command.zone,
         )
     )
+    # Not its name: a shop is often called after its owner.
+    after = {"category": command.category, "cycle": command.cycle, "zone": command.zone}
+    on.trail.note("add_partner", command.partner_id, after=after)
     return {"partner_id": command.partner_id}
 
 
@@ -95,6 +98,8 @@ def add_outlet(command: AddOutlet, on: WorkingSet) -> Decision:
             services=command.services,
         )
     )
+    after = {"partner_id": command.partner_id, "services": list(command.services)}
+    on.trail.note("add_outlet", command.outlet_id, after=after)
     return {"outlet_id": command.outlet_id}
 
 
@@ -123,6 +128,8 @@ def add_operator(command: AddOperator, on: WorkingSet) -> Decision:
     on.contracts.add_operator(
         Operator(operator_id=command.operator_id, outlet_id=command.outlet_id)
     )
+    after = {"operator_id": command.operator_id}
+    on.trail.note("add_operator", command.outlet_id, after=after)
     return {"outlet_id": command.outlet_id, "operator_id": command.operator_id}
 
 

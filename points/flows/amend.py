@@ -1,6 +1,8 @@
 """Change what rules may ask about a member: kind, branch, grid, party status, roles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
@@ -47,8 +49,22 @@ def decide(command: Amend, on: WorkingSet) -> Decision:
         return NothingChanges()
     if refusal := refuse_wording(command.reason, needed=False):
         return refusal
+    before, after = member.profile.facts(), command.profile.facts()
     on.register.amend(member, command.profile, command.actor, on.now, command.reason.strip())
+    on.trail.note(
+        "amend",
+        member.member_id,
+        before=_unlike(before, after),
+        after=_unlike(after, before),
+        reason=command.reason.strip(),
+    )
     return {"member_id": member.member_id, "version": member.version}
+
+
+def _unlike(these: Mapping[str, Any], those: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that others do not agree with; what became unknown is None."""
+    names = sorted(these.keys() | those.keys())
+    return {name: these.get(name) for name in names if these.get(name) != those.get(name)}
 
 
 FLOW = Flow("amend", needs, decide)

@@ -53,10 +53,19 @@ def decide(command: Answer, on: WorkingSet) -> Decision:
         return NO_CLAIM
     if refusal := _refuse(command, claim, on):
         return refusal
+    before = str(claim.state)
     if not command.upheld:
         _run_on(claim, on)
     step = Step.UPHELD if command.upheld else Step.DISMISSED
     on.docket.take(claim, step, command.actor, on.now, reason=command.reason.strip())
+    on.trail.note(
+        "answer",
+        claim.activity_id,
+        before={"state": before},
+        after={"state": str(claim.state)},
+        reason=command.reason.strip(),
+        detail={"upheld": command.upheld, "member_id": claim.member_id},
+    )
     until = claim.publicity_until
     return {
         "activity_id": claim.activity_id,

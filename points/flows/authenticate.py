@@ -1,9 +1,10 @@
 """Find out who presents a key or a session's token."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from points.engine import Engine
-from points.identity.keys import Presented, read_key
+from points.identity.keys import ApiKey, Presented, read_key
 from points.identity.model import Principal
 from points.identity.roles import Grant, Kind, Role
 from points.identity.session_store import find_session, touch_session
@@ -17,6 +18,19 @@ from points.unit_of_work import writing
 BARE = Held()
 
 
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A key that exists and was presented in vain.
+
+    Attributes:
+        key: Whom it stands for; whoever presented it need not be them.
+        code: ``key_revoked``, ``key_expired``, or ``key_wrong`` where the secret part is another.
+    """
+
+    key: ApiKey
+    code: str
+
+
 def authenticate(engine: Engine, spelled: str, held: Held = BARE) -> Principal | None:
     """Return whom a key or a token stands for; None for any that is not valid, whatever is wrong.
 
@@ -25,6 +39,15 @@ def authenticate(engine: Engine, spelled: str, held: Held = BARE) -> Principal |
         spelled: The key or the token.
         held: How it was presented; a token that is bound opens nothing when it comes bare.
     """
+    found = examine(engine, spelled, held)
+    return found if isinstance(found, Principal) else None
+
+
+def examine(engine: Engine, spelled: str, held: Held = BARE) -> Principal | Turned | None:
+    """Return whom a key or a token stands for, or which known key it pretends to be.
+
+    The difference is for the audit trail; whoever presents a key is not told.
+    """
     if (token := read_token(spelled)) is not None:
         return _of_session(engine, token, held)
     if (presented := read_key(spelled)) is not None and held == BARE:
@@ -32,12 +55,17 @@ def authenticate(engine: Engine, spelled: str, held: Held = BARE) -> Principal |
     return None
 
 
-def _of_key(engine: Engine, presented: Presented) -> Principal | None:
+def _of_key(engine: Engine, presented: Presented) -> Principal | Turned | None:
     with engine.reading(presented.association_id) as connection:
         key = find_key(connection, presented.association_id, presented.key_id)
-    if key is None or not key.counts(engine.clock.now()) or not presented.opens(key):
+    if key is None:
         return None
-    return key.principal
+    opens = presented.opens(key)
+    if key.revoked_at is not None:
+        return Turned(key, "key_revoked")
+    if not key.counts(engine.clock.now()):
+        return Turned(key, "key_expired")
+    return key.principal if opens else Turned(key, "key_wrong")
 
 
 def _of_session(engine: Engine, token: PresentedToken, held: Held) -> Principal | None:

@@ -63,6 +63,18 @@ def _selves(on: WorkingSet, actor: Actor, person: MemberId | None) -> set[Actor]
     return {actor} | {Actor(f"member:{member}") for member in members | ({person} - {None})}
 
 
+def note_state(on: WorkingSet, action: str, claim: Claim, before: str, reason: str = "") -> None:
+    """Note on the audit trail that a claim went from one state to another."""
+    on.trail.note(
+        action,
+        claim.activity_id,
+        before={"state": before},
+        after={"state": str(claim.state)},
+        reason=reason,
+        detail={"member_id": claim.member_id},
+    )
+
+
 def zone_of(context: Context, activity_type: str) -> ZoneInfo:
     """Return where the days of an activity type begin: the zone of its first programme."""
     return context.rules.of(context.types.types[activity_type].programmes[0]).zone

@@ -1,7 +1,7 @@
 """File a claim: a member, or an organiser for a member, says what was done."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class FileClaim:
     fields: Mapping[str, Any]
     ended_at: datetime | None = None
     evidence: tuple[str, ...] = ()
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 def needs(command: FileClaim, keys: Keys) -> None:
@@ -44,7 +44,7 @@ def needs(command: FileClaim, keys: Keys) -> None:
 
 def decide(command: FileClaim, on: WorkingSet) -> Decision:
     """Append the activity; its claim waits for a review, unless its rules ask for none."""
-    return refuse_wording(command.note, needed=False) or take_down(_filing(command), on)
+    return refuse_wording(command.note, needed=False) or take_down(_filing(command), on, "claim")
 
 
 def _filing(command: FileClaim) -> Filing:

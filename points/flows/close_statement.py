@@ -104,7 +104,7 @@ def decide(command: CloseStatement, on: WorkingSet) -> Decision:
         closed=(StatementId(on.ids.next()), on.now),
     )
     on.contracts.close(statement)
-    return {
+    done = {
         "statement_id": statement.statement_id,
         "number": statement.number,
         "period": name,
@@ -112,6 +112,13 @@ def decide(command: CloseStatement, on: WorkingSet) -> Decision:
         "total_fen": statement.totals.total_fen,
         "sha256": statement.totals.sha256,
     }
+    on.trail.note(
+        "close_statement",
+        command.partner_id,
+        before={"closed_until": command.begins},
+        after={"closed_until": ends, **done},
+    )
+    return done
 
 
 def owed_lines(owed: list[Owed]) -> Iterator[Line]:

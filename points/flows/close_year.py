@@ -75,7 +75,9 @@ def decide(command: CloseYear, on: WorkingSet) -> Decision:
         )
         draft.expire(account_key, lots)
         draft.post()
-    return {"rating": rating, "stars": close.stars, "year": command.year}
+    done = {"rating": rating, "stars": close.stars, "year": command.year}
+    on.trail.note("close_year", command.member_id, after={"programme": command.programme, **done})
+    return done
 
 
 def _account(command: CloseYear) -> AccountId:

@@ -68,7 +68,7 @@ class Context:
     rules: RuleBook
     types: ActivityTypes
     codes: CodeBook
-    index_key: bytes
+    index_key: bytes = field(repr=False)
     vault: Vault
     notices: Notices
     feed_seal: Seal = field(default_factory=partial(Seal, b""))

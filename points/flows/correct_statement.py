@@ -65,6 +65,18 @@ def decide(command: CorrectStatement, on: WorkingSet) -> Decision:
     Booking(on.shelf, on.ids, command.operation_id, command.actor).correct(
         command.programme, correction.correction_id, command.amount_fen
     )
+    on.trail.note(
+        "correct_statement",
+        command.partner_id,
+        after={
+            "correction_id": correction.correction_id,
+            "programme": command.programme,
+            "amount_fen": command.amount_fen,
+            "outlet_id": command.outlet_id,
+            "corrects": command.corrects,
+        },
+        reason=command.reason,
+    )
     return {"correction_id": correction.correction_id}
 
 

@@ -29,16 +29,25 @@ class DeclareHoliday:
     title: str = ""
 
 
-def needs(command: DeclareHoliday, keys: Keys) -> None:
-    """Need nothing: the entry replaces what was there."""
+def needs(_command: DeclareHoliday, keys: Keys) -> None:
+    """Read the calendar: the entry replaces what was there."""
+    keys.activities.calendar = True
 
 
 def decide(command: DeclareHoliday, on: WorkingSet) -> Decision:
     """Put the entry; publicity that is under way keeps the end that it was given."""
     if command.kind not in KINDS or len(command.title) > TITLE_LENGTH_MAX:
         return HolidayInvalid()
-    on.docket.declare(command.day.isoformat(), command.kind, command.title)
-    return {"day": command.day.isoformat(), "kind": command.kind}
+    day = command.day.isoformat()
+    earlier, _ = on.docket.entries.get(day, (on.docket.calendar.entries.get(command.day), ""))
+    on.docket.declare(day, command.kind, command.title)
+    on.trail.note(
+        "declare_holiday",
+        day,
+        before={"kind": earlier or "published"},
+        after={"kind": command.kind, "title": command.title},
+    )
+    return {"day": day, "kind": command.kind}
 
 
 FLOW = Flow("declare_holiday", needs, decide)

@@ -1,6 +1,6 @@
 """Take a person into the register and let them take part in programmes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from points.engine import Decision, Flow
@@ -38,11 +38,11 @@ class Enrol:
     association_id: AssociationId
     operation_id: OperationId
     actor: Actor
-    name: str
-    phone: str
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
     profile: Profile
     programmes: tuple[str, ...] = ()
-    identity_number: str | None = None
+    identity_number: str | None = field(default=None, repr=False)
     joined_on: date | None = None
 
 
@@ -68,7 +68,11 @@ def decide(command: Enrol, on: WorkingSet) -> Decision:
         attest(member.member_id, programme, command.actor, on)
         on.register.enrol(member, programme, command.actor, on.now)
         open_accounts(on, member.member_id, programme)
-    return {"member_id": member.member_id, "programmes": list(command.programmes)}
+    programmes = list(command.programmes)
+    on.trail.note(
+        "enrol", member.member_id, after={**command.profile.facts(), "programmes": programmes}
+    )
+    return {"member_id": member.member_id, "programmes": programmes}
 
 
 def _refuse(command: Enrol, on: WorkingSet) -> Refusal | None:

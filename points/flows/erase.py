@@ -7,6 +7,7 @@ claims. Kept is every fact about points, under an id that means nobody any more.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from points.activities.model import Step as Claimed
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
 from points.flows.consenting import how
@@ -54,6 +55,7 @@ def needs(command: Erase, keys: Keys) -> None:
     keys.privacy.consents.add(command.member_id)
     keys.privacy.requests.add(command.member_id)
     keys.vouchers.at_counter.add(command.member_id)
+    keys.activities.open_of.add(command.member_id)
 
 
 def decide(command: Erase, on: WorkingSet) -> Decision:
@@ -73,6 +75,9 @@ def decide(command: Erase, on: WorkingSet) -> Decision:
     if on.dossier.open_request(member.member_id):
         ground = command.ground.value
         on.dossier.step(member.member_id, Step.CARRIED_OUT, command.actor, ground, on.now)
+    for claim in on.docket.undecided(member.member_id):
+        # Nobody could review it any more: what it tells of is destroyed with its evidence.
+        on.docket.take(claim, Claimed.WITHDRAWN, command.actor, on.now, reason="member_erased")
     on.docket.forgotten.add(member.member_id)
     on.register.list_publicly(member, command.actor, on.now, listed=False)
     on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.ERASED)

@@ -75,7 +75,7 @@ class Filing:
     trusted: bool = False
     batch_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
+    note: str = field(default="", repr=False)
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
@@ -101,7 +101,7 @@ class Checked:
     filing: Filing
     kind: ActivityType
     fields: Mapping[str, Any]
-    personal: Mapping[str, Any]
+    personal: Mapping[str, Any] = field(repr=False)
     member: Member
     ends_at: datetime | None
     body_hash: str
@@ -126,10 +126,15 @@ class TakenBefore:
     activity_id: ActivityId
 
 
-def take_down(filing: Filing, on: WorkingSet) -> Decision:
+def take_down(filing: Filing, on: WorkingSet, action: str) -> Decision:
     """Append the activity and begin its claim; what was reported before is answered as before."""
     found = check(filing, on)
-    return found if isinstance(found, Refusal) else settle(found, on)
+    if isinstance(found, Refusal):
+        return found
+    done = settle(found, on)
+    after = {"activities": [done["activity_id"]]}
+    on.trail.note(action, filing.member_id, after=after, detail={"duplicate": done["duplicate"]})
+    return done
 
 
 def settle(found: Checked | TakenBefore, on: WorkingSet) -> Result:

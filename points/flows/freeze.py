@@ -63,6 +63,13 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
     # Whoever froze them may have seen somebody else at work: they prove again that it is they.
     on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
     on.reception.end_all(member.member_id, Ended.FROZEN)
+    on.trail.note(
+        "freeze",
+        member.member_id,
+        before={"programme": command.programme, "frozen": False},
+        after={"programme": command.programme, "frozen": True},
+        reason=command.reason.strip(),
+    )
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
 
 

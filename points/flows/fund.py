@@ -41,9 +41,19 @@ def decide(command: Fund, on: WorkingSet) -> Decision:
     if command.amount_fen <= 0:
         return AmountNotPositive()
     booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
-    booking.fund(command.programme, command.amount_fen, command.source, command.note)
     pool = on.shelf.pool(command.programme)
-    return {"funded_fen": pool.funded, "free_fen": pool.free}
+    before = {"funded_fen": pool.funded, "free_fen": pool.free}
+    booking.fund(command.programme, command.amount_fen, command.source, command.note)
+    after = {"funded_fen": pool.funded, "free_fen": pool.free}
+    on.trail.note(
+        "fund",
+        command.programme,
+        before=before,
+        after=after,
+        reason=command.note,
+        detail={"amount_fen": command.amount_fen, "source": command.source},
+    )
+    return after
 
 
 FLOW = Flow("fund", needs, decide)

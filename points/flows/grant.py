@@ -57,7 +57,19 @@ def decide(command: Grant, on: WorkingSet) -> Decision:
         origin={"proposal": command.proposal_id} if command.proposal_id else {},
     )
     draft.grant(account, command.points, expires_at=command.expires_at)
-    return {"transaction_id": draft.post().transaction_id}
+    transaction_id = draft.post().transaction_id
+    on.trail.note(
+        "grant",
+        command.member_id,
+        after={
+            "measure": str(command.measure),
+            "points": command.points,
+            "expires_at": command.expires_at,
+        },
+        reason=command.reason,
+        detail={"transaction_id": transaction_id},
+    )
+    return {"transaction_id": transaction_id}
 
 
 FLOW = Flow("grant", needs, decide)

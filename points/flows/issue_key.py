@@ -72,6 +72,17 @@ def decide(command: IssueKey, on: WorkingSet) -> Decision:
     )
     on.keyring.keys[key.key_id] = key
     on.keyring.issued.append((key, command.actor))
+    on.trail.note(
+        "issue_key",
+        key.key_id,
+        after={
+            "grants": command.grants,
+            "subject": command.subject,
+            "outlet": command.outlet,
+            "actions": command.actions,
+            "expires_at": command.expires_at,
+        },
+    )
     return {"key_id": key.key_id}
 
 

@@ -50,10 +50,15 @@ def decide(command: Join, on: WorkingSet) -> Decision:
         return AlreadyEnrolled()
     if refusal := refuse_joining(member.member_id, command.programme, command.actor, on):
         return refusal
+    before = sorted(member.programmes)
     attest(member.member_id, command.programme, command.actor, on)
     on.register.enrol(member, command.programme, command.actor, on.now)
     open_accounts(on, member.member_id, command.programme)
-    return {"member_id": member.member_id, "programmes": sorted(member.programmes)}
+    after = sorted(member.programmes)
+    on.trail.note(
+        "join", member.member_id, before={"programmes": before}, after={"programmes": after}
+    )
+    return {"member_id": member.member_id, "programmes": after}
 
 
 FLOW = Flow("join", needs, decide)

@@ -40,8 +40,17 @@ def decide(command: Leave, on: WorkingSet) -> Decision:
         return NotInProgramme()
     if refusal := refuse_wording(command.reason, needed=False):
         return refusal
-    on.register.leave(member, command.programme, command.actor, on.now, command.reason.strip())
-    return {"member_id": member.member_id, "programmes": sorted(member.programmes)}
+    before, reason = sorted(member.programmes), command.reason.strip()
+    on.register.leave(member, command.programme, command.actor, on.now, reason)
+    after = sorted(member.programmes)
+    on.trail.note(
+        "leave",
+        member.member_id,
+        before={"programmes": before},
+        after={"programmes": after},
+        reason=reason,
+    )
+    return {"member_id": member.member_id, "programmes": after}
 
 
 FLOW = Flow("leave", needs, decide)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, PublicityOver
 from points.activities.model import Step
 from points.engine import Decision, Flow
-from points.flows.casework import NO_CLAIM, zone_of
+from points.flows.casework import NO_CLAIM, note_state, zone_of
 from points.flows.context import context
 from points.flows.wording import refuse_wording
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
@@ -46,8 +46,9 @@ def decide(command: ObjectTo, on: WorkingSet) -> Decision:
         return refusal
     zone = zone_of(context(on), claim.type)
     claim.days_left = on.docket.calendar.left(on.now, claim.publicity_until, zone)
-    claim.objected_by = command.actor
+    claim.objected_by, before = command.actor, str(claim.state)
     on.docket.take(claim, Step.OBJECTED, command.actor, on.now, reason=command.reason.strip())
+    note_state(on, "object", claim, before, command.reason.strip())
     return {"activity_id": claim.activity_id, "state": str(claim.state)}
 
 

@@ -77,7 +77,14 @@ def decide(command: OpenYear, on: WorkingSet) -> Decision:
         account = account_id(command.member_id, Measure(command.programme, name))
         draft.grant(account, points, expires_at=ends)
     on.register.open_year(member, command.programme, command.year, command.actor, on.now)
-    return {"transaction_id": draft.post().transaction_id}
+    transaction_id = draft.post().transaction_id
+    on.trail.note(
+        "open_year",
+        member.member_id,
+        after={"programme": command.programme, "year": command.year},
+        detail={"transaction_id": transaction_id},
+    )
+    return {"transaction_id": transaction_id}
 
 
 def _new_year(year: int, zone: ZoneInfo) -> datetime:

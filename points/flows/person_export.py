@@ -60,6 +60,7 @@ SECTIONS: Mapping[str, Naming] = {
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),
     "sessions": Naming(table="session", column="subject"),
+    "devices": Naming(table="member_device"),
     "proposals": Naming(table="proposal"),
     "proposal_events": Naming(table="proposal_event", column="proposal_id", through="proposal"),
     "relations": Naming(table="relation_event"),

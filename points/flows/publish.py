@@ -63,7 +63,9 @@ def decide(command: Publish, on: WorkingSet) -> Decision:
         ends.append(claim.publicity_until)
         detail = {"batch": command.batch, "until": claim.publicity_until.isoformat()}
         on.docket.take(claim, Step.LISTED, command.actor, on.now, detail=detail)
-    return {"batch": command.batch, "claims": len(listed), "until": max(ends).isoformat()}
+    last = max(ends).isoformat()
+    on.trail.note("publish", command.batch, after={"claims": listed, "until": last})
+    return {"batch": command.batch, "claims": len(listed), "until": last}
 
 
 def _refuse(claim: Claim | None) -> Refusal | None:

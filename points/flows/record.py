@@ -47,7 +47,7 @@ def needs(command: Record, keys: Keys) -> None:
 
 def decide(command: Record, on: WorkingSet) -> Decision:
     """Append the activity; it is ready to be scored, or waits for a review."""
-    return take_down(filing(command), on)
+    return take_down(filing(command), on, "record")
 
 
 def filing(command: Record) -> Filing:

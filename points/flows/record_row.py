@@ -55,7 +55,14 @@ def decide(command: RecordRow, on: WorkingSet) -> Decision:
     if any(one.overlaps(other) for one, other in combinations(fresh, 2)):
         # Neither stands in the books, so there is no other activity to name.
         return ShiftOverlaps(activity_id="")
-    return {"duplicate": not fresh, "parts": [settle(each, on) for each in checked]}
+    parts = [settle(each, on) for each in checked]
+    on.trail.note(
+        "record_row",
+        command.parts[0].member_id,
+        after={"activities": [part["activity_id"] for part in parts]},
+        detail={"duplicate": not fresh, "batch_id": command.parts[0].batch_id},
+    )
+    return {"duplicate": not fresh, "parts": parts}
 
 
 FLOW = Flow("record_row", needs, decide)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong
 from points.activities.model import Step
 from points.engine import Decision, Flow
-from points.flows.casework import NO_CLAIM
+from points.flows.casework import NO_CLAIM, note_state
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
@@ -32,7 +32,9 @@ def decide(command: Requeue, on: WorkingSet) -> Decision:
         return NO_CLAIM
     if not claim.allows(Step.REQUEUED):
         return ClaimStateWrong(state=str(claim.state))
+    before = str(claim.state)
     on.docket.take(claim, Step.REQUEUED, command.actor, on.now)
+    note_state(on, "requeue", claim, before)
     return {"activity_id": claim.activity_id, "state": str(claim.state)}
 
 

@@ -92,7 +92,16 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
         on.books.reversed.add(transaction_id)
     for award in on.docket.awards_of.get(command.activity_id, []):
         on.docket.take_back(award)
+    before = str(claim.state)
     on.docket.take(claim, Step.REVERSED, command.actor, on.now, reason=command.reason)
+    on.trail.note(
+        "reverse",
+        claim.activity_id,
+        before={"state": before, "transactions": list(command.transactions)},
+        after={"state": str(claim.state), "transactions": reversals},
+        reason=command.reason,
+        detail={"member_id": claim.member_id},
+    )
     return {"state": str(claim.state), "transactions": reversals}
 
 

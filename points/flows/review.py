@@ -74,7 +74,7 @@ def decide(command: Review, on: WorkingSet) -> Decision:
         return NO_CLAIM
     if refusal := _refuse(command, claim, on):
         return refusal
-    step = _step(command, claim)
+    step, before = _step(command, claim), str(claim.state)
     detail: dict[str, Any] = {"level": command.level}
     if command.verdict is Verdict.APPROVE:
         detail |= counted(review_asks(claim, command.actor, context(on).duties), on)
@@ -91,6 +91,14 @@ def decide(command: Review, on: WorkingSet) -> Decision:
         on.now,
         reason=command.reason.strip(),
         detail=detail,
+    )
+    on.trail.note(
+        "review",
+        claim.activity_id,
+        before={"state": before},
+        after={"state": str(claim.state)},
+        reason=command.reason.strip(),
+        detail={"verdict": command.verdict, "member_id": claim.member_id, **detail},
     )
     return {
         "activity_id": claim.activity_id,

@@ -28,6 +28,13 @@ def decide(command: RevokeKey, on: WorkingSet) -> Decision:
     key = on.keyring.keys.get(command.key_id)
     if key is None:
         return NotFound(noun="key", noun_zh="密钥")
+    stood_for = {"grants": key.principal.grants, "subject": key.principal.subject}
+    on.trail.note(
+        "revoke_key",
+        key.key_id,
+        before={**stood_for, "revoked_at": key.revoked_at},
+        after={"revoked_at": key.revoked_at or on.now},
+    )
     if key.revoked_at is None:
         on.keyring.keys[key.key_id] = replace(key, revoked_at=on.now)
         on.keyring.revoked.append((key.key_id, command.actor))

@@ -33,11 +33,14 @@ def decide(command: StockCatalogue, on: WorkingSet) -> Decision:
     if on.shelf.new_version is not None:
         return VersionOutdated(current=on.shelf.new_version.version)
     on.shelf.publish(command.version, list(command.rewards))
-    return {
+    done = {
         "version": command.version.version,
         "sha256": command.version.sha256,
         "rewards": len(command.rewards),
     }
+    before = None if current is None else {"version": current.version, "sha256": current.sha256}
+    on.trail.note("stock_catalogue", "catalogue", before=before, after=done)
+    return done
 
 
 FLOW = Flow("stock_catalogue", needs, decide)

@@ -56,6 +56,13 @@ def decide(command: Thaw, on: WorkingSet) -> Decision:
         command.reason.strip(),
         command.notice.strip(),
     )
+    on.trail.note(
+        "thaw",
+        member.member_id,
+        before={"programme": command.programme, "frozen": True},
+        after={"programme": command.programme, "frozen": False},
+        reason=command.reason.strip(),
+    )
     return {"member_id": member.member_id, "programme": command.programme, "frozen": False}
 
 

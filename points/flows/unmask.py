@@ -1,7 +1,7 @@
 """Look at what is masked: the reason is written before anything is shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from points.activities.evidence import evidence_of, find_evidence
@@ -119,9 +119,9 @@ class Unmasked:
     """What was asked for; the rest is None."""
 
     member_id: MemberId
-    name: str | None = None
-    phone: str | None = None
-    identity_number: str | None = None
+    name: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    identity_number: str | None = field(default=None, repr=False)
     evidence: tuple[Evidence, ...] | None = None
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.activities.verify import verify_activities
+from points.audit.verify import COUNT as AUDIT_COUNT
+from points.audit.verify import verify_audit
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.db.checks import Checked, Difference
@@ -28,7 +30,7 @@ _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
     *(PROPOSAL_CHECKS, DUTY_CHECKS),
 )
-CHECKS = sum(map(len, _ALL))
+CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -39,6 +41,7 @@ VERIFIERS = (
     verify_identity,
     verify_proposals,
     verify_duties,
+    verify_audit,
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from points.activities.errors import ClaimStateWrong, NotYours
 from points.activities.model import Step
 from points.engine import Decision, Flow
-from points.flows.casework import NO_CLAIM, own
+from points.flows.casework import NO_CLAIM, note_state, own
 from points.kernel.ids import ActivityId, Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
@@ -34,7 +34,9 @@ def decide(command: Withdraw, on: WorkingSet) -> Decision:
         return NotYours()
     if not claim.allows(Step.WITHDRAWN):
         return ClaimStateWrong(state=str(claim.state))
+    before = str(claim.state)
     on.docket.take(claim, Step.WITHDRAWN, command.actor, on.now)
+    note_state(on, "withdraw", claim, before)
     return {"activity_id": claim.activity_id, "state": str(claim.state)}
 
 

@@ -106,12 +106,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
-    """What identifies a person; can be erased. Numbers are in their one spelling."""
+    """What identifies a person; can be erased. Numbers are in their one spelling.
+
+    Its ``repr`` names nobody: what is printed by mistake ends up in a log.
+    """
 
     member_id: MemberId
-    name: str
-    phone: str
-    identity_number: str | None = None
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    identity_number: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ row or field does not open, nor does one whose head was changed.
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from points.vault.ciphers import Algorithm, Sealed, decrypt, encrypt
@@ -35,7 +35,7 @@ class Key:
     """A key with its id, which says which key opens a token and nothing about the key."""
 
     key_id: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @classmethod
     def of(cls, secret: bytes) -> "Key":

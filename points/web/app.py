@@ -16,7 +16,18 @@ from points.flows.access import Installation
 from points.flows.ports import Messenger
 from points.kernel.ids import AssociationId
 from points.web import front
-from points.web.console import account, claims, entry, home, keys, people, privacy, proposals, staff
+from points.web.console import (
+    account,
+    claims,
+    entry,
+    home,
+    keys,
+    people,
+    privacy,
+    proposals,
+    staff,
+    trail,
+)
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
@@ -39,6 +50,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *staff.PAGES,
     *keys.PAGES,
     *privacy.PAGES,
+    *trail.PAGES,
     *m_entry.PAGES,
     *m_points.PAGES,
     *m_rewards.PAGES,

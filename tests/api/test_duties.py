@@ -2,49 +2,33 @@
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from points.api.gate import Gate
 from points.flows.record import Record
-from points.identity.model import Principal
 from points.identity.roles import Grant, Kind, Role
 from points.kernel.ids import MemberId
 from tests.api.market import named
 from tests.api.served import HERE, Served, problem
+from tests.people import sign_in
 
 Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(both: Served, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Ask as a person of staff who logged in and proved the second factor just now."""
-    people: dict[str, Principal] = {}
-    found = Gate._principal
+def ask(both: Served) -> Ask:
+    """Ask as a person of staff who logged in, and proved the second factor just now."""
 
-    async def principal(gate: Gate, spelled: str) -> Principal:
-        return people.get(spelled) or await found(gate, spelled)
-
-    monkeypatch.setattr(Gate, "_principal", principal)
-
-    def asking(name: str, roles: str, method: str, path: str, **more: Any) -> Any:
-        who = Principal(
-            association_id=HERE,
-            kind=Kind.STAFF,
-            subject=name,
-            grants=tuple(Grant(role=Role(role)) for role in roles.split()),
-            session="s1",
-            verified_at=both.clock.now(),
-            person=more.pop("person", None),
-        )
-        if not more.pop("proved", True):
-            who = replace(who, verified_at=None)
-        people[name] = who
-        return both.ask(method, path, name, **more)
+    def asking(
+        name: str, roles: str, method: str, path: str, *, proved: bool = True, **more: Any
+    ) -> Any:
+        grants = tuple(Grant(role=Role(role)) for role in roles.split())
+        engine = both.installation.engine
+        token = sign_in(engine, HERE, name, grants, verified_at=proved)
+        return both.ask(method, path, token, **more)
 
     return asking
 
@@ -72,9 +56,9 @@ def test_a_proposal_goes_from_one_person_to_another(both: Served, ask: Ask) -> N
     path = f"/v1/proposals/{name}:approve"
     problem(ask("he", "officer approver", "POST", path, json={}), 403, "own_proposal")
     problem(ask("he", "officer", "POST", path, json={}), 403, "forbidden")
-    problem(
-        ask("chen", "approver", "POST", path, json={}, person=MemberId(member)), 403, "involved"
-    )
+    myself = {"member_id": member, "kind": "self"}
+    ask("same", "approver", "POST", "/v1/me/relations", json=myself)
+    problem(ask("same", "approver", "POST", path, json={}), 403, "involved")
     unproved = ask("chen", "approver", "POST", path, json={}, proved=False)
     problem(unproved, 401, "second_factor_needed")
     done = ask("chen", "approver", "POST", path, json={}, idempotency_key="once")
@@ -103,7 +87,7 @@ def test_a_proposal_is_rejected_or_withdrawn(both: Served, ask: Ask) -> None:
     answer = ask("chen", "approver", "POST", path, json={"reason": "不符合条件"})
     assert answer.json()["state"] == "rejected"
     path = f"/v1/proposals/{second}:withdraw"
-    problem(ask("li", "officer", "POST", path, json={}), 403, "not_proposer")
+    problem(ask("luo", "officer", "POST", path, json={}), 403, "not_proposer")
     assert ask("he", "officer", "POST", path, json={}).json()["state"] == "withdrawn"
     listed = ask("he", "officer", "GET", "/v1/proposals?state=withdrawn").json()["items"]
     assert second in [each["proposal_id"] for each in listed]

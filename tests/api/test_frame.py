@@ -28,7 +28,7 @@ def test_every_route_declares_what_it_is_for() -> None:
 def test_every_post_takes_a_name_for_its_request() -> None:
     unnamed = {r.path for r in ROUTES if r.method == "POST" and r.keyed is Keyed.NOT}
     assert unnamed <= {
-        *("/v1/redemptions:quote", "/v1/rulesets:examine"),
+        *("/v1/redemptions:quote", "/v1/rulesets:examine", "/v1/audit:verify"),
         # Secrets go in and out, each once: there is no first answer that could be given again.
         *("/v1/session:verify", "/v1/me/password", "/v1/me/recovery-codes"),
         *("/v1/me/second-factor", "/v1/me/second-factor:confirm"),
@@ -40,6 +40,7 @@ def test_who_is_not_known_yet_finds_only_these() -> None:
     assert {route.path for route in ENTRANCES} == {
         *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate"),
         *("/v1/sessions:oidc-begin", "/v1/sessions:oidc"),
+        *("/v1/login-codes", "/v1/sessions:member", "/v1/sessions:refresh"),
     }
     assert all(route.allows is None and route.body_bytes_max <= 4096 for route in ENTRANCES)
 

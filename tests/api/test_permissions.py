@@ -10,6 +10,8 @@ import pytest
 
 from points.api.app import ROUTES
 from points.api.route import Route
+from points.audit.reads import find_head
+from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
@@ -139,6 +141,7 @@ class Town:
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
+            "/v1/audit:verify": {},
             "/v1/members/{member_id}/consents": {"purpose": "contact", "notice": 1},
             "/v1/members/{member_id}/consents:withdraw": {"purpose": "contact"},
             "/v1/members/{member_id}:unmask": {"fields": ["name"], "reason": "review", "words": "核对"},
@@ -240,8 +243,17 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "batch": "sheet-1",
             "proposal_id": str(proposed["proposal_id"]),
             "staff": "li",
+            "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
+
+
+def long_trail(here: Served) -> int:
+    """Return an event that another association, which counts from one as well, does not reach."""
+    notes = [NoteAccess(**named(here), action="export_members") for _ in range(200)]
+    here.installation.engine.submit_many(notes)
+    with here.installation.engine.reading(HERE) as connection:
+        return find_head(connection, HERE).sequence
 
 
 def people(route: Route) -> bool:

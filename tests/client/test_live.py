@@ -19,8 +19,10 @@ from points.client import (
     Unreachable,
     calls,
 )
+from points.flows.record import Record
 from points.identity.roles import Kind
-from tests.api.market import give, open_market, redeem
+from points.kernel.ids import MemberId
+from tests.api.market import give, named, open_market, redeem
 from tests.api.served import served
 from tests.client.live import Live, Losing, live
 
@@ -215,3 +217,43 @@ def test_a_server_that_is_not_there() -> None:
                 await client.me()
 
     asyncio.run(ask())
+
+
+def test_two_people_adjust_points(server: Live, staff: Client) -> None:
+    member_id = staff.enrol("吴十", "13600000019", "courier", programmes=["health"]).member_id
+    wish = (member_id, "health.wallet", 20, "goodwill", "感谢")
+    first, second, third = (staff.propose_grant(*wish) for _ in range(3))
+    assert staff.proposal(first.proposal_id).state == "proposed"
+    assert len(staff.proposals(limit=2).items) == 2
+    with pytest.raises(Forbidden):
+        staff.approve_proposal(first.proposal_id)
+    with Client(server.url, server.key(Kind.STAFF, "chen"), retry=AT_ONCE) as chen:
+        assert chen.approve_proposal(first.proposal_id).state == "approved"
+        assert chen.reject_proposal(second.proposal_id, "不符合条件").state == "rejected"
+    assert staff.withdraw_proposal(third.proposal_id).state == "withdrawn"
+    [wallet] = [b for b in staff.balances(member_id).balances if b.measure == "health.wallet"]
+    assert wallet.available == 20
+    with pytest.raises(NotFound):
+        staff.propose_reversal("0" * 26, "error", "重复登记")
+
+
+def test_a_sheet_as_a_whole(server: Live, staff: Client) -> None:
+    member_id = staff.enrol(
+        "郑一", "13600000020", "courier", programmes=["party"], party_member=True
+    ).member_id
+    server.here.submit(
+        Record(
+            **named(server.here, type="volunteer.shift", source="roster", actor="staff:desk"),
+            external_id="whole-1",
+            member_id=MemberId(member_id),
+            occurred_at=server.here.clock.now() - timedelta(days=1),
+            fields={"hours": "1", "verified": True},
+            batch_id="whole",
+        )
+    )
+    shown = staff.batch("whole")
+    assert (shown.claims, shown.states) == (1, {"submitted": 1})
+    done = staff.approve_batch("whole", shown.seen)
+    assert [each.state for each in done.items] == ["second_review"]
+    with pytest.raises(Conflict):
+        staff.approve_batch("whole", "unseen")

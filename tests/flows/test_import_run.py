@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from points.activities import reads
 from points.activities.model import State
 from points.engine import Decision, Flow
 from points.flows import record_row
@@ -20,6 +21,7 @@ from points.flows.record_row import RecordRow
 from points.flows.table import FLOWS
 from points.kernel.errors import BrokenInvariant, Refusal
 from points.kernel.ids import Actor, OperationId, PartnerId
+from points.members.identifiers import blind_index
 from points.partners.model import Category
 from points.unit_of_work import WorkingSet
 from tests.flows.sheets import (
@@ -257,3 +259,16 @@ def test_progress_is_told_in_rows(office: Office) -> None:
     told: list[int] = []
     run.import_file(office.engine, upload, profile_for(CLINIC), told.append)
     assert told == [1]
+
+
+def test_nobody_can_try_telephone_numbers_on_what_is_kept(office: Office) -> None:
+    """A digest of columns with a number in them is kept under a key, or it would give it away."""
+    member, phone = office.enrol("王保密")
+    content = clinic_file(("08:30", "王保密", phone, "√", "", "√"))
+    done = office.send(CLINIC, content)
+    [record, *_] = done.read.records
+    with office.engine.reading(office.association) as connection:
+        [filed, *_] = reads.of_member(connection, office.association, member)
+    assert record.derived
+    assert filed.activity.external_id != record.external_id
+    assert len(filed.activity.external_id) == len(blind_index(b"k" * 32, "row", "x"))

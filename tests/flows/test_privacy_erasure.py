@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, text
 
+from points.activities.evidence import evidence_of
 from points.db.engines import open_database
 from points.engine import Flow
 from points.flows import claim, erase, grant, request_erasure, unmask
@@ -65,7 +66,7 @@ class Subject:
 
     @property
     def phone(self) -> str:
-        return f"1770{self.number:07}"
+        return f"1770000{self.number:04}"
 
     @property
     def identity(self) -> str:
@@ -90,13 +91,13 @@ class Subject:
 
 
 # Names, telephone numbers, identity numbers and notes of all of them, as they stand and as JSON
-# would escape them; not digits that happen to stand in a hash.
+# would escape them. The fixed digits are many, so that no hash holds them by chance.
 WORDS = re.compile(
     b"|".join(
         form
-        for word, digits in (("欧阳忘", 4), ("1770000", 4), ("110105194901", 6), ("赵铁柱", 4))
+        for word, digits in (("欧阳忘", 4), ("1770000[01]", 3), ("110105194901", 6), ("赵铁柱", 4))
         for form in (
-            rb"(?<![0-9a-f])" + word.encode() + rb"\d{%d}(?![0-9a-f])" % digits,
+            word.encode() + rb"\d{%d}" % digits,
             ascii(word)[1:-1].replace("\\", "\\\\").encode() + rb"\d{%d}" % digits,
         )
     )
@@ -171,11 +172,14 @@ def found_in(content: bytes) -> list[bytes]:
     return WORDS.findall(content)
 
 
-def test_a_thousand_erased_leave_not_a_byte(database_url: str, tmp_path: Path) -> None:
+def test_a_thousand_erased_leave_not_a_byte(
+    database_url: str, tmp_path: Path, as_superuser: Callable[[str], str]
+) -> None:
+    whole = as_superuser(database_url)
     with village(database_url, tmp_path, SUBJECTS + KEPT) as here:
         engine = here.here.engine
         # Sealed from the first moment: nothing is in the clear even before.
-        assert found_in(dump(database_url)) == []
+        assert found_in(dump(whole)) == []
         before = books(here.here)
         tokens = sealed(here.here, here.members)
         commands = [
@@ -184,7 +188,7 @@ def test_a_thousand_erased_leave_not_a_byte(database_url: str, tmp_path: Path) -
         ]
         outcomes = engine.submit_many(commands)
         assert {outcome.refusal for outcome in outcomes} == {None}
-        content = dump(database_url)
+        content = dump(whole)
         assert found_in(content) == []
         gone = here.members[:SUBJECTS]
         if database_url.startswith("sqlite"):
@@ -250,11 +254,11 @@ def test_a_key_that_was_copied_still_opens(sqlite_url: str, tmp_path: Path) -> N
             keys = wrapped_keys(connection, HERE, here.members)
         here.erase(here.members[0])
         known = civic_context()
-        with_key = Keychain(known.vault, HERE, keys)
+        with_key = Keychain(known, HERE, keys)
         row = next(row for row in rows if row["member_id"] == here.members[0])
         assert reads.open_personal(with_key, row).name == Subject(0).name
         with here.here.engine.reading(HERE) as connection:
-            left = Keychain(known.vault, HERE, wrapped_keys(connection, HERE, here.members))
+            left = Keychain(known, HERE, wrapped_keys(connection, HERE, here.members))
         with pytest.raises(Exception, match="the key of this person is gone"):
             reads.open_personal(left, row)
 
@@ -280,7 +284,11 @@ def file_of(url: str) -> str:
 def test_who_was_erased_takes_part_in_nothing(database_url: str, tmp_path: Path) -> None:
     with village(database_url, tmp_path, 1) as here:
         [member] = here.members
+        with here.here.engine.reading(HERE) as connection:
+            [claimed] = evidence_of(connection, HERE, member)
+        assert here.here.state(claimed) == "submitted"
         assert here.erase(member, actor="staff:li").refusal is None
+        assert here.here.state(claimed) == "withdrawn"
         again = here.erase(member)
         assert again.refusal.code == "member_erased"
         town_ = here.here
@@ -409,14 +417,16 @@ def test_looking_is_written_down_first_and_has_a_limit(database_url: str, tmp_pa
 
 
 @pytest.mark.postgres
-def test_a_dump_of_postgres_holds_nobody(postgres_url: str, tmp_path: Path) -> None:
+def test_a_dump_of_postgres_holds_nobody(
+    postgres_url: str, tmp_path: Path, as_superuser: Callable[[str], str]
+) -> None:
     program = which("pg_dump")
     if program is None:
         pytest.skip("no pg_dump here: every table is read instead, in the test above")
     with village(postgres_url, tmp_path, 30) as here:
         for member in here.members[:10]:
             here.erase(member)
-    parsed = make_url(postgres_url).set(drivername="postgresql")
+    parsed = make_url(as_superuser(postgres_url)).set(drivername="postgresql")
     target = parsed.render_as_string(hide_password=False)
     done = subprocess.run([program, "--no-owner", target], capture_output=True, check=False)  # noqa: S603
     if done.returncode:

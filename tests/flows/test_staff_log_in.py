@@ -197,7 +197,7 @@ def test_neighbours_of_version_six_are_one_address(lite: Staffed) -> None:
 
 def test_a_name_of_an_association_that_was_made_up_leaves_nothing(lite: Staffed) -> None:
     lite.knock("li")
-    with lite.engine.database.connect() as connection:
+    with lite.engine.reading(HERE) as connection:
         kept = connection.execute(text("SELECT count(*) FROM log_in_guard")).scalar_one()
     assert kept == 0
 
@@ -208,7 +208,7 @@ def test_old_guards_are_forgotten(lite: Staffed) -> None:
         lite.knock(f"name{number}")
     lite.clock.advance(timedelta(days=3))
     lite.knock("another")
-    with lite.engine.database.connect() as connection:
+    with lite.engine.reading(HERE) as connection:
         names = set(connection.execute(text("SELECT name FROM log_in_guard")).scalars())
     assert len(names) == 3  # the association's, the address's, and this account's
 
@@ -382,7 +382,7 @@ def test_a_hash_at_yesterdays_cost_is_renewed(lite: Staffed) -> None:
 
 
 def _hash(here: Staffed) -> str:
-    with here.engine.database.connect() as connection:
+    with here.engine.reading(HERE) as connection:
         return str(connection.execute(text("SELECT password_hash FROM credential")).scalar_one())
 
 

@@ -15,7 +15,7 @@ from points.kernel.ids import AccountId, Actor, Ids, MemberId, OperationId, Tran
 from points.ledger.model import account_id
 
 POINTS = Points(10)
-ACTOR = Actor("staff:bench")
+ACTOR = Actor("source:bench")
 REASON = "bench"
 BODY_HASH = "0" * 64
 """What a reference stores in place of a command's hash: it computes none."""

@@ -93,7 +93,7 @@ class Asking:
         return Filing(
             actor=self.upload.actor,
             source=record.source,
-            external_id=record.external_id,
+            external_id=self._number(record),
             type=record.type,
             member_id=self.members[id(record)],
             occurred_at=cast("datetime", record.occurred_at),
@@ -103,6 +103,16 @@ class Asking:
             trusted=record.trusted,
             batch_id=self.batch_id,
         )
+
+    def _number(self, record: Record) -> str:
+        """Return the source's own number, or the row's digest under a key.
+
+        A fact keeps it for ever, also of people who were erased since.
+        """
+        if not record.derived:
+            return record.external_id
+        known: Context = self.engine.context
+        return blind_index(known.index_key, "row", record.external_id)
 
     def _registering(self, rows: Sequence[Sequence[Record]]) -> Iterator[Asked]:
         names = {self._content_name(row[0]): row for row in rows}

@@ -82,6 +82,8 @@ class Record:
         source: Who says so; unique together with ``external_id``, for ever.
         trusted: Whether the source's word may skip a review.
         external_id: The source's own number, or a digest of the columns that identify the row.
+        derived: Whether that is a digest: it is keyed before it is kept, because whoever tries all
+            telephone numbers would find the one in a plain digest.
         row: The row it came from.
         person: Whom it is about; nothing for members (they are the person) and outlets.
         occurred_at: When it happened; nothing for members and outlets.
@@ -97,6 +99,7 @@ class Record:
     source: str
     trusted: bool
     external_id: str
+    derived: bool = False
     row: Row
     person: Person | None = None
     occurred_at: datetime | None = None

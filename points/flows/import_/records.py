@@ -68,6 +68,7 @@ def _record(
         source=profile.source,
         trusted=profile.trusted,
         external_id=f"{key}/{one.suffix}" if one.suffix else key,
+        derived=profile.key_column is None,
         row=row,
         person=person,
         occurred_at=occurred_at,

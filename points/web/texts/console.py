@@ -111,7 +111,7 @@ TEXTS: dict[str, Pair] = {
     "no_consents": ("尚未表示", "Nothing said yet."),
     "unmask": ("查看明文", "See in the clear"),
     "unmask_text": (
-        "每次查看都会记入审计，并告知会员的数据导出。",
+        "每次查看都会记入审计，会员导出的本人数据中也能看到。",
         "Each look is put on the audit trail and stands in the member's own export.",
     ),
     "unmask_fields": ("查看内容", "What to see"),

@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,11 @@ def test_another_head_does_not_open() -> None:
             unseal(KEY, HOME, wrong)
 
 
+def test_no_key_is_printed() -> None:
+    assert "kkkk" not in repr(KEY)
+    assert "mmmm" not in repr(vault())
+
+
 def test_equal_texts_give_different_tokens() -> None:
     assert len({seal(Algorithm.AES_256_GCM, KEY, HOME, b"x") for _ in range(50)}) == 50
 
@@ -90,45 +96,49 @@ def vault(*secrets: bytes, algorithm: Algorithm = Algorithm.AES_256_GCM) -> Vaul
     return Vault(MasterKeys.of(*(secrets or (b"m" * 32,))), algorithm)
 
 
+def held(*secrets: bytes, algorithm: Algorithm = Algorithm.AES_256_GCM) -> SimpleNamespace:
+    return SimpleNamespace(vault=vault(*secrets, algorithm=algorithm))
+
+
 def test_a_person_is_read_with_their_key_and_master() -> None:
-    chain = Keychain(vault(), "panjin")
+    chain = Keychain(held(), "panjin")
     chain.make("M1")
     token = chain.seal("M1", "personal.name", "张三")
     wrapped = chain.made["M1"]
-    again = Keychain(vault(algorithm=Algorithm.SM4_GCM), "panjin", {"M1": wrapped})
+    again = Keychain(held(algorithm=Algorithm.SM4_GCM), "panjin", {"M1": wrapped})
     assert again.open("M1", "personal.name", token) == "张三"
     both = again.seal("M1", "personal.name", "张三")
     assert both.startswith("v1.sm4gcm.")
-    assert Keychain(vault(), "panjin", {"M1": wrapped}).open("M1", "personal.name", both) == "张三"
+    assert Keychain(held(), "panjin", {"M1": wrapped}).open("M1", "personal.name", both) == "张三"
 
 
 def test_a_wrong_master_key_fails_closed() -> None:
-    chain = Keychain(vault(), "panjin")
+    chain = Keychain(held(), "panjin")
     chain.make("M1")
     token, wrapped = chain.seal("M1", "personal.name", "张三"), chain.made["M1"]
     with pytest.raises(Misused) as failed:
-        Keychain(vault(b"x" * 32), "panjin", {"M1": wrapped}).open("M1", "personal.name", token)
+        Keychain(held(b"x" * 32), "panjin", {"M1": wrapped}).open("M1", "personal.name", token)
     assert failed.value.code == "master_key_missing"
     for association, subject in (("elsewhere", "M1"), ("panjin", "M2")):
         with pytest.raises(Sealed):
-            Keychain(vault(), association, {subject: wrapped}).open(subject, "personal.name", token)
+            Keychain(held(), association, {subject: wrapped}).open(subject, "personal.name", token)
 
 
 def test_without_the_key_a_token_stays_sealed() -> None:
-    chain = Keychain(vault(), "panjin")
+    chain = Keychain(held(), "panjin")
     chain.make("M1")
     token = chain.seal("M1", "personal.name", "张三")
     assert "M1" in chain
     with pytest.raises(Sealed):
-        Keychain(vault(), "panjin").open("M1", "personal.name", token)
+        Keychain(held(), "panjin").open("M1", "personal.name", token)
     with pytest.raises(Misused) as failed:
-        Keychain(vault(), "panjin").seal("M1", "personal.name", "张三")
+        Keychain(held(), "panjin").seal("M1", "personal.name", "张三")
     assert failed.value.code == "unsealed"
-    assert Keychain(vault(), "panjin").open("M1", "personal.name", "张三") == "张三"
+    assert Keychain(held(), "panjin").open("M1", "personal.name", "张三") == "张三"
 
 
 def test_few_unwrapped_keys_are_held() -> None:
-    chain = Keychain(vault(), "panjin")
+    chain = Keychain(held(), "panjin")
     for number in range(OPENED_MAX + 10):
         chain.make(f"M{number}")
     assert len(chain._opened) == OPENED_MAX

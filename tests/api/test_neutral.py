@@ -1,0 +1,113 @@
+"""A partner learns what to hand over, and nothing about the person who stands before the counter."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+
+from points.api.app import ROUTES
+from points.api.neutral import PLAIN, WORDS, NotNow, told
+from points.catalogue.errors import GateClosed
+from points.identity.policy import TABLE
+from points.identity.roles import Kind, Role
+from points.kernel.errors import refusals
+from tests.api.market import capture, give, open_market, redeem, till
+from tests.api.served import Served, served
+
+TITLES = ("title", "zh", "en")
+# What is to be handed over may be a check-up; the rest of an answer may not speak of one.
+CANARIES = (*WORDS, "体检", "check-up", "血", "courier", "rider", "张三")
+
+
+@pytest.fixture(scope="module")
+def api(module_sqlite_url: str) -> Iterator[Served]:
+    with served(module_sqlite_url) as here:
+        open_market(here)
+        yield here
+
+
+def without_titles(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {name: without_titles(v) for name, v in said.items() if name not in TITLES}
+    return [without_titles(each) for each in said] if isinstance(said, list) else said
+
+
+def leaks(text: str) -> list[str]:
+    return [word for word in CANARIES if re.search(re.escape(word), text, re.IGNORECASE)]
+
+
+def test_every_plain_refusal_is_plain() -> None:
+    known = refusals()
+    for code in PLAIN & known.keys():
+        assert leaks(f"{code} {known[code].zh} {known[code].en}") == [], code
+    assert leaks(f"{NotNow.code} {NotNow.zh} {NotNow.en}") == []
+    # The control: a text that tells is seen.
+    assert leaks(known["member_frozen"].zh + "党员")
+
+
+def test_what_is_not_the_counters_business_is_said_alike() -> None:
+    gate = GateClosed(gate="doctor_referral")
+    assert told(Kind.PARTNER, gate) == NotNow()
+    assert told(Kind.MEMBER, gate) is gate
+
+
+def test_no_answer_to_a_partner_tells_of_party_or_health(api: Served) -> None:
+    member = api.person()
+    give(api, member, 500)
+    at_till = till(api)
+    office = api.key(Kind.PARTNER, "YF")
+    code = redeem(api, member).json()["codes"]["code"]
+    ask: list[Any] = [
+        api.ask("GET", "/v1/rewards", at_till),
+        api.ask("GET", "/v1/rewards?programme=party", office),
+        api.ask(
+            "POST", "/v1/counter/authorisations", at_till, json={"outlet_id": "YF01", "code": code}
+        ),
+        capture(api, code, "one", amount_fen=2000),
+        capture(api, code, "two", amount_fen=2000),
+        capture(api, "TKX1-TC24-9Y1Q-D", "three"),
+        api.ask("GET", "/v1/counter/captures/by-request/one", at_till),
+        api.ask(
+            "POST",
+            "/v1/counter/voids",
+            at_till,
+            json={"outlet_id": "YF01", "request_no": "one", "void_no": "v1"},
+        ),
+        api.ask("GET", f"/v1/members/{member}", at_till),
+    ]
+    api.clock.advance(timedelta(days=40))
+    day = "partner_id=YF&day=2026-03-02"
+    ask.append(api.ask("GET", f"/v1/statements:draft?{day}", office))
+    close = {"partner_id": "YF", "day": "2026-03-02"}
+    closed = api.staff("POST", "/v1/statements:close", json=close).json()["statement_id"]
+    ask.append(api.ask("GET", "/v1/statements?partner_id=YF", office))
+    ask.append(api.ask("GET", f"/v1/statements/{closed}", office))
+    assert [each.status_code for each in ask].count(200) >= 7
+    for answer in ask:
+        assert leaks(json.dumps(without_titles(answer.json()), ensure_ascii=False)) == []
+    rewards = ask[0].json()["items"]
+    assert {len(each["programmes"]) for each in rewards} == {0}
+    assert len(ask[1].json()["items"]) == len(rewards)
+    assert all(each["title"] for each in rewards)
+    csv = api.ask("GET", f"/v1/statements/{closed}.csv", office).content.decode("utf-8-sig")
+    book = openpyxl.load_workbook(
+        io.BytesIO(api.ask("GET", f"/v1/statements/{closed}.xlsx", office).content)
+    )
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert leaks(csv) == leaks(" ".join(cells)) == []
+    assert api.member(member, "GET", "/v1/rewards").json()["items"][0]["programmes"]
+
+
+def test_every_route_of_partners_is_walked() -> None:
+    """Whoever gives partners a new route has to look at what it tells them."""
+    partners = {
+        route.path
+        for route in ROUTES
+        if {Role.PARTNER, Role.TILL} & TABLE[route.allows].keys() and "/counter/" not in route.path
+    }
+    assert {path for path in partners if path.startswith(("/v1/members", "/v1/claims"))} == set()
