@@ -76,7 +76,7 @@ def test_what_is_open_answers_anybody(api: Served, path: str) -> None:
 def test_without_a_valid_key_nothing_is_said(api: Served, key: str | None) -> None:
     answer = api.ask("GET", "/v1/me", key)
     problem(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 EdDSA"'
 
 
 def test_a_revoked_key_opens_nothing(api: Served) -> None:
