@@ -75,8 +75,8 @@ def command(
         swift = Swift(chosen.redis_url)
         try:
             present.say(
-                f"http://{host}:{port}/ · 接口说明 /docs · 按 Ctrl-C 停止",
-                f"http://{host}:{port}/ · interface /docs · Ctrl-C stops it",
+                f"http://{host}:{port}/ · http://{host}:{port}/docs · 按 Ctrl-C 停止",
+                f"http://{host}:{port}/ · http://{host}:{port}/docs · Ctrl-C stops it",
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(

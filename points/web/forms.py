@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ SECRET = frozenset(
 """Fields that are never shown again, whatever went wrong."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NOT_SAID = frozenset({"_csrf", "_factor"})
 _ONCE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 Words = tuple[str, str]
@@ -162,9 +164,15 @@ class Form:
 
     @property
     def once(self) -> str | None:
-        """The name of this very form: the same sent twice is done once."""
+        """The name of this very form as it was filled in: the same sent twice is done once.
+
+        What was typed is part of it: a form that was refused, mended and sent again is another.
+        """
         found = self.get("_once")
-        return found if _ONCE.fullmatch(found) else None
+        if not _ONCE.fullmatch(found):
+            return None
+        said = sorted((name, each) for name, each in self.values.items() if name not in _NOT_SAID)
+        return f"{found}-{blake2b(repr(said).encode(), digest_size=8).hexdigest()}"
 
     def again(self) -> Iterable[tuple[str, str]]:
         """Yield what has to be sent once more after a proof, without secrets."""

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
@@ -157,8 +156,3 @@ def pages(door: Door) -> tuple[Callable[..., Page], Callable[..., Page], Callabl
         return Page(method, path, endpoint, door=door, allows=None)
 
     return get, post, entrance
-
-
-def values_of(page: Page) -> dict[str, Any]:
-    """Return what there is to say of a page, for documents and tests."""
-    return {"method": page.method, "path": page.path, "allows": page.allows}

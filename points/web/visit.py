@@ -18,7 +18,7 @@ from points.flows.context import Context
 from points.identity.model import Principal
 from points.identity.policy import Action, judge
 from points.kernel.ids import AssociationId, OperationId
-from points.web.doors import CONSOLE, Door
+from points.web.doors import Door
 from points.web.forms import Form
 from points.web.house import House
 from points.web.stops import Missing
@@ -184,5 +184,4 @@ class Visit:
             "once": self.house.installation.ids.next(),
             "urls": self.house.shelf.urls,
             "done": self.t.find(f"done_{self.query('done', 30)}"),
-            "staff": self.door is CONSOLE,
         }

@@ -1,10 +1,12 @@
 """An installation with its pages, and somebody who browses them without scripts."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -94,8 +96,9 @@ class Read(HTMLParser):
 
     def form(self, ending: str) -> Form:
         """Return the form whose action ends so."""
-        [found] = [each for each in self.forms if each.action.endswith(ending)]
-        return found
+        found = [each for each in self.forms if each.action.endswith(ending)]
+        [chosen] = [each for each in found if each.method == "post"] or found
+        return chosen
 
 
 @dataclass
@@ -225,7 +228,12 @@ def application(installation: wiring.Installation, messenger: Messenger, edge: E
 def browsing(url: str, *, edge: EdgePolicy | None = None) -> Iterator[House]:
     clock = ManualClock(NOON)
     chosen = wiring.settings(
-        database_url=url, association=HERE, secret="s" * 40, master_key=MASTER_KEY
+        database_url=url,
+        association=HERE,
+        secret="s" * 40,
+        master_key=MASTER_KEY,
+        insecure_dev=True,  # a server for tests need not reach the disk
+        erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )
     kept = Kept()
     with wiring.open_installation(chosen, clock=clock) as installation:
