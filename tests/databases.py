@@ -1,5 +1,6 @@
 """Databases for tests: one migrated template a session, a cheap copy of it a test."""
 
+import base64
 import itertools
 import os
 import secrets
@@ -33,7 +34,7 @@ STALE_ROLES = r"""
 SELECT rolname FROM pg_roles WHERE rolname LIKE 'points\_test\_%'
 """
 
-MASTER_KEY = "bWFzdGVyIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgISE"
+MASTER_KEY = base64.urlsafe_b64encode(b"master key of tests, 32 bytes !!").decode().rstrip("=")
 """Thirty-two bytes that everybody knows."""
 
 Migrate = Callable[[str], None]
