@@ -29,6 +29,7 @@ class Till:
     Attributes:
         device_id: The till or phone; invalid codes are counted for it.
         operator_id: Which clerk; empty where the outlet keeps none apart.
+        operator_proven: Whether the clerk logged in.
     """
 
     association_id: AssociationId
@@ -36,6 +37,7 @@ class Till:
     outlet_id: OutletId
     device_id: str
     operator_id: str = ""
+    operator_proven: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -68,6 +70,8 @@ class Desk:
                 actor=till.actor,
                 outlet_id=till.outlet_id,
                 device_id=till.device_id,
+                operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 code_hash=self.codes.hashed(till.association_id, read),
             )
         )
@@ -91,6 +95,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 links=links,
             )
         )
@@ -111,6 +116,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 request_no=request_no,
                 links=links,
                 amount_fen=amount_fen,
@@ -131,6 +137,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 request_no=request_no,
                 links=captured.links,
             )
