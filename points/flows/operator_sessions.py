@@ -20,7 +20,7 @@ from points.identity.sessions import (
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.partners.operator_store import Registered, list_operators
-from points.partners.operators import Seat
+from points.partners.operators import Seat, typed_number
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -58,8 +58,8 @@ class TillKey:
         return Actor(f"outlet:{self.outlet_id}")
 
     def seat(self, typed: str) -> Seat:
-        """Return the operator that somebody typed."""
-        return self.outlet_id, typed.strip()
+        """Return the operator that somebody typed; a number that none can have is nobody's."""
+        return self.outlet_id, typed_number(typed)
 
     def session(
         self, session_id: str, secret: str, operator: str, device: str, address: str, now: datetime

@@ -113,13 +113,20 @@ def find_operator(
     connection: Connection, association: AssociationId, seat: Seat
 ) -> tuple[OperatorAccount | None, OperatorCredential | None]:
     """Return an operator and with what they log in; the same questions whether there is one."""
-    found: list[RowMapping | None] = []
-    for table in (operator_state, operator_credential):
-        c = table.c
-        wanted = _of(association, table).where(c.outlet_id == seat[0], c.operator_id == seat[1])
-        found.append(connection.execute(wanted).mappings().first())
-    account, credential = found
-    return account and _account(account), credential and _credential(credential)
+    account = _row(connection, association, operator_state, seat)
+    credential = _row(connection, association, operator_credential, seat)
+    return (
+        None if account is None else _account(account),
+        None if credential is None else _credential(credential),
+    )
+
+
+def _row(
+    connection: Connection, association: AssociationId, table: Table, seat: Seat
+) -> RowMapping | None:
+    c = table.c
+    wanted = _of(association, table).where(c.outlet_id == seat[0], c.operator_id == seat[1])
+    return connection.execute(wanted).mappings().first()
 
 
 def list_operators(

@@ -1,6 +1,7 @@
 """Operators of outlets: what happened to each, with what they log in, and a batch's part."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from points.kernel.ids import Actor, OutletId
 Seat = tuple[OutletId, str]
 """An outlet and the number that it gives to one of its operators."""
 
+NUMBER_LENGTH_MAX = 40
 SET_UP_LASTS = timedelta(hours=72)
 _NUMBER = re.compile(r"[A-Za-z]{0,8}[-._]?[0-9]{1,12}")
 
@@ -152,6 +154,12 @@ def opened_anew(account: OperatorAccount, code_hash: str, now: datetime) -> Oper
         set_up_hash=code_hash,
         set_up_until=now + SET_UP_LASTS,
     )
+
+
+def typed_number(typed: str) -> str:
+    """Return the number that somebody typed, on whatever keyboard."""
+    number = unicodedata.normalize("NFKC", typed).strip()
+    return number if number.isprintable() and len(number) <= NUMBER_LENGTH_MAX else "nobody"
 
 
 def number_ok(typed: str) -> bool:
