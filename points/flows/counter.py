@@ -16,6 +16,8 @@ from points.flows.look_up import LookUp
 from points.flows.void import Void, void_operation
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
+from points.partners.errors import OperatorSessionNeeded
+from points.partners.operator_store import has_operators
 from points.vouchers.codes import CodeBook, read_code
 from points.vouchers.errors import CaptureUnknown, CodeMistyped, VoucherUnknown
 from points.vouchers.model import Links
@@ -126,6 +128,9 @@ class Desk:
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""
         operation = void_operation(till.partner_id, void_no)
+        if not till.operator_proven and self._needs_operator(till):
+            # Before the number is used: it is the operator's, who logs in and sends it again.
+            return _refused(operation, OperatorSessionNeeded())
         captured = self.find_capture(till, request_no)
         if captured is None:
             return _refused(operation, CaptureUnknown())
@@ -147,6 +152,10 @@ class Desk:
         """Return what became of a request number, after an answer was lost; None: nothing."""
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             return find_captured(connection, till.association_id, till.partner_id, request_no)
+
+    def _needs_operator(self, till: Till) -> bool:
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            return has_operators(connection, till.association_id, till.outlet_id)
 
     def _submit(self, command: Command) -> Outcome:
         return self.engine.submit(command)

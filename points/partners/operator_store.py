@@ -129,6 +129,12 @@ def _row(
     return connection.execute(wanted).mappings().first()
 
 
+def has_operators(connection: Connection, association: AssociationId, outlet: OutletId) -> bool:
+    """Return whether an outlet has registered operators, disabled ones too."""
+    wanted = _of(association, operator_state).where(operator_state.c.outlet_id == outlet)
+    return connection.execute(wanted.limit(1)).first() is not None
+
+
 def list_operators(
     connection: Connection,
     association: AssociationId,
