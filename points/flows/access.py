@@ -4,8 +4,9 @@ Channels find out who somebody is in their own ways; from then on each asks here
 decides: :mod:`points.identity.policy` does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from points.audit.model import Origin
@@ -190,3 +191,16 @@ def note_refusal(
         code=refusal.code,
     )
     installation.engine.submit(command, origin)
+
+
+def from_there(address: str, networks: Sequence[str]) -> bool:
+    """Return whether an address lies in one of the networks; in any where there are none."""
+    if not networks:
+        return True
+    # What is no address is nowhere: a key that is bound to places then opens nothing.
+    try:
+        near = ip_address(address)
+    except ValueError:
+        return False
+    near = getattr(near, "ipv4_mapped", None) or near
+    return any(near in ip_network(each) for each in networks)

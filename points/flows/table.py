@@ -44,7 +44,6 @@ from points.flows import (
     object,  # noqa: A004 - the verb of the field
     open_browser,
     open_device,
-    open_till,
     open_year,
     operator_sessions,
     operator_standing,
@@ -139,7 +138,6 @@ FLOWS: Mapping[type, Flow] = {
     send_code.SendCode: send_code.FLOW,
     try_code.TryCode: try_code.FLOW,
     open_browser.OpenBrowser: open_browser.FLOW,
-    open_till.OpenTill: open_till.FLOW,
     open_device.OpenDevice: open_device.FLOW,
     renew_device.RenewDevice: renew_device.FLOW,
     end_devices.EndDevice: end_devices.ONE,

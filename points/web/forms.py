@@ -13,7 +13,10 @@ from points.kernel.errors import Refusal
 FIELDS_MAX = 100
 LENGTH_MAX = 4_000
 SECRET = frozenset(
-    {"_factor", "password", "present", "chosen", "again", "code", "factor", "key", "set_up_code"}
+    (
+        *("_factor", "password", "present", "chosen", "again", "code"),
+        *("factor", "key", "pin", "set_up_code"),
+    )
 )
 """Fields that are never shown again, whatever went wrong."""
 

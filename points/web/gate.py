@@ -6,9 +6,8 @@ import logging
 from sqlalchemy.exc import DBAPIError
 
 from points.edge.checks import same_origin
-from points.flows.access import Access, note_refusal, refuse_entry
+from points.flows.access import Access, from_there, note_refusal, refuse_entry
 from points.flows.authenticate import authenticate, touch
-from points.flows.open_till import till_counts
 from points.flows.prove import prove
 from points.flows.rotate_session import rotate_session
 from points.identity.errors import SecondFactorNeeded
@@ -70,9 +69,7 @@ def whoever(visit: Visit) -> Principal | None:
     principal = authenticate(house.installation.engine, spelled, IN_COOKIE)
     if principal is None or principal.kind is not visit.door.kind:
         return None
-    if principal.kind is Kind.PARTNER and not till_counts(
-        house.installation.engine, principal, visit.origin.address
-    ):
+    if not from_there(visit.origin.address, principal.conditions.networks):
         return None
     _touch(house, principal)
     return principal

@@ -19,19 +19,23 @@ from points.edge.beside import Neighbour
 from points.edge.policy import EdgePolicy
 from points.flows.add_staff import AddStaff
 from points.flows.context import Context
+from points.flows.operator_standing import AddOperator
 from points.flows.ports import Messenger
+from points.flows.set_up_operator import set_up_hash
 from points.flows.set_up_staff import Enrolment, begin_set_up, finish_set_up
 from points.identity.passwords import Passwords
 from points.identity.roles import Grant
 from points.identity.second_factor import STEP_SECONDS, about
 from points.kernel.clock import ManualClock
-from points.kernel.ids import Actor, OperationId
+from points.kernel.ids import Actor, OperationId, OutletId
 from points.web import app as web
 from points.web.doors import is_page
+from tests.api.market import till
 from tests.api.served import HERE, NOON, Served
 from tests.databases import MASTER_KEY
 from tests.flows.staffed import CHEAP, FROM, GOOD
 
+PIN = "274916"
 OWN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -163,7 +167,7 @@ class House:
     app: Any
     sent: list[tuple[str, dict[str, str]]]
     people: dict[str, Person] = field(default_factory=dict)
-    count: int = 0
+    clerks: set[str] = field(default_factory=set)
 
     @property
     def installation(self) -> wiring.Installation:
@@ -201,6 +205,44 @@ class House:
         self.tick()
         self.people[name] = Person(name, begun.secret)
         return self.people[name]
+
+    def clerk(self, outlet: str = "YF01") -> Browser:
+        """Return a till with a clerk who set a PIN up, or logged in again."""
+        browser = self.browser()
+        kept = browser.send(browser.read("/counter/log-in"), "/key", key=till(self.served, outlet))
+        assert kept.headers["location"] == "/counter/log-in", kept.text
+        if outlet in self.clerks:
+            answer = browser.send(
+                browser.read("/counter/log-in"), "/log-in", operator="07", pin=PIN
+            )
+        else:
+            self.clerks.add(outlet)
+            answer = browser.send(
+                browser.read("/counter/set-up"),
+                "/set-up",
+                operator="07",
+                set_up_code=self.invite(outlet),
+                pin=PIN,
+                again=PIN,
+            )
+        assert answer.headers["location"] == "/counter", answer.text
+        return browser
+
+    def invite(self, outlet: str) -> str:
+        """Register a clerk; return the set-up code."""
+        context = self.installation.context
+        code = context.factors.set_up_code(f"clerk-{outlet}")
+        self.served.submit(
+            AddOperator(
+                association_id=HERE,
+                operation_id=OperationId(f"test:{self.installation.ids.next()}"),
+                actor=Actor("staff:boss"),
+                outlet_id=OutletId(outlet),
+                operator_id="07",
+                set_up_hash=set_up_hash(context, HERE, (OutletId(outlet), "07"), code),
+            )
+        )
+        return code
 
     def staff(self, name: str, *grants: Grant) -> Browser:
         if name not in self.people:

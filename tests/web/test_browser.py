@@ -21,7 +21,7 @@ from tests.api.market import give, open_market, till
 from tests.api.served import HERE
 from tests.conftest import missing
 from tests.flows.staffed import GOOD
-from tests.web.browsing import House, browsing
+from tests.web.browsing import PIN, House, browsing
 
 pytestmark = pytest.mark.browser
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
@@ -262,6 +262,14 @@ def test_a_clerk_captures_with_the_keyboard_alone(town: tuple[House, str], scree
     page.goto(f"{url}/counter")
     screen.look("key")
     page.keyboard.type(till(house.served))
+    page.keyboard.press("Enter")
+    page.get_by_label("店员工号").wait_for()
+    if "YF01" not in house.clerks:
+        house.clerk()
+    screen.look("clerk")
+    page.keyboard.type("07")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PIN)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{url}/counter")
     screen.look("code")

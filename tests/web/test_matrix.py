@@ -18,7 +18,7 @@ from points.unit_of_work import writing
 from points.web.app import WEB_ROUTES
 from points.web.doors import CONSOLE, COUNTER, PHONE
 from points.web.route import Page
-from tests.api.market import give, open_market, redeem, till
+from tests.api.market import give, open_market, redeem
 from tests.api.served import HERE, THERE
 from tests.people import sign_in
 from tests.web.browsing import OWN, Browser, House, Read, browsing
@@ -47,9 +47,7 @@ class Town:
     def _opened(self, role: Role, who: str, association: AssociationId) -> Browser:
         browser = self.house.browser()
         if role is Role.TILL:
-            outlet = {"own": "YF01", "other": "KM01"}[who]
-            browser.post("/counter/log-in", {"key": till(self.house.served, outlet)})
-            return browser
+            return self.house.clerk({"own": "YF01", "other": "KM01"}[who])
         subject = (
             {"own": self.owner, "other": self.stranger}[who]
             if role is Role.MEMBER
@@ -235,6 +233,8 @@ def test_every_page_says_what_it_is_for() -> None:
         "/m/log-in",
         "/m/log-in/code",
         "/counter/log-in",
+        "/counter/key",
+        "/counter/set-up",
     }
     assert all(isinstance(page.allows, Action) for page in PAGES.values())
 

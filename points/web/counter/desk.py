@@ -122,6 +122,7 @@ def _till(visit: Visit) -> Till:
         outlet_id=_outlet(visit),
         device_id=f"{DEVICE}-{who.session}",
         operator_id=who.operator or "",
+        operator_proven=who.operator is not None,
     )
 
 
