@@ -1,12 +1,15 @@
 """The environment, read once. Only ``points.wiring`` imports this."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from points.identity.oidc import Client
+from points.kernel.errors import Misused
 from points.logs import Form
 from points.vault.ciphers import Algorithm
 
@@ -56,7 +59,13 @@ class Settings(BaseSettings):
         default=None,
         description="remembers erasures outside the database; points.erasures beside the secret",
     )
-    insecure_dev: bool = Field(default=False, description="allow fixed development secrets")
+    insecure_dev: bool = Field(
+        default=False,
+        description="for trials: allow unsafe databases, and fixed secrets where none are set",
+    )
+    app_password: SecretStr | None = Field(
+        default=None, description="for `points db harden`: the password of the application's role"
+    )
     audit_months: int = Field(
         default=6, ge=6, le=1200, description="how long the audit trail is kept, at the least"
     )
@@ -80,6 +89,16 @@ class Settings(BaseSettings):
     sms_secret: SecretStr | None = Field(
         default=None, description="whsec_ and base 64; signs what the provider gets"
     )
+    oidc_issuer: str | None = Field(default=None, description="single sign-on of staff, https://…")
+    oidc_client_id: str = Field(default="", description="what the issuer calls this installation")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="shared with the issuer")
+    oidc_redirect_uri: str = Field(default="", description="where the issuer sends people back to")
+    oidc_acr: str = Field(
+        default="", description="values of acr that say a second factor was used, with commas"
+    )
+    oidc_amr: str = Field(
+        default="mfa,otp,hwk", description="values of amr that say so, with commas"
+    )
     outbound_networks: str = Field(
         default="", description="networks that are not public and may be reached all the same"
     )
@@ -93,3 +112,53 @@ class Settings(BaseSettings):
     def journal_path(self) -> Path:
         """Where erasures are remembered outside the database."""
         return self.erasure_journal or self.secret_file.with_name("points.erasures")
+
+    @property
+    def sign_on(self) -> Client | None:
+        """Who this installation is to the issuer of single sign-on, where one was configured.
+
+        Raises:
+            Misused: It was configured by halves.
+        """
+        if self.oidc_issuer is None:
+            return None
+        secret = self.oidc_client_secret
+        if secret is None or not self.oidc_client_id or not self.oidc_redirect_uri:
+            raise Misused(
+                "oidc_incomplete",
+                "启用统一认证须同时设置 POINTS_OIDC_CLIENT_ID、CLIENT_SECRET 与 REDIRECT_URI",
+                "single sign-on needs POINTS_OIDC_CLIENT_ID, CLIENT_SECRET, REDIRECT_URI as well",
+            )
+        return Client(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            client_secret=secret.get_secret_value(),
+            redirect_uri=self.oidc_redirect_uri,
+            acr=frozenset(_parts(self.oidc_acr)),
+            amr=frozenset(_parts(self.oidc_amr)),
+        )
+
+
+def listed(text: str) -> list[str]:
+    """Return what a setting lists, separated by commas, in lower case."""
+    return [part.lower() for part in _parts(text)]
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def networks(text: str, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that a setting lists.
+
+    Raises:
+        Misused: One of them is no network.
+    """
+    try:
+        return tuple(ip_network(each) for each in listed(text))
+    except ValueError:
+        raise Misused(
+            "bad_networks",
+            f"{name} 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
+            f"{name} takes networks and commas, as 10.0.0.0/8,::1",
+        ) from None

@@ -212,6 +212,13 @@ def writing(database: Engine, association: AssociationId) -> Iterator[Connection
 
 
 @contextmanager
+def administering(database: Engine) -> Iterator[Connection]:
+    """Open a transaction for what concerns the database itself and no association's rows."""
+    with database.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def reading(database: Engine, association: AssociationId) -> Iterator[Connection]:
     """Open a connection for reads that hold no transaction open."""
     with database.connect() as connection:

@@ -1,20 +1,25 @@
 """The composition root: settings in, a working installation out."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 from urllib.parse import urlsplit
 
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import DBAPIError
+
 import points
 from points.db.engines import open_database
+from points.db.failures import is_forbidden
+from points.db.guards.safety import startup_findings
 from points.db.migrations import upgrade
 from points.edge.policy import EdgePolicy
 from points.engine import Engine
 from points.flows.context import Context, RuleBook
+from points.flows.issuer import Issuer
 from points.flows.notices_file import read_notices
 from points.flows.ports import Messenger
 from points.flows.retention_file import Schedule, read_schedule
@@ -22,7 +27,7 @@ from points.flows.table import FLOWS
 from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.clock import Clock, SystemClock
-from points.kernel.errors import Misused
+from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import AssociationId, Ids, IdSource
 from points.privacy.model import Notices
@@ -34,7 +39,7 @@ from points.rules import (
     load_ruleset,
     read_file,
 )
-from points.settings import Settings
+from points.settings import Settings, listed, networks
 from points.vault.files import load_master_keys
 from points.vault.journal import Journal
 from points.vault.keychain import Vault
@@ -59,6 +64,22 @@ class RulesRefused(Misused):
         self.findings = findings
 
 
+class UnsafeDatabase(Misused):
+    """The database could lose acknowledged writes, or the role in use could change history.
+
+    Attributes:
+        findings: Every reason.
+    """
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(
+            "unsafe_database",
+            "数据库设置不安全，拒绝启动；仅供试用时可设 POINTS_INSECURE_DEV=1",
+            "the database is not safe to start on; for a trial only, set POINTS_INSECURE_DEV=1",
+        )
+        self.findings = findings
+
+
 @dataclass(slots=True)
 class Installation:
     """A running engine with everything around it; close it when done."""
@@ -69,6 +90,7 @@ class Installation:
     clock: Clock
     ids: IdSource
     rules_dir: Path
+    issuer: Issuer | None = None
 
     @property
     def association(self) -> AssociationId:
@@ -125,6 +147,7 @@ def open_installation(
     clock: Clock | None = None,
     ids: IdSource | None = None,
     migrate: bool = False,
+    administering: bool = False,
 ) -> Installation:
     """Return an installation on the chosen database.
 
@@ -133,13 +156,17 @@ def open_installation(
         clock: Another clock than the machine's.
         ids: Another source of ids.
         migrate: Whether to bring the database's tables up to date first.
+        administering: Whether whoever may change the tables opens it, for a while: the database
+            and the role are not examined then.
 
     Raises:
         RulesRefused: The rule files have errors.
-        Misused: There is no secret, or the database is of an unknown kind.
+        UnsafeDatabase: The database is unsafe, and the settings do not allow that.
+        Misused: There is no secret, or the database is of an unknown kind or behind.
+        Unavailable: The database does not answer.
     """
     if migrate:
-        upgrade(chosen.database_url, shipped("alembic"))
+        _bring_up(chosen.database_url)
     rules_dir = chosen.rules_dir or shipped("rules")
     types = load_types(rules_dir)
     rules = load_rules(rules_dir, types)
@@ -159,6 +186,8 @@ def open_installation(
         duties=load_policy(rules_dir),
     )
     database = open_database(chosen.database_url)
+    if not chosen.insecure_dev and not administering:
+        _refuse_unsafe(database)
     engine = Engine(
         database,
         FLOWS,
@@ -169,7 +198,13 @@ def open_installation(
         hash_key=_derived(secret, "command hashes"),
     )
     return Installation(
-        settings=chosen, engine=engine, context=context, clock=clock, ids=ids, rules_dir=rules_dir
+        settings=chosen,
+        engine=engine,
+        context=context,
+        clock=clock,
+        ids=ids,
+        rules_dir=rules_dir,
+        issuer=issuer(chosen),
     )
 
 
@@ -196,6 +231,32 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
             if (rules_dir / name).is_file()
         )
     )
+
+
+def _bring_up(url: str) -> None:
+    try:
+        upgrade(url, shipped("alembic"))
+    except DBAPIError as error:
+        if not is_forbidden(error):
+            raise
+        raise Misused(
+            "database.behind",
+            "表结构需要升级，而当前角色无权升级：请以管理员运行 points db upgrade",
+            "the tables are out of date and this role may not change them: "
+            "run `points db upgrade` as the administrator",
+        ) from error
+
+
+def _refuse_unsafe(database: Database) -> None:
+    try:
+        with database.connect() as connection:
+            findings = startup_findings(connection)
+    except DBAPIError as error:
+        database.dispose()
+        raise Unavailable(type(error.orig).__name__) from error
+    if findings:
+        database.dispose()
+        raise UnsafeDatabase(findings)
 
 
 def load_policy(rules_dir: Path) -> DutyPolicy:
@@ -241,11 +302,11 @@ def edge_policy(chosen: Settings, host: str) -> EdgePolicy:
         chosen: The settings.
         host: The address on which it listens; callers may use it as a name.
     """
-    named = _listed(chosen.allowed_hosts)
+    named = listed(chosen.allowed_hosts)
     return EdgePolicy(
         hosts=frozenset({*named, host.lower(), "localhost", "127.0.0.1", "::1"}),
         behind_tls=chosen.behind_tls,
-        trusted_proxies=_networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
+        trusted_proxies=networks(chosen.trusted_proxies, "POINTS_TRUSTED_PROXIES"),
         requests_at_once_max=chosen.requests_at_once_max,
         addresses_logged=chosen.log_addresses,
     )
@@ -270,10 +331,20 @@ def outbound(chosen: Settings, *urls: str, insecure: bool = False) -> "Outbound"
             "外部地址无效",
             "an outside address is not valid",
         ) from None
-    networks = _networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
+    allowed = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
     return Outbound(
-        policy=Policy(hosts=hosts, ports=ports | {443}, networks=networks, insecure=insecure)
+        policy=Policy(hosts=hosts, ports=ports | {443}, networks=allowed, insecure=insecure)
     )
+
+
+def issuer(chosen: Settings) -> Issuer | None:
+    """Return the issuer of single sign-on, where one was configured."""
+    client = chosen.sign_on
+    if client is None:
+        return None
+    from points.outbound.sign_on import asking  # noqa: PLC0415
+
+    return Issuer(client, asking(outbound(chosen, client.issuer)))
 
 
 def messenger(
@@ -313,22 +384,6 @@ def messenger(
         clock=clock,
         ids=ids,
     )
-
-
-def _networks(text: str, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    try:
-        return tuple(ip_network(each) for each in _listed(text))
-    except ValueError:
-        raise Misused(
-            "bad_networks",
-            f"{name} 应为逗号分隔的网段，例如 10.0.0.0/8,::1",
-            f"{name} takes networks and commas, as 10.0.0.0/8,::1",
-        ) from None
-
-
-def _listed(text: str) -> Iterable[str]:
-    """Return what a setting lists, separated by commas."""
-    return [part.strip().lower() for part in text.split(",") if part.strip()]
 
 
 def make_secret(path: Path) -> bool:

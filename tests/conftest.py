@@ -15,6 +15,7 @@ import redis
 from hypothesis import HealthCheck, settings
 
 from tests.databases import PostgresDatabases, SqliteDatabases, migrate
+from tests.roles import Hardened, hardened, is_superuser
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
 WORKERS_MAX = 8
@@ -82,6 +83,14 @@ def _sqlite(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) ->
     return stack.enter_context(databases.copy(None if empty else databases.template(migrate)))
 
 
+def as_application(request: pytest.FixtureRequest, url: str) -> str:
+    """Return a database's URL for the role that the program has in production."""
+    if not url.startswith("postgresql"):
+        return url
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    return databases.as_application(url)
+
+
 def _postgres(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
     databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
     template = "template0" if empty else databases.template(migrate)
@@ -138,6 +147,15 @@ def module_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A migrated database that the tests of one file share, once on each engine."""
     with ExitStack() as stack:
         yield KINDS[request.param](request, stack, empty=False)
+
+
+@pytest.fixture(scope="module")
+def hardened_database(module_postgres_url: str) -> Iterator[Hardened]:
+    """A hardened PostgreSQL database that the tests of one file share."""
+    if not is_superuser(module_postgres_url):
+        missing("roles are made by a superuser, and the tests' role is none")
+    with hardened(module_postgres_url) as there:
+        yield there
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """Databases for tests: one migrated template a session, a cheap copy of it a test."""
 
+import base64
 import itertools
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -15,6 +16,8 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from points.db.guards.roles import Roles
+from tests.roles import PASSWORD, harden_at, is_superuser
 from tests.servers import conninfo
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +30,11 @@ WHERE datname LIKE 'points\_test\_%'
   AND (pg_stat_file('base/' || oid || '/PG_VERSION', true)).modification < now() - interval '6 hours'
 """
 
-MASTER_KEY = "bWFzdGVyIGtleSBvZiB0ZXN0cywgMzIgYnl0ZXMgISE"
+STALE_ROLES = r"""
+SELECT rolname FROM pg_roles WHERE rolname LIKE 'points\_test\_%'
+"""
+
+MASTER_KEY = base64.urlsafe_b64encode(b"master key of tests, 32 bytes !!").decode().rstrip("=")
 """Thirty-two bytes that everybody knows."""
 
 Migrate = Callable[[str], None]
@@ -61,6 +68,7 @@ class PostgresDatabases:
         # Dropping waits nearly half a second for the server's other processes: not in the way.
         self._droppers = ThreadPoolExecutor(4, thread_name_prefix="drop")
         self._template: str | None = None
+        self._roles: Roles | None = None
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(conninfo(self.server), autocommit=True) as connection:
@@ -70,9 +78,16 @@ class PostgresDatabases:
         """Drop what runs of yesterday left that were killed; only a superuser can tell their age."""
         with psycopg.connect(conninfo(self.server), autocommit=True) as connection:
             role = connection.execute("SELECT current_setting('is_superuser')").fetchone()
-            names = connection.execute(STALE).fetchall() if role == ("on",) else []
+            if role != ("on",):
+                return
+            names = connection.execute(STALE).fetchall()
+            roles = connection.execute(STALE_ROLES).fetchall()
         for (name,) in names:
             self._droppers.submit(self._drop, name)
+        for (name,) in roles:
+            # Roles have no age; those of a run that goes on are needed, and so cannot be dropped.
+            with suppress(psycopg.Error):
+                self._execute("DROP ROLE IF EXISTS {}", name)
 
     def _drop(self, name: str) -> None:
         self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
@@ -86,8 +101,22 @@ class PostgresDatabases:
             with psycopg.connect(conninfo(self.server), autocommit=True) as guard:
                 guard.execute("SELECT pg_advisory_lock(%s)", [MIGRATING_LOCK])
                 bring_up(text(self.server.set(database=name)))
+            self._harden(name)
             self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
         return self._template
+
+    def _harden(self, name: str) -> None:
+        """Harden the template, and so its copies; only a superuser can."""
+        url = text(self.server.set(database=name))
+        if is_superuser(url):
+            self._roles = Roles.named(self._name)
+            harden_at(url, self._roles, PASSWORD)
+
+    def as_application(self, url: str) -> str:
+        """Return the URL of the same database for the application's role; ours without roles."""
+        if self._roles is None or make_url(url).get_backend_name() != "postgresql":
+            return url
+        return text(make_url(url).set(username=self._roles.app, password=PASSWORD))
 
     @contextmanager
     def copy(self, template: str = "template0") -> Iterator[str]:
@@ -99,12 +128,21 @@ class PostgresDatabases:
         finally:
             self._droppers.submit(self._drop, name)
 
+    def as_superuser(self, url: str) -> str:
+        """Return the URL of the same database for the tests' own role."""
+        if make_url(url).get_backend_name() != "postgresql":
+            return url
+        own = self.server.username, self.server.password
+        return text(make_url(url)._replace(username=own[0], password=own[1]))
+
     def close(self) -> None:
         """Drop what is left."""
         if self._template is not None:
             self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS true", self._template)
             self._droppers.submit(self._drop, self._template)
         self._droppers.shutdown(wait=True)
+        for role in (*self._roles.logins, self._roles.owner) if self._roles else ():
+            self._execute("DROP ROLE IF EXISTS {}", role)
 
 
 class SqliteDatabases:

@@ -96,6 +96,8 @@ evidence = tenant_table(
     Column("recorded_at", Instant, nullable=False),
     ForeignKeyConstraint(*_OF_ACTIVITY),
     postgresql_with=FORGETS,
+    deletable=True,
+    secret=True,
 )
 tenant_index("ix_evidence_member", evidence.c.member_id, evidence.c.activity_id)
 
@@ -202,6 +204,7 @@ cap_usage = tenant_table(
     ),
     CheckConstraint("points >= 0 AND times >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )
 tenant_index("ix_cap_usage_key", cap_usage.c.use_key)
 

@@ -29,6 +29,7 @@ from points.api import (
     rewards,
     rulesets,
     sessions,
+    single_sign_on,
     staff,
     statements,
     vouchers,
@@ -70,10 +71,16 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *staff.ROUTES,
     *own_account.ROUTES,
+    *single_sign_on.ROUTES,
     *consents.ROUTES,
     *privacy.ROUTES,
 )
-ENTRANCES: tuple[Route, ...] = (*sessions.ENTRANCES, *own_account.ENTRANCES, *devices.ENTRANCES)
+ENTRANCES: tuple[Route, ...] = (
+    *sessions.ENTRANCES,
+    *own_account.ENTRANCES,
+    *single_sign_on.ENTRANCES,
+    *devices.ENTRANCES,
+)
 """The only operations for those who are not known yet."""
 
 

@@ -14,6 +14,7 @@ from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
+from points.flows.issuer import Issuer
 from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
 from points.identity.model import Principal
@@ -50,6 +51,11 @@ class Installation(Protocol):
     @property
     def ids(self) -> IdSource:
         """Draws fresh ids."""
+        ...
+
+    @property
+    def issuer(self) -> Issuer | None:
+        """The issuer of single sign-on, where one was configured."""
         ...
 
     @property

@@ -109,6 +109,8 @@ _STATE = (
     "voucher_not_yet",
     "wrong_partner",
     "glass_broken",
+    "sign_on_taken",
+    "sign_on_unavailable",
     "staff_exists",
     "staff_unchanged",
     "year_already_opened",

@@ -96,10 +96,11 @@ def open_session(visitor: Visiting, body: LogInBody) -> OpenedSession:
     opened = log_in(visitor.engine, knock, visitor.origin)
     if isinstance(opened, Refusal):
         raise refused(opened, visitor.installation.clock)
-    return _opened(opened)
+    return opened_out(opened)
 
 
-def _opened(opened: LoggedIn) -> OpenedSession:
+def opened_out(opened: LoggedIn) -> OpenedSession:
+    """Return what is answered of a session that was opened."""
     session = opened.session
     return OpenedSession(
         token=opened.token,

@@ -49,6 +49,7 @@ stock = tenant_table(
     Column("issued", Whole, nullable=False),
     CheckConstraint("reserved >= 0 AND issued >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )
 
 pool_entry = tenant_table(
@@ -81,4 +82,5 @@ pool = tenant_table(
         name="never_below_zero",
     ),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )

@@ -59,7 +59,7 @@ def list_command(
     Example: points audit list --action freeze --since 2026-03-01T00:00:00+08:00
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.READ_AUDIT) as here:
+    with opened(present, database, association, Action.READ_AUDIT, examined=False) as here:
         wanted = Search(
             actor=actor,
             action=action,
@@ -88,7 +88,7 @@ def show(
     Example: points audit show 128
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.READ_AUDIT) as here:
+    with opened(present, database, association, Action.READ_AUDIT, examined=False) as here:
         event = audit.find(here.engine, here.association, sequence)
         if event is None:
             present.end("not_found", "没有这一条审计记录", "there is no such event")
@@ -120,7 +120,7 @@ def verify(
     Example: points audit verify --archive /mnt/worm/audit
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.READ_AUDIT) as here:
+    with opened(present, database, association, Action.READ_AUDIT, examined=False) as here:
         noted = None if anchor is None else read_anchor(_content(anchor))
         proof = audit.prove(here.engine, here.association, noted)
         compared = archive and compare_archive(here.engine, here.association, archive)
@@ -160,7 +160,7 @@ def export(
     Example: points audit export --to /mnt/worm/audit --since-last
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.READ_AUDIT) as here:
+    with opened(present, database, association, Action.READ_AUDIT, examined=False) as here:
         note = NoteAccess(**here.acting(), action="export_audit", subject="audit")
         here.carry_out(note)
         with present.progress() as bars:

@@ -38,7 +38,7 @@ def verify_command(
     Ends with 1 when something differs. Example: points ledger verify --json
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.VERIFY) as here:
+    with opened(present, database, association, Action.VERIFY, examined=False) as here:
         with present.progress() as bars:
             task = bars.add_task(present.pick("验证", "verify"), total=verify.CHECKS)
             verdict = verify.verify(

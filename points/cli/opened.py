@@ -127,6 +127,8 @@ def opened(
     *,
     clock: Clock | None = None,
     migrate: bool = False,
+    insecure_dev: bool | None = None,
+    examined: bool = True,
 ) -> Iterator[Terminal]:
     """Open the chosen installation for somebody who may do what the command does.
 
@@ -139,12 +141,19 @@ def opened(
         allows: What the command is for; there is none without.
         clock: Another clock than the machine's.
         migrate: Whether to bring the database's tables up to date first.
+        insecure_dev: Whether to start on an unsafe database; the settings say so otherwise.
+        examined: Whether the database has to be safe. Whoever looks for damage has to be let in
+            where its guards were taken away.
     """
-    chosen = wiring.settings(database_url=database, association=association)
+    chosen = wiring.settings(
+        database_url=database, association=association, insecure_dev=insecure_dev
+    )
     logs.configure(chosen.log_form, chosen.log_level, addresses=chosen.log_addresses)
     with (
         understood(present),
-        wiring.open_installation(chosen, clock=clock, migrate=migrate) as here,
+        wiring.open_installation(
+            chosen, clock=clock, migrate=migrate, administering=not examined
+        ) as here,
     ):
         yield _admitted(present, here, allows)
 

@@ -24,6 +24,14 @@ JsonOption = Annotated[
 LanguageOption = Annotated[
     str, typer.Option("--lang", metavar="zh|en", help="language of what is printed")
 ]
+PrefixOption = Annotated[
+    str | None,
+    typer.Option("--prefix", metavar="NAME", help="of the roles; otherwise points"),
+]
+InsecureOption = Annotated[
+    bool,
+    typer.Option("--insecure-dev", help="for trials only: start although the database is not safe"),
+]
 RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", metavar="DIR", help="a folder of rules; the shipped ones otherwise"),

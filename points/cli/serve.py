@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from points import logs, wiring
 from points.cli.opened import opened
-from points.cli.options import AssociationOption, DatabaseOption, LanguageOption
+from points.cli.options import AssociationOption, DatabaseOption, InsecureOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.erasing import undone
 from points.flows.seal_personal import seal_personal
@@ -36,6 +36,7 @@ def command(
     worker: Annotated[
         bool, typer.Option(help="also score, mature and expire what falls due, in this process")
     ] = True,
+    insecure_dev: InsecureOption = False,
     lang: LanguageOption = "zh",
 ) -> None:
     """Serve the HTTP interface; it ends with SIGTERM or Ctrl-C, after answering what waits.
@@ -52,7 +53,14 @@ def command(
     from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
 
     present = Presenter(lang)
-    with opened(present, database, association, Action.OPERATE, migrate=True) as terminal:
+    with opened(
+        present,
+        database,
+        association,
+        Action.OPERATE,
+        migrate=True,
+        insecure_dev=insecure_dev or None,
+    ) as terminal:
         here = terminal.installation
         chosen = here.settings
         logs.configure(

@@ -10,7 +10,13 @@ from typing import Annotated
 import typer
 
 from points.cli.opened import opened
-from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
+from points.cli.options import (
+    AssociationOption,
+    DatabaseOption,
+    InsecureOption,
+    JsonOption,
+    LanguageOption,
+)
 from points.cli.present import Presenter
 from points.flows.work import Done
 from points.identity.policy import Action
@@ -26,6 +32,7 @@ def command(
     ] = 5.0,
     database: DatabaseOption = None,
     association: AssociationOption = None,
+    insecure_dev: InsecureOption = False,
     lang: LanguageOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
@@ -35,7 +42,12 @@ def command(
     a round that did something. Example: points worker --every 10
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.OPERATE) as here, _stopping() as stop:
+    with (
+        opened(
+            present, database, association, Action.OPERATE, insecure_dev=insecure_dev or None
+        ) as here,
+        _stopping() as stop,
+    ):
         for done in rounds(here.engine, here.association, stop, pause_seconds=every, once=once):
             if done.anything or once:
                 _tell(present, done)

@@ -6,7 +6,15 @@ from sqlalchemy import Table
 
 from points.db.base import APPEND_ONLY, metadata
 
-_POSTGRES_FUNCTION = """
+REFUSING = "refuse_change"
+"""The function on PostgreSQL."""
+
+POSTGRES_TRIGGERS = frozenset({"zz_refuse_change", "zz_refuse_truncate"})
+"""What each table of facts has on PostgreSQL."""
+
+SQLITE_VERBS = ("update", "delete")
+
+REFUSING_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION USING
@@ -14,6 +22,10 @@ BEGIN
     ERRCODE = 'integrity_constraint_violation';
 END $$
 """
+"""The statement that makes it, or makes it ours again."""
+
+REFUSING_SOURCE = REFUSING_FUNCTION.split("$$")[1]
+"""What PostgreSQL keeps of the function."""
 
 
 def append_only_tables() -> list[Table]:
@@ -31,8 +43,14 @@ def protect(dialect: str, tables: Iterable[str]) -> list[str]:
     """
     names = list(tables)
     if dialect == "postgresql":
-        return [_POSTGRES_FUNCTION, *(s for name in names for s in _postgres(name))]
+        return [REFUSING_FUNCTION, *(s for name in names for s in _postgres(name))]
     return [statement for name in names for statement in _sqlite(name)]
+
+
+def repair(table: str) -> list[str]:
+    """Return the statements that give a table on PostgreSQL its triggers again."""
+    dropped = (f'DROP TRIGGER IF EXISTS {name} ON "{table}"' for name in sorted(POSTGRES_TRIGGERS))
+    return [*dropped, *_postgres(table)]
 
 
 def unprotect(dialect: str, tables: Iterable[str]) -> list[str]:
@@ -40,10 +58,15 @@ def unprotect(dialect: str, tables: Iterable[str]) -> list[str]:
     if dialect == "postgresql":
         return ["DROP FUNCTION IF EXISTS refuse_change() CASCADE"]
     return [
-        f"DROP TRIGGER IF EXISTS {name}_refuses_{verb}"
+        f"DROP TRIGGER IF EXISTS {sqlite_trigger(name, verb)}"
         for name in tables
-        for verb in ("update", "delete")
+        for verb in SQLITE_VERBS
     ]
+
+
+def sqlite_trigger(table: str, verb: str) -> str:
+    """Return the name of a table's trigger on SQLite."""
+    return f"{table}_refuses_{verb}"
 
 
 def _postgres(name: str) -> list[str]:
@@ -63,7 +86,7 @@ def _postgres(name: str) -> list[str]:
 
 def _sqlite(name: str) -> list[str]:
     return [
-        f'CREATE TRIGGER {name}_refuses_{verb} BEFORE {verb.upper()} ON "{name}" BEGIN '
+        f'CREATE TRIGGER {sqlite_trigger(name, verb)} BEFORE {verb.upper()} ON "{name}" BEGIN '
         f"SELECT RAISE(ABORT, '{verb} on {name} refused: this table is append-only'); END"
-        for verb in ("update", "delete")
+        for verb in SQLITE_VERBS
     ]

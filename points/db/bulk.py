@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from points.db.arrays import Row, quoted, unnested
+from points.db.base import DELETABLE
 from points.db.together import write
 from points.db.types import Document, Instant, document_text, instant_text
+from points.kernel.ensure import ensure
 
 
 def append_rows(
@@ -71,6 +73,7 @@ def delete_rows(
     Raises:
         sqlalchemy.exc.DBAPIError: The table holds facts, which are never deleted.
     """
+    ensure(table.info.get(DELETABLE, True), "only a table marked deletable loses rows")
     wanted = sorted(set(values))
     if not wanted:
         return

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from points.db.guards.sqlite import guard
 from points.db.scope import ScopedConnection
 from points.kernel.errors import Misused
 
@@ -21,15 +22,20 @@ RESTING_SECONDS_MAX = 5.0
 _RESTING_SINCE = "points.resting_since"
 
 
-def open_database(url: str, *, pool_size: int = 10) -> Engine:
+def open_database(url: str, *, pool_size: int = 10, migrating: bool = False) -> Engine:
     """Return an engine for ``sqlite:///…`` or ``postgresql://…``.
+
+    Args:
+        url: Where the database is.
+        pool_size: How many connections stay open; as many again may join for a while.
+        migrating: Whether the schema may be changed. On PostgreSQL the role decides instead.
 
     Raises:
         Misused: The URL names another kind of database.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url)
+        return _open_sqlite(url, migrating=migrating)
     if parsed.get_backend_name() == "postgresql":
         return _open_postgres(parsed, pool_size)
     raise Misused(
@@ -70,7 +76,7 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
     return engine
 
 
-def _open_sqlite(url: str) -> Engine:
+def _open_sqlite(url: str, *, migrating: bool) -> Engine:
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": 10}, hide_parameters=True
     )
@@ -90,6 +96,8 @@ def _open_sqlite(url: str) -> Engine:
             "cache_size = -65536",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        if not migrating:
+            guard(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401

@@ -27,6 +27,7 @@ relation = tenant_table(
     Column("kind", String(10), nullable=False),
     Column("version", Whole, nullable=False),
     Column("active", Boolean, nullable=False),
+    deletable=True,
 )
 
 # One row a holder and quota, not a day: it is there to be locked before the day is known.
@@ -38,4 +39,5 @@ quota_use = tenant_table(
     Column("used", Whole, nullable=False),
     CheckConstraint("used > 0", name="counts_something"),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )

@@ -9,7 +9,9 @@ from points.edge.policy import ANY_HOST, EdgePolicy
 from points.edge.refused import CROSS_ORIGIN, HEADERS_TOO_MANY, HOST_UNKNOWN, TOO_LARGE, Refused
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-ONCE = ("authorization", "content-length", "content-type", "host", "idempotency-key", "origin")
+ONCE = frozenset(
+    (b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"origin")
+)
 """Fields that mean two things to two readers when they stand twice."""
 
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
@@ -17,7 +19,8 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
 
 def refuses(scope: Scope, headers: Headers, policy: EdgePolicy) -> Refused | None:
     """Return why a request goes no further, or None."""
-    if len(headers) > policy.headers_max or any(len(headers.getlist(each)) > 1 for each in ONCE):
+    names = [name for name, _ in headers.raw if name in ONCE]
+    if len(headers.raw) > policy.headers_max or len(names) != len(set(names)):
         return HEADERS_TOO_MANY
     if scope["path"] not in policy.unguarded and not _host_known(headers, policy):
         return HOST_UNKNOWN

@@ -1,9 +1,10 @@
 """Addresses that ask again and again for what they may not have, or what is not there."""
 
-import ipaddress
 import math
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
@@ -59,12 +60,17 @@ def address_of(scope: Scope, policy: EdgePolicy) -> str | None:
     that does not say for whom it asks would be shut out with all the others.
     """
     client = scope.get("client")
+    return _counted(client[0], policy.trusted_proxies) if client else None
+
+
+@lru_cache(maxsize=4096)
+def _counted(host: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> str | None:
     try:
-        address = ipaddress.ip_address(client[0] if client else "")
+        address = ip_address(host)
     except ValueError:
         return None
-    if address.is_loopback or any(address in proxy for proxy in policy.trusted_proxies):
+    if address.is_loopback or any(address in proxy for proxy in proxies):
         return None
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
     return str(address)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,7 @@ from points.edge.refused import BROKEN, CROWDED, BodyRefused, Refused, flooding
 from points.logs import request_id as is_request_id
 
 REQUEST_ID = "X-Request-Id"
+_RAW_REQUEST_ID = REQUEST_ID.lower().encode()
 UNMATCHED = "unmatched"
 TOLD = ("caller", "association", "code")
 """What a channel may leave in the request's state for the log line."""
@@ -136,7 +137,8 @@ class _Answer:
         """Send the next part."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers[REQUEST_ID] = self.request_id
+            headers = [each for each in message["headers"] if each[0] != _RAW_REQUEST_ID]
+            headers.append((_RAW_REQUEST_ID, self.request_id.encode()))
             complete(headers, behind_tls=self._behind_tls)
+            message["headers"] = headers
         await self._send(message)

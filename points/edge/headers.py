@@ -6,8 +6,6 @@ what it does not say is said here.
 
 from collections.abc import Mapping
 
-from starlette.datastructures import MutableHeaders
-
 HSTS = "max-age=31536000; includeSubDomains"
 
 _COMMON = {
@@ -37,10 +35,25 @@ HTML_HEADERS: Mapping[str, str] = {
 """Of pages: nothing inline, nothing from elsewhere, in nobody's frame."""
 
 
-def complete(headers: MutableHeaders, *, behind_tls: bool) -> None:
+Raw = list[tuple[bytes, bytes]]
+
+
+def _raw(headers: Mapping[str, str]) -> Raw:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+# Encoded once: this runs for every answer.
+_API, _HTML, _HSTS = (
+    _raw(API_HEADERS),
+    _raw(HTML_HEADERS),
+    _raw({"Strict-Transport-Security": HSTS}),
+)
+
+
+def complete(headers: Raw, *, behind_tls: bool) -> None:
     """Add the headers that an answer lacks, by its kind."""
-    html = headers.get("content-type", "").startswith("text/html")
-    for name, value in (HTML_HEADERS if html else API_HEADERS).items():
-        headers.setdefault(name, value)
-    if behind_tls:
-        headers.setdefault("Strict-Transport-Security", HSTS)
+    given = dict(headers)
+    html = given.get(b"content-type", b"").startswith(b"text/html")
+    headers += [each for each in (_HTML if html else _API) if each[0] not in given]
+    if behind_tls and _HSTS[0][0] not in given:
+        headers += _HSTS

@@ -7,8 +7,8 @@ from points.engine import Decision, Flow
 from points.flows.staffing import NO_ACCOUNT, needs_everyone
 from points.flows.wording import refuse_wording
 from points.identity.errors import GlassBroken, MinutesInvalid, NotBorrowable, StaffUnchanged
-from points.identity.policy import BORROWABLE, WATCHERS
 from points.identity.roles import Grant, Role
+from points.identity.segregation import BORROWABLE, WATCHERS
 from points.identity.staff import BORROWED_REST, Account, Change
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId

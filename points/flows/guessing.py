@@ -78,8 +78,10 @@ def closed_now(guards: Iterable[str], on: WorkingSet) -> list[str]:
 def guards_of(
     engine: Engine, association: AssociationId, name: str, address: str
 ) -> tuple[str, ...]:
-    """Return the guards of a log-in: of the account, the address, and the association."""
-    watched = [guard_name(Watch.ACCOUNT, blinded(engine, association, name)), guard_name(Watch.ALL)]
+    """Return the guards of a log-in: of the account, if one was named, address and association."""
+    watched = [guard_name(Watch.ALL)]
+    if name:
+        watched.append(guard_name(Watch.ACCOUNT, blinded(engine, association, name)))
     if address:
         watched.append(guard_name(Watch.ADDRESS, _network(address)))
     return tuple(sorted(watched))

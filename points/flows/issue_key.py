@@ -7,8 +7,8 @@ from points.engine import Decision, Flow
 from points.identity.errors import KeyExists, RoleNeedsPerson
 from points.identity.keys import ApiKey
 from points.identity.model import Conditions, Principal
-from points.identity.policy import PERSONS_ONLY
 from points.identity.roles import Grant, kind_of
+from points.identity.segregation import PERSONS_ONLY
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 

@@ -235,26 +235,33 @@ def proof_of(
     return Proof(recovery=recovery) if recovery in credential.recovery else None
 
 
-def _command(engine: Engine, knock: Knock, origin: Origin, found: Knocking, secret: str) -> LogIn:
-    now, session_id = engine.clock.now(), engine.ids.next()
-    name = found.account.staff_id if found.account else ""
-    session = Session(
-        session_id=session_id,
+def fresh_session(
+    engine: Engine, staff_id: str, secret: str, origin: Origin, binding: Binding
+) -> Session:
+    """Return a session of somebody who proved two factors just now."""
+    now = engine.clock.now()
+    return Session(
+        session_id=engine.ids.next(),
         token_hash=secret_hash(secret),
         kind=Kind.STAFF,
-        subject=name,
+        subject=staff_id,
         device=origin.device,
         address=origin.address,
-        binding=knock.binding,
+        binding=binding,
         created_at=now,
         seen_at=now,
         idle_seconds=int(STAFF_IDLE.total_seconds()),
         expires_at=now + STAFF_LONGEST,
         verified_at=now,
     )
+
+
+def _command(engine: Engine, knock: Knock, origin: Origin, found: Knocking, secret: str) -> LogIn:
+    name = found.account.staff_id if found.account else ""
+    session = fresh_session(engine, name, secret, origin, knock.binding)
     return LogIn(
         association_id=knock.association_id,
-        operation_id=OperationId(f"{UNKNOWN}:log-in-{session_id}"),
+        operation_id=OperationId(f"{UNKNOWN}:log-in-{session.session_id}"),
         actor=UNKNOWN,
         staff_id=name,
         proof=None,

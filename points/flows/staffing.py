@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from points.identity.errors import LastAdmin, NotAtConsole, OwnRoles, RoleInvalid, RolesConflict
 from points.identity.guards import Watch, guard_name
-from points.identity.policy import conflict
 from points.identity.roles import STAFF_ROLES, Grant, Role
+from points.identity.segregation import conflict
 from points.identity.staff import CONSOLE, Account, Credential
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor

@@ -231,6 +231,24 @@ class MinutesInvalid(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnTaken(Refusal):
+    """Somebody at the issuer belongs to one account."""
+
+    code: ClassVar[str] = "sign_on_taken"
+    zh: ClassVar[str] = "该统一认证身份已关联其他账号"
+    en: ClassVar[str] = "this identity is linked to another account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnUnavailable(Refusal):
+    """There is no single sign-on here, or its issuer does not answer."""
+
+    code: ClassVar[str] = "sign_on_unavailable"
+    zh: ClassVar[str] = "未启用统一认证，或认证服务暂时不可用"
+    en: ClassVar[str] = "there is no single sign-on here, or its issuer does not answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureNeeded(Refusal):
     """What a source feeds is signed, and says which secret it has."""
 

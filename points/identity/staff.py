@@ -46,6 +46,7 @@ class Account:
         grants: What the person may do; some end by themselves.
         person: The member that the person also is, if any.
         borrowed_at: When the person last broke the glass.
+        sign_on: Keyed hash of who the person is at the issuer of single sign-on, if linked.
     """
 
     staff_id: str
@@ -54,6 +55,7 @@ class Account:
     grants: tuple[Grant, ...] = ()
     person: MemberId | None = None
     borrowed_at: datetime | None = None
+    sign_on: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -87,6 +89,7 @@ class Account:
                 for each in self.grants
             ],
             "person": self.person,
+            "sign_on": self.sign_on,
         }
 
     @classmethod
@@ -99,6 +102,7 @@ class Account:
             grants=tuple(_grant(each) for each in standing["grants"]),
             person=standing["person"],
             borrowed_at=_moment(standing["borrowed_at"]),
+            sign_on=standing["sign_on"],
         )
 
 

@@ -20,6 +20,7 @@ api_key = tenant_table(
     Column("networks", Document),
     Column("feed_secret", String(120)),
     append_only=True,
+    secret=True,
 )
 
 api_key_revocation = tenant_table(
@@ -207,4 +208,5 @@ spent_proof = tenant_table(
     Column("proof", String(64), primary_key=True),
     Column("ends_at", Instant, nullable=False),
     deletable=True,
+    secret=True,
 )

@@ -1,4 +1,4 @@
-"""Mistakes in authored files and sheets, as data: all of them at once, each with its place."""
+"""Mistakes in files, sheets and set-ups, as data: all of them at once, each with its place."""
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -26,6 +26,7 @@ class Finding:
         sheet: The name of the worksheet.
         row: One-based row as a spreadsheet program numbers it.
         pointer: JSON pointer into a structured file.
+        subject: What it is about where that is no file: a setting, a role, a table.
         severity: Errors stop what they stand in; warnings do not.
     """
 
@@ -38,13 +39,14 @@ class Finding:
     sheet: str | None = None
     row: int | None = None
     pointer: str | None = None
+    subject: str = ""
     severity: Severity = Severity.ERROR
 
     def place(self) -> str:
         """Return the place in the spelling that editors and people know."""
         if self.line is not None:
             return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        parts = [self.file, self.sheet or ""]
+        parts = [self.file or self.subject, self.sheet or ""]
         if self.row is not None:
             parts.append(f"第{self.row}行")
         if self.column is not None:

@@ -178,6 +178,7 @@ open_lot = tenant_table(
     Column("held", Whole, nullable=False),
     CheckConstraint("pending >= 0 AND available >= 0 AND held >= 0", name="never_below_zero"),
     postgresql_with={"fillfactor": 70},
+    deletable=True,
 )
 _STILL_OPEN = "pending > 0 OR available > 0 OR held > 0"
 Index(

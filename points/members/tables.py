@@ -89,6 +89,8 @@ subject_key = tenant_table(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
     postgresql_with=FORGETS,
+    deletable=True,
+    secret=True,
 )
 tenant_index("ix_subject_key_master", subject_key.c.master_key, subject_key.c.member_id)
 
@@ -105,6 +107,8 @@ personal = tenant_table(
         ["association_id", "member_id"], ["member.association_id", "member.member_id"]
     ),
     postgresql_with=FORGETS,
+    secret=True,
+    deletable=True,
 )
 tenant_index("uq_personal_phone_index", personal.c.phone_index, unique=True)
 Index(

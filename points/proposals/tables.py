@@ -56,5 +56,6 @@ proposal_state = tenant_table(
     CheckConstraint(
         "state IN ('proposed', 'approved', 'rejected', 'withdrawn')", name="state_known"
     ),
+    deletable=True,
 )
 tenant_index("ix_proposal_state_state", proposal_state.c.state, proposal_state.c.proposal_id)

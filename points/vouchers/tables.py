@@ -59,6 +59,7 @@ voucher_code = tenant_table(
     UniqueConstraint("association_id", "voucher_id", "form", "issue_no"),
     _to_voucher(),
     append_only=True,
+    secret=True,
 )
 
 voucher_event = tenant_table(

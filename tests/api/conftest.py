@@ -5,6 +5,21 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.served import Served, served
+from tests.application import (
+    as_superuser,
+    database_url,
+    module_database_url,
+    module_postgres_url,
+    postgres_url,
+)
+
+__all__ = [
+    "as_superuser",
+    "database_url",
+    "module_database_url",
+    "module_postgres_url",
+    "postgres_url",
+]
 
 
 @pytest.fixture(scope="module")

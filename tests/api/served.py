@@ -207,6 +207,7 @@ def served(
         database_url=url,
         association=HERE,
         secret="s" * 40,
+        insecure_dev=True,  # a server for tests need not reach the disk
         master_key=MASTER_KEY,
         erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )

@@ -137,7 +137,7 @@ def test_a_key_is_issued_with_its_secret_which_is_kept_sealed(both: Served) -> N
     assert issued["feed_secret"].startswith(PREFIX)
     again = both.staff("POST", "/v1/keys", json=body, idempotency_key="issue-grid").json()
     assert again == issued
-    with both.installation.engine.database.connect() as connection:
+    with both.installation.engine.reading(HERE) as connection:
         rows = str(connection.exec_driver_sql("SELECT * FROM api_key").all())
         rows += str(connection.exec_driver_sql("SELECT * FROM operation").all())
     assert issued["key_id"] in rows

@@ -39,6 +39,7 @@ def test_every_post_takes_a_name_for_its_request() -> None:
 def test_who_is_not_known_yet_finds_only_these() -> None:
     assert {route.path for route in ENTRANCES} == {
         *("/v1/sessions", "/v1/staff:setup", "/v1/staff:activate"),
+        *("/v1/sessions:oidc-begin", "/v1/sessions:oidc"),
         *("/v1/login-codes", "/v1/sessions:member", "/v1/sessions:refresh"),
     }
     assert all(route.allows is None and route.body_bytes_max <= 4096 for route in ENTRANCES)

@@ -109,7 +109,7 @@ def test_the_use_of_a_key_is_noted_by_the_day_and_once(both: Served) -> None:
     today = both.clock.now().date().isoformat()
     assert listed(both, made["key_id"])["last_used_on"] == today
     count = f"SELECT count(*) FROM operation WHERE operation_id LIKE '%key-use:{made['key_id']}%'"  # noqa: S608 - an id of ours
-    with both.installation.engine.database.connect() as connection:
+    with both.installation.engine.reading(HERE) as connection:
         assert connection.exec_driver_sql(count.replace("%", "%%")).scalar_one() == 1
     both.clock.advance(timedelta(days=1))
     assert opens(both, made["key"])

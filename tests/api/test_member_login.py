@@ -206,7 +206,7 @@ def test_an_association_that_is_none_leaves_no_trace(fresh: Served) -> None:
     mine = telephone(fresh)
     assert mine.ask_code("nowhere").status_code == 202
     assert mine.log_in("123456", "nowhere").status_code == 401
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         count = text("SELECT count(*) FROM allowance WHERE association_id = 'nowhere'")
         assert connection.execute(count).scalar_one() == 0
 
@@ -246,7 +246,7 @@ def test_an_association_has_an_end_of_messages_and_somebody_is_told(
     monkeypatch.setattr(member_login.MemberDoor.__init__, "__defaults__", (3,))
     answers = [Telephone(fresh, f"198{n:08}").ask_code().status_code for n in range(5)]
     assert answers == [202, 202, 202, 429, 429]
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         told = text("SELECT count(*) FROM audit_event WHERE action = 'login_codes_exhausted'")
         assert connection.execute(told).scalar_one() == 1
 
@@ -384,7 +384,7 @@ def test_an_old_refresh_token_ends_the_device(fresh: Served) -> None:
     problem(mine.renew(old), 401, "refresh_invalid")
     problem(mine.renew(), 401, "refresh_invalid")
     problem(mine.ask("GET", "/v1/me"), 401, "unauthenticated")
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         told = text(
             "SELECT count(*) FROM audit_event WHERE action = 'refresh_replayed' AND subject = :m"
         )
@@ -414,7 +414,7 @@ def test_two_refreshes_at_once_have_one_successor(fresh: Served) -> None:
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
     mine.tokens = answers[0].json()
     assert mine.ask("GET", "/v1/me").status_code == 200
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         generation = text("SELECT generation FROM member_device WHERE device_id = :d")
         found = connection.execute(generation, {"d": mine.tokens["device_id"]}).scalar_one()
     assert found == 2
@@ -509,7 +509,7 @@ def test_an_erasure_logs_out_and_leaves_no_name_of_a_device(fresh: Served) -> No
     soon(fresh)
     problem(mine.ask("GET", "/v1/me"), 401, "unauthenticated")
     problem(mine.renew(), 401, "refresh_invalid")
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         named = text("SELECT name FROM member_device WHERE member_id = :m")
         assert connection.execute(named, {"m": member}).scalars().all() == [""]
     fresh.clock.advance(timedelta(minutes=2))
@@ -523,7 +523,7 @@ def test_what_counts_no_more_is_swept(fresh: Served) -> None:
     mine.ask("POST", "/v1/me/listing", json={"measure": "party.rating", "listed": True})
 
     def left() -> list[int]:
-        with fresh.installation.engine.database.connect() as connection:
+        with fresh.installation.engine.reading(HERE) as connection:
             return [
                 connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - a fixed list
                 for table in ("login_code", "allowance", "spent_proof", "member_device")
@@ -555,7 +555,7 @@ def test_no_secret_stays_in_the_database_or_in_a_log(
         first["refresh_token"],
         mine.tokens["refresh_token"],
     }
-    with fresh.installation.engine.database.connect() as connection:
+    with fresh.installation.engine.reading(HERE) as connection:
         tables = ["login_code", "allowance", "member_device", "session", "operation", "audit_event"]
         rows = [str(row) for t in tables for row in connection.execute(text(f"SELECT * FROM {t}"))]  # noqa: S608 - a fixed list
     found = "\n".join(rows)

@@ -15,8 +15,9 @@ from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
-from points.identity.policy import ACTIONS, PERSONS_ONLY, TABLE, Action, Needs, Scope
+from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
+from points.identity.segregation import PERSONS_ONLY
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
@@ -159,6 +160,7 @@ class Town:
             "/v1/staff/{account}:grant": {"role": "treasurer"},
             "/v1/staff/{account}:revoke": {"role": "treasurer"},
             "/v1/staff/{account}:link": {"person": None},
+            "/v1/staff/{account}:link-sign-on": {"subject": "x"},
             "/v1/break-glass": {"role": "approver", "minutes": 5, "reason": "系统故障"},
             "/v1/me/password": {"present": "x", "chosen": "x"},
             "/v1/me/second-factor:confirm": {"code": "000000"},

@@ -1,13 +1,16 @@
 """Someone who may do anything changes proposals, relations or counts: the verifier names it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy import Engine as Database
 
 from points.activities.verify import verify_activities
 from points.db.append_only import append_only_tables, unprotect
+from points.db.engines import open_database
 from points.duties.model import RelationKind
 from points.duties.verify import rebuild_duties, verify_duties
 from points.flows.decide_proposal import DecideProposal, Verdict
@@ -138,10 +141,21 @@ def here(module_database_url: str) -> Iterator[Town]:
         yield it
 
 
+@contextmanager
+def closing_engine(here: Town) -> Iterator[Database]:
+    """A way into the database of a town that no authorizer watches."""
+    url = here.engine.database.url.render_as_string(hide_password=False)
+    database = open_database(url, migrating=True)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 @pytest.fixture
 def owner(here: Town) -> Iterator[Connection]:
     """A connection that nothing holds back; whatever it does is undone afterwards."""
-    with here.engine.database.connect() as connection:
+    with closing_engine(here) as database, database.connect() as connection:
         names = [table.name for table in append_only_tables()]
         if connection.dialect.name == "sqlite":
             connection.execution_options(writes=True)

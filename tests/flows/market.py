@@ -85,7 +85,7 @@ class Market:
 
     def named(self, **more: Any) -> dict[str, Any]:
         return {
-            "association_id": HERE,
+            "association_id": self.town.association,
             "operation_id": self.town.operation(),
             "actor": STAFF,
         } | more
@@ -136,7 +136,7 @@ class Market:
         return self.code(self.town.done(self.redemption(member, reward, **more)))
 
     def code(self, result: dict[str, Any]) -> str:
-        return civic_context().codes.codes(HERE, result["voucher_id"]).code
+        return civic_context().codes.codes(self.town.association, result["voucher_id"]).code
 
     def till(
         self,
@@ -148,7 +148,7 @@ class Market:
     ) -> Till:
         partner = PartnerId(outlet[:2])
         return Till(
-            association_id=HERE,
+            association_id=self.town.association,
             partner_id=partner,
             outlet_id=outlet,
             device_id=device,
@@ -165,12 +165,12 @@ class Market:
         return outcome.result
 
     def pool(self, programme: str = "health") -> Pool:
-        with unit_of_work.reading(self.engine.database, HERE) as connection:
-            return find_pools(connection, HERE)[programme]
+        with unit_of_work.reading(self.engine.database, self.town.association) as connection:
+            return find_pools(connection, self.town.association)[programme]
 
     def balance(self, member: MemberId, programme: str = "health") -> Balance:
-        with unit_of_work.reading(self.engine.database, HERE) as connection:
-            held = balances(connection, HERE, member, self.clock.now())
+        with unit_of_work.reading(self.engine.database, self.town.association) as connection:
+            held = balances(connection, self.town.association, member, self.clock.now())
         return next(each for each in held if each.measure == f"{programme}.wallet")
 
 

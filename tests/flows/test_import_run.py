@@ -203,7 +203,7 @@ def only_registration(office: Office, content: bytes) -> None:
 
 def test_control_a_flow_that_files_as_it_checks_is_caught(sqlite_url: str) -> None:
     def careless(command: RecordRow, on: WorkingSet) -> Decision:
-        decisions = [take_down(part, on) for part in command.parts]
+        decisions = [take_down(part, on, "record_row") for part in command.parts]
         return next((each for each in decisions if isinstance(each, Refusal)), {"parts": []})
 
     broken = Flow("record_row", record_row.needs, careless)

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -172,11 +172,14 @@ def found_in(content: bytes) -> list[bytes]:
     return WORDS.findall(content)
 
 
-def test_a_thousand_erased_leave_not_a_byte(database_url: str, tmp_path: Path) -> None:
+def test_a_thousand_erased_leave_not_a_byte(
+    database_url: str, tmp_path: Path, as_superuser: Callable[[str], str]
+) -> None:
+    whole = as_superuser(database_url)
     with village(database_url, tmp_path, SUBJECTS + KEPT) as here:
         engine = here.here.engine
         # Sealed from the first moment: nothing is in the clear even before.
-        assert found_in(dump(database_url)) == []
+        assert found_in(dump(whole)) == []
         before = books(here.here)
         tokens = sealed(here.here, here.members)
         commands = [
@@ -185,7 +188,7 @@ def test_a_thousand_erased_leave_not_a_byte(database_url: str, tmp_path: Path) -
         ]
         outcomes = engine.submit_many(commands)
         assert {outcome.refusal for outcome in outcomes} == {None}
-        content = dump(database_url)
+        content = dump(whole)
         assert found_in(content) == []
         gone = here.members[:SUBJECTS]
         if database_url.startswith("sqlite"):
@@ -414,14 +417,16 @@ def test_looking_is_written_down_first_and_has_a_limit(database_url: str, tmp_pa
 
 
 @pytest.mark.postgres
-def test_a_dump_of_postgres_holds_nobody(postgres_url: str, tmp_path: Path) -> None:
+def test_a_dump_of_postgres_holds_nobody(
+    postgres_url: str, tmp_path: Path, as_superuser: Callable[[str], str]
+) -> None:
     program = which("pg_dump")
     if program is None:
         pytest.skip("no pg_dump here: every table is read instead, in the test above")
     with village(postgres_url, tmp_path, 30) as here:
         for member in here.members[:10]:
             here.erase(member)
-    parsed = make_url(postgres_url).set(drivername="postgresql")
+    parsed = make_url(as_superuser(postgres_url)).set(drivername="postgresql")
     target = parsed.render_as_string(hide_password=False)
     done = subprocess.run([program, "--no-owner", target], capture_output=True, check=False)  # noqa: S603
     if done.returncode:

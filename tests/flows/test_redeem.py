@@ -55,7 +55,7 @@ def test_the_code_is_shown_again_and_stored_nowhere(here: Market) -> None:
     assert again.replayed
     assert first.result == again.result
     code = here.code(first.result)
-    with here.engine.database.connect() as connection:
+    with here.engine.reading(HERE) as connection:
         for table in metadata.sorted_tables:
             assert code not in repr(connection.execute(table.select()).all())
 

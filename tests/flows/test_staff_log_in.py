@@ -67,19 +67,19 @@ def test_a_person_sets_up_and_logs_in(here: Staffed) -> None:
     assert who.verified_at == here.clock.now()
 
 
-def test_everything_that_fails_sounds_alike(here: Staffed) -> None:
-    here.hire("li", "admin")
-    here.hire("wang", "officer", actor=actor("li"))
-    here.invite("zhao", "officer", actor=actor("li"))
-    here.done(DisableStaff, actor("li"), staff_id="wang")
+def test_everything_that_fails_sounds_alike(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    lite.hire("wang", "officer", actor=actor("li"))
+    lite.invite("zhao", "officer", actor=actor("li"))
+    lite.done(DisableStaff, actor("li"), staff_id="wang")
     answers = [
-        here.knock("nobody"),
-        here.knock("zhao"),
-        here.knock("wang"),
-        here.knock("li", password="wrong"),
-        here.knock("li", code="000000"),
-        here.knock("li", password="wrong", code="000000"),
-        here.knock("LI\x00", code="000000"),
+        lite.knock("nobody"),
+        lite.knock("zhao"),
+        lite.knock("wang"),
+        lite.knock("li", password="wrong"),
+        lite.knock("li", code="000000"),
+        lite.knock("li", password="wrong", code="000000"),
+        lite.knock("LI\x00", code="000000"),
     ]
     assert answers == [LogInRefused()] * len(answers)
 
@@ -117,14 +117,14 @@ def test_of_many_at_once_with_one_code_one_gets_in(here: Staffed) -> None:
     assert sum(isinstance(each, LoggedIn) for each in answers) == 1
 
 
-def test_a_recovery_code_is_good_once(here: Staffed) -> None:
-    li = here.hire("li", "admin")
+def test_a_recovery_code_is_good_once(lite: Staffed) -> None:
+    li = lite.hire("li", "admin")
     typed = li.recovery[3].replace("-", " ").lower()
-    found = here.knock("li", code=typed)
+    found = lite.knock("li", code=typed)
     assert isinstance(found, LoggedIn)
     assert found.recovery_left == 9
-    assert here.knock("li", code=typed) == LogInRefused()
-    assert isinstance(here.knock("li", code=li.recovery[4]), LoggedIn)
+    assert lite.knock("li", code=typed) == LogInRefused()
+    assert isinstance(lite.knock("li", code=li.recovery[4]), LoggedIn)
 
 
 def guess(here: Staffed, times: int, origin: Origin = FROM) -> None:
@@ -132,27 +132,27 @@ def guess(here: Staffed, times: int, origin: Origin = FROM) -> None:
         assert here.knock("li", password="wrong", origin=origin) == LogInRefused()
 
 
-def test_five_failures_close_the_account_and_the_right_one_is_not_told(here: Staffed) -> None:
-    here.hire("li", "admin")
-    guess(here, 5)
-    assert here.knock("li") == LogInRefused()
-    assert here.knock("li", origin=ELSEWHERE) == LogInRefused()
-    here.clock.advance(timedelta(minutes=15))
-    assert isinstance(here.knock("li"), LoggedIn)
+def test_five_failures_close_the_account_and_the_right_one_is_not_told(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    guess(lite, 5)
+    assert lite.knock("li") == LogInRefused()
+    assert lite.knock("li", origin=ELSEWHERE) == LogInRefused()
+    lite.clock.advance(timedelta(minutes=15))
+    assert isinstance(lite.knock("li"), LoggedIn)
 
 
-def test_the_pause_grows_and_a_success_ends_it(here: Staffed) -> None:
-    here.hire("li", "admin")
-    guess(here, 5)
-    here.clock.advance(timedelta(minutes=16))
-    guess(here, 1)
-    here.clock.advance(timedelta(minutes=16))
-    assert here.knock("li") == LogInRefused()  # half an hour now
-    here.clock.advance(timedelta(minutes=15))
-    assert isinstance(here.knock("li"), LoggedIn)
-    here.tick()
-    guess(here, 4)
-    assert isinstance(here.knock("li"), LoggedIn)
+def test_the_pause_grows_and_a_success_ends_it(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    guess(lite, 5)
+    lite.clock.advance(timedelta(minutes=16))
+    guess(lite, 1)
+    lite.clock.advance(timedelta(minutes=16))
+    assert lite.knock("li") == LogInRefused()  # half an hour now
+    lite.clock.advance(timedelta(minutes=15))
+    assert isinstance(lite.knock("li"), LoggedIn)
+    lite.tick()
+    guess(lite, 4)
+    assert isinstance(lite.knock("li"), LoggedIn)
 
 
 def test_many_guesses_at_once_are_counted_all(here: Staffed) -> None:
@@ -197,7 +197,7 @@ def test_neighbours_of_version_six_are_one_address(lite: Staffed) -> None:
 
 def test_a_name_of_an_association_that_was_made_up_leaves_nothing(lite: Staffed) -> None:
     lite.knock("li")
-    with lite.engine.database.connect() as connection:
+    with lite.engine.reading(HERE) as connection:
         kept = connection.execute(text("SELECT count(*) FROM log_in_guard")).scalar_one()
     assert kept == 0
 
@@ -208,7 +208,7 @@ def test_old_guards_are_forgotten(lite: Staffed) -> None:
         lite.knock(f"name{number}")
     lite.clock.advance(timedelta(days=3))
     lite.knock("another")
-    with lite.engine.database.connect() as connection:
+    with lite.engine.reading(HERE) as connection:
         names = set(connection.execute(text("SELECT name FROM log_in_guard")).scalars())
     assert len(names) == 3  # the association's, the address's, and this account's
 
@@ -245,23 +245,23 @@ def test_the_same_questions_are_asked_whoever_knocks(lite: Staffed) -> None:
     assert abs(len(shapes[0]) - len(shapes[1])) <= 1
 
 
-def test_a_session_ends_when_left_alone_or_after_a_day_of_work(here: Staffed) -> None:
-    here.hire("li", "admin")
-    token = here.logged_in("li")
-    here.clock.advance(STAFF_IDLE - timedelta(minutes=1))
-    assert here.who(token) is not None
-    here.clock.advance(timedelta(minutes=1))
-    assert here.who(token) is None
-    token = here.logged_in("li")
-    who = here.who(token)
+def test_a_session_ends_when_left_alone_or_after_a_day_of_work(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    token = lite.logged_in("li")
+    lite.clock.advance(STAFF_IDLE - timedelta(minutes=1))
+    assert lite.who(token) is not None
+    lite.clock.advance(timedelta(minutes=1))
+    assert lite.who(token) is None
+    token = lite.logged_in("li")
+    who = lite.who(token)
     assert who is not None
     for _ in range(30):  # in use all the time
-        touch(here.engine, HERE, str(who.session))
-        here.clock.advance(STAFF_IDLE - timedelta(minutes=2))
-        if here.clock.now() >= who.verified_at + STAFF_LONGEST:
+        touch(lite.engine, HERE, str(who.session))
+        lite.clock.advance(STAFF_IDLE - timedelta(minutes=2))
+        if lite.clock.now() >= who.verified_at + STAFF_LONGEST:
             break
-        assert here.who(token) is not None
-    assert here.who(token) is None
+        assert lite.who(token) is not None
+    assert lite.who(token) is None
 
 
 def test_another_process_sees_at_once_that_a_session_ended(here: Staffed) -> None:
@@ -291,69 +291,69 @@ def test_a_token_opens_only_as_it_is_held(lite: Staffed) -> None:
     assert authenticate(lite.engine, elsewhere) is None
 
 
-def test_a_proof_is_renewed_and_throttled(here: Staffed) -> None:
-    here.hire("li", "admin")
-    token = here.logged_in("li")
-    who = here.who(token)
+def test_a_proof_is_renewed_and_throttled(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    token = lite.logged_in("li")
+    who = lite.who(token)
     assert who is not None
-    here.clock.advance(timedelta(minutes=6))
-    assert prove(here.engine, who, here.code("li"), FROM) == here.clock.now()
-    again = here.who(token)
+    lite.clock.advance(timedelta(minutes=6))
+    assert prove(lite.engine, who, lite.code("li"), FROM) == lite.clock.now()
+    again = lite.who(token)
     assert again is not None
-    assert again.verified_at == here.clock.now()
-    assert isinstance(prove(here.engine, who, here.code("li"), FROM), Refusal)  # used
+    assert again.verified_at == lite.clock.now()
+    assert isinstance(prove(lite.engine, who, lite.code("li"), FROM), Refusal)  # used
     for _ in range(4):
-        here.tick()
-        prove(here.engine, who, "000000", FROM)
-    here.tick()
-    assert isinstance(prove(here.engine, who, here.code("li"), FROM), Refusal)  # closed
-    assert isinstance(here.knock("li"), LoggedIn)  # the door has a guard of its own
+        lite.tick()
+        prove(lite.engine, who, "000000", FROM)
+    lite.tick()
+    assert isinstance(prove(lite.engine, who, lite.code("li"), FROM), Refusal)  # closed
+    assert isinstance(lite.knock("li"), LoggedIn)  # the door has a guard of its own
 
 
-def test_a_new_password_ends_the_other_sessions(here: Staffed) -> None:
-    here.hire("li", "admin")
-    other = here.logged_in("li")
-    who = here.principal("li")
+def test_a_new_password_ends_the_other_sessions(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    other = lite.logged_in("li")
+    who = lite.principal("li")
     fresh = "another horse, another shoe"
-    assert change_password(here.engine, who, "wrong", fresh, FROM) is not None
-    assert change_password(here.engine, who, GOOD, "aaaaaaaaaaaa", FROM) is not None
-    assert change_password(here.engine, who, GOOD, fresh, FROM) is None
-    assert here.who(other) is None
-    assert isinstance(here.knock("li"), Refusal)
-    here.tick()
-    assert isinstance(here.knock("li", password=fresh), LoggedIn)
+    assert change_password(lite.engine, who, "wrong", fresh, FROM) is not None
+    assert change_password(lite.engine, who, GOOD, "aaaaaaaaaaaa", FROM) is not None
+    assert change_password(lite.engine, who, GOOD, fresh, FROM) is None
+    assert lite.who(other) is None
+    assert isinstance(lite.knock("li"), Refusal)
+    lite.tick()
+    assert isinstance(lite.knock("li", password=fresh), LoggedIn)
 
 
-def test_a_new_second_factor_is_in_force_once_proved(here: Staffed) -> None:
-    li = here.hire("li", "admin")
-    who = here.principal("li")
-    begun = begin_factor_change(here.engine, who, FROM)
+def test_a_new_second_factor_is_in_force_once_proved(lite: Staffed) -> None:
+    li = lite.hire("li", "admin")
+    who = lite.principal("li")
+    begun = begin_factor_change(lite.engine, who, FROM)
     assert isinstance(begun, Enrolment)
-    here.logged_in("li")  # the old one still is
-    assert isinstance(finish_factor_change(here.engine, who, "000000", FROM), Refusal)
-    now = int(here.clock.now().timestamp())
-    codes = finish_factor_change(here.engine, who, pyotp.TOTP(begun.secret).at(now), FROM)
+    lite.logged_in("li")  # the old one still is
+    assert isinstance(finish_factor_change(lite.engine, who, "000000", FROM), Refusal)
+    now = int(lite.clock.now().timestamp())
+    codes = finish_factor_change(lite.engine, who, pyotp.TOTP(begun.secret).at(now), FROM)
     assert isinstance(codes, tuple)
-    here.tick()
-    assert isinstance(here.knock("li"), Refusal)
-    assert isinstance(here.knock("li", code=li.recovery[0]), Refusal)  # the old codes went with it
-    assert isinstance(here.knock("li", code=codes[0]), LoggedIn)
-    fresh = renew_recovery_codes(here.engine, who, FROM)
+    lite.tick()
+    assert isinstance(lite.knock("li"), Refusal)
+    assert isinstance(lite.knock("li", code=li.recovery[0]), Refusal)  # the old codes went with it
+    assert isinstance(lite.knock("li", code=codes[0]), LoggedIn)
+    fresh = renew_recovery_codes(lite.engine, who, FROM)
     assert isinstance(fresh, tuple)
-    assert isinstance(here.knock("li", code=codes[1]), Refusal)
-    assert isinstance(here.knock("li", code=fresh[1]), LoggedIn)
+    assert isinstance(lite.knock("li", code=codes[1]), Refusal)
+    assert isinstance(lite.knock("li", code=fresh[1]), LoggedIn)
 
 
-def test_a_set_up_code_ends_and_is_good_once(here: Staffed) -> None:
-    code = here.invite("li", "admin")
-    assert isinstance(begin_set_up(here.engine, HERE, "li", "WRONG-CODE", GOOD, FROM), Refusal)
-    assert isinstance(begin_set_up(here.engine, HERE, "nobody", code, GOOD, FROM), Refusal)
-    assert isinstance(finish_set_up(here.engine, HERE, "li", code, "000000", FROM), Refusal)
-    here.set_up("li", code)
-    assert isinstance(begin_set_up(here.engine, HERE, "li", code, GOOD, FROM), Refusal)
-    late = here.invite("wang", "officer", actor=actor("li"))
-    here.clock.advance(timedelta(hours=72))
-    assert isinstance(begin_set_up(here.engine, HERE, "wang", late, GOOD, FROM), Refusal)
+def test_a_set_up_code_ends_and_is_good_once(lite: Staffed) -> None:
+    code = lite.invite("li", "admin")
+    assert isinstance(begin_set_up(lite.engine, HERE, "li", "WRONG-CODE", GOOD, FROM), Refusal)
+    assert isinstance(begin_set_up(lite.engine, HERE, "nobody", code, GOOD, FROM), Refusal)
+    assert isinstance(finish_set_up(lite.engine, HERE, "li", code, "000000", FROM), Refusal)
+    lite.set_up("li", code)
+    assert isinstance(begin_set_up(lite.engine, HERE, "li", code, GOOD, FROM), Refusal)
+    late = lite.invite("wang", "officer", actor=actor("li"))
+    lite.clock.advance(timedelta(hours=72))
+    assert isinstance(begin_set_up(lite.engine, HERE, "wang", late, GOOD, FROM), Refusal)
 
 
 def test_a_reset_takes_everything_away(here: Staffed) -> None:
@@ -382,7 +382,7 @@ def test_a_hash_at_yesterdays_cost_is_renewed(lite: Staffed) -> None:
 
 
 def _hash(here: Staffed) -> str:
-    with here.engine.database.connect() as connection:
+    with here.engine.reading(HERE) as connection:
         return str(connection.execute(text("SELECT password_hash FROM credential")).scalar_one())
 
 
@@ -402,11 +402,11 @@ def test_no_secret_stands_anywhere_in_the_clear(here: Staffed) -> None:
     assert not [each for each in secrets if each in found]
 
 
-def test_the_control_a_secret_in_a_table_is_found(here: Staffed) -> None:
-    here.hire("li", "admin")
-    with writing(here.engine.database, HERE) as connection:
+def test_the_control_a_secret_in_a_table_is_found(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    with writing(lite.engine.database, HERE) as connection:
         connection.execute(text("UPDATE credential SET set_up_hash = 'in the clear'"))
-    assert "in the clear" in dump(here)
+    assert "in the clear" in dump(lite)
 
 
 def dump(here: Staffed) -> str:
@@ -419,12 +419,12 @@ def dump(here: Staffed) -> str:
         )
 
 
-def test_failures_and_log_ins_are_on_the_audit_trail(here: Staffed) -> None:
-    here.hire("li", "admin")
-    here.knock("li", password="wrong")
-    here.knock("nobody")
-    here.logged_in("li")
-    with writing(here.engine.database, HERE) as connection:
+def test_failures_and_log_ins_are_on_the_audit_trail(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    lite.knock("li", password="wrong")
+    lite.knock("nobody")
+    lite.logged_in("li")
+    with writing(lite.engine.database, HERE) as connection:
         rows = connection.execute(
             text(
                 "SELECT actor, subject, outcome, address FROM audit_event "

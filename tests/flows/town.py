@@ -123,6 +123,7 @@ class Town:
 
     engine: Engine
     clock: ManualClock
+    association: AssociationId = HERE
 
     def operation(self) -> OperationId:
         return OperationId(f"test:{next(NUMBERS)}")
@@ -149,7 +150,7 @@ class Town:
     def person(self, programmes: tuple[str, ...] = ("party",), **profile: Any) -> MemberId:
         done = self.done(
             enrol.Enrol(
-                association_id=HERE,
+                association_id=self.association,
                 operation_id=self.operation(),
                 actor=STAFF,
                 name="张三",
@@ -162,12 +163,16 @@ class Town:
 
     def command(self, kind: type, actor: str = "staff:li", /, **other: Any) -> Any:
         """Return a command with its everyday fields filled in."""
-        everyday = {"association_id": HERE, "operation_id": self.operation(), "actor": actor}
+        everyday = {
+            "association_id": self.association,
+            "operation_id": self.operation(),
+            "actor": actor,
+        }
         return kind(**(everyday | other))
 
     def filed(self, activity: str) -> Filed:
-        with self.engine.reading(HERE) as connection:
-            found = reads.one(connection, HERE, ActivityId(activity))
+        with self.engine.reading(self.association) as connection:
+            found = reads.one(connection, self.association, ActivityId(activity))
         assert found is not None
         return found
 
@@ -211,7 +216,7 @@ class Town:
         return record.Record(
             **(
                 {
-                    "association_id": HERE,
+                    "association_id": self.association,
                     "operation_id": self.operation(),
                     "actor": Actor("source:roster"),
                     "source": "roster",

@@ -30,7 +30,7 @@ class World:
     """A database and the engine on it, for many runs: each takes two fresh associations."""
 
     def __init__(self, url: str, flows: Mapping[type, Flow] = FLOWS) -> None:
-        self.database = open_database(url, pool_size=2)
+        self.database = open_database(url, pool_size=2, migrating=True)  # it sets pragmas
         event.listen(self.database, "connect", _without_waiting_for_the_disk)
         self.clock = manual_clock()
         self.engine = Engine(self.database, flows, clock=self.clock, ids=CountingIds())

@@ -60,7 +60,8 @@ def scratch(url: str | None, *, members: int) -> Iterator[Scratch]:
     else:
         place = _sqlite(Path(named.database).parent if named and named.database else None)
     with place as there:
-        database = open_database(there.render_as_string(hide_password=False))
+        address = there.render_as_string(hide_password=False)
+        database = open_database(address, migrating=True)
         try:
             yield Scratch(database=database, url=there, members=_fill(database, members))
         finally:

@@ -21,7 +21,7 @@ SAMPLE = Table(
 
 
 def _opened(url: str) -> Iterator[Engine]:
-    database = open_database(url, pool_size=2)
+    database = open_database(url, pool_size=2, migrating=True)
     SAMPLE.create(database)
     yield database
     database.dispose()

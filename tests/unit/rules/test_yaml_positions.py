@@ -1,5 +1,7 @@
 """YAML is read as YAML 1.2, with places, and without what makes YAML dangerous."""
 
+import time
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -34,6 +36,37 @@ def test_every_key_and_value_has_its_place() -> None:
     assert isinstance(root, Mapping)
     assert (root.keys["bee"].line, root.keys["bee"].column) == (3, 1)
     assert (root.values["bee"].line, root.values["bee"].column) == (3, 8)
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(
+    f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)
+)
+ATTACKS = {
+    "aliases": BOMB,
+    "depth in flow": "[" * 30_000 + "]" * 30_000,
+    "depth in blocks": "".join(" " * n + "a:\n" for n in range(1_200)),
+    "one scalar": "a: " + "x" * 10_000_000,
+    "one folded scalar": "a: >\n" + "  x\n" * 300_000,
+    "keys": "".join(f"k{n}: 1\n" for n in range(80_000)),
+    "one key again and again": "k: 1\n" * 80_000,
+    "merge keys": "a: {<<: {<<: {<<: {}}}}\n" * 20_000,
+    "tags": "a: !!python/object/apply:os.system ['true']\n" * 20_000,
+    "comments": "#" * 999_000 + "\na: 1\n",
+    "escapes": 'a: "' + "\\x41" * 200_000 + '"',
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_takes_little_memory_and_little_time(name: str) -> None:
+    began = time.process_time()
+    tracemalloc.start()
+    _, findings = read_yaml(ATTACKS[name], file="f.yaml")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert findings or name in {"comments", "one folded scalar", "escapes"}
+    assert len(findings) <= 201
+    assert peak < 64_000_000
+    assert time.process_time() - began < 10  # measured while counting memory, which is slow
 
 
 @pytest.mark.parametrize(
