@@ -82,9 +82,9 @@ class Tills:
         """Register an operator; return the set-up code."""
         return self._open(AddOperator, operator, outlet)
 
-    def reset(self, operator: str, outlet: OutletId = SHOP) -> str:
+    def reset(self, operator: str, outlet: OutletId = SHOP, **more: Any) -> str:
         guard = blinded(self.market.engine, HERE, operator_name(outlet, operator))
-        return self._open(ResetOperator, operator, outlet, guard=guard)
+        return self._open(ResetOperator, operator, outlet, guard=guard, **more)
 
     def _open(self, kind: type, operator: str, outlet: OutletId, **more: Any) -> str:
         code = self.context.factors.set_up_code(self.market.town.operation())
