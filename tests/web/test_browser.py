@@ -119,6 +119,15 @@ class Screen:
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).first.click()
 
+    def focused(self, name: str = "") -> None:
+        """Wait until the keyboard's first stroke would go where it belongs."""
+        at = (
+            f"document.activeElement.name === '{name}'"
+            if name
+            else "document.activeElement.matches('a.button')"
+        )
+        self.page.wait_for_function(f"() => document.readyState === 'complete' && {at}")
+
     def follow(self, words: str) -> None:
         self.page.get_by_role("link", name=words).first.click()
 
@@ -231,7 +240,8 @@ def test_a_member_draws_a_benefit_in_two_taps(town: tuple[House, str], screens: 
     screen.type("手机号", phone)
     screen.press("获取验证码")
     screen.look("code")
-    page.wait_for_timeout(100)
+    while not house.sent or house.sent[-1][0] != phone:
+        page.wait_for_timeout(20)
     screen.type("验证码", house.sent[-1][1]["code"])
     screen.press("登录")
     screen.look("home")
@@ -261,32 +271,39 @@ def test_a_clerk_captures_with_the_keyboard_alone(town: tuple[House, str], scree
     page = screen.page
     page.goto(f"{url}/counter")
     screen.look("key")
+    screen.focused("key")
     page.keyboard.type(till(house.served))
     page.keyboard.press("Enter")
     page.get_by_label("店员工号").wait_for()
     if "YF01" not in house.clerks:
         house.clerk()
     screen.look("clerk")
+    screen.focused("operator")
     page.keyboard.type("07")
     page.keyboard.press("Tab")
     page.keyboard.type(PIN)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{url}/counter")
     screen.look("code")
+    screen.focused("code")
     page.keyboard.type("12345678")
     page.keyboard.press("Enter")
     page.get_by_text("不能核销").first.wait_for()
     screen.look("red")
+    screen.focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"{url}/counter")
+    screen.focused("code")
     page.keyboard.type(drawn["codes"]["digits"])
     page.keyboard.press("Enter")
     page.get_by_text("请核对后交付").first.wait_for()
     screen.look("hand-over")
+    screen.focused("amount")
     page.keyboard.type("12.50")
     page.keyboard.press("Enter")
     page.get_by_text("核销成功").first.wait_for()
     screen.look("green")
+    screen.focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"{url}/counter")
     page.goto(f"{url}/counter/today")
