@@ -261,7 +261,9 @@ def test_a_member_draws_a_benefit_in_two_taps(town: tuple[House, str], screens: 
     assert screen.noise == []
 
 
-def test_a_clerk_captures_with_the_keyboard_alone(town: tuple[House, str], screens: Any) -> None:
+def test_a_clerk_captures_with_the_keyboard_alone(  # noqa: PLR0915 - one journey, step by step
+    town: tuple[House, str], screens: Any
+) -> None:
     house, url = town
     member, _ = enrolled(house)
     drawn = house.served.member(
