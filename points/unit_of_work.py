@@ -33,6 +33,8 @@ from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
+from points.partners.operator_store import OperatorKeys, load_operators, save_operators
+from points.partners.operators import OperatorBook
 from points.partners.store import PartnerKeys, load_contracts
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
@@ -63,6 +65,7 @@ class Keys:
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -88,6 +91,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
+        operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -106,6 +110,7 @@ class WorkingSet:
     shelf: Shelf
     contracts: Contracts
     dossier: Dossier
+    operators: OperatorBook = field(default_factory=OperatorBook)
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
@@ -126,6 +131,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.contracts,
+            self.operators,
             self.dossier,
         )
         return sum(part.changes() for part in parts)
@@ -159,6 +165,7 @@ def load(
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
         contracts=load_contracts(connection, association, keys.partners),
+        operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
         staff=load_staffroom(connection, association, keys.staff),
         sessions=load_sessions(connection, association, keys.sessions),
@@ -185,6 +192,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
     save_trail(connection, on.association_id, on.trail)
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from points.engine import Engine
-from points.identity.keys import fresh_secret, secret_hash
-from points.identity.roles import Grant, Kind
+from points.identity.keyring import Keyring
+from points.identity.keys import ApiKey, fresh_secret, secret_hash
+from points.identity.model import Principal
+from points.identity.roles import Grant, Kind, Role
 from points.identity.session_book import SessionBook
 from points.identity.session_store import save_sessions
 from points.identity.sessions import Session, spell_token
@@ -13,7 +15,18 @@ from points.identity.staff import CONSOLE, Account, Change, Credential
 from points.identity.staff_reads import find_account
 from points.identity.staff_store import save_staffroom
 from points.identity.staffroom import Staffroom
-from points.kernel.ids import AssociationId
+from points.identity.store import save_keyring
+from points.kernel.ids import AssociationId, OutletId, PartnerId
+from points.partners.appends import save_contracts
+from points.partners.model import Category, Contracts, Operator, Outlet, Partner
+from points.partners.operator_store import save_operators
+from points.partners.operators import (
+    OperatorAccount,
+    OperatorBook,
+    OperatorChange,
+    OperatorCredential,
+)
+from points.partners.store import find_outlet, find_partner
 from points.unit_of_work import writing
 
 AGES = timedelta(days=36_500)
@@ -35,6 +48,7 @@ def sign_in(
     factor fresh whatever the clock does.
     """
     now = engine.clock.now()
+    till = _till(engine, association, name, outlet, now) if outlet else (None, None)
     session_id, secret = engine.ids.next(), fresh_secret()
     proofs = {True: now + AGES, False: None}
     session = Session(
@@ -43,6 +57,8 @@ def sign_in(
         kind=kind,
         subject=name,
         outlet=outlet,
+        operator=till[1],
+        till_key=till[0],
         created_at=now,
         seen_at=now + AGES,
         idle_seconds=1,
@@ -56,6 +72,41 @@ def sign_in(
         book = SessionBook(sessions={session_id: session}, opened=[session])
         save_sessions(connection, association, book, now)
     return spell_token(association, session_id, secret)
+
+
+def _till(
+    engine: Engine, association: AssociationId, partner: str, outlet: str, now: datetime
+) -> tuple[str, str]:
+    """Put a fresh key on a till and an operator before it; return the key's id and the number."""
+    key_id, place = engine.ids.next(), OutletId(outlet)
+    number = f"op-{int.from_bytes(key_id.encode()) % 10**9}"
+    till = Principal(
+        association_id=association,
+        kind=Kind.PARTNER,
+        subject=partner,
+        grants=(Grant(role=Role.TILL),),
+        outlet=outlet,
+    )
+    key = ApiKey(key_id=key_id, principal=till, secret_hash="0" * 64, created_at=now)
+    book, contracts = OperatorBook(), Contracts()
+    with writing(engine.database, association) as connection:
+        if find_outlet(connection, association, place) is None:
+            if find_partner(connection, association, PartnerId(partner)) is None:
+                firm = Partner(
+                    partner_id=PartnerId(partner), category=Category.PHARMACY, name=partner
+                )
+                contracts.add_partner(firm)
+            contracts.add_outlet(
+                Outlet(outlet_id=place, partner_id=PartnerId(partner), name=outlet)
+            )
+        contracts.add_operator(Operator(operator_id=number, outlet_id=place))
+        account = OperatorAccount(outlet_id=place, operator_id=number)
+        book.happened(account, OperatorChange.ADDED, CONSOLE, now)
+        book.secure(OperatorCredential(outlet_id=place, operator_id=number, pin_hash="x"))
+        save_keyring(connection, association, Keyring(issued=[(key, CONSOLE)]), now)
+        save_contracts(connection, association, contracts, now)
+        save_operators(connection, association, book)
+    return key_id, number
 
 
 def _room(

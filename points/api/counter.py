@@ -13,7 +13,7 @@ from points.api.wire import Answer, Body, Code, Id
 from points.flows.counter import Desk, Till
 from points.identity.policy import Action
 from points.kernel.ids import OutletId, PartnerId
-from points.partners.errors import OutletUnknown
+from points.partners.errors import OperatorDiffers, OutletUnknown
 from points.vouchers.errors import CaptureUnknown
 
 Presented = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -21,7 +21,10 @@ Operator = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
 
 
 class AtTill(Body):
-    """Where it happens; a key that is bound to an outlet need not say which."""
+    """Where it happens; a key that is bound to an outlet need not say which.
+
+    Whoever logged in acts: the operator of a session is the session's.
+    """
 
     outlet_id: Id | None = None
     operator_id: Operator | None = None
@@ -163,12 +166,16 @@ def _till(caller: Caller, body: AtTill) -> Till:
 
 
 def _till_at(caller: Caller, outlet: str, operator: str | None, device: str) -> Till:
+    logged_in = caller.principal.operator
+    if logged_in is not None and operator not in {None, logged_in}:
+        raise Problem.of(OperatorDiffers())
     return Till(
         association_id=caller.association,
         partner_id=PartnerId(caller.principal.subject),
         outlet_id=OutletId(outlet),
         device_id=device,
-        operator_id=operator or "",
+        operator_id=logged_in or operator or "",
+        operator_proven=logged_in is not None,
     )
 
 

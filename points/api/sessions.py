@@ -131,6 +131,8 @@ async def _end(caller: Caller, session_id: str) -> EndedSession:
             session_id=session_id,
             kind=caller.principal.kind,
             subject=caller.principal.subject,
+            outlet=caller.principal.outlet,
+            operator=caller.principal.operator,
         )
     )
     caller.forget_keys()

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from sqlalchemy import Connection
 
+from points.cli import operators
 from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -24,6 +25,7 @@ from points.partners.model import Category, Cycle, Partner, Statement
 from points.partners.store import find_partner, find_statement, list_partners, list_statements
 
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
+app.add_typer(operators.app, name="operator")
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="PARTNER", help="the association's code for it")

@@ -21,14 +21,22 @@ REFUSED, MISUNDERSTOOD = 1, 2
 LANGUAGES = ("zh", "en")
 
 
+def verbatim(*, stderr: bool) -> Console:
+    """Return a console that prints what it is given.
+
+    Rich would take ``staff:chair:`` for a picture, and what stands in brackets for a colour.
+    """
+    return Console(stderr=stderr, markup=False, emoji=False)
+
+
 @dataclass(slots=True)
 class Presenter:
     """Where a command's words go: people read stdout, programs read one JSON object there."""
 
     language: str = "zh"
     as_json: bool = False
-    out: Console = field(default_factory=Console)
-    aside: Console = field(default_factory=lambda: Console(stderr=True))
+    out: Console = field(default_factory=lambda: verbatim(stderr=False))
+    aside: Console = field(default_factory=lambda: verbatim(stderr=True))
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:

@@ -21,6 +21,12 @@ from points.client.errors import (
 from points.client.logging_in import log_in, log_in_async
 from points.client.retry import Retry
 from points.client.signing import FeedSigner
+from points.client.tills import (
+    choose_pin,
+    choose_pin_async,
+    log_in_operator,
+    log_in_operator_async,
+)
 
 __all__ = [
     "ApiError",
@@ -41,6 +47,10 @@ __all__ = [
     "TokenStore",
     "Unauthenticated",
     "Unreachable",
+    "choose_pin",
+    "choose_pin_async",
     "log_in",
     "log_in_async",
+    "log_in_operator",
+    "log_in_operator_async",
 ]

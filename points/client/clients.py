@@ -3,8 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from typing import Generic, ParamSpec, Self, TypeVar, overload
+from typing import Self, TypeVar
 
 import httpx2
 from pydantic import BaseModel
@@ -15,11 +14,13 @@ from points.client import (
     counter_calls,
     duty_calls,
     login_calls,
+    operator_calls,
     privacy_calls,
     session_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
+from points.client.methods import AsyncMethod, Method
 from points.client.retry import Retry
 from points.client.signing import FeedSigner
 from points.client.wire import (
@@ -36,54 +37,7 @@ from points.client.wire import (
 )
 
 TIMEOUT_SECONDS = 10.0
-P = ParamSpec("P")
 T = TypeVar("T", bound=BaseModel)
-
-
-class _Method(Generic[P, T]):
-    """A method of :class:`Client` that makes a call and sends it."""
-
-    def __init__(self, make: Callable[P, Call[T]]) -> None:
-        self._make, self.__doc__ = make, make.__doc__
-
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-
-    @overload
-    def __get__(self, client: "Client", owner: type) -> Callable[P, T]: ...
-
-    def __get__(self, client: "Client | None", owner: type) -> "Self | Callable[P, T]":
-        if client is None:
-            return self
-
-        def send(*args: P.args, **kwargs: P.kwargs) -> T:
-            return client.send(self._make(*args, **kwargs))
-
-        return send
-
-
-class _AsyncMethod(Generic[P, T]):
-    """The same for :class:`AsyncClient`."""
-
-    def __init__(self, make: Callable[P, Call[T]]) -> None:
-        self._make, self.__doc__ = make, make.__doc__
-
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-
-    @overload
-    def __get__(self, client: "AsyncClient", owner: type) -> Callable[P, Awaitable[T]]: ...
-
-    def __get__(
-        self, client: "AsyncClient | None", owner: type
-    ) -> "Self | Callable[P, Awaitable[T]]":
-        if client is None:
-            return self
-
-        def send(*args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-            return client.send(self._make(*args, **kwargs))
-
-        return send
 
 
 class Client:
@@ -193,60 +147,67 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    devices = _Method(login_calls.devices)
-    end_device = _Method(login_calls.end_device)
-    me = _Method(calls.me)
-    enrol = _Method(calls.enrol)
-    member = _Method(calls.member)
-    balances = _Method(calls.balances)
-    lines = _Method(calls.lines)
-    expiring = _Method(calls.expiring)
-    explain = _Method(calls.explain)
-    record = _Method(calls.record)
-    record_batch = _Method(calls.record_batch)
-    file_claim = _Method(calls.file_claim)
-    claims = _Method(calls.claims)
-    claim = _Method(calls.claim)
-    review = _Method(calls.review)
-    rewards = _Method(calls.rewards)
-    quote = _Method(calls.quote)
-    redeem = _Method(calls.redeem)
-    vouchers = _Method(calls.vouchers)
-    voucher = _Method(calls.voucher)
-    audit = _Method(calls.audit)
-    audit_event = _Method(calls.audit_event)
-    verify_audit = _Method(calls.verify_audit)
-    authorise = _Method(counter_calls.authorise)
-    capture = _Method(counter_calls.capture)
-    void = _Method(counter_calls.void)
-    verify_session = _Method(session_calls.verify_session)
-    sessions = _Method(session_calls.sessions)
-    log_out = _Method(session_calls.log_out)
-    find_capture = _Method(counter_calls.find_capture)
-    statements = _Method(counter_calls.statements)
-    statement = _Method(counter_calls.statement)
-    draft_statement = _Method(counter_calls.draft_statement)
-    close_statement = _Method(counter_calls.close_statement)
-    propose_grant = _Method(duty_calls.propose_grant)
-    propose_reversal = _Method(duty_calls.propose_reversal)
-    proposals = _Method(duty_calls.proposals)
-    proposal = _Method(duty_calls.proposal)
-    approve_proposal = _Method(duty_calls.approve_proposal)
-    reject_proposal = _Method(duty_calls.reject_proposal)
-    withdraw_proposal = _Method(duty_calls.withdraw_proposal)
-    batch = _Method(duty_calls.batch)
-    approve_batch = _Method(duty_calls.approve_batch)
-    notices = _Method(privacy_calls.notices)
-    my_consents = _Method(privacy_calls.my_consents)
-    consents = _Method(privacy_calls.consents)
-    give_consent = _Method(privacy_calls.give_consent)
-    withdraw_consent = _Method(privacy_calls.withdraw_consent)
-    unmask = _Method(privacy_calls.unmask)
-    export_me = _Method(privacy_calls.export_me)
-    export = _Method(privacy_calls.export)
-    erase = _Method(privacy_calls.erase)
-    request_erasure = _Method(privacy_calls.request_erasure)
-    end_erasure_request = _Method(privacy_calls.end_erasure_request)
+    devices = Method(login_calls.devices)
+    end_device = Method(login_calls.end_device)
+    me = Method(calls.me)
+    enrol = Method(calls.enrol)
+    member = Method(calls.member)
+    balances = Method(calls.balances)
+    lines = Method(calls.lines)
+    expiring = Method(calls.expiring)
+    explain = Method(calls.explain)
+    record = Method(calls.record)
+    record_batch = Method(calls.record_batch)
+    file_claim = Method(calls.file_claim)
+    claims = Method(calls.claims)
+    claim = Method(calls.claim)
+    review = Method(calls.review)
+    rewards = Method(calls.rewards)
+    quote = Method(calls.quote)
+    redeem = Method(calls.redeem)
+    vouchers = Method(calls.vouchers)
+    voucher = Method(calls.voucher)
+    audit = Method(calls.audit)
+    audit_event = Method(calls.audit_event)
+    verify_audit = Method(calls.verify_audit)
+    authorise = Method(counter_calls.authorise)
+    capture = Method(counter_calls.capture)
+    void = Method(counter_calls.void)
+    verify_session = Method(session_calls.verify_session)
+    sessions = Method(session_calls.sessions)
+    log_out = Method(session_calls.log_out)
+    find_capture = Method(counter_calls.find_capture)
+    add_operator = Method(operator_calls.add_operator)
+    operators = Method(operator_calls.operators)
+    reset_operator = Method(operator_calls.reset_operator)
+    disable_operator = Method(operator_calls.disable_operator)
+    enable_operator = Method(operator_calls.enable_operator)
+    till_sessions = Method(operator_calls.till_sessions)
+    end_till_session = Method(operator_calls.end_till_session)
+    statements = Method(counter_calls.statements)
+    statement = Method(counter_calls.statement)
+    draft_statement = Method(counter_calls.draft_statement)
+    close_statement = Method(counter_calls.close_statement)
+    propose_grant = Method(duty_calls.propose_grant)
+    propose_reversal = Method(duty_calls.propose_reversal)
+    proposals = Method(duty_calls.proposals)
+    proposal = Method(duty_calls.proposal)
+    approve_proposal = Method(duty_calls.approve_proposal)
+    reject_proposal = Method(duty_calls.reject_proposal)
+    withdraw_proposal = Method(duty_calls.withdraw_proposal)
+    batch = Method(duty_calls.batch)
+    approve_batch = Method(duty_calls.approve_batch)
+    notices = Method(privacy_calls.notices)
+    my_consents = Method(privacy_calls.my_consents)
+    consents = Method(privacy_calls.consents)
+    give_consent = Method(privacy_calls.give_consent)
+    withdraw_consent = Method(privacy_calls.withdraw_consent)
+    unmask = Method(privacy_calls.unmask)
+    export_me = Method(privacy_calls.export_me)
+    export = Method(privacy_calls.export)
+    erase = Method(privacy_calls.erase)
+    request_erasure = Method(privacy_calls.request_erasure)
+    end_erasure_request = Method(privacy_calls.end_erasure_request)
 
 
 class AsyncClient:
@@ -339,57 +300,64 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    devices = _AsyncMethod(login_calls.devices)
-    end_device = _AsyncMethod(login_calls.end_device)
-    me = _AsyncMethod(calls.me)
-    enrol = _AsyncMethod(calls.enrol)
-    member = _AsyncMethod(calls.member)
-    balances = _AsyncMethod(calls.balances)
-    lines = _AsyncMethod(calls.lines)
-    expiring = _AsyncMethod(calls.expiring)
-    explain = _AsyncMethod(calls.explain)
-    record = _AsyncMethod(calls.record)
-    record_batch = _AsyncMethod(calls.record_batch)
-    file_claim = _AsyncMethod(calls.file_claim)
-    claims = _AsyncMethod(calls.claims)
-    claim = _AsyncMethod(calls.claim)
-    review = _AsyncMethod(calls.review)
-    rewards = _AsyncMethod(calls.rewards)
-    quote = _AsyncMethod(calls.quote)
-    redeem = _AsyncMethod(calls.redeem)
-    vouchers = _AsyncMethod(calls.vouchers)
-    voucher = _AsyncMethod(calls.voucher)
-    audit = _AsyncMethod(calls.audit)
-    audit_event = _AsyncMethod(calls.audit_event)
-    verify_audit = _AsyncMethod(calls.verify_audit)
-    authorise = _AsyncMethod(counter_calls.authorise)
-    capture = _AsyncMethod(counter_calls.capture)
-    void = _AsyncMethod(counter_calls.void)
-    verify_session = _AsyncMethod(session_calls.verify_session)
-    sessions = _AsyncMethod(session_calls.sessions)
-    log_out = _AsyncMethod(session_calls.log_out)
-    find_capture = _AsyncMethod(counter_calls.find_capture)
-    statements = _AsyncMethod(counter_calls.statements)
-    statement = _AsyncMethod(counter_calls.statement)
-    draft_statement = _AsyncMethod(counter_calls.draft_statement)
-    close_statement = _AsyncMethod(counter_calls.close_statement)
-    propose_grant = _AsyncMethod(duty_calls.propose_grant)
-    propose_reversal = _AsyncMethod(duty_calls.propose_reversal)
-    proposals = _AsyncMethod(duty_calls.proposals)
-    proposal = _AsyncMethod(duty_calls.proposal)
-    approve_proposal = _AsyncMethod(duty_calls.approve_proposal)
-    reject_proposal = _AsyncMethod(duty_calls.reject_proposal)
-    withdraw_proposal = _AsyncMethod(duty_calls.withdraw_proposal)
-    batch = _AsyncMethod(duty_calls.batch)
-    approve_batch = _AsyncMethod(duty_calls.approve_batch)
-    notices = _AsyncMethod(privacy_calls.notices)
-    my_consents = _AsyncMethod(privacy_calls.my_consents)
-    consents = _AsyncMethod(privacy_calls.consents)
-    give_consent = _AsyncMethod(privacy_calls.give_consent)
-    withdraw_consent = _AsyncMethod(privacy_calls.withdraw_consent)
-    unmask = _AsyncMethod(privacy_calls.unmask)
-    export_me = _AsyncMethod(privacy_calls.export_me)
-    export = _AsyncMethod(privacy_calls.export)
-    erase = _AsyncMethod(privacy_calls.erase)
-    request_erasure = _AsyncMethod(privacy_calls.request_erasure)
-    end_erasure_request = _AsyncMethod(privacy_calls.end_erasure_request)
+    devices = AsyncMethod(login_calls.devices)
+    end_device = AsyncMethod(login_calls.end_device)
+    me = AsyncMethod(calls.me)
+    enrol = AsyncMethod(calls.enrol)
+    member = AsyncMethod(calls.member)
+    balances = AsyncMethod(calls.balances)
+    lines = AsyncMethod(calls.lines)
+    expiring = AsyncMethod(calls.expiring)
+    explain = AsyncMethod(calls.explain)
+    record = AsyncMethod(calls.record)
+    record_batch = AsyncMethod(calls.record_batch)
+    file_claim = AsyncMethod(calls.file_claim)
+    claims = AsyncMethod(calls.claims)
+    claim = AsyncMethod(calls.claim)
+    review = AsyncMethod(calls.review)
+    rewards = AsyncMethod(calls.rewards)
+    quote = AsyncMethod(calls.quote)
+    redeem = AsyncMethod(calls.redeem)
+    vouchers = AsyncMethod(calls.vouchers)
+    voucher = AsyncMethod(calls.voucher)
+    audit = AsyncMethod(calls.audit)
+    audit_event = AsyncMethod(calls.audit_event)
+    verify_audit = AsyncMethod(calls.verify_audit)
+    authorise = AsyncMethod(counter_calls.authorise)
+    capture = AsyncMethod(counter_calls.capture)
+    void = AsyncMethod(counter_calls.void)
+    verify_session = AsyncMethod(session_calls.verify_session)
+    sessions = AsyncMethod(session_calls.sessions)
+    log_out = AsyncMethod(session_calls.log_out)
+    find_capture = AsyncMethod(counter_calls.find_capture)
+    add_operator = AsyncMethod(operator_calls.add_operator)
+    operators = AsyncMethod(operator_calls.operators)
+    reset_operator = AsyncMethod(operator_calls.reset_operator)
+    disable_operator = AsyncMethod(operator_calls.disable_operator)
+    enable_operator = AsyncMethod(operator_calls.enable_operator)
+    till_sessions = AsyncMethod(operator_calls.till_sessions)
+    end_till_session = AsyncMethod(operator_calls.end_till_session)
+    statements = AsyncMethod(counter_calls.statements)
+    statement = AsyncMethod(counter_calls.statement)
+    draft_statement = AsyncMethod(counter_calls.draft_statement)
+    close_statement = AsyncMethod(counter_calls.close_statement)
+    propose_grant = AsyncMethod(duty_calls.propose_grant)
+    propose_reversal = AsyncMethod(duty_calls.propose_reversal)
+    proposals = AsyncMethod(duty_calls.proposals)
+    proposal = AsyncMethod(duty_calls.proposal)
+    approve_proposal = AsyncMethod(duty_calls.approve_proposal)
+    reject_proposal = AsyncMethod(duty_calls.reject_proposal)
+    withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
+    batch = AsyncMethod(duty_calls.batch)
+    approve_batch = AsyncMethod(duty_calls.approve_batch)
+    notices = AsyncMethod(privacy_calls.notices)
+    my_consents = AsyncMethod(privacy_calls.my_consents)
+    consents = AsyncMethod(privacy_calls.consents)
+    give_consent = AsyncMethod(privacy_calls.give_consent)
+    withdraw_consent = AsyncMethod(privacy_calls.withdraw_consent)
+    unmask = AsyncMethod(privacy_calls.unmask)
+    export_me = AsyncMethod(privacy_calls.export_me)
+    export = AsyncMethod(privacy_calls.export)
+    erase = AsyncMethod(privacy_calls.erase)
+    request_erasure = AsyncMethod(privacy_calls.request_erasure)
+    end_erasure_request = AsyncMethod(privacy_calls.end_erasure_request)

@@ -1,17 +1,15 @@
-"""Take up a partner, an outlet, or an operator: three commands of the partners' register."""
+"""Take up a partner or an outlet: two commands of the partners' register."""
 
 from dataclasses import dataclass
 
 from points.engine import Decision, Flow
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.partners.errors import (
-    OperatorExists,
     OutletExists,
-    OutletUnknown,
     PartnerExists,
     PartnerUnknown,
 )
-from points.partners.model import Category, Cycle, Operator, Outlet, Partner
+from points.partners.model import Category, Cycle, Outlet, Partner
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -103,36 +101,5 @@ def add_outlet(command: AddOutlet, on: WorkingSet) -> Decision:
     return {"outlet_id": command.outlet_id}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddOperator:
-    """Register an operator of an outlet; from then on the outlet accepts only registered ones."""
-
-    association_id: AssociationId
-    operation_id: OperationId
-    actor: Actor
-    outlet_id: OutletId
-    operator_id: str
-
-
-def needs_operator(command: AddOperator, keys: Keys) -> None:
-    """Read the outlet and its operators."""
-    keys.partners.outlets.add(command.outlet_id)
-
-
-def add_operator(command: AddOperator, on: WorkingSet) -> Decision:
-    """Register the operator."""
-    if command.outlet_id not in on.contracts.outlets:
-        return OutletUnknown()
-    if (command.outlet_id, command.operator_id) in on.contracts.operators:
-        return OperatorExists()
-    on.contracts.add_operator(
-        Operator(operator_id=command.operator_id, outlet_id=command.outlet_id)
-    )
-    after = {"operator_id": command.operator_id}
-    on.trail.note("add_operator", command.outlet_id, after=after)
-    return {"outlet_id": command.outlet_id, "operator_id": command.operator_id}
-
-
 PARTNER = Flow("add_partner", needs_partner, add_partner)
 OUTLET = Flow("add_outlet", needs_outlet, add_outlet)
-OPERATOR = Flow("add_operator", needs_operator, add_operator)

@@ -1,18 +1,21 @@
 """Find out who presents a key or a session's token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from points.engine import Engine
 from points.identity.keys import ApiKey, Presented, read_key
 from points.identity.model import Principal
+from points.identity.policy import Action
 from points.identity.roles import Grant, Kind, Role
 from points.identity.session_store import find_session, touch_session
 from points.identity.sessions import Held, PresentedToken, Session, read_token
 from points.identity.staff import Account
 from points.identity.staff_reads import find_account
 from points.identity.store import find_key
-from points.kernel.ids import AssociationId
+from points.kernel.ids import AssociationId, OutletId
+from points.partners.operator_store import find_operator
 from points.unit_of_work import writing
 
 BARE = Held()
@@ -74,6 +77,8 @@ def _of_session(engine: Engine, token: PresentedToken, held: Held) -> Principal 
         session = find_session(connection, token.association_id, token.session_id)
         if session is None or not session.counts(now) or not token.opens(session, held):
             return None
+        if session.kind is Kind.PARTNER:
+            return _of_operator(connection, token.association_id, session, now)
         account = None
         if session.kind is Kind.STAFF:
             account = find_account(connection, token.association_id, session.subject)
@@ -92,8 +97,6 @@ def _principal(
         kind=session.kind,
         subject=session.subject,
         grants=grants,
-        outlet=session.outlet,
-        operator=session.operator,
         person=account.person if account else None,
         session=session.session_id,
         verified_at=session.verified_at,
@@ -103,10 +106,36 @@ def _principal(
 def _grants(session: Session, account: Account | None, now: datetime) -> tuple[Grant, ...]:
     if session.kind is Kind.STAFF:
         return account.roles(now) if account else ()
-    if session.kind is Kind.MEMBER:
-        return (Grant(role=Role.MEMBER),)
-    bound = session.kind is Kind.PARTNER and session.outlet is not None
-    return (Grant(role=Role.TILL),) if bound else ()
+    return (Grant(role=Role.MEMBER),)
+
+
+def _of_operator(
+    connection: Any,  # noqa: ANN401 - flows know no SQL, this one passes a connection on
+    association: AssociationId,
+    session: Session,
+    now: datetime,
+) -> Principal | None:
+    """Return the operator at their till; nobody where the till's key or the operator has ended."""
+    outlet, operator = OutletId(session.outlet or ""), session.operator or ""
+    key = find_key(connection, association, session.till_key or "")
+    account, credential = find_operator(connection, association, (outlet, operator))
+    if key is None or not key.counts(now) or key.principal.outlet != outlet:
+        return None
+    if account is None or not account.active or credential is None or not credential.ready:
+        return None
+    allowed = key.principal.actions
+    return Principal(
+        association_id=association,
+        kind=Kind.PARTNER,
+        subject=session.subject,
+        grants=(Grant(role=Role.TILL),),
+        outlet=outlet,
+        operator=operator,
+        # What the till may not do its operators may not either, but for logging out.
+        actions=None if allowed is None else allowed | {Action.OWN_SESSIONS.value},
+        session=session.session_id,
+        conditions=replace(key.principal.conditions, feed_secret=None),
+    )
 
 
 def touch(engine: Engine, association: AssociationId, session_id: str) -> None:

@@ -26,6 +26,7 @@ class Authorise:
     partner_id: PartnerId
     outlet_id: OutletId
     operator_id: str = ""
+    operator_proven: bool = False
     links: Links
 
 

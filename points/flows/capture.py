@@ -28,6 +28,7 @@ class Capture:
 
     Attributes:
         operation_id: As :func:`capture_operation` spells it.
+        operator_proven: Whether the operator logged in; outlets that registered some ask for it.
         request_no: The partner's own number of this capture; unique for ever.
         amount_fen: For amount vouchers, the part to take; None for others, which take one use.
     """
@@ -38,6 +39,7 @@ class Capture:
     partner_id: PartnerId
     outlet_id: OutletId
     operator_id: str = ""
+    operator_proven: bool = False
     request_no: str
     links: Links
     amount_fen: int | None = None

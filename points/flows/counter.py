@@ -16,6 +16,8 @@ from points.flows.look_up import LookUp
 from points.flows.void import Void, void_operation
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
+from points.partners.errors import OperatorSessionNeeded
+from points.partners.operator_store import has_operators
 from points.vouchers.codes import CodeBook, read_code
 from points.vouchers.errors import CaptureUnknown, CodeMistyped, VoucherUnknown
 from points.vouchers.model import Links
@@ -29,6 +31,7 @@ class Till:
     Attributes:
         device_id: The till or phone; invalid codes are counted for it.
         operator_id: Which clerk; empty where the outlet keeps none apart.
+        operator_proven: Whether the clerk logged in.
     """
 
     association_id: AssociationId
@@ -36,6 +39,7 @@ class Till:
     outlet_id: OutletId
     device_id: str
     operator_id: str = ""
+    operator_proven: bool = False
 
     @property
     def actor(self) -> Actor:
@@ -68,6 +72,8 @@ class Desk:
                 actor=till.actor,
                 outlet_id=till.outlet_id,
                 device_id=till.device_id,
+                operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 code_hash=self.codes.hashed(till.association_id, read),
             )
         )
@@ -91,6 +97,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 links=links,
             )
         )
@@ -111,6 +118,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 request_no=request_no,
                 links=links,
                 amount_fen=amount_fen,
@@ -120,6 +128,9 @@ class Desk:
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""
         operation = void_operation(till.partner_id, void_no)
+        if not till.operator_proven and self._needs_operator(till):
+            # Before the number is used: it is the operator's, who logs in and sends it again.
+            return _refused(operation, OperatorSessionNeeded())
         captured = self.find_capture(till, request_no)
         if captured is None:
             return _refused(operation, CaptureUnknown())
@@ -131,6 +142,7 @@ class Desk:
                 partner_id=till.partner_id,
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
+                operator_proven=till.operator_proven,
                 request_no=request_no,
                 links=captured.links,
             )
@@ -140,6 +152,10 @@ class Desk:
         """Return what became of a request number, after an answer was lost; None: nothing."""
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             return find_captured(connection, till.association_id, till.partner_id, request_no)
+
+    def _needs_operator(self, till: Till) -> bool:
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            return has_operators(connection, till.association_id, till.outlet_id)
 
     def _submit(self, command: Command) -> Outcome:
         return self.engine.submit(command)

@@ -17,7 +17,7 @@ from points.kernel.ids import (
 from points.ledger.accounts import Hold
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
-from points.partners.errors import OperatorUnknown, OutletUnknown
+from points.partners.errors import OperatorSessionNeeded, OperatorUnknown, OutletUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import VoucherUnknown
 from points.vouchers.model import Counter, Event, EventKind, Links
@@ -66,6 +66,11 @@ class AtCounter(AtVoucher, Protocol):
         """Which clerk or till; empty where the outlet keeps none apart."""
         ...
 
+    @property
+    def operator_proven(self) -> bool:
+        """Whether that is somebody who logged in."""
+        ...
+
 
 def wallet(links: Links) -> AccountId:
     """Return the account that pays for a voucher."""
@@ -109,17 +114,15 @@ def _links(standing: Standing) -> Links:
 
 
 def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
-    """Return who acts, as the partners' register knows them.
-
-    An outlet that has registered operators accepts only those.
-    """
+    """Return who acts, as the partners' register knows them."""
     partner = on.contracts.partners.get(command.partner_id)
     outlet = on.contracts.outlets.get(command.outlet_id)
     if partner is None or outlet is None or outlet.partner_id != partner.partner_id:
         return OutletUnknown()
-    operators = {name for where, name in on.contracts.operators if where == outlet.outlet_id}
-    if operators and command.operator_id not in operators:
-        return OperatorUnknown()
+    if refusal := refuse_operator(
+        command.outlet_id, command.operator_id, on, proven=command.operator_proven
+    ):
+        return refusal
     return Counter(
         partner_id=partner.partner_id,
         outlet_id=outlet.outlet_id,
@@ -128,6 +131,26 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         operator_id=command.operator_id,
         zone=partner.zone,
     )
+
+
+def refuse_operator(
+    outlet: OutletId, operator: str, on: WorkingSet, *, proven: bool
+) -> Refusal | None:
+    """Return the refusal where an outlet has registered operators and none of them acts.
+
+    Args:
+        outlet: Where.
+        operator: The number that is given.
+        on: With the outlet and its operators.
+        proven: Whether whoever has that number logged in.
+    """
+    registered = {seat for seat in on.contracts.operators if seat[0] == outlet}
+    if not registered:
+        return None
+    if not proven:
+        return OperatorSessionNeeded()
+    allowed = registered - on.contracts.disabled
+    return None if (outlet, operator) in allowed else OperatorUnknown()
 
 
 def event(

@@ -10,12 +10,13 @@ from ipaddress import ip_address, ip_network
 
 from points.engine import Decision, Engine, Flow
 from points.identity.errors import LogInsClosed
-from points.identity.guards import KEPT, Guard, Watch, guard_name
+from points.identity.guards import KEPT, SILENT, Guard, Watch, guard_name
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
 NEIGHBOURS, IPV6 = 64, 6
+_SWEEPERS = frozenset({Watch.ALL, Watch.OUTLET})
 COUNTER = Actor("system:guard")
 """Counts; what is told on the audit trail is told by the flow that finds out how the try ended."""
 
@@ -46,7 +47,7 @@ def decide(command: CountTry, on: WorkingSet) -> Decision:
     for name in command.guards:
         before, after = on.staff.guard(name), on.staff.guard(name).counted(on.now)
         on.staff.keep(after)
-        if name == Watch.ALL and before.failures >= after.failures:
+        if after.watch in _SWEEPERS and before.failures >= after.failures:
             # Once in a while, so that names that were made up do not pile up.
             on.staff.forgotten = on.now - KEPT
     return {"open": True}
@@ -86,6 +87,21 @@ def guards_of(
     return tuple(sorted(watched))
 
 
+def till_guards(
+    engine: Engine, association: AssociationId, seat: tuple[str, str], key_id: str
+) -> tuple[str, ...]:
+    """Return the guards of an operator's log-in: of the operator, the till, and the outlet."""
+    outlet, operator = seat
+    whom = blinded(engine, association, operator_name(outlet, operator))
+    named = ((Watch.OPERATOR, whom), (Watch.TILL, key_id), (Watch.OUTLET, outlet))
+    return tuple(sorted(guard_name(*each) for each in named))
+
+
+def operator_name(outlet: str, operator: str) -> str:
+    """Return how keyed hashes name an operator; no account of staff can be called so."""
+    return f"operator|{outlet}|{operator}"
+
+
 def _network(address: str) -> str:
     """Return what is counted as one address: of version 6 whoever has one has the whole network."""
     try:
@@ -102,13 +118,13 @@ def blinded(engine: Engine, association: AssociationId, name: str) -> str:
 
 
 def refuse_closed(guards: dict[str, Guard], engine: Engine) -> Refusal | None:
-    """Return the refusal where an address or a whole association has to wait.
+    """Return the refusal where an address, a till, an outlet or a whole association has to wait.
 
     That an account is closed is never said: the answer is that of a wrong password.
     """
     now = engine.clock.now()
-    for name, guard in sorted(guards.items()):
-        if guard.closed(now) and not name.startswith((Watch.ACCOUNT, Watch.FACTOR)):
+    for _, guard in sorted(guards.items()):
+        if guard.closed(now) and guard.watch not in SILENT:
             until = guard.closed_until
             return LogInsClosed(until=until.isoformat(timespec="seconds") if until else "")
     return None

@@ -37,7 +37,15 @@ def sessions_of(engine: Engine, who: Principal) -> list[Session]:
     """Return somebody's own sessions that count, the newest first."""
     now = engine.clock.now()
     with engine.reading(who.association_id) as connection:
-        return list_sessions(connection, who.association_id, who.kind, who.subject, now)
+        return list_sessions(
+            connection,
+            who.association_id,
+            who.kind,
+            who.subject,
+            now,
+            outlet=who.outlet,
+            operator=who.operator,
+        )
 
 
 def notices_of(engine: Engine, who: Principal) -> list[Notice]:

@@ -8,13 +8,14 @@ from points.engine import Engine
 from points.identity.verify import rebuild_identity
 from points.kernel.ids import AssociationId
 from points.ledger.verify import rebuild_ledger
+from points.partners.verify import rebuild_partners
 from points.proposals.verify import rebuild_proposals
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
 
 PROJECTIONS = (
     *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
-    *("proposal_state", "relation", "quota_use"),
+    *("proposal_state", "relation", "quota_use", "operator_state"),
 )
 
 
@@ -30,3 +31,4 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_identity(connection, association)
         rebuild_proposals(connection, association)
         rebuild_duties(connection, association)
+        rebuild_partners(connection, association)

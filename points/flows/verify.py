@@ -20,6 +20,8 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.partners.verify import CHECKS as PARTNER_CHECKS
+from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.proposals.verify import verify_proposals
 from points.unit_of_work import snapshot
@@ -28,7 +30,7 @@ from points.vouchers.verify import verify_vouchers
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -41,6 +43,7 @@ VERIFIERS = (
     verify_identity,
     verify_proposals,
     verify_duties,
+    verify_partners,
     verify_audit,
 )
 

@@ -40,6 +40,7 @@ class Void:
     partner_id: PartnerId
     outlet_id: OutletId
     operator_id: str = ""
+    operator_proven: bool = False
     request_no: str
     links: Links
 

@@ -12,6 +12,9 @@ class Watch(StrEnum):
 
     ACCOUNT = "account"
     FACTOR = "factor"
+    OPERATOR = "operator"
+    TILL = "till"
+    OUTLET = "outlet"
     ADDRESS = "address"
     ALL = "all"
 
@@ -37,6 +40,9 @@ _QUARTER, _DAY = timedelta(minutes=15), timedelta(days=1)
 LIMITS = {
     Watch.ACCOUNT: Limit(failures=5, window=_DAY, pause=_QUARTER, pause_max=timedelta(hours=4)),
     Watch.FACTOR: Limit(failures=5, window=_DAY, pause=_QUARTER, pause_max=timedelta(hours=4)),
+    Watch.OPERATOR: Limit(failures=5, window=_DAY, pause=_QUARTER, pause_max=timedelta(hours=4)),
+    Watch.TILL: Limit(failures=15, window=_QUARTER, pause=_QUARTER, pause_max=_QUARTER),
+    Watch.OUTLET: Limit(failures=40, window=_QUARTER, pause=_QUARTER, pause_max=_QUARTER),
     Watch.ADDRESS: Limit(failures=20, window=_QUARTER, pause=_QUARTER, pause_max=_QUARTER),
     Watch.ALL: Limit(
         failures=300,
@@ -47,6 +53,9 @@ LIMITS = {
 }
 """An account is what is guessed at: its pause grows. A whole association is never shut for long,
 or whoever wants to keep its staff out had found the way."""
+
+SILENT = frozenset({Watch.ACCOUNT, Watch.FACTOR, Watch.OPERATOR})
+"""Guards of one account: that one is closed is never said, and a try that was right opens it."""
 
 KEPT = timedelta(days=2)
 """After so long a guard without new failures is forgotten."""
@@ -66,9 +75,14 @@ class Guard:
     closed_until: datetime | None = None
 
     @property
+    def watch(self) -> Watch:
+        """What it watches."""
+        return Watch(self.name.partition(":")[0])
+
+    @property
     def limit(self) -> Limit:
         """When it closes."""
-        return LIMITS[Watch(self.name.partition(":")[0])]
+        return LIMITS[self.watch]
 
     def closed(self, now: datetime) -> bool:
         """Return whether nobody may try."""
@@ -92,7 +106,7 @@ class Guard:
 
     def forgiven(self) -> "Guard":
         """Return the guard after a try that was right: an account's starts afresh."""
-        if Watch(self.name.partition(":")[0]) in {Watch.ACCOUNT, Watch.FACTOR}:
+        if self.watch in SILENT:
             return replace(self, failures=0, closed_until=None)
         failures = max(self.failures - 1, 0)
         closed = self.closed_until if failures >= self.limit.failures else None

@@ -62,6 +62,9 @@ class Principal:
     def actor(self) -> Actor:
         """Return how operations and facts name this caller."""
         place = f"@{self.outlet}" if self.outlet else ""
+        if self.operator:
+            # Two operators of one outlet share no names of operations.
+            place = f"{place}:{self.operator}"
         return Actor(f"{self.kind.value}:{self.subject}{place}")
 
 

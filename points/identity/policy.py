@@ -88,6 +88,8 @@ class Action(StrEnum):
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
+    LOG_IN_OPERATOR = "log_in_operator"
+    MANAGE_OPERATORS = "manage_operators"
     MANAGE_PARTNERS = "manage_partners"
     READ_STATEMENT = "read_statement"
     CLOSE_STATEMENT = "close_statement"
@@ -141,6 +143,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
+    Action.LOG_IN_OPERATOR: Terms("操作员登录", "log an operator in at a till"),
+    Action.MANAGE_OPERATORS: Terms("管理操作员", "manage operators and their sessions"),
     Action.MANAGE_PARTNERS: Terms("管理合作商户", "manage partners"),
     Action.READ_STATEMENT: Terms("查看对账单", "see statements"),
     Action.CLOSE_STATEMENT: Terms("结账", "close statements"),
@@ -271,6 +275,8 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
+    Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET},
+    Action.MANAGE_OPERATORS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
     Action.MANAGE_PARTNERS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     Action.READ_STATEMENT: {
         _R.APPROVER: _ALL,

@@ -10,11 +10,19 @@ from points.kernel.ensure import ensure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """All sessions of somebody end, but for one perhaps."""
+    """All sessions of somebody end, but for one perhaps.
+
+    Attributes:
+        outlet: Only those at this outlet of a partner.
+        operator: Only those of this operator.
+        besides: The one that goes on.
+    """
 
     kind: Kind
     subject: str
     because: Ended
+    outlet: str | None = None
+    operator: str | None = None
     besides: str = ""
 
 
@@ -48,19 +56,37 @@ class SessionBook:
         if session.ended_at is None:
             self._change(replace(session, ended_at=now, ended_because=because.value))
 
-    def end_all(self, kind: Kind, subject: str, because: Ended, *, besides: str = "") -> None:
+    def end_all(
+        self,
+        kind: Kind,
+        subject: str,
+        because: Ended,
+        *,
+        outlet: str | None = None,
+        operator: str | None = None,
+        besides: str = "",
+    ) -> None:
         """End all sessions of somebody; they need not have been loaded.
 
         Whoever opens sessions of somebody holds the same lock as whoever ends them all: the row of
-        the account or of the member.
+        the account, of the member or of the operator.
 
         Args:
             kind: What kind of caller.
             subject: Whose.
             because: Why.
+            outlet: At one of a partner's outlets only.
+            operator: Of one operator of it only.
             besides: The session that goes on, of whoever ended the others.
         """
-        ending = Ending(kind=kind, subject=subject, because=because, besides=besides)
+        ending = Ending(
+            kind=kind,
+            subject=subject,
+            because=because,
+            outlet=outlet,
+            operator=operator,
+            besides=besides,
+        )
         self.endings.append(ending)
         self._changes += 1
 

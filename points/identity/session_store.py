@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from points.db.base import indexed
 from points.db.bulk import append_rows, put_rows, within
@@ -71,9 +71,16 @@ def _end_all(
             c.kind == ending.kind.value,
             c.ended_at.is_(None),
             c.session_id != ending.besides,
+            *_at(ending.outlet, ending.operator),
         )
         .values(ended_at=now, ended_because=ending.because.value)
     )
+
+
+def _at(outlet: str | None, operator: str | None) -> list[ColumnElement[bool]]:
+    """Return what sessions of one outlet, or of one of its operators, have in common."""
+    told = ((session.c.outlet, outlet), (session.c.operator, operator))
+    return [column == value for column, value in told if value is not None]
 
 
 def find_session(
@@ -85,9 +92,26 @@ def find_session(
 
 
 def list_sessions(
-    connection: Connection, association: AssociationId, kind: Kind, subject: str, now: datetime
+    connection: Connection,
+    association: AssociationId,
+    kind: Kind,
+    subject: str,
+    now: datetime,
+    *,
+    outlet: str | None = None,
+    operator: str | None = None,
 ) -> list[Session]:
-    """Return somebody's sessions that still count, the newest first, at most ``SESSIONS_MAX``."""
+    """Return somebody's sessions that still count, the newest first, at most ``SESSIONS_MAX``.
+
+    Args:
+        connection: For reads.
+        association: Whose.
+        kind: What kind of caller.
+        subject: Which one.
+        now: The moment.
+        outlet: At one of a partner's outlets only.
+        operator: Of one operator of it only.
+    """
     c = session.c
     wanted = (
         _sessions(association)
@@ -97,6 +121,7 @@ def list_sessions(
             c.kind == kind.value,
             c.ended_at.is_(None),
             c.expires_at > now,
+            *_at(outlet, operator),
         )
         .order_by(c.session_id.desc())
         .limit(SESSIONS_MAX)
@@ -129,6 +154,7 @@ _COLUMNS = (
     "subject",
     "outlet",
     "operator",
+    "till_key",
     "device",
     "address",
     "binding",
@@ -152,6 +178,7 @@ def _row(association: AssociationId, each: Session) -> tuple[object, ...]:
         each.subject,
         each.outlet,
         each.operator,
+        each.till_key,
         each.device,
         each.address,
         each.binding.value,

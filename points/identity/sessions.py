@@ -14,6 +14,9 @@ from points.kernel.ids import AssociationId
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=30), timedelta(hours=12)
 """After how long without a request, and after how long in any case, staff log in again."""
 
+TILL_IDLE, TILL_LONGEST = timedelta(minutes=60), timedelta(hours=12)
+"""The same for operators at a till: at most a shift."""
+
 SEEN_EVERY = timedelta(minutes=1)
 """So often at most is written that a session is in use; it ends that much earlier at the worst."""
 
@@ -66,6 +69,8 @@ class Session:
         subject: The staff account, the member's id, or the partner's.
         outlet: Where an operator works.
         operator: Which one.
+        till_key: The key of the till at which an operator logged in; without it the session opens
+            nothing.
         device: What the person's program calls itself.
         address: From where they logged in.
         binding: What holds the token to the device.
@@ -83,6 +88,7 @@ class Session:
     subject: str
     outlet: str | None = None
     operator: str | None = None
+    till_key: str | None = None
     device: str = ""
     address: str = ""
     binding: Binding = Binding.NONE
@@ -100,6 +106,9 @@ class Session:
         ensure(self.idle_seconds > 0, "a session may rest a while")
         bound = self.binding is Binding.DPOP
         ensure(bound == bool(self.thumbprint), "a bound session knows its key")
+        at_till = self.kind is Kind.PARTNER
+        ensure(at_till == bool(self.till_key), "an operator's session knows its till")
+        ensure(at_till == bool(self.outlet and self.operator), "and who stands there")
 
     def counts(self, now: datetime) -> bool:
         """Return whether it has neither ended, nor expired, nor been left alone for too long."""

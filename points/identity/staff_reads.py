@@ -70,14 +70,10 @@ def knocking(
     device: str,
 ) -> Knocking:
     """Return what a log-in needs; the same questions whether there is such an account or not."""
-    s, wanted = session.c, within(connection, log_in_guard.c.name, guards)
+    s = session.c
     account = find_account(connection, association, staff_id)
     kept = find_credential(connection, association, staff_id)
-    rows = connection.execute(of(association, log_in_guard).where(wanted)).mappings()
-    found = {
-        row["name"]: Guard(**{name: row[name] for name in row if name != "association_id"})
-        for row in rows
-    }
+    found = find_guards(connection, association, guards)
     before = connection.execute(
         select(s.session_id)
         .where(
@@ -97,6 +93,17 @@ def knocking(
         known_device=before is not None,
         anybody=anybody is not None,
     )
+
+
+def find_guards(
+    connection: Connection, association: AssociationId, names: tuple[str, ...]
+) -> dict[str, Guard]:
+    """Return those of some guards that have failed before."""
+    wanted = of(association, log_in_guard).where(within(connection, log_in_guard.c.name, names))
+    return {
+        row["name"]: Guard(**{name: row[name] for name in row if name != "association_id"})
+        for row in connection.execute(wanted).mappings()
+    }
 
 
 def list_accounts(connection: Connection, association: AssociationId) -> list[Account]:

@@ -69,6 +69,7 @@ session = tenant_table(
     Column("subject", String(80), nullable=False),
     Column("outlet", String(40)),
     Column("operator", String(40)),
+    Column("till_key", String(26)),
     Column("device", String(120), nullable=False),
     Column("address", String(120), nullable=False),
     Column("binding", String(10), nullable=False),

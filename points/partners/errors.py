@@ -87,3 +87,78 @@ class OperatorUnknown(Refusal):
     code: ClassVar[str] = "operator_unknown"
     zh: ClassVar[str] = "该门店没有此操作员编号"
     en: ClassVar[str] = "the outlet has no such operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorInvalid(Refusal):
+    """An operator is a number; names of people have no place here."""
+
+    code: ClassVar[str] = "operator_invalid"
+    zh: ClassVar[str] = "操作员编号应为数字，前面可加不超过八个字母，例如 07 或 A-12；不得填写姓名"
+    en: ClassVar[str] = "an operator is a number, as 07 or A-12; never a name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorUnchanged(Refusal):
+    """The operator stands like that already."""
+
+    code: ClassVar[str] = "operator_unchanged"
+    zh: ClassVar[str] = "该操作员已是此状态"
+    en: ClassVar[str] = "the operator stands like that already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSessionNeeded(Refusal):
+    """Where an outlet has operators, a key alone works no counter."""
+
+    code: ClassVar[str] = "operator_session_needed"
+    zh: ClassVar[str] = "本门店须由操作员登录后办理：请输入操作员编号与 PIN 登录"
+    en: ClassVar[str] = "an operator has to log in at this outlet, with number and PIN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorDiffers(Refusal):
+    """Whoever logged in acts; nobody acts as somebody else."""
+
+    code: ClassVar[str] = "operator_differs"
+    zh: ClassVar[str] = "操作员以登录者为准，不能以他人编号办理"
+    en: ClassVar[str] = "whoever logged in acts, and not under another number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorRefused(Refusal):
+    """Unknown, wrong, disabled or closed: the answer never tells which."""
+
+    code: ClassVar[str] = "operator_refused"
+    zh: ClassVar[str] = (
+        "操作员编号或 PIN 不正确，或尝试次数过多；请核对后稍后再试，或联系本商户总部"
+    )
+    en: ClassVar[str] = (
+        "the operator or the PIN is not right, or there were too many tries; ask your head office"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSetUpRefused(Refusal):
+    """No such operator, or the code is wrong, used or too old: never said which."""
+
+    code: ClassVar[str] = "operator_set_up_refused"
+    zh: ClassVar[str] = "操作员编号或一次性设置码不正确，或设置码已失效，请联系本商户总部"
+    en: ClassVar[str] = (
+        "the operator or the set-up code is not right, or the code has ended; ask your head office"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinWeak(Refusal):
+    """A PIN that is guessed."""
+
+    code: ClassVar[str] = "pin_weak"
+    zh: ClassVar[str] = (
+        "PIN 须为 6 至 12 位数字且不易猜到（不能是日期、连号、重复数字），或不少于 12 个字符的口令"
+    )
+    en: ClassVar[str] = (
+        "a PIN has 6 to 12 digits that are not easily guessed (no date, no row, no repetition), "
+        "or is a passphrase of 12 characters at least"
+    )
+    because: str

@@ -208,11 +208,17 @@ class Account:
 
 @dataclass(slots=True)
 class Contracts:
-    """The partners' part of a batch. Nothing here touches a database."""
+    """The partners' part of a batch. Nothing here touches a database.
+
+    Attributes:
+        operators: All that the outlets have registered, disabled ones too.
+        disabled: Those of them who may not act.
+    """
 
     partners: dict[PartnerId, Partner] = field(default_factory=dict)
     outlets: dict[OutletId, Outlet] = field(default_factory=dict)
     operators: set[tuple[OutletId, str]] = field(default_factory=set)
+    disabled: set[tuple[OutletId, str]] = field(default_factory=set)
     accounts: dict[PartnerId, Account] = field(default_factory=dict)
     corrections: dict[PartnerId, list[Correction]] = field(default_factory=dict)
     new_partners: list[Partner] = field(default_factory=list)

@@ -25,7 +25,7 @@ from points.partners.model import (
 from points.partners.tables import (
     HAS_NUMBER,
     HAS_PARTNER,
-    operator,
+    operator_state,
     outlet,
     partner,
     partner_account,
@@ -102,13 +102,16 @@ def _load_outlets(
     )
     for row in rows.mappings():
         into.outlets[row["outlet_id"]] = _outlet(row)
-    o = operator.c
+    s = operator_state.c
     known = connection.execute(
-        select(o.outlet_id, o.operator_id).where(
-            o.association_id == association, within(connection, o.outlet_id, ids)
+        select(s.outlet_id, s.operator_id, s.active).where(
+            s.association_id == association, within(connection, s.outlet_id, ids)
         )
     )
-    into.operators.update((row[0], row[1]) for row in known)
+    for outlet_id, operator_id, active in known:
+        into.operators.add((outlet_id, operator_id))
+        if not active:
+            into.disabled.add((outlet_id, operator_id))
 
 
 def _partner(row: RowMapping) -> Partner:

@@ -1,6 +1,7 @@
 """The partners' tables: what was agreed, corrections and closed statements are facts."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -64,6 +65,48 @@ operator = tenant_table(
         ["association_id", "outlet_id"], ["outlet.association_id", "outlet.outlet_id"]
     ),
     append_only=True,
+)
+
+_OF_OPERATOR = (
+    ["association_id", "outlet_id", "operator_id"],
+    ["operator.association_id", "operator.outlet_id", "operator.operator_id"],
+)
+
+operator_event = tenant_table(
+    "operator_event",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("operator_id", String(60), primary_key=True),
+    Column("version", Whole, primary_key=True),
+    Column("change", String(16), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(*_OF_OPERATOR),
+    CheckConstraint("version > 0", name="versions_start_at_one"),
+    append_only=True,
+)
+
+# A projection: how the last event left the operator. Whoever lets one in or out holds its row.
+operator_state = tenant_table(
+    "operator_state",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("operator_id", String(60), primary_key=True),
+    Column("version", Whole, nullable=False),
+    Column("active", Boolean, nullable=False),
+    ForeignKeyConstraint(*_OF_OPERATOR),
+    deletable=True,
+)
+
+# Ordinary: what somebody logs in with is replaced, and nobody needs what it was.
+operator_credential = tenant_table(
+    "operator_credential",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("operator_id", String(60), primary_key=True),
+    Column("pin_hash", String(200)),
+    Column("set_up_hash", String(64)),
+    Column("set_up_until", Instant),
+    ForeignKeyConstraint(*_OF_OPERATOR),
+    secret=True,
 )
 
 # How far a partner's statements reach; a projection of the statements, and what bookings lock.

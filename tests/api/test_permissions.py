@@ -99,6 +99,7 @@ class Town:
             "/v1/members/{member_id}/expiring": "?measure=health.wallet",
             "/v1/duties/report": "?since=2026-01-01T00:00:00Z&until=2026-12-31T00:00:00Z",
             "/v1/vouchers": f"?member_id={names['member_id']}",
+            "/v1/counter/sessions": f"?partner_id={names['partner_id']}",
             "/v1/statements": f"?partner_id={names['partner_id']}",
             "/v1/statements:draft": f"?partner_id={names['partner_id']}&day=2026-04-20",
         }.get(route.path, "")
@@ -114,7 +115,11 @@ class Town:
             "fields": {"hours": "1", "verified": True},
         }
         counter = {"outlet_id": "YF01"}
+        login = {"operator": "7", "pin": "000000"}
         return {
+            "/v1/counter/sessions": login,
+            "/v1/counter/operators:set-up": {"operator": "7", "pin": "804163", "code": "x"},
+            "/v1/counter/operators": {"outlet_id": "YF02", "operator_id": f"9{self.here.count:08}"},
             "/v1/members": {"name": "钱七", "phone": f"137{self.here.count:08}", "kind": "rider"},
             "/v1/activities": activity | {"external_id": self.here.next()},
             "/v1/activities:batch": {"items": [activity | {"external_id": self.here.next()}]},
@@ -224,6 +229,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         )
         body = {"partner_id": "YF", "day": "2026-03-02"}
         closed = here.staff("POST", "/v1/statements:close", json=body).json()
+        clerk = {"outlet_id": "YF02", "operator_id": "07"}
+        assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
         names = {
             "member_id": owner,
             "transaction_id": drawn["transaction_id"],
@@ -243,6 +250,11 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "batch": "sheet-1",
             "proposal_id": str(proposed["proposal_id"]),
             "staff": "li",
+            "outlet": "YF02",
+            "operator": "07",
+            "till_session": read_token(
+                sign_in(here.installation.engine, HERE, "YF", kind=Kind.PARTNER, outlet="YF02")
+            ).session_id,
             "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
@@ -286,7 +298,7 @@ def test_a_role_that_may_not_is_forbidden(town: Town, name: str) -> None:
 THINGS = [
     name
     for name, route in OPERATIONS.items()
-    if ("{" in route.path or "member_id" in name or route.path in {"/v1/vouchers", "/v1/statements", "/v1/statements:draft", "/v1/redemptions", "/v1/redemptions:quote", "/v1/claims"})
+    if ("{" in route.path or "member_id" in name or name == "GET /v1/counter/sessions" or route.path in {"/v1/vouchers", "/v1/statements", "/v1/statements:draft", "/v1/redemptions", "/v1/redemptions:quote", "/v1/claims"})
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """An association with the shipped catalogue, money in its pools, and partners that honour it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,11 +25,13 @@ from points.flows import (
     fund,
     grant,
     look_up,
+    operator_standing,
     redeem,
     stock_catalogue,
     void,
 )
 from points.flows.catalogue_file import CatalogueFile, read_catalogue
+from points.flows.context import Context
 from points.flows.counter import Desk, Till
 from points.kernel.amounts import Fen, Points
 from points.kernel.clock import ManualClock
@@ -54,7 +56,7 @@ FLOWS: dict[type, Flow] = {
     expire_voucher.ExpireVoucher: expire_voucher.FLOW,
     add_partner.AddPartner: add_partner.PARTNER,
     add_partner.AddOutlet: add_partner.OUTLET,
-    add_partner.AddOperator: add_partner.OPERATOR,
+    operator_standing.AddOperator: operator_standing.ADD,
     correct_statement.CorrectStatement: correct_statement.FLOW,
     close_statement.CloseStatement: close_statement.FLOW,
 }
@@ -136,7 +138,14 @@ class Market:
     def code(self, result: dict[str, Any]) -> str:
         return civic_context().codes.codes(self.town.association, result["voucher_id"]).code
 
-    def till(self, outlet: OutletId = SHOP, *, device: str = "till-1", operator: str = "") -> Till:
+    def till(
+        self,
+        outlet: OutletId = SHOP,
+        *,
+        device: str = "till-1",
+        operator: str = "",
+        proven: bool = False,
+    ) -> Till:
         partner = PartnerId(outlet[:2])
         return Till(
             association_id=self.town.association,
@@ -144,6 +153,7 @@ class Market:
             outlet_id=outlet,
             device_id=device,
             operator_id=operator,
+            operator_proven=proven,
         )
 
     def capture(self, code: str, number: str, fen: int | None = None, **till: Any) -> Outcome:
@@ -225,13 +235,19 @@ def _changed(reward: Reward, version: int, changes: dict[str, Any]) -> Reward:
 
 
 @contextmanager
-def market(url: str, flows: dict[type, Flow] | None = None) -> Iterator[Market]:
+def market(
+    url: str, flows: Mapping[type, Flow] | None = None, context: Context | None = None
+) -> Iterator[Market]:
     clock = ManualClock(NOON)
     ids = Ids(clock)
     database = open_database(url)
     try:
         with Engine(
-            database, FLOWS | (flows or {}), clock=clock, ids=ids, context=civic_context()
+            database,
+            {**FLOWS, **(flows or {})},
+            clock=clock,
+            ids=ids,
+            context=context or civic_context(),
         ) as engine:
             it = Market(
                 town=Town(engine=engine, clock=clock),

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from points.flows import add_partner, authorise, capture, void
+from points.flows import authorise, capture, void
 from points.flows.expire_voucher import ExpireVoucher, expire_vouchers
+from points.flows.operator_standing import AddOperator
 from points.kernel.errors import BrokenInvariant, Refusal
 from points.kernel.ids import OperationId, OutletId, PartnerId, VoucherId
 from points.unit_of_work import reading
@@ -154,14 +155,16 @@ def test_an_outlet_speaks_for_its_own_partner_only(here: Market) -> None:
 
 def test_an_outlet_with_operators_accepts_only_those(here: Market) -> None:
     code = here.voucher()
-    clerk = add_partner.AddOperator(**here.named(outlet_id=SHOP, operator_id="07"))
+    clerk = AddOperator(**here.named(outlet_id=SHOP, operator_id="07", set_up_hash="x"))
     here.town.done(clerk)
     again = replace(clerk, operation_id=here.town.operation())
     assert here.town.refused(again) == "operator_exists"
     lost = replace(again, operation_id=here.town.operation(), outlet_id=OutletId("YF99"))
     assert here.town.refused(lost) == "outlet_unknown"
-    assert said(here.capture(code, "r1", 100)) == "operator_unknown"
-    assert here.captured(code, "r2", 100, operator="07")
+    assert said(here.capture(code, "r1", 100)) == "operator_session_needed"
+    assert said(here.capture(code, "r1", 100, operator="07")) == "operator_session_needed"
+    assert said(here.capture(code, "r2", 100, operator="08", proven=True)) == "operator_unknown"
+    assert here.captured(code, "r2", 100, operator="07", proven=True)
 
 
 def test_unknown_foreign_and_wrong_links_sound_alike(here: Market) -> None:
