@@ -120,7 +120,13 @@ def _working(here: Installation) -> Iterator[None]:
     def rounds_until_stopped() -> None:
         while not stop.is_set():
             try:
-                for _ in rounds(here.engine, here.association, stop, pause_seconds=PAUSE_SECONDS):
+                for _ in rounds(
+                    here.engine,
+                    here.association,
+                    stop,
+                    schedule=here.schedule,
+                    pause_seconds=PAUSE_SECONDS,
+                ):
                     pass
             except (Unavailable, DBAPIError) as error:
                 _log.warning("the worker could not go on", extra={"error": type(error).__name__})

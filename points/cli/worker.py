@@ -48,7 +48,14 @@ def command(
         ) as here,
         _stopping() as stop,
     ):
-        for done in rounds(here.engine, here.association, stop, pause_seconds=every, once=once):
+        for done in rounds(
+            here.engine,
+            here.association,
+            stop,
+            schedule=here.installation.schedule,
+            pause_seconds=every,
+            once=once,
+        ):
             if done.anything or once:
                 _tell(present, done)
 

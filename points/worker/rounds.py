@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from points.engine import Engine
+from points.flows.retention import apply
+from points.flows.retention_file import Schedule
 from points.flows.sweep_log_ins import sweep_log_ins
 from points.flows.work import Done, work
 from points.kernel.ids import AssociationId
 
-SWEEP_EVERY = timedelta(hours=1)
+TIDY_EVERY = timedelta(hours=1)
 
 
 def rounds(
@@ -17,6 +19,7 @@ def rounds(
     association: AssociationId,
     stop: threading.Event,
     *,
+    schedule: Schedule,
     pause_seconds: float,
     once: bool = False,
 ) -> Iterator[Done]:
@@ -26,15 +29,17 @@ def rounds(
         engine: Whose work.
         association: Whose data.
         stop: Ends the worker after the round that it is in.
+        schedule: How long things are kept; acted on every hour.
         pause_seconds: How long to wait after a round without work.
         once: Whether to end after one round.
     """
-    swept = None
+    tidied = None
     while True:
         done = work(engine, association)
-        if swept is None or engine.clock.now() - swept >= SWEEP_EVERY:
+        if tidied is None or engine.clock.now() - tidied >= TIDY_EVERY:
             sweep_log_ins(engine, association)
-            swept = engine.clock.now()
+            apply(engine, association, schedule)
+            tidied = engine.clock.now()
         yield done
         if once or stop.is_set():
             return

@@ -202,20 +202,21 @@ def served(
     edge: EdgePolicy | None = None,
     address: str = "testclient",
 ) -> Iterator[Served]:
-    clock = ManualClock(NOON)
-    chosen = wiring.settings(
-        database_url=url,
-        association=HERE,
-        secret="s" * 40,
-        insecure_dev=True,  # a server for tests need not reach the disk
-        master_key=MASTER_KEY,
-        erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
-    )
-    with wiring.open_installation(chosen, clock=clock) as installation:
-        messages = Messages()
-        app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
-        with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
-            yield Served(installation, clock, http, messages=messages)
+    with tempfile.TemporaryDirectory(prefix="points-journal-") as beside:
+        clock = ManualClock(NOON)
+        chosen = wiring.settings(
+            database_url=url,
+            association=HERE,
+            secret="s" * 40,
+            insecure_dev=True,  # a server for tests need not reach the disk
+            master_key=MASTER_KEY,
+            erasure_journal=Path(beside) / "points.erasures",
+        )
+        with wiring.open_installation(chosen, clock=clock) as installation:
+            messages = Messages()
+            app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
+            with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
+                yield Served(installation, clock, http, messages=messages)
 
 
 def problem(answer: Any, status: int, code: str) -> dict[str, Any]:

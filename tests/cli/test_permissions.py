@@ -17,6 +17,7 @@ from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.rules import ActivityTypes
+from points.wiring import authored
 from tests.cli.conftest import Console
 from tests.people import sign_in
 
@@ -141,7 +142,7 @@ def test_every_command_says_who_may() -> None:
 
 
 @cache
-def authored() -> tuple[ActivityTypes, RuleBook]:
+def as_shipped() -> tuple[ActivityTypes, RuleBook]:
     folder = wiring.shipped("rules")
     types = wiring.load_types(folder)
     return types, wiring.load_rules(folder, types)
@@ -150,9 +151,9 @@ def authored() -> tuple[ActivityTypes, RuleBook]:
 @pytest.fixture(autouse=True)
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules are read anew by every command, and are not what is tried here."""
-    types, rules = authored()
-    monkeypatch.setattr(wiring, "load_types", lambda _: types)
-    monkeypatch.setattr(wiring, "load_rules", lambda *_: rules)
+    types, rules = as_shipped()
+    monkeypatch.setattr(authored, "load_types", lambda _: types)
+    monkeypatch.setattr(authored, "load_rules", lambda *_: rules)
 
 
 @pytest.fixture

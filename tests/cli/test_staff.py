@@ -5,21 +5,21 @@ import stat
 import pyotp
 import pytest
 
-from points import wiring
 from points.identity.passwords import Passwords
 from points.kernel.clock import SystemClock
+from points.wiring import installation
 from tests.cli.conftest import Console
 from tests.flows.staffed import CHEAP, GOOD
 
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = wiring.Context
+    real = installation.Context
 
     def context(**parts: object) -> object:
         return real(**{**parts, "passwords": Passwords(**CHEAP)})
 
-    monkeypatch.setattr(wiring, "Context", context)
+    monkeypatch.setattr(installation, "Context", context)
 
 
 def now_code(secret: str, step: int = 0) -> str:

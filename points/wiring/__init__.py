@@ -1,0 +1,40 @@
+"""The composition root: the only place that reads the settings and puts everything together."""
+
+from points.wiring.authored import (
+    RULESETS,
+    RulesRefused,
+    load_notices,
+    load_policy,
+    load_rules,
+    load_schedule,
+    load_types,
+    shipped,
+)
+from points.wiring.installation import (
+    Installation,
+    UnsafeDatabase,
+    open_installation,
+    settings,
+)
+from points.wiring.outside import edge_policy, issuer, messenger, outbound
+from points.wiring.secrets import open_vault
+
+__all__ = [
+    "RULESETS",
+    "Installation",
+    "RulesRefused",
+    "UnsafeDatabase",
+    "edge_policy",
+    "issuer",
+    "load_notices",
+    "load_policy",
+    "load_rules",
+    "load_schedule",
+    "load_types",
+    "messenger",
+    "open_installation",
+    "open_vault",
+    "outbound",
+    "settings",
+    "shipped",
+]

@@ -1,0 +1,111 @@
+"""What people wrote: rules, notices, schedules, quotas; nothing starts on files with errors."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import points
+from points.flows.context import RuleBook
+from points.flows.notices_file import read_notices
+from points.flows.retention_file import Schedule, read_schedule
+from points.kernel.errors import Misused
+from points.kernel.findings import Finding, Severity
+from points.privacy.model import Notices
+from points.rules import (
+    ActivityTypes,
+    DutyPolicy,
+    load_activity_types,
+    load_duties,
+    load_ruleset,
+    read_file,
+)
+
+RULESETS = ("party.yaml", "health.yaml")
+
+_T = TypeVar("_T")
+
+
+class RulesRefused(Misused):
+    """The authored files have errors; nothing starts on rules that are not sound.
+
+    Attributes:
+        findings: Every one of them, with its place.
+    """
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("rules.refused", "规则文件有错误", "the rule files have errors")
+        self.findings = findings
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder that travels with the package: ``rules`` or ``alembic``."""
+    inside = Path(points.__file__).parent / f"_{folder}"
+    return inside if inside.is_dir() else Path(points.__file__).parent.parent / folder
+
+
+def load_types(rules_dir: Path) -> ActivityTypes:
+    """Return the activity types of a rules folder.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "activities.yaml"
+    return _sound(*load_activity_types(read_file(path), file=path.name))
+
+
+def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
+    """Return the rule sets of a rules folder.
+
+    Raises:
+        RulesRefused: A file has errors.
+    """
+    return RuleBook(
+        tuple(
+            _sound(*load_ruleset(read_file(rules_dir / name), file=name, types=types))
+            for name in RULESETS
+            if (rules_dir / name).is_file()
+        )
+    )
+
+
+def load_policy(rules_dir: Path) -> DutyPolicy:
+    """Return how much one person may do in a day; the defaults where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "duties.yaml"
+    if not path.is_file():
+        return DutyPolicy()
+    return _sound(*load_duties(read_file(path), file=path.name))
+
+
+def load_notices(rules_dir: Path) -> Notices:
+    """Return the notices of a rules folder; the shipped ones where it has none of its own.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "notices.yaml")
+    return _sound(*read_notices(read_file(path), file=path.name))
+
+
+def load_schedule(rules_dir: Path) -> Schedule:
+    """Return the retention schedule of a rules folder, or the shipped one.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = _privacy_file(rules_dir, "retention.yaml")
+    return _sound(*read_schedule(read_file(path), file=path.name))
+
+
+def _privacy_file(rules_dir: Path, name: str) -> Path:
+    path = rules_dir / "privacy" / name
+    return path if path.is_file() else shipped("rules") / "privacy" / name
+
+
+def _sound(loaded: _T | None, findings: list[Finding]) -> _T:
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if loaded is None or errors:
+        raise RulesRefused(errors)
+    return loaded

@@ -1,0 +1,56 @@
+"""The secrets of an installation; each purpose has a key of its own."""
+
+from hashlib import blake2b
+
+from points.kernel.errors import Misused
+from points.settings import Settings
+from points.vault.files import load_master_keys
+from points.vault.keychain import Vault
+from points.vault.masters import MasterKeys, read_master_keys
+
+
+def secret_of(chosen: Settings) -> bytes:
+    """Return the secret that all keyed hashes begin with.
+
+    Raises:
+        Misused: There is none.
+    """
+    if chosen.secret is not None:
+        return chosen.secret.get_secret_value().encode()
+    if chosen.secret_file.is_file():
+        return chosen.secret_file.read_bytes().strip()
+    if chosen.insecure_dev:
+        return b"a development secret that everybody knows"
+    raise Misused(
+        "no_secret",
+        "没有密钥：请先运行 points init，或设置 POINTS_SECRET",
+        "there is no secret: run `points init` first, or set POINTS_SECRET",
+    )
+
+
+def open_vault(chosen: Settings) -> Vault:
+    """Return what seals and opens personal data.
+
+    Raises:
+        Misused: There is no master key, or it cannot be read.
+    """
+    if chosen.master_key is not None:
+        masters = read_master_keys(chosen.master_key.get_secret_value())
+    else:
+        found = load_master_keys(chosen.keys_path)
+        if found is None and chosen.insecure_dev:
+            found = MasterKeys.of(derived(secret_of(chosen), "development master key"))
+        if found is None:
+            raise Misused(
+                "no_master_key",
+                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY",
+                "there is no master key for personal data: run `points init` first, "
+                "or set POINTS_MASTER_KEY",
+            )
+        masters = found
+    return Vault(masters, chosen.cipher)
+
+
+def derived(secret: bytes, purpose: str) -> bytes:
+    """Return a key of its own for each purpose, so that none can be used for another."""
+    return blake2b(purpose.encode(), key=secret[:64], digest_size=32).digest()
