@@ -9,7 +9,7 @@ from pydantic import Field
 
 from points.api.caller import Asking, Visiting
 from points.api.gate import Keyed
-from points.api.problems import refused
+from points.api.problems import Problem, refused
 from points.api.route import entrance, get, post
 from points.api.sessions import AccountName, AssociationName, FactorBody, FactorCode, Password
 from points.api.wire import Answer, Body, Code
@@ -20,9 +20,10 @@ from points.flows.own_credentials import (
     finish_factor_change,
     renew_recovery_codes,
 )
-from points.flows.read_notice import ReadNotice
+from points.flows.read_notice import NO_NOTICE, ReadNotice
 from points.flows.set_up_staff import Enrolment, begin_set_up, finish_set_up
 from points.identity.policy import Action
+from points.identity.roles import Kind
 from points.kernel.errors import Refusal
 from points.kernel.ids import AssociationId, OperationId
 
@@ -169,6 +170,8 @@ def list_own_notices(caller: Asking) -> Notices:
 
 async def read_own_notice(caller: Asking, notice_id: str) -> NoticeRead:
     """Say that one has read a notice."""
+    if caller.principal.kind is not Kind.STAFF:
+        raise Problem.of(NO_NOTICE)  # a partner may be called like an account
     await caller.carry_out(
         ReadNotice(
             association_id=caller.association,

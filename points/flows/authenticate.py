@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from points.engine import Engine
 from points.identity.keys import ApiKey, Presented, read_key
@@ -16,6 +15,7 @@ from points.identity.staff_reads import find_account
 from points.identity.store import find_key
 from points.kernel.ids import AssociationId, OutletId
 from points.partners.operator_store import find_operator
+from points.partners.operators import is_ready
 from points.unit_of_work import writing
 
 BARE = Held()
@@ -78,7 +78,10 @@ def _of_session(engine: Engine, token: PresentedToken, held: Held) -> Principal 
         if session is None or not session.counts(now) or not token.opens(session, held):
             return None
         if session.kind is Kind.PARTNER:
-            return _of_operator(connection, token.association_id, session, now)
+            seat = OutletId(session.outlet or ""), session.operator or ""
+            key = find_key(connection, token.association_id, session.till_key or "")
+            ready = is_ready(*find_operator(connection, token.association_id, seat))
+            return _of_operator(session, key, now) if key is not None and ready else None
         account = None
         if session.kind is Kind.STAFF:
             account = find_account(connection, token.association_id, session.subject)
@@ -109,28 +112,18 @@ def _grants(session: Session, account: Account | None, now: datetime) -> tuple[G
     return (Grant(role=Role.MEMBER),)
 
 
-def _of_operator(
-    connection: Any,  # noqa: ANN401 - flows know no SQL, this one passes a connection on
-    association: AssociationId,
-    session: Session,
-    now: datetime,
-) -> Principal | None:
-    """Return the operator at their till; nobody where the till's key or the operator has ended."""
-    outlet, operator = OutletId(session.outlet or ""), session.operator or ""
-    key = find_key(connection, association, session.till_key or "")
-    account, credential = find_operator(connection, association, (outlet, operator))
-    if key is None or not key.counts(now) or key.principal.outlet != outlet:
-        return None
-    if account is None or not account.active or credential is None or not credential.ready:
+def _of_operator(session: Session, key: ApiKey, now: datetime) -> Principal | None:
+    """Return the operator at their till; nobody where the till's key has ended."""
+    if not key.counts(now) or key.principal.outlet != session.outlet:
         return None
     allowed = key.principal.actions
     return Principal(
-        association_id=association,
+        association_id=key.principal.association_id,
         kind=Kind.PARTNER,
         subject=session.subject,
         grants=(Grant(role=Role.TILL),),
-        outlet=outlet,
-        operator=operator,
+        outlet=session.outlet,
+        operator=session.operator,
         # What the till may not do its operators may not either, but for logging out.
         actions=None if allowed is None else allowed | {Action.OWN_SESSIONS.value},
         session=session.session_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from points.engine import Engine
 from points.identity import staff_reads
 from points.identity.model import Principal
+from points.identity.roles import Kind
 from points.identity.session_store import list_sessions
 from points.identity.sessions import Session
 from points.identity.staff import Account, Notice, StaffEvent
@@ -49,6 +50,8 @@ def sessions_of(engine: Engine, who: Principal) -> list[Session]:
 
 
 def notices_of(engine: Engine, who: Principal) -> list[Notice]:
-    """Return somebody's own notices, the newest first."""
+    """Return somebody's own notices, the newest first; only people of staff get any."""
+    if who.kind is not Kind.STAFF:
+        return []  # a partner may be called like an account
     with engine.reading(who.association_id) as connection:
         return staff_reads.list_notices(connection, who.association_id, who.subject)

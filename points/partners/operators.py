@@ -103,6 +103,11 @@ class OperatorCredential:
         )
 
 
+def is_ready(account: OperatorAccount | None, credential: OperatorCredential | None) -> bool:
+    """Return whether an operator may act: there is one, enabled, who has chosen a PIN."""
+    return account is not None and account.active and credential is not None and credential.ready
+
+
 @dataclass(slots=True)
 class OperatorBook:
     """Operators that were loaded under their locks, and what is to be written."""

@@ -10,9 +10,13 @@ import pytest
 
 from points.identity.passwords import Passwords
 from points.identity.roles import Kind
+from points.identity.staff_store import save_staffroom
+from points.identity.staffroom import Staffroom
+from points.unit_of_work import writing
 from tests.api.market import capture, open_market, till, voucher
-from tests.api.served import Served, problem, served
+from tests.api.served import HERE, Served, problem, served
 from tests.flows.staffed import CHEAP
+from tests.people import sign_in
 
 PIN, ANOTHER = "804163", "592048"
 OPERATORS, SESSIONS = "/v1/counter/operators", "/v1/counter/sessions"
@@ -203,3 +207,19 @@ def test_no_pin_and_no_code_is_told(shop: Served, caplog: pytest.LogCaptureFixtu
     for canary in (PIN, "733915", "19870412", code):
         assert canary not in told
     assert "operator_refused" in told  # the look finds what is there
+
+
+def test_an_operator_reads_no_notices_of_staff(shop: Served) -> None:
+    """A partner may be called like an account of staff."""
+    engine, name = shop.installation.engine, "wang"
+    sign_in(engine, HERE, name)
+    room = Staffroom()
+    room.tell((name,), "new_device", "x", ids=engine.ids, now=engine.clock.now())
+    with writing(engine.database, HERE) as connection:
+        save_staffroom(connection, HERE, room)
+    [notice] = shop.ask("GET", "/v1/me/notices", shop.key(Kind.STAFF, name)).json()["items"]
+    operator = sign_in(engine, HERE, name, kind=Kind.PARTNER, outlet="WG01")
+    assert shop.ask("GET", "/v1/me/notices", operator).json()["items"] == []
+    read = f"/v1/me/notices/{notice['notice_id']}:read"
+    problem(shop.ask("POST", read, operator), 404, "not_found")
+    assert shop.ask("POST", read, shop.key(Kind.STAFF, name)).status_code == 200

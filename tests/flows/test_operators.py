@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from points.audit.reads import Search, search_events
-from points.engine import Decision
-from points.flows import guessing, log_in_operator, set_up_operator
+from points.db.engines import open_database
+from points.engine import Decision, Engine
+from points.flows import desk, guessing, log_in_operator, look_up, set_up_operator
 from points.flows.end_session import EndSession
 from points.flows.guessing import CountTry
 from points.flows.log_in_operator import LogInOperator
@@ -18,9 +20,10 @@ from points.flows.operator_sessions import AtTill, EndOperatorSession, operators
 from points.flows.operator_standing import AddOperator, DisableOperator, EnableOperator
 from points.flows.rebuild import rebuild
 from points.flows.revoke_key import RevokeKey
-from points.flows.set_up_operator import SetUpOperator
+from points.flows.set_up_operator import SetUpOperator, TillSetUp
 from points.flows.verify import verify
 from points.identity.errors import LogInsClosed
+from points.identity.keys import ApiKey
 from points.identity.roles import Kind, Role
 from points.identity.sessions import TILL_IDLE, TILL_LONGEST, read_token
 from points.kernel.errors import Refusal
@@ -28,9 +31,9 @@ from points.kernel.ids import OutletId, PartnerId
 from points.partners.errors import OperatorRefused, OperatorSetUpRefused, PinWeak
 from points.partners.operators import SET_UP_LASTS
 from points.schema import metadata
-from points.unit_of_work import WorkingSet, reading
+from points.unit_of_work import WorkingSet, reading, writing
 from tests.flows.market import SHOP, SHOP_2, said
-from tests.flows.tills import PIN, Tills, opened, tills
+from tests.flows.tills import FROM, PIN, Tills, opened, tills
 from tests.flows.town import HERE
 
 CHAIN = PartnerId("YF")
@@ -123,12 +126,14 @@ def test_a_session_ends_with_the_shift_and_when_nobody_is_there(lite: Tills) -> 
     assert found.session.expires_at - found.session.created_at == TILL_LONGEST
 
 
-def test_a_session_ends_with_the_tills_key(here: Tills) -> None:
+def test_a_session_ends_with_the_tills_key(here: Tills, monkeypatch: pytest.MonkeyPatch) -> None:
     token, till = here.hire(), here.till()
     other = opened(here.knock("07", till=here.till(fresh=True)))
     here.market.town.done(RevokeKey(**here.market.named(key_id=till.key_id)))
     assert here.who(token) is None
     assert here.who(other)
+    monkeypatch.setattr(ApiKey, "counts", lambda *_: True)
+    assert here.who(token)  # it is the key that shuts it
 
 
 def test_a_session_ends_with_the_operator(here: Tills) -> None:
@@ -213,12 +218,17 @@ def test_the_counter_asks_for_a_log_in_where_operators_are(here: Tills) -> None:
     assert shop.captured(voucher, "r3", 100, outlet=SHOP_2)
 
 
-def test_a_bare_key_tries_no_codes(lite: Tills) -> None:
+def test_a_bare_key_tries_no_codes(lite: Tills, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stolen key would otherwise learn which codes exist."""
     lite.hire()
     known, unknown = lite.market.voucher(), "TKX1-TC24-9Y1Q-D"
     assert said(lite.market.capture(known, "r1", 100)) == "operator_session_needed"
     assert said(lite.market.capture(unknown, "r2", 100)) == "operator_session_needed"
+    monkeypatch.setattr(look_up, "refuse_operator", lambda *_, **__: None)
+    assert said(lite.market.capture(unknown, "r3", 100)) == "voucher_unknown"
+    assert said(lite.market.capture(known, "r4", 100)) == "operator_session_needed"
+    monkeypatch.setattr(desk, "refuse_operator", lambda *_, **__: None)
+    assert lite.market.captured(known, "r5", 100)
 
 
 def test_five_tries_close_an_operator_and_nobody_is_told(here: Tills) -> None:
@@ -263,25 +273,45 @@ def test_guards_that_do_not_count_would_be_noticed(sqlite_url: str) -> None:
         assert isinstance(broken.knock("07"), AtTill)
 
 
-def race(here: Tills, code: str) -> list[AtTill | Refusal]:
-    """Let four people choose a PIN with one code at once."""
+@contextmanager
+def beside(here: Tills, url: str) -> Iterator[Engine]:
+    """Run a second process's engine on the same database."""
+    first, database = here.market.engine, open_database(url)
+    try:
+        with Engine(
+            database,
+            first._flows,
+            clock=first.clock,
+            ids=first.ids,
+            context=first.context,
+        ) as second:
+            yield second
+    finally:
+        database.dispose()
+
+
+def race(here: Tills, url: str) -> list[AtTill | Refusal]:
+    """Let four people choose a PIN with one code at once, on two engines."""
+    code, till = here.add("07"), here.till()
     barrier, answers = threading.Barrier(4), list[AtTill | Refusal]()
-    here.till()
+    with beside(here, url) as second:
 
-    def choose(pin: str) -> None:
-        barrier.wait()
-        answers.append(here.set_up("07", code, pin))
+        def choose(number: int) -> None:
+            engine = (here.market.engine, second)[number % 2]
+            given = TillSetUp(till=till, operator="07", code=code, pin=f"80416{number}")
+            barrier.wait()
+            answers.append(set_up_operator.set_up_operator(engine, given, FROM))
 
-    people = [threading.Thread(target=choose, args=(f"80416{n}",)) for n in range(3, 7)]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
+        people = [threading.Thread(target=choose, args=(number,)) for number in range(3, 7)]
+        for each in people:
+            each.start()
+        for each in people:
+            each.join()
     return answers
 
 
-def test_one_code_sets_up_one_pin(here: Tills) -> None:
-    answers = race(here, here.add("07"))
+def test_one_code_sets_up_one_pin(here: Tills, database_url: str) -> None:
+    answers = race(here, database_url)
     assert sum(isinstance(each, AtTill) for each in answers) == 1
     assert [each for each in answers if isinstance(each, Refusal)] == [OperatorSetUpRefused()] * 3
 
@@ -296,7 +326,7 @@ def test_a_code_that_is_not_used_up_would_be_noticed(sqlite_url: str) -> None:
         return done
 
     with tills(sqlite_url, {SetUpOperator: replace(set_up_operator.FLOW, decide=lavish)}) as broken:
-        assert sum(isinstance(each, AtTill) for each in race(broken, broken.add("07"))) > 1
+        assert sum(isinstance(each, AtTill) for each in race(broken, sqlite_url)) > 1
 
 
 def test_a_pin_that_was_changed_meanwhile_opens_nothing(lite: Tills) -> None:
@@ -357,7 +387,7 @@ def test_operators_follow_from_their_events(here: Tills) -> None:
     here.submit(DisableOperator, "08")
     engine = here.market.engine
     assert verify(engine, HERE).ok
-    with engine.database.begin() as connection:
+    with writing(engine.database, HERE) as connection:
         connection.execute(text("UPDATE operator_state SET active = true"))
     found = verify(engine, HERE).first_difference
     assert found is not None
