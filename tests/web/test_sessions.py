@@ -46,6 +46,12 @@ def test_over_tls_it_is_held_to_this_host(sqlite_url: str) -> None:
         )
         assert cookie_of(answer)["__Host-points"]["secure"] is True
         assert "strict-transport-security" in answer.headers
+        language = cookie_of(house.browser().get("/?lang=en"))["__Host-points-language"]
+        assert (language["secure"], language["httponly"], language["samesite"]) == (
+            True,
+            True,
+            "lax",
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"password": "x"}, {"code": "000000"}, {"account": "nobody"}])
