@@ -225,7 +225,7 @@ def test_a_reviewer_of_one_branch_sees_nothing_of_another(town: Town, name: str)
 
 
 @pytest.mark.parametrize("door", [CONSOLE, PHONE, COUNTER], ids=lambda door: door.name)
-def test_every_page_has_a_way_out(town: Town, door: Door) -> None:
+def test_every_page_has_a_way_out_and_an_end(town: Town, door: Door) -> None:
     seen = 0
     for page in PAGES.values():
         if page.door is not door or page.method != "GET" or page.allows is None:
@@ -234,6 +234,7 @@ def test_every_page_has_a_way_out(town: Town, door: Door) -> None:
         answer = town.ask(page, town.browser(role))
         if answer.headers["content-type"].startswith("text/html") and answer.status_code == 200:
             assert f'action="{door.home}/log-out"' in answer.text, page.path
+            assert f'data-idle-seconds="{door.idle.total_seconds():.0f}"' in answer.text, page.path
             seen += 1
     assert seen >= 2
     assert "/log-out" not in town.house.browser().get(door.entrance).text
