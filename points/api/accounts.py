@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from points.activities import reads as activities
 from points.api.caller import NO_MEMBER, NO_TRANSACTION, Asking, Caller
 from points.api.members import sees_member
 from points.api.problems import Problem
@@ -24,8 +23,6 @@ from points.flows import look
 from points.identity.policy import Action
 from points.kernel.errors import NotFound
 from points.kernel.ids import MemberId, TransactionId
-from points.ledger import reads
-from points.rules import explain
 
 MeasureName = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}\.[a-z]{1,20}$")]
 
@@ -158,22 +155,21 @@ def get_expiring(
 def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> Explained:
     """Say why points came or went."""
     _sees(caller, member_id, NO_TRANSACTION)
-    with caller.engine.reading(caller.association) as connection:
-        wanted = (connection, caller.association, TransactionId(transaction_id))
-        found = reads.find_transaction(*wanted)
-        if found is None or found.member_id != member_id:
-            raise Problem.of(NO_TRANSACTION)
-        origin = TransactionId(found.reverses) if found.reverses else found.transaction_id
-        awards = activities.of_transaction(connection, caller.association, origin)
-    # Each award keeps its own rule's step of the trace; one rule may grant in several measures.
-    steps = [award.trace for award in awards if award.trace]
-    sentences = explain({"steps": steps}, caller.language)
+    found = look.explanation(
+        caller.engine,
+        caller.association,
+        MemberId(member_id),
+        TransactionId(transaction_id),
+        caller.language,
+    )
+    if found is None:
+        raise Problem.of(NO_TRANSACTION)
     return Explained(
-        transaction_id=found.transaction_id,
-        kind=found.kind.value,
-        reason=found.reason,
-        recorded_at=found.recorded_at,
-        sentences=list(dict.fromkeys(sentences)),
+        transaction_id=found.transaction.transaction_id,
+        kind=found.transaction.kind.value,
+        reason=found.transaction.reason,
+        recorded_at=found.transaction.recorded_at,
+        sentences=found.sentences,
         awards=[
             {
                 "activity_id": award.activity_id,
@@ -185,7 +181,7 @@ def explain_transaction(caller: Asking, member_id: str, transaction_id: str) -> 
                 "ruleset_sha256": award.ruleset_sha256,
                 "trace": award.trace,
             }
-            for award in awards
+            for award in found.awards
         ],
     )
 

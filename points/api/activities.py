@@ -122,7 +122,7 @@ async def record_activities(caller: Asking, body: Batch) -> BatchDone:
         for n, member in known
         if member is not None
     }
-    outcomes = dict(zip(commands, await caller.submit(commands.values()), strict=True))
+    outcomes = dict(zip(commands, await caller.answers(commands.values()), strict=True))
     if outcomes and all(outcome.replayed for outcome in outcomes.values()):
         caller.headers["Idempotent-Replayed"] = "true"
     items = [_item(n, outcomes.get(n), caller.language) for n, _ in known]

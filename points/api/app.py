@@ -1,5 +1,6 @@
 """The application: every route, the gate before them, and what answers where there is no route."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,7 +35,6 @@ from points.api import (
     statements,
     vouchers,
 )
-from points.api.caller import Installation
 from points.api.description import TITLE, described
 from points.api.gate import Gate
 from points.api.limits import Policy
@@ -42,10 +42,12 @@ from points.api.ops import OPEN
 from points.api.problems import Problem, language_of, not_found
 from points.api.route import Route
 from points.db.redis import Swift
+from points.edge.beside import Beside, Neighbour
 from points.edge.floods import Floods
 from points.edge.frame import Frame
 from points.edge.policy import EdgePolicy
 from points.edge.refused import Refused
+from points.flows.access import Installation
 from points.flows.ports import Messenger, Silent
 
 ROUTES: tuple[Route, ...] = (
@@ -90,6 +92,7 @@ def create(
     swift: Swift | None = None,
     policy: Policy | None = None,
     edge: EdgePolicy | None = None,
+    neighbour: Neighbour | None = None,
     messenger: Messenger | None = None,
 ) -> FastAPI:
     """Return the application of an installation.
@@ -99,12 +102,16 @@ def create(
         swift: Shared counters; this process's own by default.
         policy: How often callers may ask.
         edge: What may come in at all.
+        neighbour: Another application behind the same edge: the pages.
         messenger: Sends codes to members who log in; without one nobody can.
     """
     app = _bare()
     swift, edge = swift or Swift(None), edge or EdgePolicy()
     app.state.gate = Gate(installation, swift, policy or Policy(), messenger or Silent())
-    app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=_say_no)
+    if neighbour is not None:
+        app.add_middleware(Beside, neighbour=neighbour)
+    say_no = partial(_say_no, neighbour=neighbour)
+    app.add_middleware(Frame, policy=edge, floods=Floods(swift, edge), say_no=say_no)
     return app
 
 
@@ -131,6 +138,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
     return problem.response(language_of(request))
 
 
-def _say_no(request: Request, refused: Refused) -> Response:
+def _say_no(request: Request, refused: Refused, neighbour: Neighbour | None = None) -> Response:
+    if neighbour is not None and neighbour.owns(request.url.path):
+        return neighbour.say_no(request, refused)
     problem = Problem(refused.status, refused.code, refused.zh, refused.en, headers=refused.headers)
     return problem.response(language_of(request))

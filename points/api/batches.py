@@ -128,7 +128,7 @@ async def approve_batch(caller: Asking, batch: str, body: NewApproval) -> BatchA
     if isinstance(page, Refusal):
         raise Problem.of(page)
     claims = page[: body.limit]
-    outcomes = await caller.submit(reviews(who, claims))
+    outcomes = await caller.answers(reviews(who, claims))
     if outcomes and all(outcome.replayed for outcome in outcomes):
         caller.headers["Idempotent-Replayed"] = "true"
     items = [

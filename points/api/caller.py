@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -13,55 +13,12 @@ from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
-from points.flows.context import Context
-from points.flows.issuer import Issuer
+from points.flows.access import NOBODY, Access, Installation
 from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
-from points.identity.model import Principal
-from points.identity.policy import Action, Areas, areas, judge, sees
-from points.identity.roles import Kind
-from points.kernel.clock import Clock
 from points.kernel.ensure import ensure
 from points.kernel.errors import NotFound, Refusal
-from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
-from points.vault.journal import Journal
-
-NOBODY = ""
-"""A subject that nobody has."""
-
-
-class Installation(Protocol):
-    """What a channel needs of a running installation."""
-
-    @property
-    def engine(self) -> Engine:
-        """Carries out commands."""
-        ...
-
-    @property
-    def context(self) -> Context:
-        """Rules, activity types, codes."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Says what time it is."""
-        ...
-
-    @property
-    def ids(self) -> IdSource:
-        """Draws fresh ids."""
-        ...
-
-    @property
-    def issuer(self) -> Issuer | None:
-        """The issuer of single sign-on, where one was configured."""
-        ...
-
-    @property
-    def journal(self) -> Journal:
-        """Remembers erasures outside the database."""
-        ...
+from points.kernel.ids import OperationId
 
 
 def _nothing() -> None:
@@ -69,63 +26,30 @@ def _nothing() -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class Caller:
+class Caller(Access):
     """A caller that presented a valid key and may ask for such a thing at all.
 
     Attributes:
-        action: What its route is for; the table of permissions knows nothing else.
         language: ``zh`` or ``en``.
         swift: Keeps ranked lists, where there is a Redis.
         key: The caller's own name for this request, where the route takes one.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key ceases to count.
         signed: The digest of what it sent, where the source that it stands for signed it.
-        origin: From where the request comes, for the audit trail.
     """
 
-    installation: Installation
-    principal: Principal
-    action: Action
     language: str = "zh"
     swift: Swift
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     forget_keys: Callable[[], None] = _nothing
     signed: str = ""
-    origin: Origin = field(default_factory=Origin)
-
-    @property
-    def engine(self) -> Engine:
-        """Where commands go."""
-        return self.installation.engine
-
-    @property
-    def association(self) -> AssociationId:
-        """The one association whose data this caller can see."""
-        return self.principal.association_id
-
-    @property
-    def actor(self) -> Actor:
-        """How facts name this caller."""
-        return self.principal.actor
 
     @property
     def operation(self) -> OperationId:
         """The operation's id: the caller's key with the caller in it, so that no two meet."""
         ensure(self.key is not None, "a route that writes takes a key")
-        return OperationId(f"{self.actor}:{self.key}")
-
-    @property
-    def fresh_operation(self) -> OperationId:
-        """An operation's id of our own: for what counts each time, however often it is asked."""
-        return OperationId(f"{self.actor}:{self.installation.ids.next()}")
-
-    @property
-    def member(self) -> MemberId | None:
-        """The member that the caller is, where it is one."""
-        if self.principal.kind is Kind.MEMBER:
-            return MemberId(self.principal.subject)
-        return None
+        return self.named(self.key or "")
 
     def owns(self, owner: str | None, unknown: Refusal) -> None:
         """Let the caller at a thing of an owner.
@@ -140,24 +64,6 @@ class Caller:
         """
         if not self.may(owner):
             raise Problem.of(unknown)
-
-    def may(self, owner: str | None) -> bool:
-        """Return whether a thing of an owner is the caller's to see or change."""
-        return judge(self.principal, self.action, owner).allowed
-
-    def sees(self, branch: str | None, grid: str | None) -> bool:
-        """Return whether a thing lies in the part of the association that the caller sees."""
-        return sees(self.principal, self.action, branch, grid)
-
-    @property
-    def areas(self) -> Areas:
-        """Which part of the association the caller sees."""
-        return areas(self.principal, self.action)
-
-    @property
-    def limited(self) -> bool:
-        """Whether the caller sees some branches or grids only."""
-        return not self.areas.everything
 
     def needs_all(self) -> None:
         """Let the caller at everybody's things at once.
@@ -174,10 +80,10 @@ class Caller:
         Raises:
             Problem: It was refused.
         """
-        [outcome] = await self.submit([command])
+        [outcome] = await self.answers([command])
         return self.accept(outcome)
 
-    async def submit(self, commands: Iterable[Command]) -> list[Outcome]:
+    async def answers(self, commands: Iterable[Command]) -> list[Outcome]:
         """Carry out commands, in order, and return their outcomes.
 
         Shielded: a caller that goes away takes back neither its own command nor, through a
@@ -206,6 +112,7 @@ class Visitor:
     """Somebody who is not known yet.
 
     Attributes:
+        installation: A running one.
         language: ``zh`` or ``en``.
         headers: What the answer says besides its body.
         forget_keys: To be called when a key or a token ceases to count.

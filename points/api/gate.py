@@ -5,18 +5,17 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import partial
-from ipaddress import ip_address, ip_network
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from points.api.caller import Caller, Installation, Visitor
+from points.api.caller import Caller, Visitor
 from points.api.limits import WINDOW_SECONDS, Policy, spoken, too_many
 from points.api.origin import origin_of
 from points.api.possession import CHALLENGE, Proofs, prove, unproved
@@ -25,6 +24,7 @@ from points.api.refusals import Refusals, Refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Outcome
+from points.flows.access import Installation, from_there
 from points.flows.authenticate import BARE, Turned, examine, touch
 from points.flows.note_key_use import NoteKeyUse
 from points.flows.ports import Messenger, Silent
@@ -93,7 +93,7 @@ class Gate:
         principal = await self._principal(request, spelled, held)
         headers = await self._count(principal, spelled)
         origin = self._origin(request, spelled)
-        if not _from_there(origin.address, principal.conditions.networks):
+        if not from_there(origin.address, principal.conditions.networks):
             raise _with(Problem.of(AddressNotAllowed()), headers)
         verdict = admit(principal, action, self.installation.clock.now())
         if verdict.lacking is not Needs.NOTHING:
@@ -250,19 +250,6 @@ class Gate:
         if not standing.allowed:
             raise too_many(most, standing)
         return spoken(most, standing)
-
-
-def _from_there(address: str, networks: Sequence[str]) -> bool:
-    """Return whether an address lies in one of the networks; in any where there are none."""
-    if not networks:
-        return True
-    # What is no address is nowhere: a key that is bound to places then opens nothing.
-    try:
-        near = ip_address(address)
-    except ValueError:
-        return False
-    near = getattr(near, "ipv4_mapped", None) or near
-    return any(near in ip_network(each) for each in networks)
 
 
 def _public_part(spelled: str) -> str:

@@ -10,9 +10,9 @@ import logging
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from points.api.caller import Installation
 from points.audit.model import Origin, Result
 from points.engine import Outcome
+from points.flows.access import Installation
 from points.flows.note_access import NoteAccess
 from points.kernel.errors import Unavailable
 from points.kernel.ids import Actor, AssociationId, OperationId

@@ -7,95 +7,47 @@ from pathlib import Path
 from typing import Any
 
 from points import logs, wiring
-from points.audit.model import Result as Ending
 from points.cli.origin import console_origin
 from points.cli.present import Presenter, understood
-from points.engine import Command, Engine, Result
+from points.engine import Command, Result
+from points.flows.access import Access, note_refusal, refuse_entry
 from points.flows.authenticate import authenticate
 from points.flows.casework import NO_MEMBER
-from points.flows.context import Context
-from points.flows.note_access import NoteAccess
-from points.identity.errors import Forbidden, PersonNeeded, SecondFactorNeeded, SessionEnded
+from points.identity.errors import SessionEnded
 from points.identity.model import Principal, console
-from points.identity.policy import Action, Areas, Needs, admit, areas, sees
+from points.identity.policy import Action
 from points.kernel.clock import Clock
-from points.kernel.errors import Refusal
-from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
-from points.members.reads import members
-
-_LACKING: dict[Needs, Refusal] = {
-    Needs.PERSON: PersonNeeded(),
-    Needs.SECOND_FACTOR: SecondFactorNeeded(),
-}
+from points.kernel.ids import MemberId
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+@dataclass(slots=True, kw_only=True)
+class Terminal(Access):
     """An installation, and somebody before it who may do what the command does.
 
     Attributes:
         installation: A running one.
-        principal: Whoever logged in, or the machine's own console.
-        action: What the command is for.
         present: Where its words go.
     """
 
     installation: wiring.Installation
-    principal: Principal
-    action: Action
     present: Presenter
-
-    @property
-    def engine(self) -> Engine:
-        """Where commands go."""
-        return self.installation.engine
-
-    @property
-    def association(self) -> AssociationId:
-        """Whose data it is."""
-        return self.principal.association_id
-
-    @property
-    def actor(self) -> Actor:
-        """How facts name whoever sits here."""
-        return self.principal.actor
-
-    @property
-    def context(self) -> Context:
-        """Rules, activity types, codes."""
-        return self.installation.context
-
-    @property
-    def clock(self) -> Clock:
-        """Says what time it is."""
-        return self.installation.clock
-
-    @property
-    def ids(self) -> IdSource:
-        """Draws fresh ids."""
-        return self.installation.ids
 
     @property
     def rules_dir(self) -> Path:
         """Where the rules lie."""
         return self.installation.rules_dir
 
-    @property
-    def areas(self) -> Areas:
-        """Which part of the association may be seen."""
-        return areas(self.principal, self.action)
-
     def acting(self) -> dict[str, Any]:
         """Return what every command begins with: whose data, a fresh operation id, who acts."""
         return {
             "association_id": self.association,
-            "operation_id": OperationId(f"{self.actor}:console-{self.ids.next()}"),
+            "operation_id": self.named(f"console-{self.ids.next()}"),
             "actor": self.actor,
         }
 
     def carry_out(self, command: Command) -> Result:
         """Carry a command out and return its result; a refusal ends the program with 1."""
-        outcome = self.engine.submit(command, console_origin())
+        outcome = self.submit(command)
         if outcome.refusal is not None:
             self.present.refuse(outcome.refusal)
         return outcome.result
@@ -104,17 +56,9 @@ class Terminal:
         """End the program unless whoever sits here may do this as well."""
         _judge(self.present, self.installation, self.principal, action)
 
-    def sees(self, branch: str | None, grid: str | None) -> bool:
-        """Return whether what belongs to a branch and a grid may be seen."""
-        return sees(self.principal, self.action, branch, grid)
-
     def needs_member(self, member: MemberId) -> None:
         """End the program unless the member may be seen; one who may not is answered as unknown."""
-        if self.areas.everything:
-            return
-        with self.engine.reading(self.association) as connection:
-            found = members(connection, self.association, [member], self.context).get(member)
-        if found is None or not self.sees(found.profile.branch, found.profile.grid):
+        if not self.sees_member(member):
             self.present.refuse(NO_MEMBER)
 
 
@@ -161,16 +105,21 @@ def opened(
 def _admitted(present: Presenter, here: wiring.Installation, action: Action) -> Terminal:
     principal = _sitting(present, here)
     _judge(present, here, principal, action)
-    return Terminal(here, principal, action, present)
+    return Terminal(
+        installation=here,
+        principal=principal,
+        action=action,
+        origin=console_origin(),
+        present=present,
+    )
 
 
 def _judge(
     present: Presenter, here: wiring.Installation, principal: Principal, action: Action
 ) -> None:
-    verdict = admit(principal, action, here.clock.now())
-    if not verdict.allowed:
-        refusal = _LACKING.get(verdict.lacking, Forbidden())
-        _note(here, principal, action, refusal)
+    refusal = refuse_entry(here, principal, action)
+    if refusal is not None:
+        note_refusal(here, principal, action, refusal, console_origin())
         present.refuse(refusal)
 
 
@@ -183,17 +132,3 @@ def _sitting(present: Presenter, here: wiring.Installation) -> Principal:
     if principal is None or principal.association_id != here.association:
         present.refuse(SessionEnded())
     return principal
-
-
-def _note(
-    here: wiring.Installation, principal: Principal, action: Action, refusal: Refusal
-) -> None:
-    command = NoteAccess(
-        association_id=here.association,
-        operation_id=OperationId(f"{principal.actor}:refused-{here.ids.next()}"),
-        actor=principal.actor,
-        action=action.value,
-        outcome=Ending.REFUSED,
-        code=refusal.code,
-    )
-    here.engine.submit(command, console_origin())

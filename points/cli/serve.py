@@ -1,4 +1,4 @@
-"""``points serve``: the HTTP interface, until somebody stops it."""
+"""``points serve``: the HTTP interface and the pages, until somebody stops it."""
 
 import logging
 import threading
@@ -39,7 +39,9 @@ def command(
     insecure_dev: InsecureOption = False,
     lang: LanguageOption = "zh",
 ) -> None:
-    """Serve the HTTP interface; it ends with SIGTERM or Ctrl-C, after answering what waits.
+    """Serve the HTTP interface and the pages.
+
+    It ends with SIGTERM or Ctrl-C, after answering what waits.
 
     With --no-worker some `points worker` has to run beside it.
 
@@ -49,6 +51,7 @@ def command(
     import uvicorn  # noqa: PLC0415
 
     from points.api.app import create  # noqa: PLC0415
+    from points.cli.pages import neighbour  # noqa: PLC0415
     from points.db.redis import Swift  # noqa: PLC0415
     from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
 
@@ -68,11 +71,12 @@ def command(
         )
         seal_personal(here.engine, here.association)
         _refuse_undone(here)
+        messenger = wiring.messenger(chosen, here.clock, here.ids, typer.echo)
         swift = Swift(chosen.redis_url)
         try:
             present.say(
-                f"http://{host}:{port}/docs · 按 Ctrl-C 停止",
-                f"http://{host}:{port}/docs · Ctrl-C stops it",
+                f"http://{host}:{port}/ · http://{host}:{port}/docs · 按 Ctrl-C 停止",
+                f"http://{host}:{port}/ · http://{host}:{port}/docs · Ctrl-C stops it",
             )
             with _working(here) if worker else nullcontext():
                 uvicorn.run(
@@ -80,7 +84,8 @@ def command(
                         here,
                         swift=swift,
                         edge=wiring.edge_policy(chosen, host),
-                        messenger=wiring.messenger(chosen, here.clock, here.ids, typer.echo),
+                        messenger=messenger,
+                        neighbour=neighbour(here, messenger),
                     ),
                     host=host,
                     port=port,

@@ -27,6 +27,9 @@ API_HEADERS: Mapping[str, str] = {
 
 HTML_HEADERS: Mapping[str, str] = {
     **_COMMON,
+    # Under `no-referrer` browsers say `Origin: null` with forms, even of our own pages, and none of
+    # them could be told from another site's.
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -12,6 +12,7 @@ from points.unit_of_work import Keys, WorkingSet
 
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
+NO_KEY = NotFound(noun="key", noun_zh="密钥")
 NO_PROPOSAL = NotFound(noun="proposal", noun_zh="调整申请")
 
 

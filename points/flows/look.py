@@ -1,12 +1,16 @@
 """Look at an account: balances, statement, expiries, totals. Reads only."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from points.activities.model import Award
+from points.activities.reads import of_transaction
 from points.engine import Engine
 from points.kernel.errors import Misused
-from points.kernel.ids import AssociationId, MemberId
+from points.kernel.ids import AssociationId, MemberId, TransactionId
 from points.ledger import reads
-from points.ledger.model import Balance, account_id
+from points.ledger.model import Balance, Transaction, account_id
+from points.rules import explain
 
 
 def balances(
@@ -63,6 +67,35 @@ def expiring(
         return reads.expiring(
             connection, association, account_id(member, measure), engine.clock.now()
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a transaction came: the transaction, its awards, and what they say in sentences."""
+
+    transaction: Transaction
+    awards: list[Award]
+    sentences: list[str]
+
+
+def explanation(
+    engine: Engine,
+    association: AssociationId,
+    member: MemberId,
+    transaction: TransactionId,
+    language: str,
+) -> Explanation | None:
+    """Return why one of a member's transactions came; None where it is none of theirs."""
+    with engine.reading(association) as connection:
+        found = reads.find_transaction(connection, association, transaction)
+        if found is None or found.member_id != member:
+            return None
+        origin = TransactionId(found.reverses) if found.reverses else found.transaction_id
+        awards = of_transaction(connection, association, origin)
+    # Each award keeps its own rule's step of the trace; one rule may grant in several measures.
+    steps = [award.trace for award in awards if award.trace]
+    sentences = list(dict.fromkeys(explain({"steps": steps}, language)))
+    return Explanation(transaction=found, awards=awards, sentences=sentences)
 
 
 def totals(engine: Engine, association: AssociationId) -> list[reads.Totals]:

@@ -12,6 +12,7 @@ from points.audit.model import Origin, Result
 from points.engine import Command, Engine, Outcome
 from points.flows.context import Context
 from points.flows.note_access import NoteAccess
+from points.flows.open_browser import OpenBrowser
 from points.flows.open_device import OpenDevice
 from points.flows.ports import MessageNotSent, Messenger
 from points.flows.renew_device import RenewDevice
@@ -26,7 +27,7 @@ from points.identity.devices import (
     spell_refresh,
 )
 from points.identity.errors import CodeWrong, RefreshInvalid
-from points.identity.keys import secret_hash
+from points.identity.keys import fresh_secret, secret_hash
 from points.identity.login_codes import TEMPLATE, TTL, code_hash
 from points.identity.sessions import spell_token
 from points.kernel.errors import Refusal
@@ -122,6 +123,48 @@ class MemberDoor:
             name: What the member calls the device.
             thumbprint: Of the device's key, which has proved itself.
         """
+        found = self.prove(at, code)
+        if isinstance(found, Refusal):
+            return found
+        device_id = self.ids.next()
+        opened = self._submit(
+            OpenDevice(
+                **self._acting(at.association_id),
+                member_id=found,
+                device_id=device_id,
+                name=name,
+                thumbprint=thumbprint,
+                token_hash=secret_hash(self._access(at.association_id, device_id, 1)),
+            ),
+            at.origin,
+        )
+        if opened.refusal is not None:
+            return opened.refusal
+        return self._tokens(at.association_id, found, device_id, 1)
+
+    def open_browser(self, at: Telephone, code: str) -> str | Refusal:
+        """Let a member in with a browser; return the token that it keeps in a cookie."""
+        found = self.prove(at, code)
+        if isinstance(found, Refusal):
+            return found
+        session_id, secret = self.ids.next(), fresh_secret()
+        opened = self._submit(
+            OpenBrowser(
+                **self._acting(at.association_id),
+                member_id=found,
+                session_id=session_id,
+                token_hash=secret_hash(secret),
+                device=at.origin.device,
+                address=at.origin.address,
+            ),
+            at.origin,
+        )
+        if opened.refusal is not None:
+            return opened.refusal
+        return spell_token(at.association_id, session_id, secret)
+
+    def prove(self, at: Telephone, code: str) -> MemberId | Refusal:
+        """Return whose code it was, or why that is not said; every try is counted."""
         found, index = self._owner(at)
         if not self._known(at.association_id):
             return CodeWrong()
@@ -138,21 +181,7 @@ class MemberDoor:
             return tried.refusal
         if not tried.result["right"] or found is None:
             return CodeWrong()
-        device_id = self.ids.next()
-        opened = self._submit(
-            OpenDevice(
-                **self._acting(at.association_id),
-                member_id=found,
-                device_id=device_id,
-                name=name,
-                thumbprint=thumbprint,
-                token_hash=secret_hash(self._access(at.association_id, device_id, 1)),
-            ),
-            at.origin,
-        )
-        if opened.refusal is not None:
-            return opened.refusal
-        return self._tokens(at.association_id, found, device_id, 1)
+        return found
 
     def renew(self, refresh: str, thumbprint: str, origin: Origin) -> Tokens | Refusal:
         """Give a device its next tokens."""

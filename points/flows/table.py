@@ -42,6 +42,7 @@ from points.flows import (
     note_access,
     note_key_use,
     object,  # noqa: A004 - the verb of the field
+    open_browser,
     open_device,
     open_year,
     operator_sessions,
@@ -61,6 +62,7 @@ from points.flows import (
     review,
     revoke_key,
     rotate_key,
+    rotate_session,
     score,
     send_code,
     set_up_operator,
@@ -135,6 +137,7 @@ FLOWS: Mapping[type, Flow] = {
     note_key_use.NoteKeyUse: note_key_use.FLOW,
     send_code.SendCode: send_code.FLOW,
     try_code.TryCode: try_code.FLOW,
+    open_browser.OpenBrowser: open_browser.FLOW,
     open_device.OpenDevice: open_device.FLOW,
     renew_device.RenewDevice: renew_device.FLOW,
     end_devices.EndDevice: end_devices.ONE,
@@ -165,6 +168,7 @@ FLOWS: Mapping[type, Flow] = {
     sign_on.LinkSignOn: sign_on.LINK,
     own_credentials.ChangeCredential: own_credentials.FLOW,
     end_session.EndSession: end_session.FLOW,
+    rotate_session.RotateSession: rotate_session.FLOW,
     break_glass.BreakGlass: break_glass.FLOW,
     read_notice.ReadNotice: read_notice.FLOW,
 }

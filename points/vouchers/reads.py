@@ -1,12 +1,14 @@
 """What channels read of vouchers: bounded lists, by key, without any lock."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
-from points.kernel.ids import AssociationId, MemberId, PartnerId, VoucherId
-from points.vouchers.model import Event, EventKind, Links, State, Voucher
+from points.db.bulk import within
+from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, VoucherId
+from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
 from points.vouchers.store import event_from, voucher_from
 from points.vouchers.tables import HAS_MEMBER, IS_OPEN, voucher, voucher_event, voucher_state
 
@@ -133,6 +135,73 @@ def find_captured(
         hold_id=row["hold_id"],
     )
     return Captured(event=event_from(row), links=links, voided=undone is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A capture as its outlet lists it: nothing in it says whose voucher it was.
+
+    Attributes:
+        last4: The end of the code, for a clerk who compares.
+        voided: Whether it was taken back.
+    """
+
+    event: Event
+    title_zh: str
+    title_en: str
+    last4: str
+    kind: Kind
+    voided: bool
+
+
+def captures_since(
+    connection: Connection,
+    association: AssociationId,
+    partner: PartnerId,
+    outlet: OutletId,
+    since: datetime,
+    *,
+    most: int = PAGE_MAX,
+) -> list[Done]:
+    """Return what an outlet captured since an instant, the newest first; a bounded number."""
+    e, v = voucher_event.c, voucher.c
+    # What was booked since then and by this partner: the index of statements begins so.
+    rows = connection.execute(
+        select(voucher_event, v.last4, v.terms)
+        .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+        .where(
+            e.association_id == association,
+            e.partner_id == partner,
+            e.booked_at >= since,
+            e.recorded_at >= since,
+            e.outlet_id == outlet,
+            e.kind == EventKind.CAPTURED.value,
+        )
+        .order_by(e.booked_at.desc(), e.event_id.desc())
+        .limit(min(most, PAGE_MAX))
+    ).mappings()
+    found = list(rows)
+    undone = set(
+        connection.execute(
+            select(e.undoes).where(
+                e.association_id == association,
+                within(connection, e.undoes, [row["event_id"] for row in found]),
+            )
+        ).scalars()
+    )
+    return [_done(row, undone) for row in found]
+
+
+def _done(row: RowMapping, undone: Collection[str]) -> Done:
+    terms = row["terms"]
+    return Done(
+        event=event_from(row),
+        title_zh=terms["title_zh"],
+        title_en=terms["title_en"],
+        last4=row["last4"],
+        kind=Kind(terms["kind"]),
+        voided=row["event_id"] in undone,
+    )
 
 
 def due_vouchers(

@@ -1,0 +1,65 @@
+"""What waits for this person."""
+
+from starlette.responses import Response
+
+from points.activities import reads as claims
+from points.activities.model import State
+from points.flows.list_staff import notices_of
+from points.identity.policy import Action, areas
+from points.privacy.reads import open_requests
+from points.proposals.model import State as ProposalState
+from points.proposals.store import list_proposals
+from points.web.doors import CONSOLE
+from points.web.route import pages
+from points.web.visit import Visit
+
+get, _post, _entrance = pages(CONSOLE)
+SHOWN_MAX = 100
+"""More than these are shown as "100+": what waits is not counted to its end."""
+
+
+def home_page(visit: Visit) -> Response:
+    """Show how much of each kind waits, and what is new."""
+    notices = [each for each in notices_of(visit.engine, visit.principal) if each.read_at is None]
+    return visit.show("console/home.html", waiting=_waiting(visit), notices=notices, most=SHOWN_MAX)
+
+
+def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
+    """Return what waits: the text's name, the page, and how many."""
+    found: list[tuple[str, str, int]] = []
+    now = visit.house.installation.clock.now()
+    who, association = visit.principal, visit.association
+    with visit.engine.reading(association) as connection:
+        if visit.can("review_claim"):
+            seen = areas(who, Action.REVIEW_CLAIM)
+            scope = claims.Scope(
+                everything=seen.everything, branches=seen.branches, grids=seen.grids
+            )
+            for state, name in (
+                (State.SUBMITTED, "waits_first"),
+                (State.SECOND_REVIEW, "waits_second"),
+            ):
+                rows = claims.queue(connection, association, [state], scope, limit=SHOWN_MAX)
+                found.append((name, f"/console/claims?state={state.value}", len(rows)))
+        if visit.can("answer_objection"):
+            rows = claims.queue(
+                connection,
+                association,
+                [State.OBJECTED],
+                claims.Scope(everything=True),
+                limit=SHOWN_MAX,
+            )
+            found.append(("waits_objection", "/console/objections", len(rows)))
+        if visit.can("decide"):
+            proposed = list_proposals(
+                connection, association, ProposalState.PROPOSED, now, limit=SHOWN_MAX
+            )
+            found.append(("waits_decision", "/console/decisions", len(proposed)))
+        if visit.can("erase_person"):
+            found.append(
+                ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))
+            )
+    return found
+
+
+PAGES = (get("/console", home_page, allows=Action.OWN_ACCOUNT),)

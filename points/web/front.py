@@ -1,0 +1,59 @@
+"""The first page, with the three doors; and pages for where there is no visit."""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from points.web.cookies import LANGUAGE, keep_language
+from points.web.house import House
+from points.web.static_files import Shelf
+from points.web.texts import LANGUAGES, preferred, texts
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a page needs that is nobody's."""
+
+    templates: Environment
+    shelf: Shelf
+
+
+async def front_page(request: Request) -> Response:
+    """Show the doors."""
+    house: House = request.app.state.house
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        answer = RedirectResponse("/", 303)
+        keep_language(answer, chosen, secure=house.secure)
+        return answer
+    kept = request.cookies.get(LANGUAGE, "")
+    language = preferred(kept, request.headers.get("accept-language", ""))
+    frame = Frame(house.templates, house.shelf)
+    return _rendered(frame, language, 200, "front.html", path="/")
+
+
+def plain_page(
+    request: Request, frame: Frame, language: str, status: int, title: str, text: str
+) -> Response:
+    """Return a page that says one thing."""
+    del request  # nothing that was sent is shown again
+    return _rendered(frame, language, status, "plain.html", title=title, text=text, path="/")
+
+
+def _rendered(
+    frame: Frame, language: str, status: int, template: str, **values: str
+) -> HTMLResponse:
+    shown = frame.templates.get_template(template).render(
+        t=texts(language),
+        lang=language,
+        door=None,
+        me=None,
+        urls=frame.shelf.urls,
+        done="",
+        csrf="",
+        once="",
+        **values,
+    )
+    return HTMLResponse(shown, status, {"Content-Language": language})

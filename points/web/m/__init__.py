@@ -1,0 +1,1 @@
+"""Members' pages, for a phone."""

@@ -1,0 +1,141 @@
+"""The catalogue and vouchers: drawn in two taps, shown to their owner alone."""
+
+from dataclasses import replace
+
+import segno
+from starlette.responses import Response
+
+from points.catalogue.model import Reward
+from points.catalogue.store import find_version, list_rewards, stock_taken
+from points.flows.quote import quote
+from points.flows.redeem import Redeem
+from points.identity.policy import Action
+from points.kernel.ids import OperationId, RewardId, VoucherId
+from points.vouchers.model import State
+from points.vouchers.reads import Held, find_voucher, vouchers_of
+from points.web.doors import PHONE
+from points.web.m.points import me
+from points.web.route import pages
+from points.web.stops import Missing
+from points.web.visit import Visit
+
+get, post, _entrance = pages(PHONE)
+PAGE = 20
+
+
+def rewards_page(visit: Visit) -> Response:
+    """List what can be drawn today, by programme."""
+    programme = visit.query("programme")
+    with visit.engine.reading(visit.association) as connection:
+        rewards = _visible(visit)
+        taken = stock_taken(connection, visit.association)
+    shown = [each for each in rewards if not programme or programme in each.programmes]
+    left = {
+        each.reward_id: max(each.stock.total - taken.get(each.reward_id, 0), 0)
+        for each in shown
+        if each.stock and each.stock.total is not None
+    }
+    return visit.show(
+        "m/rewards.html",
+        rewards=sorted(shown, key=lambda each: (each.price, each.reward_id)),
+        left=left,
+        programme=programme,
+        programmes=list(visit.context.rules.programmes()),
+    )
+
+
+def _visible(visit: Visit) -> list[Reward]:
+    with visit.engine.reading(visit.association) as connection:
+        version = find_version(connection, visit.association)
+        rewards = list_rewards(connection, visit.association)
+    if version is None:
+        return []
+    today = version.day(visit.house.installation.clock.now())
+    return [each for each in rewards if each.visible(today)]
+
+
+def reward_page(visit: Visit, reward_id: str) -> Response:
+    """Show a reward with what it would cost, from each wallet that may pay."""
+    return _show(visit, reward_id)
+
+
+def _show(visit: Visit, reward_id: str) -> Response:
+    reward = next((each for each in _visible(visit) if each.reward_id == reward_id), None)
+    if reward is None:
+        raise Missing
+    quotes = [
+        (programme, quote(visit.engine, _command(visit, reward_id, programme), visit.engine.ids))
+        for programme in reward.programmes
+    ]
+    return visit.show("m/reward.html", reward=reward, quotes=quotes)
+
+
+def _command(visit: Visit, reward_id: str, programme: str) -> Redeem:
+    return Redeem(
+        association_id=visit.association,
+        operation_id=OperationId("quote"),
+        actor=visit.here.actor,
+        member_id=me(visit),
+        reward_id=RewardId(reward_id),
+        programme=programme,
+    )
+
+
+def redeem_sent(visit: Visit, reward_id: str) -> Response:
+    """Draw a voucher; the same form sent twice draws one."""
+    programme = visit.form.choice("programme", list(visit.context.rules.programmes()))
+    if not visit.form.sound:
+        return _show(visit, reward_id)
+    command = replace(_command(visit, reward_id, programme), operation_id=visit.operation)
+    outcome = visit.submit(command)
+    if outcome.refusal is not None:
+        return _show(visit, reward_id)
+    return visit.go(f"/m/vouchers/{outcome.result['voucher_id']}", "drawn")
+
+
+def vouchers_page(visit: Visit) -> Response:
+    """List a member's vouchers, newest first."""
+    before = visit.query("before", 26)
+    with visit.engine.reading(visit.association) as connection:
+        held = vouchers_of(
+            connection,
+            visit.association,
+            me(visit),
+            before=VoucherId(before) if before else None,
+            most=PAGE + 1,
+        )
+    now = visit.house.installation.clock.now()
+    rows = [(each, each.shown_state(now).value) for each in held]
+    more = held[PAGE - 1].voucher.voucher_id if len(held) > PAGE else ""
+    return visit.show("m/vouchers.html", rows=rows[:PAGE], more=more)
+
+
+def voucher_page(visit: Visit, voucher_id: str) -> Response:
+    """Show a voucher with its code, while it can be used."""
+    with visit.engine.reading(visit.association) as connection:
+        held = find_voucher(connection, visit.association, VoucherId(voucher_id))
+    if held is None or held.voucher.member_id != me(visit):
+        raise Missing
+    state = held.shown_state(visit.house.installation.clock.now())
+    codes = _codes(visit, held) if state is State.ISSUED else None
+    qr = ""
+    if codes is not None:
+        plain = codes["digits"].replace(" ", "")
+        qr = segno.make_qr(plain, error="m").svg_data_uri(scale=6, border=3, light="#fff")
+    return visit.show("m/voucher.html", held=held, state=state.value, codes=codes, qr=qr)
+
+
+def _codes(visit: Visit, held: Held) -> dict[str, str]:
+    """Return both spellings of a voucher's code; they are computed, never stored."""
+    return visit.context.codes.codes(visit.association, held.voucher.voucher_id).shown()
+
+
+_VOUCHER = Action.READ_VOUCHER
+PAGES = (
+    get("/m/rewards", rewards_page, allows=Action.READ_REWARDS),
+    # Whoever looks at the price is about to pay it: the quote is a redemption thrown away.
+    get("/m/rewards/{reward_id}", reward_page, allows=Action.REDEEM),
+    post("/m/rewards/{reward_id}", redeem_sent, allows=Action.REDEEM),
+    get("/m/vouchers", vouchers_page, allows=_VOUCHER),
+    get("/m/vouchers/{voucher_id}", voucher_page, allows=_VOUCHER),
+)

@@ -1,0 +1,53 @@
+"""How values are spelled for people."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from points.privacy.model import ZONE
+
+NOTHING = "—"
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment as people here read it: ``2026-03-02 12:00``."""
+    return NOTHING if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def day(moment: datetime | None) -> str:
+    """Return the local day of a moment."""
+    return NOTHING if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d")
+
+
+def last_day(moment: datetime | None) -> str:
+    """Return the last local day before a moment, which is the first that is too late."""
+    if moment is None:
+        return NOTHING
+    local = moment.astimezone(ZONE)
+    last = datetime.fromtimestamp(local.timestamp() - 1, ZONE)
+    return last.strftime("%Y-%m-%d")
+
+
+def yuan(fen: int) -> str:
+    """Return an amount of fen: ``¥12.50``."""
+    return f"¥{fen // 100}.{fen % 100:02}"
+
+
+def signed(points: int) -> str:
+    """Return what was gained or lost, with its sign."""
+    return f"+{points}" if points > 0 else f"−{-points}" if points else "0"
+
+
+def short(identifier: str) -> str:
+    """Return the end of an id, for people who compare two."""
+    return f"…{identifier[-6:]}" if len(identifier) > 8 else identifier  # noqa: PLR2004
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "when": when,
+    "day": day,
+    "last_day": last_day,
+    "yuan": yuan,
+    "signed": signed,
+    "short": short,
+}

@@ -1,0 +1,222 @@
+"""What codes of the field are called."""
+
+from points.identity.roles import TITLES
+
+Pair = tuple[str, str]
+
+CLAIM_STATE: dict[str, Pair] = {
+    "submitted": ("待初审", "awaits first review"),
+    "second_review": ("待复审", "awaits second review"),
+    "approved": ("已通过，待计分", "approved, to be scored"),
+    "publicity": ("公示中", "in publicity"),
+    "objected": ("有异议", "objected to"),
+    "upheld": ("异议成立", "objection upheld"),
+    "posted": ("已入账", "posted"),
+    "rejected": ("未通过", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "quarantined": ("规则出错，待处理", "a rule failed"),
+    "reversed": ("已冲销", "reversed"),
+}
+STEP: dict[str, Pair] = {
+    "submitted": ("提交申报", "filed"),
+    "trusted": ("可信来源，免审", "trusted source"),
+    "first_approved": ("初审通过", "first review passed"),
+    "second_approved": ("复审通过", "second review passed"),
+    "rejected": ("审核未通过", "rejected"),
+    "withdrawn": ("撤回", "withdrawn"),
+    "published": ("开始公示", "published"),
+    "listed": ("列入公示名单", "put on a list"),
+    "objected": ("收到异议", "objected to"),
+    "upheld": ("异议成立", "objection upheld"),
+    "dismissed": ("异议不成立", "objection dismissed"),
+    "quarantined": ("规则出错", "a rule failed"),
+    "requeued": ("重新计分", "to be scored again"),
+    "posted": ("入账", "posted"),
+    "matured": ("公示期满，积分可用", "publicity over, points usable"),
+    "reversed": ("冲销", "reversed"),
+}
+MEMBER_KIND: dict[str, Pair] = {
+    "courier": ("快递员", "courier"),
+    "rider": ("外卖骑手", "delivery rider"),
+    "truck_driver": ("货车司机", "truck driver"),
+    "ride_hailing_driver": ("网约车司机", "ride-hailing driver"),
+    "taxi_driver": ("出租车司机", "taxi driver"),
+}
+DUTY: dict[str, Pair] = {
+    "grid_agent": ("网格员", "grid agent"),
+    "policy_speaker": ("政策宣讲员", "policy speaker"),
+    "opinion_courier": ("民意信使", "opinion courier"),
+    "food_safety_supervisor": ("食品安全监督员", "food safety supervisor"),
+    "pioneer": ("先锋模范", "pioneer"),
+}
+PROGRAMME: dict[str, Pair] = {
+    "party": ("党员积分", "party-member points"),
+    "health": ("司机健康积分", "driver-health points"),
+}
+MEASURE: dict[str, Pair] = {
+    "party.wallet": ("党员积分（可兑换）", "party points, to spend"),
+    "party.rating": ("党员年度评价分", "party rating of the year"),
+    "health.wallet": ("健康积分（可兑换）", "health points, to spend"),
+    "health.rating": ("健康年度评价分", "health rating of the year"),
+}
+LINE_KIND: dict[str, Pair] = {
+    "earn": ("获得", "earned"),
+    "grant": ("发放", "granted"),
+    "mature": ("公示期满", "publicity over"),
+    "hold": ("兑换预留", "set aside for a voucher"),
+    "release": ("退回", "given back"),
+    "capture": ("已使用", "used"),
+    "refund": ("撤销使用", "use taken back"),
+    "expire": ("到期", "expired"),
+    "reverse": ("冲销", "reversed"),
+}
+POINT_STATE: dict[str, Pair] = {
+    "pending": ("公示中", "in publicity"),
+    "available": ("可用", "usable"),
+    "held": ("已预留", "set aside"),
+    "debt": ("待抵扣", "owed"),
+}
+LINE_REASON: dict[str, Pair] = {
+    "publicity_over": ("公示期满", "publicity over"),
+    "expired": ("积分到期", "points expired"),
+    "voucher_captured": ("使用兑换券", "a voucher was used"),
+    "voucher_voided": ("撤销使用兑换券", "the use of a voucher was taken back"),
+    "voucher_expired": ("兑换券到期，积分退回", "a voucher expired, points given back"),
+    "year_base": ("年度基础分", "base points of the year"),
+    "year_closed": ("年度结转", "the year was closed"),
+    "hardship_grant": ("困难帮扶", "hardship grant"),
+    "missed_award": ("补记漏发积分", "an award that was missed"),
+    "goodwill": ("关怀发放", "goodwill"),
+    "error": ("更正错误", "an error was corrected"),
+    "falsified": ("申报不实", "a claim was false"),
+    "upheld": ("异议成立", "an objection was upheld"),
+}
+VOUCHER_STATE: dict[str, Pair] = {
+    "issued": ("可使用", "can be used"),
+    "captured": ("已使用", "used"),
+    "expired": ("已过期", "expired"),
+}
+FLAG: dict[str, Pair] = {
+    "late": ("逾期申报", "filed late"),
+    "backfill": ("补录", "backfilled"),
+    "batch": ("批量表格", "from a sheet"),
+    "over_quota": ("超出补录限额", "beyond the backfill quota"),
+    "no_rules": ("当时无规则", "no rules at the time"),
+    "rule_failed": ("规则出错", "a rule failed"),
+    "no_award": ("按规则不计分", "scores nothing"),
+}
+LEVEL: dict[str, Pair] = {
+    "industry": ("行业", "industry"),
+    "association": ("协会", "association"),
+    "provider": ("服务机构", "provider"),
+    "branch": ("支部", "branch"),
+    "grid": ("网格", "grid"),
+}
+LOOK_REASON: dict[str, Pair] = {
+    "contact": ("联系本人", "to reach the person"),
+    "identity_check": ("核对身份", "to check who it is"),
+    "review": ("审核申报", "to review a claim"),
+    "objection": ("处理异议", "to answer an objection"),
+    "correction": ("更正资料", "to correct data"),
+    "audit": ("审计", "audit"),
+    "legal": ("法定要求", "the law asks for it"),
+    "access": ("本人查阅", "the person asked"),
+}
+LOOK_FIELD: dict[str, Pair] = {
+    "name": ("姓名", "name"),
+    "phone": ("手机号", "telephone"),
+    "identity_number": ("身份证号", "identity number"),
+    "evidence": ("申报材料", "evidence of claims"),
+}
+PURPOSE: dict[str, Pair] = {
+    "party": ("党员积分", "party-member points"),
+    "health": ("司机健康积分", "driver-health points"),
+    "leaderboard": ("上榜展示", "being on leaderboards"),
+    "location": ("位置与签到", "location and check-in"),
+    "contact": ("联系通知", "being contacted"),
+}
+PROPOSAL_KIND: dict[str, Pair] = {
+    "grant": ("人工发放", "grant by hand"),
+    "reverse": ("冲销", "reversal"),
+}
+PROPOSAL_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "awaits a decision"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("未批准", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "expired": ("已逾期", "expired"),
+}
+GROUND: dict[str, Pair] = {
+    "request": ("本人申请", "the person asked"),
+    "retention": ("保存期限届满", "the time of keeping is over"),
+    "court": ("法院或主管部门要求", "a court or an authority asked"),
+    "enrolled_by_mistake": ("误登记", "enrolled by mistake"),
+}
+ACCOUNT_CHANGE: dict[str, Pair] = {
+    "added": ("新增", "added"),
+    "disabled": ("停用", "disabled"),
+    "enabled": ("启用", "enabled"),
+    "granted": ("授予角色", "role granted"),
+    "revoked": ("撤销角色", "role revoked"),
+    "linked": ("关联会员", "linked to a member"),
+    "reset": ("重置", "reset"),
+    "borrowed": ("紧急授权", "role borrowed"),
+}
+NOTICE: dict[str, Pair] = {
+    "glass_broken": ("有人使用了紧急授权", "somebody broke the glass"),
+    "new_device": ("您的账号在新设备上登录", "your account logged in on a new device"),
+    "account_reset": ("账号已被重置", "an account was reset"),
+    "password_changed": ("密码已更换", "the password was changed"),
+    "second_factor_changed": ("第二因素已更换", "the second factor was changed"),
+}
+OUTCOME: dict[str, Pair] = {"done": ("成功", "done"), "refused": ("被拒绝", "refused")}
+CHANNEL: dict[str, Pair] = {
+    "api": ("接口", "API"),
+    "web": ("网页", "pages"),
+    "cli": ("命令行", "command line"),
+    "worker": ("后台任务", "worker"),
+    "system": ("系统", "system"),
+}
+ROLE: dict[str, Pair] = {role.value: pair for role, pair in TITLES.items()}
+REWARD_KIND: dict[str, Pair] = {
+    "item": ("实物或服务", "an item or a service"),
+    "amount": ("代金券", "an amount"),
+    "count": ("次券", "a number of uses"),
+}
+WINDOW: dict[str, Pair] = {
+    "day": ("每日", "a day"),
+    "week": ("每周", "a week"),
+    "month": ("每月", "a month"),
+    "quarter": ("每季度", "a quarter"),
+    "year": ("每年", "a year"),
+    "lifetime": ("终身", "ever"),
+}
+
+GROUPS: dict[str, dict[str, Pair]] = {
+    "claim_state": CLAIM_STATE,
+    "step": STEP,
+    "member_kind": MEMBER_KIND,
+    "duty": DUTY,
+    "programme": PROGRAMME,
+    "measure": MEASURE,
+    "line_kind": LINE_KIND,
+    "point_state": POINT_STATE,
+    "line_reason": LINE_REASON,
+    "voucher_state": VOUCHER_STATE,
+    "flag": FLAG,
+    "level": LEVEL,
+    "look_reason": LOOK_REASON,
+    "look_field": LOOK_FIELD,
+    "purpose": PURPOSE,
+    "proposal_kind": PROPOSAL_KIND,
+    "proposal_state": PROPOSAL_STATE,
+    "ground": GROUND,
+    "account_change": ACCOUNT_CHANGE,
+    "notice": NOTICE,
+    "outcome": OUTCOME,
+    "channel": CHANNEL,
+    "role": ROLE,
+    "reward_kind": REWARD_KIND,
+    "window": WINDOW,
+}
+"""By what the codes are of."""

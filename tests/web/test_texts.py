@@ -1,0 +1,135 @@
+"""Nothing is said in one language alone, and every template says only what there is."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import points.web
+from points.activities.model import State as ClaimState
+from points.activities.model import Step
+from points.catalogue.model import RewardKind, Window
+from points.flows.erase import Ground
+from points.flows.unmask import FIELDS, Reason
+from points.identity.roles import Level, Role
+from points.identity.staff import Change
+from points.ledger.model import Kind as LineKind
+from points.members.model import MemberKind
+from points.members.model import Role as Duty
+from points.privacy.model import Purpose
+from points.proposals.model import REASONS
+from points.proposals.model import Kind as ProposalKind
+from points.proposals.model import State as ProposalState
+from points.vouchers.model import State as VoucherState
+from points.web.app import templates
+from points.web.texts import TABLES, preferred, texts, words
+
+FOLDER = Path(points.web.__file__).parent
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+NO_WORDS = {"brand"}
+WORDED: dict[str, type[StrEnum]] = {
+    "claim_state": ClaimState,
+    "step": Step,
+    "member_kind": MemberKind,
+    "duty": Duty,
+    "line_kind": LineKind,
+    "voucher_state": VoucherState,
+    "level": Level,
+    "look_reason": Reason,
+    "purpose": Purpose,
+    "proposal_kind": ProposalKind,
+    "proposal_state": ProposalState,
+    "account_change": Change,
+    "role": Role,
+    "reward_kind": RewardKind,
+    "window": Window,
+}
+
+
+def lacking(table: dict[str, tuple[str, str]]) -> list[str]:
+    return [
+        name
+        for name, (zh, en) in table.items()
+        if not CHINESE.search(zh) or not en.strip() or CHINESE.search(en)
+    ]
+
+
+def test_every_text_is_there_in_both_languages() -> None:
+    for table in (*TABLES, *words.GROUPS.values()):
+        assert lacking(table) == []
+
+
+def test_a_text_in_one_language_is_caught() -> None:
+    assert lacking({"a": ("中", ""), "b": ("x", "x"), "c": ("中", "中"), "d": ("中", "x")}) == [
+        "a",
+        "b",
+        "c",
+    ]
+
+
+def test_no_two_tables_say_the_same_name() -> None:
+    names = [name for table in TABLES for name in table]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("group", WORDED)
+def test_every_code_has_words(group: str) -> None:
+    assert {each.value for each in WORDED[group]} <= words.GROUPS[group].keys()
+
+
+def test_other_codes_have_words() -> None:
+    assert {each.value for each in Ground if each is not Ground.RESTORED} <= words.GROUND.keys()
+    assert set(FIELDS) <= words.LOOK_FIELD.keys()
+    assert {code for known in REASONS.values() for code in known} <= words.LINE_REASON.keys()
+
+
+def said() -> dict[str, set[str]]:
+    found = {}
+    for path in FOLDER.rglob("*.html"):
+        found[str(path.relative_to(FOLDER))] = set(
+            re.findall(r"\bt\.([a-z_]+)\b(?!\()", path.read_text("utf-8"))
+        )
+    return found
+
+
+def test_templates_say_only_what_there_is() -> None:
+    known = {name for table in TABLES for name in table} | {"find", "word", "of"}
+    assert {name: used - known for name, used in said().items() if used - known} == {}
+
+
+def test_no_text_is_left_unsaid() -> None:
+    used = set().union(*said().values())
+    code = "".join(
+        path.read_text("utf-8") for path in FOLDER.rglob("*.py") if path.parent.name != "texts"
+    )
+    left = {
+        name
+        for table in TABLES
+        for name in table
+        if name not in used
+        and not re.search(rf"\b{name}\b", code)
+        and not name.startswith(("door_", "done_"))
+    }
+    assert left == set()
+
+
+def test_every_template_compiles() -> None:
+    env = templates()
+    for name in env.list_templates():
+        env.get_template(name)
+
+
+def test_nothing_stands_inline() -> None:
+    """The content security policy would not let it run."""
+    for path in FOLDER.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?! src)|javascript:", text), path
+        assert "| safe" not in text, path
+
+
+def test_languages_are_chosen() -> None:
+    assert preferred("en", "zh-CN") == "en"
+    assert preferred("xx", "en-US,en;q=0.9") == "en"
+    assert preferred("", "fr") == "zh"
+    assert texts("en").find("done_unknown") == ""
