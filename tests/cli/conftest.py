@@ -4,14 +4,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from typer.testing import CliRunner, Result
 
 from points.cli.app import app
 from tests.databases import MASTER_KEY, SqliteDatabases, migrate
+
+TREE = cache(typer.main.get_command)
 
 
 @dataclass
@@ -56,6 +60,8 @@ def console(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_databases: SqliteDatabases
 ) -> Iterator[Console]:
     monkeypatch.chdir(tmp_path)
+    # The tree of commands is the same each time, and takes longer to build than most take to run.
+    monkeypatch.setattr("typer.testing._get_command", TREE)
     with sqlite_databases.copy(sqlite_databases.template(migrate)) as url:
         monkeypatch.setenv("POINTS_DATABASE_URL", url)
         monkeypatch.setenv("POINTS_ASSOCIATION", "panjin")

@@ -1,6 +1,7 @@
 """Every command × every role: allowed exactly where the table says."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -157,8 +158,10 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sits(console: Console) -> Iterator["Sits"]:
+def sits(console: Console, monkeypatch: pytest.MonkeyPatch) -> Iterator["Sits"]:
+    """One installation for all commands of a test: how each of them opens it is tried elsewhere."""
     with wiring.open_installation(wiring.settings()) as here:
+        monkeypatch.setattr(wiring, "open_installation", lambda *_, **__: nullcontext(here))
         yield Sits(here, console.folder / "session")
 
 
@@ -202,6 +205,7 @@ def test_a_role_may_what_the_table_says(console: Console, sits: Sits, role: Role
         assert done.exit_code != 0 or may, name
 
 
+@pytest.mark.usefixtures("sits")
 def test_nobody_logged_in_is_the_console(console: Console) -> None:
     for name, (action, arguments) in COMMANDS.items():
         if name == "serve":
