@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.market import open_market
-from tests.web.browsing import House, Read, browsing
+from tests.web.browsing import House, browsing
 from tests.web.test_journeys import as_till
 
 
