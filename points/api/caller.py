@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request
 
-from points.api.neutral import told
+from points.flows.neutral import told
 from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift

@@ -8,7 +8,7 @@ from pydantic import Field
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.gate import Keyed
 from points.api.members import Programme
-from points.api.neutral import REWARD
+from points.flows.neutral import REWARD
 from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.vouchers import Codes, codes_of

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from points.api.app import ROUTES
-from points.api.neutral import PLAIN, WORDS, NotNow, told
+from points.flows.neutral import PLAIN, WORDS, NotNow, told
 from points.catalogue.errors import GateClosed
 from points.identity.policy import TABLE
 from points.identity.roles import Kind, Role
