@@ -18,6 +18,7 @@ from points.flows.issue_key import IssueKey
 from points.flows.list_staff import history, list_staff, notices_of
 from points.flows.read_notice import ReadNotice
 from points.flows.rebuild import rebuild
+from points.flows.sign_on import LinkSignOn
 from points.flows.staff_roles import GrantRole, LinkPerson, RevokeRole
 from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
 from points.flows.verify import VERIFIERS
@@ -335,8 +336,15 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
     grant(here, "zhou", "reviewer")
     here.done(ResetStaff, LI, staff_id="zhou", set_up_hash="x", guard="x")
     here.done(IssueKey, LI, **key("feed", "source"))
+    here.done(LinkSignOn, LI, staff_id="zhou", sign_on="li-at-the-issuer")
     told = [each.code for each in notices_of(here.engine, here.principal("sun"))]
-    for code in ("account_added", "roles_changed", "account_reset", "key_issued"):
+    for code in (
+        "account_added",
+        "roles_changed",
+        "account_reset",
+        "key_issued",
+        "sign_on_linked",
+    ):
         assert code in told, code
         assert words.NOTICE[code]
     # Whoever did it knows.
