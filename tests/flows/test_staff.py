@@ -18,6 +18,7 @@ from points.flows.issue_key import IssueKey
 from points.flows.list_staff import history, list_staff, notices_of
 from points.flows.read_notice import ReadNotice
 from points.flows.rebuild import rebuild
+from points.flows.rotate_key import RotateKey
 from points.flows.sign_on import LinkSignOn
 from points.flows.staff_roles import GrantRole, LinkPerson, RevokeRole
 from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
@@ -335,7 +336,10 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
     here.hire("zhou", "officer", actor=LI)
     grant(here, "zhou", "reviewer")
     here.done(ResetStaff, LI, staff_id="zhou", set_up_hash="x", guard="x")
-    here.done(IssueKey, LI, **key("feed", "source"))
+    issued = key("feed", "source")
+    here.done(IssueKey, LI, **issued)
+    next_ = {"successor_id": Ids(SystemClock()).next(), "secret_hash": secret_hash("next")}
+    here.done(RotateKey, LI, key_id=issued["key_id"], overlap_seconds=60, **next_)
     here.done(LinkSignOn, LI, staff_id="zhou", sign_on="li-at-the-issuer")
     told = [each.code for each in notices_of(here.engine, here.principal("sun"))]
     for code in (
@@ -347,6 +351,7 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
     ):
         assert code in told, code
         assert words.NOTICE[code]
+    assert told.count("key_issued") == 2  # its successor as well
     # Whoever did it knows.
     mine = {each.code for each in notices_of(here.engine, here.principal("li"))}
     assert mine <= {"new_device"}
