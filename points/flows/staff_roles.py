@@ -143,6 +143,8 @@ def decide_link(command: LinkPerson, on: WorkingSet) -> Decision:
     on.trail.note(
         "link_person", command.staff_id, before=account.standing(), after=stands.standing()
     )
+    # Whom somebody may not decide about hangs on it.
+    tell_watchers("person_linked", command.staff_id, command.actor, on, command.staff_id)
     return {"staff_id": command.staff_id, "version": stands.version}
 
 

@@ -38,6 +38,11 @@ from points.web.texts import words
 from tests.flows.staffed import HERE, Staffed, actor, grants, staffed
 
 LI, WANG = actor("li"), actor("wang")
+SOMEBODY = {
+    "name": "王五",
+    "phone": "13900000001",
+    "profile": Profile(kind=MemberKind.RIDER),
+}
 
 
 @pytest.fixture
@@ -317,9 +322,7 @@ def key(subject: str, *roles: str) -> dict[str, Any]:
 
 
 def test_a_person_has_one_account(both: Staffed) -> None:
-    member = both.done(
-        Enrol, CONSOLE, name="王五", phone="13900000001", profile=Profile(kind=MemberKind.RIDER)
-    )["member_id"]
+    member = both.done(Enrol, CONSOLE, **SOMEBODY)["member_id"]
     both.done(LinkPerson, LI, staff_id="wang", person=member)
     second = {"grants": grants("approver"), "set_up_hash": "x", "person": member}
     # Who proposes as wang would decide as wang2, and no rule would see that it is one person.
@@ -340,6 +343,8 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
     here.done(IssueKey, LI, **issued)
     next_ = {"successor_id": Ids(SystemClock()).next(), "secret_hash": secret_hash("next")}
     here.done(RotateKey, LI, key_id=issued["key_id"], overlap_seconds=60, **next_)
+    member = here.done(Enrol, CONSOLE, **SOMEBODY)["member_id"]
+    here.done(LinkPerson, LI, staff_id="zhou", person=member)
     here.done(LinkSignOn, LI, staff_id="zhou", sign_on="li-at-the-issuer")
     told = [each.code for each in notices_of(here.engine, here.principal("sun"))]
     for code in (
@@ -348,6 +353,7 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
         "account_reset",
         "key_issued",
         "sign_on_linked",
+        "person_linked",
     ):
         assert code in told, code
         assert words.NOTICE[code]
