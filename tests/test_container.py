@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from points.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 CONTAINERFILE = (ROOT / ".container/Containerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -145,6 +147,59 @@ def test_the_installation() -> None:
     assert COMPOSE["networks"]["back"]["internal"] is True
     assert all(set(each) == {"file"} for each in COMPOSE["secrets"].values())
     assert {"app", "worker", "postgres", "redis"} <= set(COMPOSE["services"])
+
+
+def misunderstood(compose: dict[str, Any]) -> list[str]:
+    """Return what is said to the program that it does not know: settings, secrets, commands."""
+    known = {f"points_{name}" for name in Settings.model_fields}
+    given: set[str] = set()
+    for service in compose["services"].values():
+        said = [name for name in service.get("environment", {}) if name.startswith("POINTS_")]
+        secrets = [each["target"] if isinstance(each, dict) else each for each in secret(service)]
+        ours = service.get("image") == "points"
+        given |= {name.lower() for name in said} | {each for each in secrets if ours}
+    return sorted(given - known)
+
+
+def secret(service: Service) -> list[Any]:
+    return list(service.get("secrets", []))
+
+
+def test_the_program_knows_what_it_is_told() -> None:
+    assert misunderstood(COMPOSE) == []
+
+
+def test_control_a_setting_that_is_none_is_found() -> None:
+    worse = copy.deepcopy(COMPOSE)
+    worse["services"]["app"]["environment"] = {"POINTS_DATABASE": "x"}
+    worse["services"]["worker"]["secrets"] = ["points_key"]
+    assert misunderstood(worse) == ["points_database", "points_key"]
+
+
+def test_the_server_is_given_a_hardened_database_and_not_its_owner() -> None:
+    services = COMPOSE["services"]
+    assert services["tables"]["command"] == ["db", "upgrade"]
+    assert services["prepare"]["command"] == ["db", "harden"]
+    assert services["prepare"]["depends_on"] == {
+        "tables": {"condition": "service_completed_successfully"}
+    }
+    assert "points_app_password" in services["prepare"]["secrets"]
+    for name in ("app", "worker"):
+        sources = {each["source"] for each in secret(services[name]) if isinstance(each, dict)}
+        assert sources == {"app_database_url"}
+        assert "points_app_password" not in services[name]["secrets"]
+
+
+def test_erasures_are_remembered_on_a_volume() -> None:
+    for name in ("app", "worker"):
+        service = COMPOSE["services"][name]
+        journal = Path(service["environment"]["POINTS_ERASURE_JOURNAL"])
+        assert f"journal:{journal.parent}" in service["volumes"]
+    assert "journal" in COMPOSE["volumes"]
+    assert any(
+        "--chown=10001:10001" in rest and rest.endswith("/var/lib/points")
+        for rest in words(final(instructions(CONTAINERFILE)), "COPY")
+    )
 
 
 WORSE: list[Callable[[dict[str, Any]], Any]] = [

@@ -109,5 +109,8 @@ def understood(presenter: Presenter) -> Iterator[None]:
         presenter.end(misuse.code, misuse.zh, misuse.en, status=MISUNDERSTOOD)
     except Unavailable:
         presenter.end(
-            "unavailable", "数据库没有响应，请稍后再试", "the database does not answer; try again"
+            "unavailable",
+            "数据库没有响应，或拒绝登录：请检查 POINTS_DATABASE_URL，再重试",
+            "the database does not answer, or lets this role not in: "
+            "check POINTS_DATABASE_URL, then try again",
         )

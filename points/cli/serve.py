@@ -47,14 +47,6 @@ def command(
 
     Example: points serve --port 8000 --database postgresql://localhost/points
     """
-    # Here: loading a server takes longer than most of the other commands run.
-    import uvicorn  # noqa: PLC0415
-
-    from points.api.app import create  # noqa: PLC0415
-    from points.cli.pages import neighbour  # noqa: PLC0415
-    from points.db.redis import Swift  # noqa: PLC0415
-    from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
-
     present = Presenter(lang)
     with opened(
         present,
@@ -71,36 +63,56 @@ def command(
         )
         seal_personal(here.engine, here.association)
         _refuse_undone(here)
-        messenger = wiring.messenger(chosen, here.clock, here.ids, typer.echo)
-        swift = Swift(chosen.redis_url)
-        try:
+        if chosen.sms_adapter == "none" and not chosen.insecure_dev:
             present.say(
-                f"http://{host}:{port}/ · http://{host}:{port}/docs · 按 Ctrl-C 停止",
-                f"http://{host}:{port}/ · http://{host}:{port}/docs · Ctrl-C stops it",
+                "未配置短信（POINTS_SMS_ADAPTER），会员暂时收不到登录验证码",
+                "no short messages are configured (POINTS_SMS_ADAPTER): members get no codes",
             )
-            with _working(here) if worker else nullcontext():
-                uvicorn.run(
-                    create(
-                        here,
-                        swift=swift,
-                        edge=wiring.edge_policy(chosen, host),
-                        messenger=messenger,
-                        neighbour=neighbour(here, messenger),
-                    ),
-                    host=host,
-                    port=port,
-                    http=ImpatientProtocol,
-                    ws="none",
-                    log_config=None,
-                    access_log=False,
-                    # Nobody is believed unless told so; the default would be any local process.
-                    forwarded_allow_ips=chosen.trusted_proxies,
-                    h11_max_incomplete_event_size=HEADER_BYTES_MAX,
-                    timeout_graceful_shutdown=GRACE_SECONDS,
-                    server_header=False,
-                )
-        finally:
-            swift.close()
+        present.say(
+            f"http://{host}:{port}/ · http://{host}:{port}/docs · 按 Ctrl-C 停止",
+            f"http://{host}:{port}/ · http://{host}:{port}/docs · Ctrl-C stops it",
+        )
+        with _working(here) if worker else nullcontext():
+            _listen(here, host, port)
+
+
+def _listen(here: Installation, host: str, port: int) -> None:
+    """Answer requests until somebody stops it."""
+    # Here: loading a server takes longer than most of the other commands run.
+    import uvicorn  # noqa: PLC0415
+
+    from points.api.app import create  # noqa: PLC0415
+    from points.cli.pages import neighbour  # noqa: PLC0415
+    from points.db.redis import Swift  # noqa: PLC0415
+    from points.edge.protocol import HEADER_BYTES_MAX, ImpatientProtocol  # noqa: PLC0415
+
+    chosen = here.settings
+    messenger = wiring.messenger(chosen, here.clock, here.ids, typer.echo)
+    swift = Swift(chosen.redis_url)
+    app = create(
+        here,
+        swift=swift,
+        edge=wiring.edge_policy(chosen, host),
+        messenger=messenger,
+        neighbour=neighbour(here, messenger),
+    )
+    try:
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            http=ImpatientProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            # Nobody is believed unless told so; the default would be any local process.
+            forwarded_allow_ips=chosen.trusted_proxies,
+            h11_max_incomplete_event_size=HEADER_BYTES_MAX,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+    finally:
+        swift.close()
 
 
 def _refuse_undone(here: Installation) -> None:

@@ -15,7 +15,7 @@ from points.identity.keys import fresh_secret
 from points.identity.sessions import Session
 from points.identity.staff_reads import find_guards
 from points.kernel.errors import Refusal
-from points.kernel.ids import Actor, AssociationId, OperationId
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
 from points.partners.errors import OperatorRefused
 from points.partners.operator_store import find_operator
 from points.partners.operators import OperatorCredential, Seat
@@ -41,7 +41,8 @@ class LogInOperator:
     """Open a session for an operator, or note that they were not let in.
 
     Attributes:
-        seat: The outlet, and the number that was typed.
+        outlet_id: The till's.
+        operator_id: The number that was typed.
         right: Whether the PIN was that of ``pin_hash``.
         pin_hash: The one that was verified; another one means that it was changed meanwhile.
         renewed_hash: The same PIN at today's cost, where its hash is outdated.
@@ -52,12 +53,18 @@ class LogInOperator:
     association_id: AssociationId
     operation_id: OperationId
     actor: Actor
-    seat: Seat
+    outlet_id: OutletId
+    operator_id: str
     right: bool
     pin_hash: str = field(default="", repr=False)
     renewed_hash: str | None = field(default=None, repr=False)
     session: Session
     guards: tuple[str, ...]
+
+    @property
+    def seat(self) -> Seat:
+        """Which operator."""
+        return self.outlet_id, self.operator_id
 
 
 def needs(command: LogInOperator, keys: Keys) -> None:
@@ -74,7 +81,7 @@ def decide(command: LogInOperator, on: WorkingSet) -> Decision:
         known = {} if account is None else {"operator_id": account.operator_id}
         on.trail.note(
             "log_in_operator",
-            command.seat[0],
+            command.outlet_id,
             outcome=Result.REFUSED,
             code=OperatorRefused.code,
             detail={**known, "closed": closed_now(command.guards, on)},
@@ -128,7 +135,8 @@ def log_in_operator(engine: Engine, knock: TillKnock, origin: Origin) -> AtTill 
         association_id=till.association_id,
         operation_id=OperationId(f"{till.actor}:log-in-{session_id}"),
         actor=account.actor if account and right else till.actor,
-        seat=seat,
+        outlet_id=seat[0],
+        operator_id=seat[1],
         right=right,
         pin_hash=kept or "",
         renewed_hash=context.passwords.hash(knock.pin) if outdated else None,

@@ -20,7 +20,7 @@ from points.identity.second_factor import about
 from points.identity.sessions import Ended, Session
 from points.identity.staff_reads import find_guards
 from points.kernel.errors import Refusal
-from points.kernel.ids import Actor, AssociationId, OperationId
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
 from points.partners.errors import OperatorSetUpRefused, PinWeak
 from points.partners.operator_store import find_operator
 from points.partners.operators import OperatorChange, OperatorCredential, Seat
@@ -49,7 +49,8 @@ class SetUpOperator:
     """Put a PIN in force and open a session, or note that it was tried in vain.
 
     Attributes:
-        seat: The outlet, and the number that was typed.
+        outlet_id: The till's.
+        operator_id: The number that was typed.
         code_hash: Of the set-up code.
         pin_hash: argon2id of the chosen PIN.
         session: To be opened.
@@ -59,11 +60,17 @@ class SetUpOperator:
     association_id: AssociationId
     operation_id: OperationId
     actor: Actor
-    seat: Seat
+    outlet_id: OutletId
+    operator_id: str
     code_hash: str = field(repr=False)
     pin_hash: str = field(repr=False)
     session: Session
     guards: tuple[str, ...]
+
+    @property
+    def seat(self) -> Seat:
+        """Which operator."""
+        return self.outlet_id, self.operator_id
 
 
 def needs(command: SetUpOperator, keys: Keys) -> None:
@@ -81,13 +88,13 @@ def decide(command: SetUpOperator, on: WorkingSet) -> Decision:
         known = {} if account is None else {"operator_id": account.operator_id}
         on.trail.note(
             "set_up_operator",
-            command.seat[0],
+            command.outlet_id,
             outcome=Result.REFUSED,
             code=OperatorSetUpRefused.code,
             detail={**known, "closed": closed_now(command.guards, on)},
         )
         return {"open": False}
-    outlet, operator = command.seat
+    outlet, operator = command.outlet_id, command.operator_id
     on.operators.secure(
         OperatorCredential(outlet_id=outlet, operator_id=operator, pin_hash=command.pin_hash)
     )
@@ -140,7 +147,8 @@ def set_up_operator(engine: Engine, given: TillSetUp, origin: Origin) -> AtTill 
         association_id=till.association_id,
         operation_id=OperationId(f"{till.actor}:set-up-{session_id}"),
         actor=account.actor if account and right else till.actor,
-        seat=seat,
+        outlet_id=seat[0],
+        operator_id=seat[1],
         code_hash=code_hash,
         pin_hash=context.passwords.hash(given.pin),
         session=session,

@@ -14,11 +14,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """Signatures with a private key of the issuer's. Never ``none``, never a shared secret."""
 
 LEEWAY, FRESH = timedelta(seconds=60), timedelta(minutes=10)
+PROVED = timedelta(minutes=5)
+"""How long ago at most somebody proved who they are: whoever comes in has a fresh proof here."""
+
+RSA_BITS_MIN = 2048
 TOKEN_CHARACTERS_MAX, KEYS_MAX = 16_384, 32
 
 
@@ -109,6 +114,7 @@ def authorization_url(client: Client, endpoints: Endpoints, begun: Begun) -> str
         "nonce": begun.nonce,
         "code_challenge": base64.urlsafe_b64encode(challenge).decode().rstrip("="),
         "code_challenge_method": "S256",
+        "max_age": str(int(PROVED.total_seconds())),
     }
     if client.acr:
         query["acr_values"] = " ".join(sorted(client.acr))
@@ -189,7 +195,7 @@ def verified(
             issuer=client.issuer,
             # Times are compared with our own clock, below.
             options={
-                "require": ["exp", "iat", "iss", "aud", "sub", "nonce"],
+                "require": ["exp", "iat", "iss", "aud", "sub", "nonce", "auth_time"],
                 "verify_exp": False,
                 "verify_iat": False,
                 "verify_nbf": False,
@@ -226,20 +232,23 @@ def _key(keys: Sequence[Mapping[str, Any]], named: str | None, algorithm: str) -
     if len(fitting) != 1:
         raise NotGood("key")
     try:
-        return jwt.PyJWK(dict(fitting[0]), algorithm=algorithm).key
+        key = jwt.PyJWK(dict(fitting[0]), algorithm=algorithm).key
     except (jwt.PyJWTError, ValueError, KeyError, TypeError):
         raise NotGood("key") from None
+    if isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS_MIN:
+        raise NotGood("key")
+    return key
 
 
 def _refuse_stale(claims: Mapping[str, Any], now: datetime) -> None:
     moment = now.timestamp()
-    ends, made = claims["exp"], claims["iat"]
-    if not all(isinstance(each, (int, float)) for each in (ends, made)):
+    ends, made, proved = claims["exp"], claims["iat"], claims["auth_time"]
+    if not all(isinstance(each, (int, float)) for each in (ends, made, proved)):
         raise NotGood("time")
     leeway = LEEWAY.total_seconds()
-    if moment >= ends + leeway or made > moment + leeway:
+    if moment >= ends + leeway or made > moment + leeway or proved > moment + leeway:
         raise NotGood("time")
-    if moment > made + FRESH.total_seconds():
+    if moment > made + FRESH.total_seconds() or moment > proved + PROVED.total_seconds() + leeway:
         raise NotGood("time")
 
 

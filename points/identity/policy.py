@@ -166,13 +166,7 @@ ACTIONS: dict[Action, Terms] = {
 holds its secrets anyway, and is asked for no second factor."""
 
 
-_ALL, _AREA, _PARTNER, _OUTLET, _SELF = (
-    Scope.ASSOCIATION,
-    Scope.AREA,
-    Scope.PARTNER,
-    Scope.OUTLET,
-    Scope.SELF,
-)
+_ALL, _AREA, _PARTNER, _OUTLET, _SELF = Scope
 _R = Role
 TABLE: dict[Action, dict[Role, Scope]] = {
     Action.ENROL_MEMBER: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},

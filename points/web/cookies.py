@@ -5,13 +5,17 @@ from starlette.responses import Response
 
 from points.web.doors import Door
 
-LANGUAGE = "points-language"
 YEAR_SECONDS = 365 * 86_400
 
 
 def cookie_name(door: Door, *, secure: bool) -> str:
     """Return a door's cookie; over TLS a name that browsers hold to this host and path alone."""
     return f"__Host-points{door.suffix}" if secure else f"points{door.suffix}"
+
+
+def language_cookie(*, secure: bool) -> str:
+    """Return the cookie of the language, which is nobody's secret and held to this host as well."""
+    return "__Host-points-language" if secure else "points-language"
 
 
 def read_session(request: Request, door: Door, *, secure: bool) -> str:
@@ -44,7 +48,7 @@ def drop_session(answer: Response, door: Door, *, secure: bool) -> None:
 def keep_language(answer: Response, language: str, *, secure: bool) -> None:
     """Remember which language somebody reads."""
     answer.set_cookie(
-        LANGUAGE,
+        language_cookie(secure=secure),
         language,
         max_age=YEAR_SECONDS,
         path="/",

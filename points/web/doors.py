@@ -1,8 +1,11 @@
 """The three doors: staff, members and tills, each with a session of its own in a browser."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from points.flows.open_browser import BROWSER_IDLE
 from points.identity.roles import Kind
+from points.identity.sessions import STAFF_IDLE, TILL_IDLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,11 +15,13 @@ class Door:
     Attributes:
         name: First part of its paths, and of its templates.
         kind: What kind of caller comes through it.
+        idle: How long a session lasts that nobody uses; its page does not outlast it.
         suffix: Sets its cookie apart: whoever is staff and a member as well is logged in to both.
     """
 
     name: str
     kind: Kind
+    idle: timedelta
     suffix: str = ""
 
     @property
@@ -30,9 +35,9 @@ class Door:
         return f"/{self.name}/log-in"
 
 
-CONSOLE = Door(name="console", kind=Kind.STAFF)
-PHONE = Door(name="m", kind=Kind.MEMBER, suffix="-m")
-COUNTER = Door(name="counter", kind=Kind.PARTNER, suffix="-counter")
+CONSOLE = Door(name="console", kind=Kind.STAFF, idle=STAFF_IDLE)
+PHONE = Door(name="m", kind=Kind.MEMBER, idle=BROWSER_IDLE, suffix="-m")
+COUNTER = Door(name="counter", kind=Kind.PARTNER, idle=TILL_IDLE, suffix="-counter")
 DOORS = (CONSOLE, PHONE, COUNTER)
 PREFIXES = ("/console", "/m", "/counter", "/static")
 """Which paths are pages: these and everything below them, and ``/`` itself."""

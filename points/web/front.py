@@ -6,7 +6,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from points.web.cookies import LANGUAGE, keep_language
+from points.web.cookies import keep_language, language_cookie
 from points.web.house import House
 from points.web.static_files import Shelf
 from points.web.texts import LANGUAGES, preferred, texts
@@ -28,7 +28,7 @@ async def front_page(request: Request) -> Response:
         answer = RedirectResponse("/", 303)
         keep_language(answer, chosen, secure=house.secure)
         return answer
-    kept = request.cookies.get(LANGUAGE, "")
+    kept = request.cookies.get(language_cookie(secure=house.secure), "")
     language = preferred(kept, request.headers.get("accept-language", ""))
     frame = Frame(house.templates, house.shelf)
     return _rendered(frame, language, 200, "front.html", path="/")

@@ -15,10 +15,10 @@ from points.identity.policy import Action
 from points.identity.sessions import read_token
 from points.kernel.errors import Misused, Unavailable
 from points.web.cookies import (
-    LANGUAGE,
     drop_session,
     keep_language,
     keep_session,
+    language_cookie,
     read_session,
 )
 from points.web.doors import Door
@@ -103,7 +103,8 @@ def _visit(house: House, request: Request, door: Door, form: Form) -> Visit:
         request=request,
         door=door,
         language=preferred(
-            request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", "")
+            request.cookies.get(language_cookie(secure=house.secure), ""),
+            request.headers.get("accept-language", ""),
         ),
         form=form,
         origin=Origin(

@@ -335,7 +335,7 @@ def test_a_pin_that_was_changed_meanwhile_opens_nothing(lite: Tills) -> None:
     till, now = lite.till(), lite.market.clock.now()
     session = till.session(lite.market.ids.next(), "s", "07", "", "", now)
     stale = LogInOperator(
-        **lite.market.named(seat=(SHOP, "07"), right=True, pin_hash="of before"),
+        **lite.market.named(outlet_id=SHOP, operator_id="07", right=True, pin_hash="of before"),
         session=session,
         guards=(),
     )

@@ -34,6 +34,7 @@ CLIENT = Client(
 )
 RSA = rsa.generate_private_key(65_537, 2048)
 OTHER = rsa.generate_private_key(65_537, 2048)
+SHORT = rsa.generate_private_key(65_537, 1024)  # noqa: S505 - to be refused
 CURVE = ec.generate_private_key(ec.SECP256R1())
 EDWARDS = ed25519.Ed25519PrivateKey.generate()
 
@@ -59,6 +60,7 @@ class FakeIssuer:
             public(RSA, "r"),
             public(CURVE, "e"),
             public(EDWARDS, "d"),
+            public(SHORT, "s"),
         ]
     )
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class FakeIssuer:
         """Log in there; return code and state as the browser brings them back."""
         query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         assert query["code_challenge_method"] == "S256"
+        assert query["max_age"] == "300"
         code = f"code-{len(self.codes)}-{query['state'][:5]}"
         self.codes[code] = query
         return code, query["state"]
@@ -106,6 +109,7 @@ class FakeIssuer:
             "nonce": nonce,
             "iat": now,
             "exp": now + 300,
+            "auth_time": now - 60,
             "amr": ["pwd", "otp"],
         } | self.claims
         claims = {name: value for name, value in claims.items() if value is not None}
@@ -208,6 +212,11 @@ def forged_with_the_public_key(claims: dict[str, Any]) -> str:
     return f"{body}.{part(hmac.new(pem, body.encode(), hashlib.sha256).digest())}"
 
 
+def signed_with_a_short_key(claims: dict[str, Any]) -> str:
+    with pytest.warns(jwt.InsecureKeyLengthWarning):
+        return jwt.encode(claims, SHORT, "RS256", headers={"kid": "s"})
+
+
 SIGNED = {
     "alg none": lambda c: jwt.encode(c, None, "none", headers={"kid": "r"}),
     "the public key as a secret": forged_with_the_public_key,
@@ -215,6 +224,7 @@ SIGNED = {
     "an unknown key": lambda c: jwt.encode(c, RSA, "RS256", headers={"kid": "x"}),
     "no key named of many": lambda c: jwt.encode(c, OTHER, "RS256"),
     "another algorithm": lambda c: jwt.encode(c, RSA, "RS512", headers={"kid": "r"}),
+    "a key that is too short": signed_with_a_short_key,
     "no token": lambda _: "nonsense",
     "a token that is too long": lambda _: "x" * 20_000,
 }
@@ -243,6 +253,10 @@ def test_a_signature_that_does_not_count(house: House, forged: str) -> None:
         {"exp": None},
         {"iat": 0},
         {"iat": 9_999_999_999},
+        {"auth_time": None},
+        {"auth_time": 0},
+        {"auth_time": "now"},
+        {"auth_time": 9_999_999_999},
         {"amr": ["pwd"]},
         {"amr": None},
         {"amr": "otp"},

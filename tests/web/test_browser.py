@@ -320,6 +320,28 @@ def test_pages_in_the_dark(town: tuple[House, str], screens: Any) -> None:
         screen.look(path.strip("/").replace("/", "-") or "front")
 
 
+def test_a_page_that_is_left_open_does_not_outlast_its_session(
+    town: tuple[House, str], chromium: Any
+) -> None:
+    house, url = town
+    page = chromium.new_context(locale="zh-CN").new_page()
+    page.clock.install()
+    page.goto(f"{url}/console/log-in")
+    page.get_by_label("账号").fill("boss")
+    page.get_by_label("密码").fill(GOOD)
+    page.get_by_label("动态验证码").fill(house.code("boss"))
+    page.get_by_role("button", name="登录").click()
+    house.tick()
+    page.wait_for_url(f"{url}/console")
+    page.clock.fast_forward(29 * 60_000)
+    page.keyboard.press("Shift")
+    page.clock.fast_forward(29 * 60_000)
+    assert page.url == f"{url}/console"  # in use, and the control
+    page.clock.fast_forward(2 * 60_000)
+    page.wait_for_url(f"{url}/")
+    page.context.close()
+
+
 def test_everything_essential_works_without_scripts(town: tuple[House, str], chromium: Any) -> None:
     house, url = town
     context = chromium.new_context(java_script_enabled=False, locale="zh-CN")

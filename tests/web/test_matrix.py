@@ -16,7 +16,7 @@ from points.identity.sessions import Binding, read_token
 from points.kernel.ids import AssociationId
 from points.unit_of_work import writing
 from points.web.app import WEB_ROUTES
-from points.web.doors import CONSOLE, COUNTER, PHONE
+from points.web.doors import CONSOLE, COUNTER, PHONE, Door
 from points.web.route import Page
 from tests.api.market import give, open_market, redeem
 from tests.api.served import HERE, THERE
@@ -222,6 +222,22 @@ def test_a_reviewer_of_one_branch_sees_nothing_of_another(town: Town, name: str)
     limited = Grant(role=Role.REVIEWER, level=Level.BRANCH, place="第一支部")
     browser.http.cookies.set("points", town.token(Role.REVIEWER, "sun", HERE, limited))
     assert town.ask(page, browser).status_code == 404
+
+
+@pytest.mark.parametrize("door", [CONSOLE, PHONE, COUNTER], ids=lambda door: door.name)
+def test_every_page_has_a_way_out_and_an_end(town: Town, door: Door) -> None:
+    seen = 0
+    for page in PAGES.values():
+        if page.door is not door or page.method != "GET" or page.allows is None:
+            continue
+        role = next(each for each in roles_at(page) if each in TABLE[page.allows])
+        answer = town.ask(page, town.browser(role))
+        if answer.headers["content-type"].startswith("text/html") and answer.status_code == 200:
+            assert f'action="{door.home}/log-out"' in answer.text, page.path
+            assert f'data-idle-seconds="{door.idle.total_seconds():.0f}"' in answer.text, page.path
+            seen += 1
+    assert seen >= 2
+    assert "/log-out" not in town.house.browser().get(door.entrance).text
 
 
 def test_every_page_says_what_it_is_for() -> None:

@@ -1,5 +1,6 @@
 """Sessions of browsers: who gets in, what the cookie is, what no other site can do, and how it ends."""
 
+from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
@@ -46,6 +47,12 @@ def test_over_tls_it_is_held_to_this_host(sqlite_url: str) -> None:
         )
         assert cookie_of(answer)["__Host-points"]["secure"] is True
         assert "strict-transport-security" in answer.headers
+        language = cookie_of(house.browser().get("/?lang=en"))["__Host-points-language"]
+        assert (language["secure"], language["httponly"], language["samesite"]) == (
+            True,
+            True,
+            "lax",
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"password": "x"}, {"code": "000000"}, {"account": "nobody"}])
@@ -144,6 +151,24 @@ def test_logging_out_ends_the_session_itself(house: House) -> None:
     assert answer.headers["location"] == "/console/log-in?done=logged_out"
     browser.http.cookies.set("points", token)
     assert browser.get("/console").headers["location"] == "/console/log-in"
+
+
+def visits(house: House, phone: str, rest: timedelta) -> timedelta:
+    """Return when a member was asked to log in again who came back after each rest."""
+    browser = house.browser()
+    page = browser.send(browser.read("/m/log-in"), "/m/log-in", phone=phone)
+    browser.send(Read(page.text), "/log-in/code", code=house.sent[-1][1]["code"])
+    began = house.installation.clock.now()
+    while browser.get("/m").status_code == 200:
+        house.tick(int(rest.total_seconds()))
+    return house.installation.clock.now() - began
+
+
+def test_a_members_browser_rests_for_a_week_and_lasts_a_month(house: House) -> None:
+    phone = "13900001111"
+    house.served.person(phone=phone)
+    assert visits(house, phone, timedelta(days=8)) == timedelta(days=8)
+    assert visits(house, phone, timedelta(days=6)) == timedelta(days=30)
 
 
 def test_step_up_renews_the_token_and_goes_on(house: House) -> None:

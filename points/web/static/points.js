@@ -24,3 +24,17 @@ document.addEventListener("keydown", (event) => {
   const back = document.querySelector("[data-escape]");
   if (back) window.location.assign(back.href);
 });
+// A page that is left open does not outlast its session: whoever comes by later reads nothing of it.
+// It leaves for a page that asks for no session, or two forgotten tabs would keep each other's alive.
+const idle = Number(document.body.dataset.idleSeconds || 0) * 1000;
+if (idle) {
+  let used = Date.now();
+  const leave = () => {
+    if (Date.now() - used > idle) window.location.replace("/");
+  };
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, () => { used = Date.now(); });
+  }
+  document.addEventListener("visibilitychange", leave);
+  setInterval(leave, 15_000);
+}

@@ -82,6 +82,7 @@ def test_all_faults_come_at_once_and_never_echo_the_value() -> None:
         ("type: enum, values: [province, city, county]", "type: enum", "types.values"),
         ("values: [province, city, county]", "values: [city, city]", "types.values"),
         ("type: boolean", "type: boolean, min: 1", "types.misplaced"),
+        ("type: boolean", "type: boolean, personal: true", "types.personal"),
         ("programmes: [party]", "programmes: [sports]", "file.bad_value"),
         ("    fields: {}", "    feilds: {}", "file.unknown_key"),
         ("    programmes: [party]\n    fields: {}", "    fields: {}", "file.missing_key"),

@@ -93,3 +93,9 @@ def test_a_quota_leaves_something_and_says_what_becomes_of_the_rest() -> None:
         Quota(0)
     with pytest.raises(BrokenInvariant):
         Quota(1, "trim")
+
+
+def test_a_file_that_cannot_be_read_is_a_finding() -> None:
+    policy, findings = load_duties("version: [1\n", file="duties.yaml")
+    assert policy is None
+    assert [each.file for each in findings] == ["duties.yaml"]
