@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request
 
-from points.api.neutral import told
 from points.api.problems import Problem, refused
 from points.audit.model import Origin
 from points.db.redis import Swift
 from points.engine import Command, Engine, Outcome
 from points.flows.access import NOBODY, Access, Installation
+from points.flows.neutral import told
 from points.flows.ports import Messenger
 from points.identity.errors import Forbidden
 from points.kernel.ensure import ensure

@@ -41,6 +41,7 @@ from points.identity.policy import FRESH, Action, Needs, admit
 from points.identity.roles import Kind
 from points.identity.sessions import SEEN_EVERY, Binding, Held, read_token
 from points.kernel.ids import AssociationId
+from points.kernel.networks import neighbourhood
 
 KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
@@ -122,7 +123,9 @@ class Gate:
             Problem: 429 too often.
         """
         origin = origin_of(request, "")
-        headers = await self._hit(f"visitor:{origin.address}", self.policy.visits_a_minute)
+        headers = await self._hit(
+            f"visitor:{neighbourhood(origin.address)}", self.policy.visits_a_minute
+        )
         return Visitor(
             installation=self.installation,
             language=language_of(request),

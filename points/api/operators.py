@@ -7,12 +7,12 @@ from pydantic import Field, StringConstraints
 
 from points.api.caller import Asking, Caller
 from points.api.gate import Keyed
-from points.api.neutral import told
 from points.api.problems import Problem, refused
 from points.api.route import Route, get, post
 from points.api.wire import IN_QUERY, Answer, Asked, Body, Id
 from points.flows.guessing import blinded, operator_name
 from points.flows.log_in_operator import TillKnock, log_in_operator
+from points.flows.neutral import told
 from points.flows.operator_sessions import (
     AtTill,
     EndOperatorSession,

@@ -8,13 +8,13 @@ from pydantic import Field
 from points.api.caller import NO_MEMBER, Asking, Caller
 from points.api.gate import Keyed
 from points.api.members import Programme
-from points.api.neutral import REWARD
 from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.vouchers import Codes, codes_of
 from points.api.wire import IN_QUERY, Answer, Asked, Body, Id
 from points.catalogue.model import Reward
 from points.catalogue.store import find_version, list_rewards, stock_taken
+from points.flows.neutral import REWARD
 from points.flows.quote import quote
 from points.flows.redeem import Redeem
 from points.identity.policy import Action

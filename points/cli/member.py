@@ -163,6 +163,7 @@ def freeze(
             programme=programme,
             reason=reason,
             notice=notice,
+            person=here.principal.person,
         )
         result = here.carry_out(command)
         present.say("已冻结", "Frozen.")
@@ -211,6 +212,7 @@ def thaw(
             programme=programme,
             reason=reason,
             notice=notice,
+            person=here.principal.person,
         )
         result = here.carry_out(command)
         present.say("已解除冻结", "Thawed.")

@@ -4,19 +4,18 @@ import math
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
 from points.db.redis import Swift
 from points.edge.policy import EdgePolicy
+from points.kernel.networks import neighbourhood
 
 WINDOW_SECONDS = 60
 COUNTED = frozenset({401, 404})
 SHUT_OUT_MAX = 10_000
-NEIGHBOURS = 64
-"""Whoever has one address of version 6 has the whole network of this prefix."""
 
 
 @dataclass(slots=True)
@@ -69,8 +68,7 @@ def _counted(host: str, proxies: tuple[IPv4Network | IPv6Network, ...]) -> str |
         address = ip_address(host)
     except ValueError:
         return None
+    address = getattr(address, "ipv4_mapped", None) or address
     if address.is_loopback or any(address in proxy for proxy in proxies):
         return None
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((int(address) >> NEIGHBOURS << NEIGHBOURS, NEIGHBOURS)))
-    return str(address)
+    return neighbourhood(host)

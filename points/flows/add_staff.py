@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
-from points.flows.staffing import needs_everyone, opened_anew, refuse_console, refuse_grants
+from points.flows.staffing import (
+    needs_everyone,
+    opened_anew,
+    refuse_console,
+    refuse_grants,
+    refuse_second_account,
+    tell_watchers,
+)
 from points.identity.errors import StaffExists, StaffNameInvalid
 from points.identity.roles import Grant
 from points.identity.staff import Account, name_ok
@@ -53,7 +60,10 @@ def decide(command: AddStaff, on: WorkingSet) -> Decision:
     account = Account(
         staff_id=command.staff_id, version=0, grants=command.grants, person=command.person
     )
+    if refusal := refuse_second_account(account, on):
+        return refusal
     credential = opened_anew(command.staff_id, command.set_up_hash, on.now)
+    tell_watchers("account_added", command.staff_id, command.actor, on)
     on.staff.add(account, credential, command.actor, on.now)
     on.trail.note(
         "add_staff", command.staff_id, after=on.staff.accounts[command.staff_id].standing()

@@ -61,8 +61,14 @@ def examine(engine: Engine, spelled: str, held: Held = BARE) -> Principal | Turn
 def _of_key(engine: Engine, presented: Presented) -> Principal | Turned | None:
     with engine.reading(presented.association_id) as connection:
         key = find_key(connection, presented.association_id, presented.key_id)
-    if key is None:
-        return None
+        if key is None:
+            return None
+        who = key.principal
+        # An account added after the key was issued: what a machine does must not be told of a
+        # person.
+        named = who.kind is Kind.STAFF
+        if named and find_account(connection, who.association_id, who.subject) is not None:
+            return None
     opens = presented.opens(key)
     if key.revoked_at is not None:
         return Turned(key, "key_revoked")

@@ -6,16 +6,15 @@ cache forgets them, and where the database does not answer nobody gets in.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 
 from points.engine import Decision, Engine, Flow
 from points.identity.errors import LogInsClosed
 from points.identity.guards import KEPT, SILENT, Guard, Watch, guard_name
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId
+from points.kernel.networks import neighbourhood
 from points.unit_of_work import Keys, WorkingSet
 
-NEIGHBOURS, IPV6 = 64, 6
 _SWEEPERS = frozenset({Watch.ALL, Watch.OUTLET})
 COUNTER = Actor("system:guard")
 """Counts; what is told on the audit trail is told by the flow that finds out how the try ended."""
@@ -83,7 +82,7 @@ def guards_of(
     if name:
         watched.append(guard_name(Watch.ACCOUNT, blinded(engine, association, name)))
     if address:
-        watched.append(guard_name(Watch.ADDRESS, _network(address)))
+        watched.append(guard_name(Watch.ADDRESS, neighbourhood(address)))
     return tuple(sorted(watched))
 
 
@@ -100,15 +99,6 @@ def till_guards(
 def operator_name(outlet: str, operator: str) -> str:
     """Return how keyed hashes name an operator; no account of staff can be called so."""
     return f"operator|{outlet}|{operator}"
-
-
-def _network(address: str) -> str:
-    """Return what is counted as one address: of version 6 whoever has one has the whole network."""
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((read, NEIGHBOURS), strict=False)) if read.version == IPV6 else address
 
 
 def blinded(engine: Engine, association: AssociationId, name: str) -> str:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.engine import Decision, Flow
-from points.identity.errors import KeyExists, RoleNeedsPerson
+from points.flows.staffing import needs_everyone, tell_watchers
+from points.identity.errors import KeyExists, RoleNeedsPerson, SubjectTaken
 from points.identity.keys import ApiKey
 from points.identity.model import Conditions, Principal
-from points.identity.roles import Grant, kind_of
+from points.identity.roles import Grant, Kind, kind_of
 from points.identity.segregation import PERSONS_ONLY
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
@@ -44,8 +45,9 @@ class IssueKey:
 
 
 def needs(command: IssueKey, keys: Keys) -> None:
-    """Look whether the id is taken."""
+    """Look whether the id is taken, and lock all accounts: those who watch are told."""
     keys.identity.keys.add(command.key_id)
+    needs_everyone(keys)
 
 
 def decide(command: IssueKey, on: WorkingSet) -> Decision:
@@ -55,11 +57,14 @@ def decide(command: IssueKey, on: WorkingSet) -> Decision:
             return RoleNeedsPerson(role=grant.role.value)
     if command.key_id in on.keyring.keys:
         return KeyExists()
+    kind = kind_of(command.grants[0].role)
+    if kind is Kind.STAFF and command.subject in on.staff.accounts:
+        return SubjectTaken()
     key = ApiKey(
         key_id=command.key_id,
         principal=Principal(
             association_id=command.association_id,
-            kind=kind_of(command.grants[0].role),
+            kind=kind,
             subject=command.subject,
             outlet=command.outlet,
             grants=command.grants,
@@ -83,6 +88,7 @@ def decide(command: IssueKey, on: WorkingSet) -> Decision:
             "expires_at": command.expires_at,
         },
     )
+    tell_watchers("key_issued", key.key_id, command.actor, on)
     return {"key_id": key.key_id}
 
 

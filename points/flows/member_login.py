@@ -32,6 +32,7 @@ from points.identity.login_codes import TEMPLATE, TTL, code_hash
 from points.identity.sessions import spell_token
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
+from points.kernel.networks import neighbourhood
 from points.members.identifiers import blind_index
 from points.members.reads import any_member, member_by_phone
 
@@ -173,7 +174,7 @@ class MemberDoor:
                 **self._acting(at.association_id),
                 phone_index=index,
                 code_hash=code_hash(self.context.login_key, at.association_id, index, code),
-                allowances=(self._watched(Watch.TRIES_HOUR, at.origin.address),),
+                allowances=(self._watched(Watch.TRIES_HOUR, neighbourhood(at.origin.address)),),
             ),
             at.origin,
         )
@@ -223,7 +224,7 @@ class MemberDoor:
         numbers = (Watch.PHONE_MINUTE, Watch.PHONE_HOUR, Watch.PHONE_DAY)
         return (
             *(self._watched(watch, index) for watch in numbers),
-            self._watched(Watch.ADDRESS_HOUR, at.origin.address),
+            self._watched(Watch.ADDRESS_HOUR, neighbourhood(at.origin.address)),
         )
 
     def _watched(self, watch: Watch, whom: str) -> str:

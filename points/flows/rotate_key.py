@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from points.engine import Decision, Flow
+from points.flows.staffing import needs_everyone, tell_watchers
 from points.identity.errors import KeyEnded, KeyExists, KeyRotated
 from points.identity.keyring import Rotation
 from points.identity.keys import ApiKey
@@ -37,7 +38,8 @@ class RotateKey:
 
 
 def needs(command: RotateKey, keys: Keys) -> None:
-    """Load the key, and look whether the successor's id is taken."""
+    """Load the key, look whether the successor's id is taken, and lock all accounts."""
+    needs_everyone(keys)
     keys.identity.keys.update((command.key_id, command.successor_id))
 
 
@@ -73,6 +75,8 @@ def decide(command: RotateKey, on: WorkingSet) -> Decision:
         old.key_id,
         after={"successor_id": new.key_id, "ends_at": ends_at.isoformat()},
     )
+    # Whoever rotates a key holds one that may do the same.
+    tell_watchers("key_issued", new.key_id, command.actor, on)
     return {"key_id": new.key_id, "replaces": old.key_id, "ends_at": ends_at.isoformat()}
 
 

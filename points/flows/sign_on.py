@@ -9,7 +9,7 @@ from points.engine import Decision, Engine, Flow
 from points.flows.guessing import closed_now, counted, guards_of, refuse_closed
 from points.flows.issuer import Issuer
 from points.flows.log_in import LoggedIn, fresh_session
-from points.flows.staffing import account_of, needs_everyone
+from points.flows.staffing import account_of, needs_everyone, tell_watchers
 from points.identity.errors import LogInRefused, SignOnTaken, SignOnUnavailable, StaffUnchanged
 from points.identity.keys import fresh_secret
 from points.identity.oidc import Begun, Client, NotGood
@@ -58,6 +58,8 @@ def decide_link(command: LinkSignOn, on: WorkingSet) -> Decision:
     after = replace(account, sign_on=command.sign_on)
     stands = on.staff.happened(after, Change.LINKED, command.actor, on.now)
     on.trail.note("link_sign_on", command.staff_id, detail={"linked": command.sign_on is not None})
+    # Whoever is linked logs in as this person: an admin could have named themselves.
+    tell_watchers("sign_on_linked", command.staff_id, command.actor, on, command.staff_id)
     return {"staff_id": command.staff_id, "version": stands.version}
 
 

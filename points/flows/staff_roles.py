@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 
 from points.engine import Decision, Flow
 from points.flows.add_staff import refuse_person
-from points.flows.staffing import account_of, needs_everyone, refuse_grants, refuse_last_admin
+from points.flows.staffing import (
+    account_of,
+    needs_everyone,
+    refuse_grants,
+    refuse_last_admin,
+    refuse_second_account,
+    tell_watchers,
+)
 from points.flows.wording import refuse_wording
 from points.identity.errors import StaffUnchanged
 from points.identity.roles import Grant
@@ -116,7 +123,7 @@ def _changed(
         after=stands.standing(),
         reason=reason,
     )
-    on.staff.tell((command.staff_id,), "roles_changed", command.staff_id, ids=on.ids, now=on.now)
+    tell_watchers("roles_changed", command.staff_id, command.actor, on, command.staff_id)
     return {"staff_id": command.staff_id, "version": stands.version}
 
 
@@ -130,10 +137,14 @@ def decide_link(command: LinkPerson, on: WorkingSet) -> Decision:
     if refusal := refuse_person(command.person, on):
         return refusal
     after = replace(account, person=command.person)
+    if refusal := refuse_second_account(after, on):
+        return refusal
     stands = on.staff.happened(after, Change.LINKED, command.actor, on.now)
     on.trail.note(
         "link_person", command.staff_id, before=account.standing(), after=stands.standing()
     )
+    # Whom somebody may not decide about hangs on it.
+    tell_watchers("person_linked", command.staff_id, command.actor, on, command.staff_id)
     return {"staff_id": command.staff_id, "version": stands.version}
 
 

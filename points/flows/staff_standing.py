@@ -10,6 +10,8 @@ from points.flows.staffing import (
     opened_anew,
     refuse_grants,
     refuse_last_admin,
+    refuse_second_account,
+    tell_watchers,
 )
 from points.flows.wording import refuse_wording
 from points.identity.errors import StaffUnchanged
@@ -106,14 +108,14 @@ def decide_enable(command: EnableStaff, on: WorkingSet) -> Decision:
     if account.active:
         return StaffUnchanged()
     after = replace(account, active=True)
-    refusal = refuse_grants(after.roles(on.now), on.now)
+    refusal = refuse_grants(after.roles(on.now), on.now) or refuse_second_account(after, on)
     if refusal := refusal or refuse_wording(command.reason, needed=False):
         return refusal
     return _stands(account, after, Change.ENABLED, command, on)
 
 
 def decide_reset(command: ResetStaff, on: WorkingSet) -> Decision:
-    """Replace what the person logs in with, end their sessions, and tell them and the admins."""
+    """Replace what the person logs in with, end their sessions, and tell them and who watches."""
     account = account_of(command.staff_id, command.actor, on, rescue=True)
     if isinstance(account, Refusal):
         return account
@@ -123,8 +125,7 @@ def decide_reset(command: ResetStaff, on: WorkingSet) -> Decision:
     on.staff.secure(credential)
     on.sessions.end_all(Kind.STAFF, command.staff_id, Ended.BY_ADMIN)
     forget_failures(command.guard, on)
-    told = {command.staff_id, *on.staff.admins(on.now)}
-    on.staff.tell(tuple(sorted(told)), "account_reset", command.staff_id, ids=on.ids, now=on.now)
+    tell_watchers("account_reset", command.staff_id, command.actor, on, command.staff_id)
     done = _stands(account, account, Change.RESET, command, on)
     until = credential.set_up_until
     return {**done, "set_up_until": until and until.isoformat()}

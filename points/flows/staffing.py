@@ -3,10 +3,18 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from points.identity.errors import LastAdmin, NotAtConsole, OwnRoles, RoleInvalid, RolesConflict
+from points.duties.model import STAFF
+from points.identity.errors import (
+    LastAdmin,
+    NotAtConsole,
+    OwnRoles,
+    PersonTaken,
+    RoleInvalid,
+    RolesConflict,
+)
 from points.identity.guards import Watch, guard_name
 from points.identity.roles import STAFF_ROLES, Grant, Role
-from points.identity.segregation import conflict
+from points.identity.segregation import WATCHERS, conflict
 from points.identity.staff import CONSOLE, Account, Credential
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor
@@ -67,6 +75,30 @@ def _stays_admin(account: Account) -> bool:
     # One that ends by itself would leave nobody one day.
     kept = any(each.role is Role.ADMIN and each.until is None for each in account.grants)
     return account.active and kept
+
+
+def refuse_second_account(account: Account, on: WorkingSet) -> Refusal | None:
+    """Return the refusal where another account that is in use is the same person's."""
+    if account.person is None or not account.active:
+        return None
+    others = (each for each in on.staff.accounts.values() if each.staff_id != account.staff_id)
+    taken = any(each.active and each.person == account.person for each in others)
+    return PersonTaken() if taken else None
+
+
+def tell_watchers(code: str, subject: str, actor: Actor, on: WorkingSet, *besides: str) -> None:
+    """Leave a notice for everybody who watches, but for whoever acts: they know.
+
+    Args:
+        code: Of the notice.
+        subject: Which account or key it is about.
+        actor: Who acts.
+        on: With all accounts.
+        besides: Who is told whatever their role.
+    """
+    told = {*on.staff.holders(WATCHERS, on.now), *besides}
+    told = {each for each in told if Actor(f"{STAFF}{each}") != actor}
+    on.staff.tell(tuple(sorted(told)), code, subject, ids=on.ids, now=on.now)
 
 
 def opened_anew(staff_id: str, code_hash: str, now: datetime) -> Credential:

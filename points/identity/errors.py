@@ -146,6 +146,24 @@ class StaffExists(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTaken(Refusal):
+    """A person has one account: with two they could be two people to the rules."""
+
+    code: ClassVar[str] = "person_taken"
+    zh: ClassVar[str] = "该会员已关联另一个在用账号，一人只能有一个账号"
+    en: ClassVar[str] = "another active account is this member's: a person has one account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectTaken(Refusal):
+    """A machine's key must not act under the name of a person's account."""
+
+    code: ClassVar[str] = "subject_taken"
+    zh: ClassVar[str] = "密钥不能使用工作人员账号的名称"
+    en: ClassVar[str] = "a key cannot bear the name of an account of staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffUnchanged(Refusal):
     """It is so already."""
 

@@ -15,13 +15,16 @@ from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import event, text
 
 from points.api.limits import Policy
+from points.audit.model import Origin
 from points.db.redis import Swift
 from points.flows import member_login
 from points.flows.freeze import Freeze
+from points.flows.member_login import MemberDoor
 from points.flows.sweep_log_ins import sweep_log_ins
 from points.identity import allowances, proofs
 from points.identity.allowances import Allowance, Watch
 from points.identity.devices import GRACE, Device
+from points.identity.errors import CodeWrong, TooManyCodes
 from points.identity.login_codes import LoginCode
 from points.identity.roles import Kind
 from points.kernel.ids import MemberId, OperationId
@@ -262,6 +265,21 @@ def test_tries_from_one_address_have_a_limit(fresh: Served) -> None:
     answers = [Telephone(fresh, f"197{n:08}").log_in("000000").status_code for n in range(31)]
     assert answers[:30] == [401] * 30
     assert answers[30] == 429
+
+
+def at(number: str, address: str) -> member_login.Telephone:
+    return member_login.Telephone(association_id=HERE, phone=number, origin=Origin(address=address))
+
+
+def test_who_has_a_network_has_one_allowance(fresh: Served) -> None:
+    here = fresh.installation
+    door = MemberDoor(here.engine, here.context, here.ids, fresh.messages)
+    tried = [door.prove(at(f"196{n:08}", f"2001:db8:7:7:{n:x}::1"), "000000") for n in range(31)]
+    assert all(isinstance(each, CodeWrong) for each in tried[:30])
+    assert isinstance(tried[30], TooManyCodes)
+    # Their neighbour, and two of version 4 whom a server of both versions tells so, have their own.
+    for address in ("2001:db8:7:8::1", "::ffff:203.0.113.1", "::ffff:203.0.113.2"):
+        assert isinstance(door.prove(at("19600000099", address), "000000"), CodeWrong)
 
 
 def test_many_at_once_get_no_more(fresh: Served) -> None:

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from points.api.app import ROUTES
-from points.api.neutral import PLAIN, WORDS, NotNow, told
 from points.catalogue.errors import GateClosed
+from points.flows.neutral import PLAIN, WORDS, NotNow, told
 from points.identity.policy import TABLE
 from points.identity.roles import Kind, Role
 from points.kernel.errors import refusals

@@ -207,7 +207,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             == 201
         )
         issued = here.staff(
-            "POST", "/v1/keys", json={"roles": ["officer"], "subject": "temp"}
+            "POST", "/v1/keys", json={"roles": ["officer"], "subject": "sheets"}
         ).json()
         here.clock.advance(timedelta(days=40))
         here.submit(

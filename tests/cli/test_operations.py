@@ -97,7 +97,7 @@ def test_the_ledger_is_verified_rebuilt_and_read(console: Console) -> None:
 
 
 def test_keys_are_shown_once_and_revoked(console: Console) -> None:
-    issued = console.answers("key", "issue", "--role", "reviewer", "--subject", "li")
+    issued = console.answers("key", "issue", "--role", "officer", "--subject", "li")
     assert issued["key"] not in console.says("key", "list")
     (listed,) = console.answers("key", "list")["keys"]
     assert listed["revoked_at"] is None

@@ -13,10 +13,11 @@ from points import wiring
 from points.cli.app import app
 from points.flows.context import RuleBook
 from points.flows.issue_key import IssueKey
+from points.flows.staff_roles import LinkPerson
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
-from points.kernel.ids import Actor, AssociationId, OperationId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.rules import ActivityTypes
 from points.wiring import authored
 from tests.cli.conftest import Console
@@ -235,3 +236,22 @@ def test_a_reviewer_of_a_branch_sees_that_branch(console: Console, sits: Sits) -
     assert console.refused("member", "show", other) == "not_found"
     assert console.refused("ledger", "balance", other) == "not_found"
     assert console.refused("member", "show", NOBODY) == "not_found"
+
+
+def test_nobody_freezes_or_thaws_themselves(console: Console, sits: Sits) -> None:
+    spoken = ("--name", "张三", "--phone", "13800000001", "--programme", "party")
+    member = console.answers("member", "add", "--kind", "rider", *spoken)["member_id"]
+    sits.down(Grant(role=Role.OFFICER))
+    linked = sits.here.engine.submit(
+        LinkPerson(
+            association_id=HERE,
+            operation_id=OperationId("test:link"),
+            actor=Actor("staff:boss"),
+            staff_id="li-officer",
+            person=MemberId(member),
+        )
+    )
+    assert linked.refusal is None
+    words = ("--programme", "party", "--reason", "核查", "--notice", "七日内可申诉")
+    for verb in ("freeze", "thaw"):
+        assert console.refused("member", verb, member, *words) == "involved"

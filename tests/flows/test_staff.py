@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,21 +13,36 @@ from points.db.checks import Difference
 from points.flows import staff_standing, staffing
 from points.flows.add_staff import AddStaff
 from points.flows.break_glass import BreakGlass
+from points.flows.enrol import Enrol
 from points.flows.issue_key import IssueKey
 from points.flows.list_staff import history, list_staff, notices_of
 from points.flows.read_notice import ReadNotice
 from points.flows.rebuild import rebuild
+from points.flows.rotate_key import RotateKey
+from points.flows.sign_on import LinkSignOn
 from points.flows.staff_roles import GrantRole, LinkPerson, RevokeRole
 from points.flows.staff_standing import DisableStaff, EnableStaff, EndStaffSessions, ResetStaff
 from points.flows.verify import VERIFIERS
-from points.identity.roles import STAFF_ROLES, Grant, Role
+from points.identity.keys import fresh_secret, secret_hash, spell_key
+from points.identity.model import Principal
+from points.identity.policy import Action, Needs, admit
+from points.identity.roles import STAFF_ROLES, Grant, Kind, Role
 from points.identity.segregation import BORROWABLE, CONFLICTING, PERSONS_ONLY, conflict
 from points.identity.staff import CONSOLE
 from points.identity.verify import verify_identity
+from points.kernel.clock import SystemClock
+from points.kernel.ids import Ids
+from points.members.model import MemberKind, Profile
 from points.unit_of_work import snapshot, writing
+from points.web.texts import words
 from tests.flows.staffed import HERE, Staffed, actor, grants, staffed
 
 LI, WANG = actor("li"), actor("wang")
+SOMEBODY = {
+    "name": "王五",
+    "phone": "13900000001",
+    "profile": Profile(kind=MemberKind.RIDER),
+}
 
 
 @pytest.fixture
@@ -291,3 +308,78 @@ def test_what_happened_is_kept(both: Staffed) -> None:
     ):
         connection.execute(text("DELETE FROM staff_event"))
     assert staffing.NO_ACCOUNT.code == "not_found"
+
+
+def key(subject: str, *roles: str) -> dict[str, Any]:
+    """Return what a machine's key is issued with."""
+    secret = fresh_secret()
+    return {
+        "key_id": Ids(SystemClock()).next(),
+        "secret_hash": secret_hash(secret),
+        "grants": grants(*roles),
+        "subject": subject,
+    }
+
+
+def test_a_person_has_one_account(both: Staffed) -> None:
+    member = both.done(Enrol, CONSOLE, **SOMEBODY)["member_id"]
+    both.done(LinkPerson, LI, staff_id="wang", person=member)
+    second = {"grants": grants("approver"), "set_up_hash": "x", "person": member}
+    # Who proposes as wang would decide as wang2, and no rule would see that it is one person.
+    assert both.refused(AddStaff, LI, staff_id="wang2", **second) == "person_taken"
+    both.hire("wang2", "approver", actor=LI)
+    assert both.refused(LinkPerson, LI, staff_id="wang2", person=member) == "person_taken"
+    both.done(DisableStaff, LI, staff_id="wang")
+    both.done(LinkPerson, LI, staff_id="wang2", person=member)
+    assert both.refused(EnableStaff, LI, staff_id="wang") == "person_taken"
+
+
+def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None:
+    here.hire("sun", "auditor", actor=LI)
+    here.hire("zhou", "officer", actor=LI)
+    grant(here, "zhou", "reviewer")
+    here.done(ResetStaff, LI, staff_id="zhou", set_up_hash="x", guard="x")
+    issued = key("feed", "source")
+    here.done(IssueKey, LI, **issued)
+    next_ = {"successor_id": Ids(SystemClock()).next(), "secret_hash": secret_hash("next")}
+    here.done(RotateKey, LI, key_id=issued["key_id"], overlap_seconds=60, **next_)
+    member = here.done(Enrol, CONSOLE, **SOMEBODY)["member_id"]
+    here.done(LinkPerson, LI, staff_id="zhou", person=member)
+    here.done(LinkSignOn, LI, staff_id="zhou", sign_on="li-at-the-issuer")
+    told = [each.code for each in notices_of(here.engine, here.principal("sun"))]
+    for code in (
+        "account_added",
+        "roles_changed",
+        "account_reset",
+        "key_issued",
+        "sign_on_linked",
+        "person_linked",
+    ):
+        assert code in told, code
+        assert words.NOTICE[code]
+    assert told.count("key_issued") == 2  # its successor as well
+    # Whoever did it knows.
+    mine = {each.code for each in notices_of(here.engine, here.principal("li"))}
+    assert mine <= {"new_device"}
+
+
+def test_no_key_stands_under_the_name_of_a_person(here: Staffed) -> None:
+    assert here.refused(IssueKey, LI, **key("wang", "officer")) == "subject_taken"
+    said = key("bot", "officer")
+    secret = fresh_secret()
+    here.done(IssueKey, LI, **said | {"secret_hash": secret_hash(secret)})
+    spelled = spell_key(HERE, said["key_id"], secret)
+    assert here.who(spelled) is not None
+    here.hire("bot", "registrar", actor=LI)
+    assert here.who(spelled) is None
+
+
+def test_no_machine_reviews(here: Staffed) -> None:
+    assert here.refused(IssueKey, LI, **key("bot", "reviewer")) == "role_needs_person"
+    machine = Principal(
+        association_id=HERE, kind=Kind.STAFF, subject="bot", grants=grants("reviewer", "officer")
+    )
+    for action in (Action.REVIEW_CLAIM, Action.ANSWER_OBJECTION):
+        assert admit(machine, action, here.clock.now()).lacking is Needs.PERSON
+        person = replace(machine, session="s")
+        assert admit(person, action, here.clock.now()).allowed

@@ -195,6 +195,17 @@ def test_neighbours_of_version_six_are_one_address(lite: Staffed) -> None:
     assert isinstance(lite.knock("li", origin=replace(FROM, address="2001:db8:1::1")), LoggedIn)
 
 
+def test_callers_of_version_4_are_not_one_caller(lite: Staffed) -> None:
+    lite.hire("li", "admin")
+    for number in range(21):
+        lite.knock(f"name{number}", origin=replace(FROM, address="::ffff:203.0.113.66"))
+    assert isinstance(
+        lite.knock("li", origin=replace(FROM, address="::ffff:203.0.113.66")), LogInsClosed
+    )
+    honest = replace(FROM, address="::ffff:203.0.113.7")
+    assert isinstance(lite.knock("li", origin=honest), LoggedIn)
+
+
 def test_a_name_of_an_association_that_was_made_up_leaves_nothing(lite: Staffed) -> None:
     lite.knock("li")
     with lite.engine.reading(HERE) as connection:

@@ -114,7 +114,7 @@ def _end_of(visit: Visit, name: str) -> datetime | None:
         return None
     try:
         chosen = date.fromisoformat(typed) + timedelta(days=1)
-    except ValueError:
+    except (ValueError, OverflowError):  # the last day of all has none after it
         visit.form.faults[name] = (
             "请填写日期，如 2026-12-31",
             "please enter a date, as 2026-12-31",

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from points.engine import Outcome
 from points.flows.counter import Desk, Till
+from points.flows.neutral import told
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import OutletId, PartnerId
@@ -69,7 +70,8 @@ def capture_sent(visit: Visit) -> Response:
 
 
 def _red(visit: Visit, refusal: Refusal) -> Response:
-    return visit.show("counter/red.html", CONFLICT, why=refusal.text(visit.language))
+    said = told(visit.principal.kind, refusal)
+    return visit.show("counter/red.html", CONFLICT, why=said.text(visit.language))
 
 
 def today_page(visit: Visit) -> Response:

@@ -113,6 +113,8 @@ def log_out(visit: Visit) -> Response:
             session_id=who.session or "",
             kind=who.kind,
             subject=who.subject,
+            outlet=who.outlet,
+            operator=who.operator,
         )
     )
     visit.ended = True

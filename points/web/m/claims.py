@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from points.activities import reads
 from points.activities.errors import ClaimStateWrong
+from points.activities.model import State
 from points.flows.object import ObjectTo
 from points.flows.publicity import public_types, publicity
 from points.flows.withdraw import Withdraw
@@ -17,6 +18,8 @@ from points.web.visit import Visit
 
 get, post, _entrance = pages(PHONE)
 PAGE = 20
+LISTED = (State.PUBLICITY, State.OBJECTED)
+"""In which states a claim stands on the published list."""
 
 
 def claims_page(visit: Visit) -> Response:
@@ -81,7 +84,12 @@ def publicity_page(visit: Visit) -> Response:
 
 def objection_page(visit: Visit, activity_id: str) -> Response:
     """Ask for the reason of an objection."""
-    _public(visit, activity_id)
+    return _objection_form(visit, activity_id)
+
+
+def _objection_form(visit: Visit, activity_id: str) -> Response:
+    if _public(visit, activity_id).claim.state not in LISTED:
+        raise Missing
     return visit.show("m/object.html", activity_id=activity_id)
 
 
@@ -97,12 +105,12 @@ def objection_sent(visit: Visit, activity_id: str) -> Response:
         if outcome.refusal is not None and outcome.refusal.code == ClaimStateWrong.code:
             raise Missing
     if not visit.form.sound:
-        return visit.show("m/object.html", activity_id=activity_id)
+        return _objection_form(visit, activity_id)
     return visit.go("/m/publicity", "objected")
 
 
-def _public(visit: Visit, activity_id: str) -> None:
-    """Refuse what the list never shows.
+def _public(visit: Visit, activity_id: str) -> reads.Filed:
+    """Return a claim of a type that the list can show; its type never changes.
 
     Raises:
         Missing: There is no such claim, or none that anybody may see.
@@ -111,6 +119,7 @@ def _public(visit: Visit, activity_id: str) -> None:
         filed = reads.one(connection, visit.association, ActivityId(activity_id))
     if filed is None or filed.claim.type not in public_types(visit.context.types):
         raise Missing
+    return filed
 
 
 PAGES = (

@@ -165,6 +165,11 @@ ACCOUNT_CHANGE: dict[str, Pair] = {
 NOTICE: dict[str, Pair] = {
     "glass_broken": ("有人使用了紧急授权", "somebody broke the glass"),
     "new_device": ("您的账号在新设备上登录", "your account logged in on a new device"),
+    "account_added": ("有新账号", "an account was added"),
+    "roles_changed": ("账号的角色已变更", "an account's roles were changed"),
+    "person_linked": ("账号关联的会员已变更", "an account's member was changed"),
+    "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
+    "key_issued": ("签发了接口密钥", "a machine's key was issued"),
     "account_reset": ("账号已被重置", "an account was reset"),
     "password_changed": ("密码已更换", "the password was changed"),
     "second_factor_changed": ("第二因素已更换", "the second factor was changed"),

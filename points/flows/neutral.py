@@ -2,7 +2,7 @@
 
 Whose points pay for a reward, who may draw it and why somebody may not would tell a clerk that the
 person before them is in the Party, or takes part in the health programme. One table, asked for
-every answer to a partner.
+every answer to a partner, by programs and on the pages.
 """
 
 from dataclasses import dataclass
