@@ -34,7 +34,7 @@ class NewKey(Body):
     roles: list[Name] = Field(
         min_length=1,
         max_length=8,
-        description="`member`, `partner`, `till`, `source`, or roles of staff as `officer`, "
+        description="`partner`, `till`, `source`, or roles of staff as `officer`, "
         "`reviewer`, `reviewer:industry`, `reviewer:branch:第一支部`",
     )
     subject: Code

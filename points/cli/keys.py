@@ -1,4 +1,4 @@
-"""``points key``: machine keys for staff, members, partners and sources."""
+"""``points key``: machine keys for staff's programs, partners and sources; people log in."""
 
 import re
 import secrets
@@ -31,13 +31,11 @@ def issue(
         list[str],
         typer.Option(
             metavar="ROLE",
-            help="member, partner, till, source, or of staff: registrar, reviewer, officer, "
-            "treasurer, auditor …; reviewer:branch:CODE sees one branch; may be repeated",
+            help="partner, till, source, or of staff: registrar, officer, "
+            "treasurer, auditor; may be repeated. Reviewers, approvers and members log in",
         ),
     ],
-    subject: Annotated[
-        str, typer.Option(help="the member's, partner's, source's or staff member's id")
-    ],
+    subject: Annotated[str, typer.Option(help="the partner's, source's or program's id")],
     outlet: Annotated[str | None, typer.Option(help="the outlet of a till")] = None,
     only: Annotated[
         list[Action] | None, typer.Option(help="limits the key to an action; may be repeated")

@@ -125,7 +125,6 @@ def decide_reset(command: ResetStaff, on: WorkingSet) -> Decision:
     on.staff.secure(credential)
     on.sessions.end_all(Kind.STAFF, command.staff_id, Ended.BY_ADMIN)
     forget_failures(command.guard, on)
-    tell_watchers("account_reset", command.staff_id, command.actor, on, command.staff_id)
     done = _stands(account, account, Change.RESET, command, on)
     until = credential.set_up_until
     return {**done, "set_up_until": until and until.isoformat()}
@@ -147,9 +146,16 @@ def _stands(
         after=stands.standing(),
         reason=reason,
     )
+    # To shut out whoever watches would be the first thing to do.
+    tell_watchers(_NOTICES[change], command.staff_id, command.actor, on, command.staff_id)
     return {"staff_id": command.staff_id, "version": stands.version}
 
 
+_NOTICES = {
+    Change.DISABLED: "account_disabled",
+    Change.ENABLED: "account_enabled",
+    Change.RESET: "account_reset",
+}
 _VERBS = {Change.DISABLED: "disable", Change.ENABLED: "enable", Change.RESET: "reset"}
 
 

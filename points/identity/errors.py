@@ -56,7 +56,7 @@ class RoleNeedsPerson(Refusal):
     """A machine's key never has this role."""
 
     code: ClassVar[str] = "role_needs_person"
-    zh: ClassVar[str] = "角色 {role} 须由工作人员本人登录使用，不能签发接口密钥"
+    zh: ClassVar[str] = "角色 {role} 须由本人登录使用，不能签发接口密钥"
     en: ClassVar[str] = "the role {role} is for people who log in; no key can have it"
     role: str
 

@@ -29,7 +29,7 @@ BORROWABLE = (_R.REGISTRAR, _R.REVIEWER, _R.OFFICER, _R.TREASURER, _R.PRIVACY)
 WATCHERS = frozenset({_R.ADMIN, _R.PRIVACY, _R.AUDITOR})
 """Who is told that somebody borrowed a role."""
 
-PERSONS_ONLY = frozenset({_R.ADMIN, _R.APPROVER, _R.PRIVACY, _R.REVIEWER})
+PERSONS_ONLY = frozenset({_R.ADMIN, _R.APPROVER, _R.PRIVACY, _R.REVIEWER, _R.MEMBER})
 """Roles that no machine's key has: they are for people who prove who they are."""
 
 

@@ -10,7 +10,7 @@ from points.db.base import indexed
 from points.db.bulk import append_rows, put_rows, within
 from points.identity.roles import Kind
 from points.identity.session_book import Ending, SessionBook
-from points.identity.sessions import SEEN_EVERY, Binding, Session
+from points.identity.sessions import SEEN_EVERY, Binding, Ended, Session
 from points.identity.tables import session
 from points.kernel.ids import AssociationId
 
@@ -74,6 +74,23 @@ def _end_all(
             *_at(ending.outlet, ending.operator),
         )
         .values(ended_at=now, ended_because=ending.because.value)
+    )
+    if ending.because is Ended.ERASED:
+        _forget_places(connection, association, ending)
+
+
+def _forget_places(connection: Connection, association: AssociationId, ending: Ending) -> None:
+    """Blank from where and with what somebody logged in, in sessions that ended before as well."""
+    c = session.c
+    connection.execute(
+        update(session)
+        .where(
+            c.association_id == association,
+            c.subject == ending.subject,
+            indexed(c.subject),
+            c.kind == ending.kind.value,
+        )
+        .values(device="", address="")
     )
 
 

@@ -107,6 +107,11 @@ class Served:
     ) -> str:
         """Return a key for somebody, or a session of a person of staff; the same one each time."""
         name = (association, kind, subject, outlet)
+        if kind is Kind.MEMBER and actions is None:
+            if name not in self.keys:
+                engine = self.installation.engine
+                self.keys[name] = sign_in(engine, association, subject, kind=kind)
+            return self.keys[name]
         if kind is Kind.STAFF and actions is None:
             if name not in self.keys or grants:
                 self.keys[name] = sign_in(

@@ -186,3 +186,10 @@ def test_the_control_a_spelling_that_nobody_checks_would_be_read(
 def test_ids_of_drawn_keys_are_keys(both: Served) -> None:
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{26}", issue(both)["key_id"])
     assert both.clock.now() >= NOON
+
+
+@pytest.mark.parametrize("role", ["member", "reviewer", "approver", "privacy", "admin"])
+def test_nobody_has_a_key_that_passes_for_a_person(both: Served, role: str) -> None:
+    """A member's would draw vouchers, a reviewer's would approve: they log in themselves."""
+    answer = both.staff("POST", "/v1/keys", json={"roles": [role], "subject": "somebody"})
+    problem(answer, 403, "role_needs_person")

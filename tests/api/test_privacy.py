@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 
 from points import wiring
 from points.api import gate
@@ -18,6 +19,7 @@ from points.flows.person_export import LEFT_OUT, SECTIONS
 from points.identity.model import Principal
 from points.identity.policy import Action, Verdict
 from points.identity.roles import Kind
+from points.identity.tables import session
 from points.kernel.ids import Actor, OperationId
 from points.privacy.model import Purpose
 from points.schema import metadata
@@ -179,6 +181,9 @@ def test_erasing_over_http(api: Served) -> None:
     done = api.staff("POST", f"{here}:erase", json=erase)
     assert done.status_code == 200, done.text
     assert [each.member for each in api.installation.journal.read()] == [member]
+    with api.installation.engine.reading(HERE) as connection:
+        kept = connection.execute(select(session).where(session.c.subject == member)).mappings()
+        assert {(each["device"], each["address"]) for each in kept} == {("", "")}
     assert api.staff("GET", "/v1/erasure-requests").json()["items"] == []
     shown = api.staff("GET", here).json()
     assert (shown["name"], shown["phone"]) == ("", "")

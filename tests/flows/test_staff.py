@@ -339,6 +339,8 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
     here.hire("zhou", "officer", actor=LI)
     grant(here, "zhou", "reviewer")
     here.done(ResetStaff, LI, staff_id="zhou", set_up_hash="x", guard="x")
+    here.done(DisableStaff, LI, staff_id="zhou", reason="调离")
+    here.done(EnableStaff, LI, staff_id="zhou")
     issued = key("feed", "source")
     here.done(IssueKey, LI, **issued)
     next_ = {"successor_id": Ids(SystemClock()).next(), "secret_hash": secret_hash("next")}
@@ -351,6 +353,8 @@ def test_who_watches_hears_what_an_admin_does_to_accounts(here: Staffed) -> None
         "account_added",
         "roles_changed",
         "account_reset",
+        "account_disabled",
+        "account_enabled",
         "key_issued",
         "sign_on_linked",
         "person_linked",

@@ -171,6 +171,8 @@ NOTICE: dict[str, Pair] = {
     "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
     "key_issued": ("签发了接口密钥", "a machine's key was issued"),
     "account_reset": ("账号已被重置", "an account was reset"),
+    "account_disabled": ("账号已被停用", "an account was disabled"),
+    "account_enabled": ("账号已恢复启用", "an account was enabled again"),
     "password_changed": ("密码已更换", "the password was changed"),
     "second_factor_changed": ("第二因素已更换", "the second factor was changed"),
 }
