@@ -53,7 +53,8 @@ class Town:
         }
         subject = subjects.get(role, {"own": f"li-{role}", "other": f"zhao-{role}"})[who]
         outlet = f"{subject}01" if role is Role.TILL else None
-        if person and role in {Role.MEMBER, Role.TILL}:
+        # A member logs in each time: some of what is asked here ends all of their sessions.
+        if role is Role.MEMBER or (person and role is Role.TILL):
             engine, kind = self.here.installation.engine, kind_of(role)
             return sign_in(engine, association, subject, kind=kind, outlet=outlet)
         if (association, role, who) not in self.keys:
