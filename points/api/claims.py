@@ -28,6 +28,7 @@ from points.api.wire import (
     Plain,
     page_of,
 )
+from points.flows.casework import decides_on
 from points.flows.claim import FileClaim
 from points.flows.review import Review, Verdict
 from points.flows.withdraw import Withdraw
@@ -37,9 +38,6 @@ from points.identity.roles import Kind, Level
 from points.kernel.ids import ActivityId, MemberId
 from points.members.store import wrapped_keys
 from points.vault.keychain import Keychain
-
-UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED, State.OBJECTED)
-"""States in which somebody of staff has to look at what was written for them."""
 
 Open = Literal["submitted", "second_review", "quarantined", "publicity", "objected", "upheld"]
 
@@ -207,7 +205,7 @@ def get_claim(caller: Asking, activity_id: str) -> ClaimHistory:
 
 def _evidence(caller: Asking, connection: Connection, filed: reads.Filed) -> ClaimEvidence | None:
     claim, own = filed.claim, caller.member == filed.claim.member_id
-    if not own and (caller.principal.kind is not Kind.STAFF or claim.state not in UNDECIDED):
+    if not own and not decides_on(caller.principal, claim):
         return None
     wrapped = wrapped_keys(connection, caller.association, [claim.member_id])
     keychain = Keychain(caller.installation.context, caller.association, wrapped)

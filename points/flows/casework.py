@@ -2,14 +2,17 @@
 
 from zoneinfo import ZoneInfo
 
-from points.activities.model import Claim
+from points.activities.model import Claim, State
 from points.duties.errors import Involved
 from points.duties.model import STAFF, RelationKind
 from points.flows.context import Context
+from points.identity.model import Principal
+from points.identity.policy import Action, judge, sees
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, MemberId
 from points.unit_of_work import Keys, WorkingSet
 
+UNREVIEWED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED)
 NO_MEMBER = NotFound(noun="member", noun_zh="会员")
 NO_CLAIM = NotFound(noun="claim", noun_zh="申报")
 NO_KEY = NotFound(noun="key", noun_zh="密钥")
@@ -78,3 +81,14 @@ def note_state(on: WorkingSet, action: str, claim: Claim, before: str, reason: s
 def zone_of(context: Context, activity_type: str) -> ZoneInfo:
     """Return where the days of an activity type begin: the zone of its first programme."""
     return context.rules.of(context.types.types[activity_type].programmes[0]).zone
+
+
+def decides_on(principal: Principal, claim: Claim) -> bool:
+    """Return whether somebody decides on a claim as it stands, and so sees its evidence.
+
+    Everybody else says why first (``unmask``).
+    """
+    if claim.state in UNREVIEWED:
+        return sees(principal, Action.REVIEW_CLAIM, claim.branch, claim.grid)
+    objected = claim.state is State.OBJECTED
+    return objected and judge(principal, Action.ANSWER_OBJECTION).allowed

@@ -18,7 +18,7 @@ from points.flows.assess import NEEDED, Assess
 from points.flows.person_export import LEFT_OUT, SECTIONS
 from points.identity.model import Principal
 from points.identity.policy import Action, Verdict
-from points.identity.roles import Kind
+from points.identity.roles import Grant, Kind, Role
 from points.identity.tables import session
 from points.kernel.ids import Actor, OperationId
 from points.privacy.model import Purpose
@@ -91,13 +91,18 @@ def test_consents_one_by_one(api: Served) -> None:
     problem(api.staff("GET", "/v1/me/consents"), 404, "not_found")
 
 
-def test_evidence_is_for_the_member_and_for_open_claims(api: Served) -> None:
+def test_evidence_is_for_the_member_and_for_whoever_decides(api: Served) -> None:
     member = api.person()
     claim = claim_of(api, member, "全程参加")
     mine = api.member(member, "GET", f"/v1/claims/{claim}").json()
     assert mine["evidence"] == {"note": "全程参加", "fields": {"plate": "辽L12345"}}
     assert "plate" not in mine["fields"]
     assert api.staff("GET", f"/v1/claims/{claim}").json()["evidence"] == mine["evidence"]
+    for role in (Role.AUDITOR, Role.OFFICER):
+        other = api.key(Kind.STAFF, f"only-{role}", grants=(Grant(role=role),))
+        seen = api.ask("GET", f"/v1/claims/{claim}", other)
+        assert seen.status_code == 200
+        assert "evidence" not in seen.json(), "they say why first"
     assert api.member(member, "POST", f"/v1/claims/{claim}/withdrawal").status_code == 200
     assert "evidence" not in api.staff("GET", f"/v1/claims/{claim}").json()
     assert api.member(member, "GET", f"/v1/claims/{claim}").json()["evidence"]["note"]

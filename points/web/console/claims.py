@@ -9,6 +9,7 @@ from points.activities import reads
 from points.activities.evidence import find_evidence
 from points.activities.model import Evidence, State
 from points.flows.answer import Answer
+from points.flows.casework import decides_on
 from points.flows.review import Review, Verdict
 from points.identity.model import Principal
 from points.identity.policy import Action
@@ -26,8 +27,6 @@ from points.web.visit import Visit
 get, post, _ = pages(CONSOLE)
 PAGE = 30
 QUEUES = ("submitted", "second_review", "quarantined", "publicity", "objected", "upheld")
-UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED, State.OBJECTED)
-"""States in which somebody of staff has to look at what was written for them."""
 
 
 def claims_page(visit: Visit) -> Response:
@@ -113,9 +112,9 @@ def _fields(said: Mapping[str, Any], kind: ActivityType | None) -> list[tuple[An
 
 
 def _evidence(visit: Visit, connection: Any, filed: reads.Filed) -> Evidence | None:  # noqa: ANN401 - a connection
-    """Return what was written for the reviewer while the claim is open; later: an unmasking."""
+    """Return what was written for the reviewer, for whoever decides; others unmask it."""
     claim = filed.claim
-    if claim.state not in UNDECIDED:
+    if not decides_on(visit.principal, claim):
         return None
     wrapped = wrapped_keys(connection, visit.association, [claim.member_id])
     keychain = Keychain(visit.context, visit.association, wrapped)
