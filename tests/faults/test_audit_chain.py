@@ -32,6 +32,7 @@ from points.kernel.canonical import digest
 from points.kernel.clock import SystemClock
 from points.kernel.errors import PointsError
 from points.kernel.ids import Actor, AssociationId, Ids, OperationId
+from tests.faults.hesitation import hesitate
 
 A, B = AssociationId("A"), AssociationId("B")
 THREADS, ROUNDS = 8, 25
@@ -90,6 +91,7 @@ def test_no_gaps_and_no_forks(database_url: str, count: int) -> None:
 def test_a_head_that_is_read_without_its_lock_forks(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hesitate(monkeypatch)
     monkeypatch.setattr(Select, "with_for_update", lambda self, **_: self)
     monkeypatch.setattr(store, "_head_locked", store._head_locked.__wrapped__)
     with ExitStack() as stack:

@@ -28,6 +28,7 @@ from points.kernel.ids import Ids, OperationId, ProposalId
 from points.ledger.model import Measure
 from points.proposals.store import find_proposal
 from points.rules import DutyPolicy
+from tests.faults.hesitation import hesitate
 from tests.flows.town import HERE, Town, civic_context, town
 
 pytestmark = pytest.mark.postgres
@@ -40,6 +41,7 @@ CONTEXT = replace(civic_context(), duties=DutyPolicy(reviewer_claims=EDGE))
 KEYS_BEHIND_THE_LOCKS = (
     "ALTER TABLE proposal_event DROP CONSTRAINT pk_proposal_event",
     "DROP INDEX uq_entry_account_version",
+    "ALTER TABLE audit_event DROP CONSTRAINT pk_audit_event",
 )
 
 
@@ -100,8 +102,9 @@ def on(postgres_url: str) -> Iterator[Track]:
 
 
 @pytest.fixture
-def without_locks(on: Track) -> Track:
+def without_locks(on: Track, monkeypatch: pytest.MonkeyPatch) -> Track:
     """Read, then write, with nothing in between: the control."""
+    hesitate(monkeypatch)
     with on.database.begin() as connection:
         for statement in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(statement))

@@ -28,6 +28,7 @@ from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
 from points.vouchers.errors import AlreadyCaptured
 from points.vouchers.model import Links
+from tests.faults.hesitation import hesitate
 from tests.flows.market import FLOWS, PHARMACY, SHOP, Market, catalogue, market, republish
 from tests.flows.town import HERE, civic_context
 
@@ -144,8 +145,9 @@ def on(postgres_url: str) -> Iterator[Track]:
 
 
 @pytest.fixture
-def without_locks(on: Track) -> Track:
+def without_locks(on: Track, monkeypatch: pytest.MonkeyPatch) -> Track:
     """Read, then write, with nothing in between: the control."""
+    hesitate(monkeypatch)
     with on.database.begin() as connection:
         for name in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(f"DROP INDEX {name}"))
