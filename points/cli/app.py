@@ -21,7 +21,6 @@ from points.cli import (
     openapi,
     permissions,
     proposals,
-    rules,
     serve,
     staff,
 )
@@ -30,6 +29,7 @@ from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
 from points.cli.partner import app as partner
 from points.cli.privacy import app as privacy
+from points.cli.rules import app as rules
 from points.cli.worker import command as worker
 
 app = typer.Typer(

@@ -35,6 +35,7 @@ from points.rules.outcome import (
     UsageKey,
 )
 from points.rules.render import render
+from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
 from points.rules.texts import Title
 
@@ -45,9 +46,11 @@ __all__ = [
     "Cap",
     "CapUse",
     "CaseReport",
+    "Choose",
     "Coverage",
     "Deferred",
     "DutyPolicy",
+    "Entry",
     "Evaluation",
     "EvaluationError",
     "Facts",
@@ -59,12 +62,14 @@ __all__ = [
     "Needs",
     "NotAwarded",
     "Quota",
+    "Replayed",
     "Review",
     "ReviewPolicy",
     "Rule",
     "RuleSet",
     "Spent",
     "Star",
+    "Tallies",
     "Tally",
     "Title",
     "Usage",
@@ -79,6 +84,7 @@ __all__ = [
     "member_snapshot",
     "read_file",
     "render",
+    "replay",
     "rule_sentence",
     "run_cases",
     "schemas",

@@ -1,0 +1,1 @@
+"""``points rules``: one module for each command."""

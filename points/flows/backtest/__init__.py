@@ -1,0 +1,1 @@
+"""Back-tests: what a draft would have made of what really happened."""
