@@ -38,6 +38,7 @@ from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
 from points.rules.texts import Title
+from points.rules.windows import midnight
 
 __all__ = [
     "ActivityType",
@@ -82,6 +83,7 @@ __all__ = [
     "load_duties",
     "load_ruleset",
     "member_snapshot",
+    "midnight",
     "read_file",
     "render",
     "replay",
