@@ -47,7 +47,7 @@ def needs(command: RetireVersion, keys: Keys) -> None:
 def decide(command: RetireVersion, on: WorkingSet) -> Decision:
     """Give it its end; what covers those days besides holds from then on."""
     found = on.press.shelf.get((command.programme, command.version))
-    if found is None:
+    if found is None or found.version.submitted_by not in command.owners:
         return NO_VERSION
     ends_at = _ends_at(command, found, on)
     if refusal := _refuse(command, found, ends_at, on):
