@@ -25,6 +25,7 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
+from tests.flows import drafts
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
@@ -263,7 +264,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "proposal_id": str(proposed["proposal_id"]),
             "draft_id": str(here.submit(draft)["draft_id"]),
             "programme": "party",
-            "version": "1",
+            "version": str(publish(here)),
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
@@ -273,6 +274,13 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
+
+
+def publish(here: Served) -> int:
+    """Publish a version that another association does not have."""
+    people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
+    day = (here.clock.now() + timedelta(days=3)).date().isoformat()
+    return int(drafts.published(people, drafts.rules(2, day))["version"])
 
 
 def long_trail(here: Served) -> int:
