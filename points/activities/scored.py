@@ -169,14 +169,15 @@ def _read(
     a, e = activity.c, claim_event.c
     steps = [*(step.value for step in SCORING), Step.REVERSED.value]
     found: dict[str, dict[str, datetime]] = {}
-    for row in connection.execute(
+    taken = connection.execute(
         select(e.activity_id, e.step, e.recorded_at).where(
             e.association_id == association,
             within(connection, e.activity_id, ids),
             e.step.in_(steps),
         )
-    ):
-        found.setdefault(row.activity_id, {})[row.step] = row.recorded_at
+    )
+    for activity_id, step, at in taken:
+        found.setdefault(activity_id, {})[step] = at
     facts = connection.execute(
         select(activity).where(
             a.association_id == association, within(connection, a.activity_id, ids)
