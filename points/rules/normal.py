@@ -53,9 +53,7 @@ def whole(compiled: Compiled) -> Tree:
 def spelled(tree: Tree) -> str:
     """Return the one spelling of an expression without bindings."""
     match tree:
-        case Literal(value=bool() | str()):
-            return unparse(tree)
-        case Literal(value=number):
+        case Literal(value=number) if not isinstance(number, bool | str):
             return decimal_text(Decimal(number))
         case Unary(op=op, operand=operand):
             return f"{op}({spelled(operand)})"
