@@ -16,7 +16,6 @@ from points.rules.facts import (
     Needs,
     Reference,
     ReferenceQuery,
-    Tally,
     Usage,
     member_snapshot,
     referred,
@@ -42,6 +41,7 @@ from points.rules.outcome import (
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
+from points.rules.tally import Tally
 from points.rules.texts import Title
 
 __all__ = [
