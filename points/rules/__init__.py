@@ -19,7 +19,8 @@ from points.rules.facts import (
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.load import lint, load_ruleset, read_file
+from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -43,6 +44,7 @@ __all__ = [
     "ActivityType",
     "ActivityTypes",
     "Award",
+    "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -61,6 +63,7 @@ __all__ = [
     "HistoryQuery",
     "Needs",
     "NotAwarded",
+    "Policy",
     "Quota",
     "Replayed",
     "Review",
@@ -75,11 +78,13 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "diagnostics",
     "evaluate",
     "explain",
     "lint",
     "load_activity_types",
     "load_duties",
+    "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
     "read_file",

@@ -24,12 +24,12 @@ from points.rules.yaml_positions import Mapping, Node, Scalar
 if TYPE_CHECKING:
     from points.rules.durations import Duration
 
-CAP_KEYS = ("window", "years", "max", "unit", "mode", "within", "per", "title", "note")
-GROUP_KEYS = ("mode", "window", "years", "per", "title", "note")
+CAP_KEYS = ("window", "years", "max", "unit", "mode", "within", "per", "title", "note", "lint")
+GROUP_KEYS = ("mode", "window", "years", "per", "title", "note", "lint")
 REVIEW_KEYS = ("first", "second_above", "publicity", "trusted")
 SCHEDULE_KEYS = ("weekdays", "from", "until", "only", "never")
 ROUND_KEYS = ("mode", "step")
-MULTIPLIER_KEYS = ("id", "when", "times", "title", "note")
+MULTIPLIER_KEYS = ("id", "when", "times", "title", "note", "lint")
 UNITS = ("points", "times")
 CAP_MODES = ("trim", "reject", "defer")
 GROUP_MODES = ("stack", "first", "best_one")

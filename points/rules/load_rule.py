@@ -36,7 +36,7 @@ T = TypeVar("T")
 RULE_KEYS = (
     "id", "title", "category", "on", "audience", "when", "points", "table", "measures", "round",
     "multipliers", "caps", "group", "review", "evidence", "late_after", "expires", "cooldown",
-    "schedule", "sources", "note",
+    "schedule", "sources", "note", "lint",
 )  # fmt: skip
 EVIDENCE = (
     "check_in", "check_out", "photo", "place", "roster", "ticket", "certificate", "quiz", "order",
