@@ -22,7 +22,8 @@ from points.rules.facts import (
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.load import lint, load_ruleset, read_file
+from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -54,6 +55,7 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -74,6 +76,7 @@ __all__ = [
     "HistoryQuery",
     "Needs",
     "NotAwarded",
+    "Policy",
     "Quota",
     "Reference",
     "ReferenceQuery",
@@ -90,12 +93,14 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "diagnostics",
     "evaluate",
     "evaluate_deferred",
     "explain",
     "lint",
     "load_activity_types",
     "load_duties",
+    "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
     "read_file",
