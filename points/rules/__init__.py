@@ -4,7 +4,8 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
-from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.duties import DutyPolicy, Quota
 from points.rules.evaluate import evaluate
 from points.rules.explain import explain
@@ -43,12 +44,16 @@ __all__ = [
     "ActivityType",
     "ActivityTypes",
     "Award",
+    "Branch",
     "Cap",
     "CapUse",
     "CaseReport",
+    "CaseResult",
     "Choose",
     "Coverage",
+    "Covered",
     "Deferred",
+    "Difference",
     "DutyPolicy",
     "Entry",
     "Evaluation",
@@ -59,6 +64,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Missing",
     "Needs",
     "NotAwarded",
     "Quota",
@@ -75,6 +81,7 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "covered",
     "evaluate",
     "explain",
     "lint",
