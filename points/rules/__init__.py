@@ -4,7 +4,8 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
-from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
 from points.rules.evaluate import evaluate, evaluate_deferred
@@ -55,13 +56,17 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "Branch",
     "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
+    "CaseResult",
     "Choose",
     "Coverage",
+    "Covered",
     "Deferred",
+    "Difference",
     "DutyPolicy",
     "Effect",
     "Effected",
@@ -74,6 +79,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Missing",
     "Needs",
     "NotAwarded",
     "Policy",
@@ -93,6 +99,7 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "covered",
     "diagnostics",
     "evaluate",
     "evaluate_deferred",
