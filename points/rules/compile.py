@@ -7,7 +7,7 @@ and Decimals, and the caller sets the arithmetic context (see ``ARITHMETIC``).
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import (
     ROUND_HALF_EVEN,
@@ -88,6 +88,7 @@ class Compiled:
         histories: What it asks of the member's history: activity type and how far back.
         streaks: Of which types and windows it asks how long a streak is.
         references: Whose awards it asks for: rule, and the activity's field with the number.
+        lets: Trees of the bindings that it may name.
     """
 
     text: str
@@ -97,6 +98,7 @@ class Compiled:
     histories: frozenset[tuple[str, timedelta]]
     streaks: frozenset[tuple[str, str]] = frozenset()
     references: frozenset[tuple[str, str]] = frozenset()
+    lets: Mapping[str, Tree] = field(default_factory=dict, repr=False, compare=False)
 
 
 def _divide(left: int | Decimal, right: int | Decimal) -> Decimal:
@@ -164,6 +166,7 @@ def compile_expression(text: str, tree: Tree, lets: Mapping[str, Tree]) -> Compi
         histories=frozenset(writer.histories),
         streaks=frozenset(writer.streaks),
         references=frozenset(writer.references),
+        lets=lets,
     )
 
 

@@ -116,7 +116,6 @@ class _Loading:
             sha256=digest({"semantics": SEMANTICS, "ruleset": plain(root)}),
             types=self.types,
             by_type=by_type,
-            lets={name: each.tree for name, each in self.expressions.lets.items()},
         )
 
     def _name(self, node: Node | None) -> str:

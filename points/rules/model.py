@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from points.rules.activity_types import ActivityType, ActivityTypes
 from points.rules.compile import Compiled
 from points.rules.durations import Duration
-from points.rules.syntax import Tree
 from points.rules.texts import Title
 
 END_OF_YEAR, END_OF_NEXT_YEAR, NEVER = "end_of_year", "end_of_next_year", "never"
@@ -249,7 +248,6 @@ class RuleSet:
         base: Points granted to each enrolled member at the year's opening, per measure.
         stars: Bands of the yearly rating, the highest first.
         by_type: Rules by activity type, in file order.
-        lets: Trees of the bindings by name, for whoever reads the rules' trees.
         sha256: Of the canonical content; comments and layout do not change it.
         starts_at: The instant at which ``effective_from`` begins.
         ends_at: The instant at which ``effective_until`` begins.
@@ -274,7 +272,6 @@ class RuleSet:
     ends_at: datetime
     types: ActivityTypes = field(repr=False, compare=False)
     by_type: Mapping[str, tuple[Rule, ...]] = field(repr=False, compare=False)
-    lets: Mapping[str, Tree] = field(default_factory=dict, repr=False, compare=False)
 
     def in_force(self, at: datetime) -> bool:
         """Return whether an instant lies within the effective days."""
