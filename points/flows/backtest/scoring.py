@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from points.flows.backtest.source import Item, Source
 from points.flows.backtest.trial import Trial
 from points.rules import Tallies, replay
-from points.rules.impact import Pair, Partial, Side, side_of
+from points.rules.impact import Line, Pair, Partial, Side, side_of
 from points.rules.impact.sides import subject_of
 
 
@@ -20,14 +20,13 @@ class Bench:
 
 def pairs(
     items: Iterable[Item], trial: Trial, *, explained: Collection[str] = ()
-) -> Iterator[Pair]:
-    """Yield every activity of the period, scored both ways.
+) -> Iterator[tuple[Pair, bool]]:
+    """Yield every activity of the period, scored both ways, and whether it was posted otherwise.
 
     Args:
         items: All of what may bear on it, in the order in which it counted.
         trial: What is tried.
-        explained: Ids of activities that come with traces; then what was posted is scored again
-            as well, because what is stored does not say why a rule gave nothing.
+        explained: Ids of activities that come with traces.
     """
     before, after = Tallies(), Tallies()
     for item in items:
@@ -35,24 +34,29 @@ def pairs(
         if trial.programme not in entry.programmes:
             continue
         trace = entry.facts.activity_id in explained
+        old = list(replay([entry], trial.choose_before, before, trace=trace))
         new = list(replay([entry], trial.choose_after, after, trace=trace))
-        old = Side()
-        if explained or not trial.stored:
-            found = list(replay([entry], trial.choose_before, before, trace=trace))
-            old = side_of(found, trial.programme)
-        if trial.stored:
-            old = old._replace(lines=item.stored or ())
         if trial.compares(entry):
+            side = side_of(old, trial.programme)
+            posted = trial.stored and not _same(side.lines, item.stored or ())
+            if posted:
+                side = Side(lines=item.stored or ())
             subject = subject_of(entry.member_id, entry.facts, trial.zone)
-            yield Pair(subject, old, side_of(new, trial.programme))
+            yield Pair(subject, side, side_of(new, trial.programme)), posted
+
+
+def _same(scored: Sequence[Line], stored: Sequence[Line]) -> bool:
+    # What is stored says how much was forgone, but not to which cap.
+    return [line._replace(cuts=()) for line in scored if line.points] == [
+        line for line in stored if line.points
+    ]
 
 
 def sum_members(bench: Bench, shard: Sequence[str]) -> Partial:
     """Return the sums over a group of members."""
     part = Partial()
     for items in bench.source.members(shard):
-        for pair in pairs(items, bench.trial):
-            part.add(pair)
+        _sum(items, bench, part)
         part.close()
     return part
 
@@ -60,7 +64,12 @@ def sum_members(bench: Bench, shard: Sequence[str]) -> Partial:
 def sum_stream(bench: Bench) -> Partial:
     """Return the sums over all members at once, where they share what caps leave."""
     part = Partial()
-    for pair in pairs(bench.source.stream(), bench.trial):
-        part.add(pair)
+    _sum(bench.source.stream(), bench, part)
     part.close()
     return part
+
+
+def _sum(items: Iterable[Item], bench: Bench, part: Partial) -> None:
+    for pair, otherwise in pairs(items, bench.trial):
+        part.add(pair)
+        part.otherwise += otherwise

@@ -10,7 +10,7 @@ from points.flows.context import RuleBook
 from points.kernel.canonical import digest
 from points.kernel.ensure import ensure
 from points.kernel.errors import Misused
-from points.rules import Choose, Entry, RuleSet
+from points.rules import Cap, Choose, Entry, Group, RuleSet
 from points.rules.impact import Basis
 from points.rules.windows import midnight
 
@@ -95,6 +95,11 @@ class Trial:
         yield from self.book.rulesets
         yield from (each for each in (self.before, self.after) if each is not None)
 
+    @property
+    def shared(self) -> bool:
+        """Whether members share what caps leave, so that only all of them together are exact."""
+        return False
+
     @cached_property
     def reads_since(self) -> datetime | None:
         """From when activities have to be read so that caps stand as they stood; None for ever."""
@@ -144,7 +149,7 @@ def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
     """
     first: list[datetime] = []
     for ruleset in rulesets:
-        limits = [*ruleset.caps.values(), *ruleset.groups.values()]
+        limits: list[Cap | Group] = [*ruleset.caps.values(), *ruleset.groups.values()]
         crossing = any(rule.cooldown or rule.histories for rule in ruleset.rules)
         if crossing or any(each.window not in _NESTED or each.years > 1 for each in limits):
             return None
