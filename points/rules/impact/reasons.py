@@ -176,20 +176,23 @@ def _refusal(seen: _Seen) -> Title:
 def _worth(old: _Seen, new: _Seen, measure: str) -> Title | None:
     if old.line is None or new.line is None or old.worth == new.worth:
         return None
-    was, now = _formula(old, measure), _formula(new, measure)
-    return Title(
-        f"计分由 {was.zh} = {old.worth} 分变为 {now.zh} = {new.worth} 分",
-        f"worth {now.en} = {new.worth} points instead of {was.en} = {old.worth}",
-    )
+    was, now = _said_worth(old, measure), _said_worth(new, measure)
+    return Title(f"计分由 {was.zh} 改为 {now.zh}", f"worth {now.en} instead of {was.en}")
 
 
-def _formula(seen: _Seen, measure: str) -> Title:
-    rows = seen.step.get("rows")
-    if rows:
+def _said_worth(seen: _Seen, measure: str) -> Title:
+    points = Title(f"{seen.worth} 分", f"{seen.worth} points")
+    said = _formula(seen, measure)
+    if said is None or said.en == str(seen.worth):
+        return points
+    return Title(f"{said.zh} = {points.zh}", f"{said.en} = {points.en}")
+
+
+def _formula(seen: _Seen, measure: str) -> Title | None:
+    if rows := seen.step.get("rows"):
         numbers = ", ".join(str(number) for number in rows)
         return Title(f"表中第 {numbers} 行", f"row {numbers}")
-    said = seen.rule.formulas.get(measure) if seen.rule else None
-    return said or Title("规则", "the rule")
+    return seen.rule.formulas.get(measure) if seen.rule else None
 
 
 def _cap_max(old: _Seen, new: _Seen, _measure: str) -> Title | None:
