@@ -5,28 +5,33 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
-from points.rules.evaluate import evaluate
+from points.rules.evaluate import evaluate, evaluate_deferred
 from points.rules.explain import explain
 from points.rules.facts import (
     Facts,
     GrantQuery,
     HistoryQuery,
     Needs,
+    Reference,
+    ReferenceQuery,
     Tally,
     Usage,
     member_snapshot,
+    referred,
     usage_keys,
 )
 from points.rules.json_schema import schemas
 from points.rules.load import lint, load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
-from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.outcome import (
     Award,
     CapUse,
     Deferred,
+    Effected,
     Evaluation,
     EvaluationError,
     NotAwarded,
@@ -40,9 +45,15 @@ from points.rules.rule_sentence import rule_sentence
 from points.rules.texts import Title
 
 __all__ = [
+    "DAY_KINDS",
+    "HOLIDAY",
+    "WEEKEND",
+    "WORKDAY",
     "ActivityType",
     "ActivityTypes",
     "Award",
+    "Band",
+    "Bands",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -50,6 +61,8 @@ __all__ = [
     "Coverage",
     "Deferred",
     "DutyPolicy",
+    "Effect",
+    "Effected",
     "Entry",
     "Evaluation",
     "EvaluationError",
@@ -62,6 +75,8 @@ __all__ = [
     "Needs",
     "NotAwarded",
     "Quota",
+    "Reference",
+    "ReferenceQuery",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -76,6 +91,7 @@ __all__ = [
     "UsageKey",
     "coverage",
     "evaluate",
+    "evaluate_deferred",
     "explain",
     "lint",
     "load_activity_types",
@@ -83,6 +99,7 @@ __all__ = [
     "load_ruleset",
     "member_snapshot",
     "read_file",
+    "referred",
     "render",
     "replay",
     "rule_sentence",

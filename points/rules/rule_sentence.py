@@ -1,10 +1,11 @@
 """Says a whole rule to staff in one sentence or two."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from points.kernel.canonical import decimal_text
 from points.rules.durations import Duration
-from points.rules.model import Cap, Expiry, Rule
+from points.rules.model import Bands, Cap, Expiry, Rule
 from points.rules.texts import Title
 
 MEASURES: Mapping[str, Title] = {
@@ -34,6 +35,7 @@ ROUNDINGS: Mapping[str, Title] = {
     "half_up": Title("四舍五入", "rounded half up"),
     "half_even": Title("四舍六入五成双", "rounded half to even"),
 }
+_NOTHING = Title("不计", "nothing")
 _EXPIRY: Mapping[str, Title] = {
     "end_of_year": Title("当年年底到期", "until the end of the year"),
     "end_of_next_year": Title("次年年底到期", "until the end of next year"),
@@ -81,6 +83,28 @@ def _en(rule: Rule) -> list[str]:
     if rule.review.publicity_days:
         parts.append(f"public for {rule.review.publicity_days} working days")
     return parts
+
+
+def bands_said(bands: Bands) -> Title:
+    """Return marginal bands as words."""
+    zh: list[str] = []
+    en: list[str] = []
+    low = Decimal(0)
+    for band in bands.steps:
+        each, top = decimal_text(band.each), band.up_to
+        worth = Title(f"每 1 计 {each}", f"{each} each") if band.each else _NOTHING
+        if top is None:
+            where = Title(
+                f"{decimal_text(low)} 以上" if low else "全部", "beyond" if low else "all"
+            )
+        else:
+            span = f"{decimal_text(low)}～{decimal_text(top)}"
+            where = Title(f"{span} 部分", span.replace("～", "–"))
+            low = top
+        zh.append(f"{where.zh}{worth.zh}")
+        en.append(f"{where.en}: {worth.en}")
+    said = bands.said
+    return Title(f"按{said.zh}分档（{'，'.join(zh)}）", f"by bands of {said.en} ({', '.join(en)})")
 
 
 def name_of(measure: str) -> Title:
