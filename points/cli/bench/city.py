@@ -49,6 +49,11 @@ class City:
     start: datetime = START
     _by_programme: dict[str, list[ActivityType]] = field(default_factory=dict)
 
+    @property
+    def as_of(self) -> datetime:
+        """When its year is over."""
+        return self.start + timedelta(days=self.days)
+
     def mark(self) -> Mark:
         """Return what tells this city from others."""
         made = (self.seed, self.members_count, self.days, self.a_month, self.start)

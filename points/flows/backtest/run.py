@@ -128,8 +128,9 @@ def _explained(
     ids = set().union(*wanted.values()) if wanted else set()
     activities: dict[str, list[dict[str, Any]]] = {}
     members: dict[str, list[Reason]] = {}
+    until = bench.source.as_of
     for items in _again(bench, sorted(wanted)):
-        for pair, _ in pairs(items, bench.trial, explained=ids):
+        for pair, _ in pairs(items, bench.trial, explained=ids, until=until):
             if pair.subject.member_id not in wanted or not pair.changed:
                 continue
             found = _reasons(pair, bench.trial)

@@ -1,6 +1,7 @@
 """Where activities come from: member after member, or all in the order in which they counted."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from points.rules import Entry
@@ -32,6 +33,11 @@ class Item(NamedTuple):
 
 class Source(Protocol):
     """Activities that can be read again and again, always the same."""
+
+    @property
+    def as_of(self) -> datetime | None:
+        """Until when it knows what was scored; points that were put off came due until then."""
+        ...
 
     def mark(self) -> Mark:
         """Return what tells these activities from others."""

@@ -83,9 +83,10 @@ class Stored:
             return granted_for(connection, self.association, activities, self.programme)
 
     def _item(self, past: Past, granted: Mapping[str, list[Granted]]) -> Item:
+        entry = past.entry._replace(scored_at=past.scored_at)
         if not self.with_awards:
-            return Item(past.entry)
-        mine = past.entry.member_id
+            return Item(entry)
+        mine = entry.member_id
         lines = (
             Line(
                 each.rule_id,
@@ -94,9 +95,9 @@ class Stored:
                 each.forgone,
                 member_id="" if each.member_id == mine else each.member_id,
             )
-            for each in granted.get(past.entry.facts.activity_id, ())
+            for each in granted.get(entry.facts.activity_id, ())
         )
-        return Item(past.entry, tuple(sorted(lines)))
+        return Item(entry, tuple(sorted(lines)))
 
 
 def _member(past: Past) -> str:

@@ -10,7 +10,7 @@ from points.flows.context import RuleBook
 from points.kernel.canonical import digest
 from points.kernel.ensure import ensure
 from points.kernel.errors import Misused
-from points.rules import Cap, Choose, Entry, Group, RuleSet
+from points.rules import Cap, Choose, Entry, Group, Rule, RuleSet
 from points.rules.impact import Basis
 from points.rules.windows import midnight
 
@@ -97,8 +97,12 @@ class Trial:
 
     @property
     def shared(self) -> bool:
-        """Whether members share what caps leave, so that only all of them together are exact."""
-        return False
+        """Whether one member's points bear on another's: only all together are exact then."""
+        return any(
+            any(cap.scope != "member" for cap in each.caps.values())
+            or any(rule.to for rule in each.rules)
+            for each in self.versions()
+        )
 
     @cached_property
     def reads_since(self) -> datetime | None:
@@ -150,12 +154,17 @@ def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
     first: list[datetime] = []
     for ruleset in rulesets:
         limits: list[Cap | Group] = [*ruleset.caps.values(), *ruleset.groups.values()]
-        crossing = any(rule.cooldown or rule.histories for rule in ruleset.rules)
+        crossing = any(_looks_back(rule) for rule in ruleset.rules)
         if crossing or any(each.window not in _NESTED or each.years > 1 for each in limits):
             return None
         longest = max((_NESTED.index(each.window) for each in limits), default=0)
         first.append(midnight(_first_day(_NESTED[longest], since), ruleset.zone))
     return min(first, default=None)
+
+
+def _looks_back(rule: Rule) -> bool:
+    deferring = any(cap.mode == "defer" for cap in rule.caps)
+    return bool(deferring or rule.cooldown or rule.histories or rule.streaks or rule.references)
 
 
 def _first_day(window: str, day: date) -> date:

@@ -134,13 +134,10 @@ class Partial:
     def _count(self, subject: Subject, found: Side, side: int, moved: dict[str, list[int]]) -> None:
         if found.failed is not None:
             self.failures.setdefault(found.failed, [0, 0])[side] += 1
-        for refusal in found.refused:
-            for cap in refusal.capped:
-                self._cut(cap, "", 0, side)
         for line in found.lines:
             self._line(subject, line, side)
-            for cut in line.cuts:
-                self._cut(cut.cap, line.measure, cut.points, side)
+            for cap, points in line.cuts:
+                self._cut(cap, line.measure, points, side)
             moved.setdefault(line.measure, [0, 0])[side] += line.points
 
     def _line(self, subject: Subject, line: Line, side: int) -> None:

@@ -71,11 +71,7 @@ class _Seen(NamedTuple):
 
     @property
     def caps(self) -> tuple[str, ...]:
-        return tuple(cut.cap for cut in self.line.cuts) if self.line else self.refused_by_caps
-
-    @property
-    def refused_by_caps(self) -> tuple[str, ...]:
-        return next((r.capped for r in self.side.refused if self._mine(r.rule_id)), ())
+        return tuple(cap for cap, _ in self.line.cuts) if self.line else ()
 
     @property
     def reason(self) -> str | None:
@@ -152,14 +148,14 @@ def _removed(old: _Seen, new: _Seen, _measure: str) -> Title | None:
 
 
 def _refused(_old: _Seen, new: _Seen, _measure: str) -> Title | None:
-    if new.line is not None or new.reason in {None, "cap"}:
+    if new.points or new.reason in {None, "cap"}:
         return None
     said = _refusal(new)
     return Title(f"现在不得分：{said.zh}", f"nothing now: {said.en}")
 
 
 def _no_longer(old: _Seen, _new: _Seen, _measure: str) -> Title | None:
-    if old.line is not None or old.reason in {None, "cap"}:
+    if old.points or old.reason in {None, "cap"}:
         return None
     said = _refusal(old)
     return Title(f"原先不得分：{said.zh}", f"nothing before: {said.en}")

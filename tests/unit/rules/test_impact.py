@@ -1,6 +1,7 @@
 """What a change of rules would have done: sums that merge, bands, the largest, and reasons."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from points.kernel.errors import BrokenInvariant
 from points.rules import Entry, Facts, NotAwarded, RuleSet, Tallies, replay
+from points.rules.award_rows import AwardRow
 from points.rules.impact import (
     NOTHING,
     Basis,
@@ -26,7 +28,7 @@ from points.rules.impact import (
 from points.rules.impact.largest import LARGEST, Change, Largest
 from points.rules.impact.partial import band_of
 from points.rules.impact.reasons import by_member
-from points.rules.impact.sides import Cut, subject_of
+from points.rules.impact.sides import side_of_rows, subject_of
 from tests.unit.rules.worlds import facts_of, one_rule, ruleset_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -83,10 +85,48 @@ def test_a_side_says_what_was_granted_refused_and_forgone() -> None:
     )
     first, second, third = scored(ruleset, *(facts_of(name=f"a{n}") for n in range(3)))
     assert first.lines == (Line("R1", "wallet", 2),)
-    assert second.lines == (Line("R1", "wallet", 1, 1, (Cut("day", 1),)),)
+    assert second.lines == (Line("R1", "wallet", 1, 1, (("day", 1),)),)
     assert third.points("wallet") == 0
     assert [(each.rule_id, each.reason) for each in third.refused] == [("R1", "cap")]
-    assert first.version == 1
+
+
+def test_what_caps_took_is_said_cap_by_cap() -> None:
+    ruleset = one_rule(
+        "points: event.hours, caps: [day]",
+        before="caps: {day: {window: day, max: 5, within: month, title: {zh: 每日, en: A day}}, "
+        "month: {window: month, max: 8, title: {zh: 每月, en: A month}}}",
+    )
+    days = ("2026-03-01T12:00:00+08:00", "2026-03-02T12:00:00+08:00", "2026-03-03T12:00:00+08:00")
+    sides = scored(ruleset, *(facts_of({"hours": 7}, name=at, at=at) for at in days))
+    assert [side.lines for side in sides] == [
+        (Line("R1", "wallet", 5, 2, (("day", 2),)),),
+        (Line("R1", "wallet", 3, 4, (("day", 2), ("month", 2))),),
+        (Line("R1", "wallet", 0, 7, (("day", 2), ("month", 5))),),
+    ]
+
+
+def test_a_year_that_is_closed_takes_a_measure_alone() -> None:
+    ruleset = one_rule("points: event.hours, measures: [wallet, rating]")
+    facts = replace(facts_of(), closed=frozenset({"rating"}))
+    (side,) = scored(ruleset, facts)
+    assert side.lines == (Line("R1", "rating", 0, 2), Line("R1", "wallet", 2))
+
+
+def test_rows_of_any_engine_make_a_side() -> None:
+    def row(measure: str, forgone: int, *capped: str) -> AwardRow:
+        return AwardRow("m1", "a1", "party", "R1", measure, 3, forgone, capped)
+
+    rows = [row("wallet", 2, "day", "month"), row("rating", 0)]
+    assert side_of_rows(rows).lines == (
+        Line("R1", "rating", 3),
+        Line("R1", "wallet", 3, 2, (("day", 2), ("month", 0))),
+    )
+    assert side_of_rows([], ("R1", "arithmetic")).failed == ("R1", "arithmetic")
+
+
+def test_what_comes_later_joins() -> None:
+    first, later = Side(lines=(Line("R2", "wallet", 1),)), Side(lines=(Line("R1", "wallet", 2),))
+    assert first.joined(later).lines == (Line("R1", "wallet", 2), Line("R2", "wallet", 1))
 
 
 def test_no_rule_set_makes_nothing_of_anything() -> None:
@@ -187,7 +227,7 @@ def test_room_that_was_used_otherwise_is_said() -> None:
 def test_what_only_the_ledger_knows_is_said_as_far_as_it_is_known() -> None:
     pair = Pair(
         subject("a", "m"),
-        Side(lines=(Line("R9", "wallet", 5, 1, (Cut("gone", 1),)),)),
+        Side(lines=(Line("R9", "wallet", 5, 1, (("gone", 1),)),)),
         Side(lines=(Line("R9", "wallet", 6),)),
     )
     assert [r.code for r in reasons(pair, None, None)] == ["cap_other"]
@@ -232,7 +272,7 @@ def some_sides(draw: st.DrawFn) -> Side:
     if draw(st.integers(0, 9)) == 0:
         return Side(failed=("R1", "arithmetic"))
     lines = [
-        Line(rule, measure, draw(_POINTS), forgone, (Cut("day", forgone),) if forgone else ())
+        Line(rule, measure, draw(_POINTS), forgone, (("day", forgone),) if forgone else ())
         for rule in draw(st.sets(st.sampled_from(["R1", "R2"])))
         for measure in ("rating", "wallet")
         for forgone in [draw(st.integers(0, 2))]
