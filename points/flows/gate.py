@@ -106,7 +106,11 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
     name = f"{draft.programme}.yaml"
     ruleset, findings = load_ruleset(draft.text, file=name, types=known.types)
     reports = list(_run(draft, ruleset)) if ruleset is not None else []
-    gaps = coverage(ruleset, reports) if ruleset is not None else Coverage(never_hit=(), never_refused=())
+    gaps = (
+        coverage(ruleset, reports)
+        if ruleset is not None
+        else Coverage(never_hit=(), never_refused=())
+    )
     failures = tuple(finding for report in reports for finding in report.failures)
     unrefused = _never_refused(ruleset, gaps)
     reasons = [
