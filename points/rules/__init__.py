@@ -22,6 +22,7 @@ from points.rules.facts import (
     referred,
     usage_keys,
 )
+from points.rules.hashing import content_sha256
 from points.rules.json_schema import schemas
 from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
 from points.rules.load import load_ruleset, read_file
@@ -99,6 +100,7 @@ __all__ = [
     "Title",
     "Usage",
     "UsageKey",
+    "content_sha256",
     "coverage",
     "covered",
     "diagnostics",
