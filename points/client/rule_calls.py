@@ -44,7 +44,7 @@ def revise_draft(
     return post(path, rule_answers.DraftSaved, body, key)
 
 
-def drafts(
+def rule_drafts(
     *, state: str | None = None, cursor: str | None = None, limit: int | None = None
 ) -> Call[Page[rule_answers.DraftBrief]]:
     """Ask which drafts there are, the newest first."""
@@ -52,7 +52,7 @@ def drafts(
     return get("/v1/rulesets/drafts", reads, state=state, cursor=cursor, limit=limit)
 
 
-def draft(draft_id: str) -> Call[rule_answers.RuleDraft]:
+def rule_draft(draft_id: str) -> Call[rule_answers.RuleDraft]:
     """Ask for a draft, word for word, and what happened to it."""
     return get(path_of("/v1/rulesets/drafts/{}", draft_id), rule_answers.RuleDraft)
 

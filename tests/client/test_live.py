@@ -242,7 +242,7 @@ def test_rules_go_from_draft_to_version_and_travel(server: Live, staff: Client) 
     day = server.here.clock.now() + timedelta(days=5)
     text = drafts.rules(2, day.date().isoformat())
     saved = staff.save_draft("party", text, drafts.cases(), note="试行")
-    assert staff.draft(saved.draft_id).text == text
+    assert staff.rule_draft(saved.draft_id).text == text
     assert staff.check_draft(saved.draft_id).reasons == ["backtest_missing"]
     with pytest.raises(Invalid):
         staff.submit_draft(saved.draft_id, 1, {})
@@ -250,7 +250,9 @@ def test_rules_go_from_draft_to_version_and_travel(server: Live, staff: Client) 
     assert staff.check_draft(saved.draft_id, backtest=summary).reasons == []
     submitted = staff.submit_draft(saved.draft_id, 1, summary)
     assert (submitted.state, submitted.version) == ("submitted", 2)
-    assert [each.draft_id for each in staff.drafts(state="submitted").items] == [saved.draft_id]
+    assert [each.draft_id for each in staff.rule_drafts(state="submitted").items] == [
+        saved.draft_id
+    ]
     with pytest.raises(Forbidden):
         staff.approve_draft(saved.draft_id, 1)
     with Client(server.url, server.key(Kind.STAFF, "chen"), retry=AT_ONCE) as chen:
@@ -263,7 +265,7 @@ def test_rules_go_from_draft_to_version_and_travel(server: Live, staff: Client) 
             staff.import_rules(bundle | {"version": 3})
         imported = staff.import_rules(bundle, note="来自兄弟协会")
         assert imported.differences == []
-        assert staff.draft(imported.draft_id).text == text
+        assert staff.rule_draft(imported.draft_id).text == text
         again = staff.revise_draft(imported.draft_id, 1, "party", text, note="改版本号")
         assert again.revision == 2
         assert staff.withdraw_draft(imported.draft_id).state == "withdrawn"
