@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from points.cli.bench.measure import Measured, measure
-from points.cli.bench.report import as_json, as_tables
+from points.cli.bench.report import POSTINGS, as_json, as_tables
 from points.cli.bench.scratch import scratch
 from points.cli.bench.ways import new_engine, pairs
 
@@ -48,10 +48,10 @@ def post(
     """
     kind, measured = run(database, seconds=seconds, rounds=rounds, members=members)
     if as_data:
-        found = as_json(measured, kind=kind, seconds=seconds)
+        found = {"database": kind, **as_json(measured, POSTINGS, seconds=seconds)}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
     else:
-        Console().print(as_tables(measured, kind=kind))
+        Console().print(as_tables(measured, POSTINGS, subject=kind))
 
 
 def run(url: str | None, *, seconds: float, rounds: int, members: int) -> tuple[str, Measured]:
