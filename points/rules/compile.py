@@ -7,7 +7,7 @@ and Decimals, and the caller sets the arithmetic context (see ``ARITHMETIC``).
 import ast
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import (
     ROUND_HALF_EVEN,
@@ -54,6 +54,7 @@ class Compiled:
         run: The function.
         reads: Dotted paths of all the fields that it may read, lets included, sorted.
         histories: What it asks of the member's history: activity type and how far back.
+        lets: Trees of the bindings that it may name.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Compiled:
     run: Function
     reads: tuple[str, ...]
     histories: frozenset[tuple[str, timedelta]]
+    lets: Mapping[str, Tree] = field(default_factory=dict, repr=False, compare=False)
 
 
 def _divide(left: int | Decimal, right: int | Decimal) -> Decimal:
@@ -126,6 +128,7 @@ def compile_expression(text: str, tree: Tree, lets: Mapping[str, Tree]) -> Compi
         run=run,
         reads=tuple(sorted(writer.reads)),
         histories=frozenset(writer.histories),
+        lets=lets,
     )
 
 

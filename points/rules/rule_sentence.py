@@ -28,7 +28,7 @@ REVIEWERS: Mapping[str, Title] = {
     "provider": Title("服务机构", "the provider"),
     "system": Title("系统", "the system"),
 }
-_ROUND: Mapping[str, Title] = {
+ROUNDINGS: Mapping[str, Title] = {
     "down": Title("向下取整", "rounded down"),
     "up": Title("向上取整", "rounded up"),
     "half_up": Title("四舍五入", "rounded half up"),
@@ -54,7 +54,7 @@ def _zh(rule: Rule) -> list[str]:
         head += f"，且{'，且'.join(conditions)}"
     parts = [head, *(f"{name_of(m).zh}得 {text.zh} 分" for m, text in rule.formulas.items())]
     parts += [f"{each.title.zh} ×{decimal_text(each.times)}" for each in rule.multipliers]
-    parts.append(_ROUND[rule.rounding.mode].zh)
+    parts.append(ROUNDINGS[rule.rounding.mode].zh)
     parts += [cap_sentence(cap).zh for cap in rule.caps]
     parts += [f"{name_of(m).zh}{expiry_sentence(e).zh}" for m, e in rule.expires.items()]
     parts.append(f"由{REVIEWERS[rule.review.first].zh}审核")
@@ -72,7 +72,7 @@ def _en(rule: Rule) -> list[str]:
         head += f" when {' and '.join(conditions)}"
     parts = [head, *(f"{name_of(m).en} gets {text.en} points" for m, text in rule.formulas.items())]
     parts += [f"{each.title.en} ×{decimal_text(each.times)}" for each in rule.multipliers]
-    parts.append(_ROUND[rule.rounding.mode].en)
+    parts.append(ROUNDINGS[rule.rounding.mode].en)
     parts += [cap_sentence(cap).en for cap in rule.caps]
     parts += [f"{name_of(m).en} {expiry_sentence(e).en}" for m, e in rule.expires.items()]
     parts.append(f"reviewed by {REVIEWERS[rule.review.first].en}")
