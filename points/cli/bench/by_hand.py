@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from points.rules import Facts
 
 Fields = Mapping[str, Any]
-Usage = dict[tuple[str, str, str, object], int]
-"""What was granted, by member, cap, measure and window: points, or times."""
+Window = tuple[str, str, str, object]
+"""A member, a cap, a measure, and a day, week, month …"""
+Usage = dict[Window, int]
+"""What was granted: points, or times."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BOTH = ("wallet", "rating")
@@ -337,9 +339,9 @@ def score_by_hand(member_id: str, facts: Facts, usage: Usage) -> list[Given]:
 def _granted(worth: Worth, measure: str, where: tuple[str, str, datetime], usage: Usage) -> int:
     member_id, activity_id, local = where
     if worth.best_of is not None:
-        key = (member_id, "honours", measure, worth.best_of)
-        before = usage.get(key, 0)
-        usage[key] = max(before, worth.points)
+        deed: Window = (member_id, "honours", measure, worth.best_of)
+        before = usage.get(deed, 0)
+        usage[deed] = max(before, worth.points)
         return max(0, worth.points - before)
     points, keys = worth.points, []
     for cap in worth.caps:
