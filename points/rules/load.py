@@ -18,6 +18,7 @@ from points.rules.reading import Reader
 from points.rules.windows import midnight
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain, read_yaml
+from points.rules.yaml_positions import Sequence as SequenceNode
 
 SEMANTICS = 1
 """The version of what rule files mean; part of every hash, because it decides awards too."""
@@ -109,6 +110,7 @@ class _Loading:
         effective = self._effective(fields.get("effective"))
         zone = self._zone(fields.get("timezone"))
         measures = self._measures(fields.get("measures"))
+        self.expressions.rules = self._rule_ids(fields.get("rules"))
         for key, node in reader.entries(fields.get("let")):
             self.expressions.bind(key.text, node)
         around = self.around = Surroundings(
@@ -149,6 +151,7 @@ class _Loading:
             sha256=digest({"semantics": SEMANTICS, "ruleset": plain(root)}),
             types=self.types,
             by_type=by_type,
+            lets={name: let.tree for name, let in self.expressions.lets.items()},
         )
 
     def _name(self, node: Node | None) -> str:
@@ -192,6 +195,15 @@ class _Loading:
                 self.reader.error("ruleset.stars", item, zh, en)
             stars.append(Star(at_least=at_least, stars=count))
         return tuple(stars)
+
+    def _rule_ids(self, node: Node | None) -> frozenset[str]:
+        """Return the ids of all rules, so that any may ask what another granted."""
+        ids = [
+            item.values.get("id")
+            for item in (self.reader.items(node) if isinstance(node, SequenceNode) else ())
+            if isinstance(item, MappingNode)
+        ]
+        return frozenset(each.text for each in ids if isinstance(each, Scalar))
 
     def _rules(self, node: Node | None, around: Surroundings) -> list[Rule]:
         nodes = self.reader.items(node)
