@@ -35,6 +35,7 @@ from points.rules.outcome import (
     Spent,
     UsageKey,
 )
+from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
@@ -64,10 +65,12 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Life",
     "Missing",
     "Needs",
     "NotAwarded",
     "Quota",
+    "Relived",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -90,6 +93,7 @@ __all__ = [
     "load_ruleset",
     "member_snapshot",
     "read_file",
+    "relive",
     "render",
     "replay",
     "rule_sentence",
