@@ -6,28 +6,32 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
 from points.rules.covering import Branch, Covered, Missing, covered
+from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
-from points.rules.evaluate import evaluate
+from points.rules.evaluate import evaluate, evaluate_deferred
 from points.rules.explain import explain
 from points.rules.facts import (
     Facts,
     GrantQuery,
     HistoryQuery,
     Needs,
-    Tally,
+    Reference,
+    ReferenceQuery,
     Usage,
     member_snapshot,
+    referred,
     usage_keys,
 )
 from points.rules.json_schema import schemas
 from points.rules.load import lint, load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
-from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.outcome import (
     Award,
     CapUse,
     Deferred,
+    Effected,
     Evaluation,
     EvaluationError,
     NotAwarded,
@@ -39,12 +43,19 @@ from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
+from points.rules.tally import Tally
 from points.rules.texts import Title
 
 __all__ = [
+    "DAY_KINDS",
+    "HOLIDAY",
+    "WEEKEND",
+    "WORKDAY",
     "ActivityType",
     "ActivityTypes",
     "Award",
+    "Band",
+    "Bands",
     "Branch",
     "Cap",
     "CapUse",
@@ -56,6 +67,8 @@ __all__ = [
     "Deferred",
     "Difference",
     "DutyPolicy",
+    "Effect",
+    "Effected",
     "Entry",
     "Evaluation",
     "EvaluationError",
@@ -70,6 +83,8 @@ __all__ = [
     "Needs",
     "NotAwarded",
     "Quota",
+    "Reference",
+    "ReferenceQuery",
     "Relived",
     "Replayed",
     "Review",
@@ -86,6 +101,7 @@ __all__ = [
     "coverage",
     "covered",
     "evaluate",
+    "evaluate_deferred",
     "explain",
     "lint",
     "load_activity_types",
@@ -93,6 +109,7 @@ __all__ = [
     "load_ruleset",
     "member_snapshot",
     "read_file",
+    "referred",
     "relive",
     "render",
     "replay",

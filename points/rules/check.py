@@ -5,6 +5,7 @@ from typing import Any
 
 from points.rules.analysis import NOTHING, literal_day, literal_text, proven, size
 from points.rules.durations import parse_duration
+from points.rules.history import STREAK_WINDOWS
 from points.rules.scope import Scope
 from points.rules.syntax import (
     EXPANDED_DEPTH_MAX,
@@ -258,18 +259,46 @@ class _Checker:
 
     def _counted(self, tree: Call, _known: frozenset[str]) -> Type:
         if self._arity(tree, 2, 2):
-            name, span = (literal_text(argument) for argument in tree.arguments)
-            if name not in self.scope.histories:
-                hint = did_you_mean(name or "", self.scope.histories)
-                zh, en = f"没有这种活动类型{hint.zh}", f"no such activity type{hint.en}"
-                self.fault("unknown_name", tree.arguments[0], zh, en)
-            duration = parse_duration(span or "")
+            self._past_type(tree.arguments[0])
+            duration = parse_duration(literal_text(tree.arguments[1]) or "")
             if duration is None or duration.months:
                 zh, en = (
                     "应写 P30D 之类的时长（周、日、时）",
                     "write a duration in weeks, days or hours",
                 )
                 self.fault("arguments", tree.arguments[1], zh, en)
+        return NUMBER
+
+    def _past_type(self, argument: Tree) -> None:
+        name = literal_text(argument)
+        if name not in self.scope.histories:
+            hint = did_you_mean(name or "", self.scope.histories)
+            zh, en = f"没有这种活动类型{hint.zh}", f"no such activity type{hint.en}"
+            self.fault("unknown_name", argument, zh, en)
+
+    def _streak(self, tree: Call, _known: frozenset[str]) -> Type:
+        if self._arity(tree, 2, 2):
+            self._past_type(tree.arguments[0])
+            if literal_text(tree.arguments[1]) not in STREAK_WINDOWS:
+                zh, en = "应写 day、week 或 month，并加引号", "write 'day', 'week' or 'month'"
+                self.fault("arguments", tree.arguments[1], zh, en)
+        return NUMBER
+
+    def _awarded(self, tree: Call, known: frozenset[str]) -> Type:
+        if self._arity(tree, 2, 2):
+            rule, reference = tree.arguments
+            if literal_text(rule) not in self.scope.rules:
+                hint = did_you_mean(literal_text(rule) or "", self.scope.rules)
+                zh, en = f"没有这条规则{hint.zh}", f"no such rule{hint.en}"
+                self.fault("unknown_name", rule, zh, en)
+            if not isinstance(reference, Field) or reference.root != "event":
+                zh, en = (
+                    "应写存有编号的活动字段",
+                    "write the activity's field that holds the number",
+                )
+                self.fault("arguments", reference, zh, en)
+            else:
+                self._wants(reference, TEXT, known)
         return NUMBER
 
 
@@ -289,4 +318,6 @@ _CALLS: dict[str, Callable[[_Checker, Call, frozenset[str]], Type]] = {
     "size": _Checker._sized,  # noqa: SLF001
     "date": _Checker._dated,  # noqa: SLF001
     "history.count": _Checker._counted,  # noqa: SLF001
+    "history.streak": _Checker._streak,  # noqa: SLF001
+    "history.awarded": _Checker._awarded,  # noqa: SLF001
 }

@@ -35,11 +35,18 @@ class Typed:
 class Expressions:
     """Reads the expressions of one file."""
 
-    def __init__(self, reader: Reader, source: str, histories: frozenset[str]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        source: str,
+        histories: frozenset[str],
+        rules: frozenset[str] = NOTHING,
+    ) -> None:
         """Read with the file's reader and its whole text."""
         self.reader = reader
         self.source = source
         self.histories = histories
+        self.rules = rules
         self.lets: dict[str, LetBinding] = {}
         self.used: set[str] = set()
 
@@ -59,7 +66,7 @@ class Expressions:
     def scope(self, roots: Mapping[str, Mapping[str, FieldSpec]]) -> Scope:
         """Return the scope of the lets and some roots."""
         lets = {name: binding.tree for name, binding in self.lets.items()}
-        return Scope(roots=roots, lets=lets, histories=self.histories)
+        return Scope(roots=roots, lets=lets, histories=self.histories, rules=self.rules)
 
     def tree(self, scalar: Scalar | None) -> Tree | None:
         """Return the tree of a value, or record why there is none."""

@@ -17,6 +17,7 @@ from points.rules.reading import Reader
 from points.rules.windows import midnight
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain, read_yaml
+from points.rules.yaml_positions import Sequence as SequenceNode
 
 SEMANTICS = 1
 """The version of what rule files mean; part of every hash, because it decides awards too."""
@@ -74,6 +75,7 @@ class _Loading:
         effective = self._effective(fields.get("effective"))
         zone = self._zone(fields.get("timezone"))
         measures = self._measures(fields.get("measures"))
+        self.expressions.rules = self._rule_ids(fields.get("rules"))
         for key, node in reader.entries(fields.get("let")):
             self.expressions.bind(key.text, node)
         around = Surroundings(
@@ -158,6 +160,15 @@ class _Loading:
                 self.reader.error("ruleset.stars", item, zh, en)
             stars.append(Star(at_least=at_least, stars=count))
         return tuple(stars)
+
+    def _rule_ids(self, node: Node | None) -> frozenset[str]:
+        """Return the ids of all rules, so that any may ask what another granted."""
+        ids = [
+            item.values.get("id")
+            for item in (self.reader.items(node) if isinstance(node, SequenceNode) else ())
+            if isinstance(item, MappingNode)
+        ]
+        return frozenset(each.text for each in ids if isinstance(each, Scalar))
 
     def _rules(self, node: Node | None, around: Surroundings) -> list[Rule]:
         nodes = self.reader.items(node)

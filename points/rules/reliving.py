@@ -5,13 +5,12 @@ Pure, and it scores by the same ``replay``.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from heapq import heappop, heappush
-from itertools import count
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from points.rules.facts import Facts, Tally
-from points.rules.outcome import Evaluation, EvaluationError, Spent
+from points.rules.outcome import Evaluation, EvaluationError
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 
 
@@ -29,7 +28,7 @@ class Life(NamedTuple):
 
 
 class Relived(NamedTuple):
-    """What an entry came to, and the usage that was there when it was scored."""
+    """What an entry came to when it was scored."""
 
     life: Life
     found: tuple[Replayed, ...]
@@ -37,6 +36,54 @@ class Relived(NamedTuple):
 
 Choosing = Callable[[Entry], Choose]
 """Returns how an entry's versions are chosen."""
+
+
+@dataclass(slots=True)
+class _Course:
+    """Life as it goes on: what counts, and what will be taken back when.
+
+    Attributes:
+        came_to: What each activity that is still to be reversed came to, later windows included.
+    """
+
+    choosing: Choosing
+    tallies: Tallies
+    traced: Container[str]
+    ending: list[tuple[datetime, int, Life]] = field(default_factory=list)
+    came_to: dict[str, list[Replayed]] = field(default_factory=dict)
+
+    def score(self, life: Life) -> Relived:
+        """Score an entry on what counts by then."""
+        name = life.entry.facts.activity_id
+        if life.until is not None:
+            self.came_to[name] = []
+            heappush(self.ending, (life.until, len(self.came_to), life))
+        entry = life.entry._replace(scored_at=life.since)
+        choose, trace = self.choosing(entry), name in self.traced
+        found = list(replay([entry], choose, self.tallies, trace=trace))
+        for each in found:
+            kept = self.came_to.get(each.entry.facts.activity_id)
+            if kept is not None:
+                kept.append(each)
+        return Relived(life, tuple(each for each in found if each.resumed is None))
+
+    def until(self, moment: datetime | None) -> None:
+        """Take back what was reversed up to a moment, or ever."""
+        while self.ending and (moment is None or self.ending[0][0] <= moment):
+            self._take_back(heappop(self.ending)[2].entry)
+
+    def _take_back(self, entry: Entry) -> None:
+        name = entry.facts.activity_id
+        found = self.came_to.pop(name)
+        waiting = [each for each in self.tallies.waiting if each.activity_id != name]
+        heapify(waiting)
+        self.tallies.waiting[:] = waiting
+        if any(isinstance(each.result, EvaluationError) for each in found):
+            return
+        for each in found:
+            if isinstance(each.result, Evaluation):
+                tally = self.tallies.of(each.ruleset.programme, entry.member_id)
+                tally.forget(entry.facts, each.result, happened=each.resumed is None)
 
 
 def relive(
@@ -54,37 +101,8 @@ def relive(
         traced: Ids of the activities whose evaluations carry their trace.
         tallies: Where to add what is granted; what stands at last is found here.
     """
-    counted = Tallies() if tallies is None else tallies
-    ending: list[tuple[datetime, int, Relived]] = []
-    numbers = count()
+    course = _Course(choosing, Tallies() if tallies is None else tallies, traced)
     for life in lives:
-        while ending and ending[0][0] <= life.since:
-            _take_back(heappop(ending)[2], counted)
-        entry = life.entry
-        trace = entry.facts.activity_id in traced
-        relived = Relived(life, tuple(replay([entry], choosing(entry), counted, trace=trace)))
-        if life.until is not None:
-            heappush(ending, (life.until, next(numbers), relived))
-        yield relived
-    while ending:
-        _take_back(heappop(ending)[2], counted)
-
-
-def _take_back(relived: Relived, tallies: Tallies) -> None:
-    entry = relived.life.entry
-    if any(isinstance(each.result, EvaluationError) for each in relived.found):
-        return
-    for each in relived.found:
-        if isinstance(each.result, Evaluation):
-            tally = tallies.of(each.ruleset.programme, entry.member_id)
-            forget(tally, entry.facts, each.result)
-
-
-def forget(tally: Tally, facts: Facts, evaluation: Evaluation) -> None:
-    """Take an evaluation out of a tally again, as reversing it does."""
-    tally.happened[facts.type].remove(facts.occurred_at)
-    for award in evaluation.awards:
-        tally.grants[award.rule_id].remove(facts.occurred_at)
-        for use in award.uses:
-            points, times = tally.spent(use.key)
-            tally.spendings[use.key] = Spent(points - use.amount, times - use.times)
+        course.until(life.since)
+        yield course.score(life)
+    course.until(None)

@@ -10,7 +10,7 @@ from points.flows.context import RuleBook
 from points.kernel.canonical import digest
 from points.kernel.ensure import ensure
 from points.kernel.errors import Misused
-from points.rules import Choose, Entry, RuleSet
+from points.rules import Cap, Choose, Entry, Group, RuleSet
 from points.rules.impact import Basis
 from points.rules.windows import midnight
 
@@ -144,8 +144,12 @@ def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
     """
     first: list[datetime] = []
     for ruleset in rulesets:
-        limits = [*ruleset.caps.values(), *ruleset.groups.values()]
-        crossing = any(rule.cooldown or rule.histories for rule in ruleset.rules)
+        limits: list[Cap | Group] = [*ruleset.caps.values(), *ruleset.groups.values()]
+        crossing = any(
+            rule.cooldown or rule.histories or rule.streaks or rule.references
+            for rule in ruleset.rules
+        )
+        crossing = crossing or any(cap.mode == "defer" for cap in ruleset.caps.values())
         if crossing or any(each.window not in _NESTED or each.years > 1 for each in limits):
             return None
         longest = max((_NESTED.index(each.window) for each in limits), default=0)
