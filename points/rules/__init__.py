@@ -23,7 +23,8 @@ from points.rules.facts import (
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.load import lint, load_ruleset, read_file
+from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -45,6 +46,7 @@ from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.windows import midnight
 
 __all__ = [
     "DAY_KINDS",
@@ -57,6 +59,7 @@ __all__ = [
     "Band",
     "Bands",
     "Branch",
+    "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -82,6 +85,7 @@ __all__ = [
     "Missing",
     "Needs",
     "NotAwarded",
+    "Policy",
     "Quota",
     "Reference",
     "ReferenceQuery",
@@ -100,14 +104,17 @@ __all__ = [
     "UsageKey",
     "coverage",
     "covered",
+    "diagnostics",
     "evaluate",
     "evaluate_deferred",
     "explain",
     "lint",
     "load_activity_types",
     "load_duties",
+    "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
+    "midnight",
     "read_file",
     "referred",
     "relive",
