@@ -49,7 +49,7 @@ def columns(types: ActivityTypes) -> dict[str, str]:
 
 def _struct(fields: Mapping[str, FieldSpec]) -> str:
     # A type without fields still has a column, and a struct has at least one.
-    kinds = {name: column_type(spec) for name, spec in fields.items()} or {"": "BOOLEAN"}
+    kinds = {name: column_type(spec) for name, spec in fields.items()} or {"_": "BOOLEAN"}
     return f"STRUCT({', '.join(f'{named(name)} {kind}' for name, kind in kinds.items())})"
 
 
@@ -116,7 +116,7 @@ def _row(
         "closed": sorted(facts.closed),
         "peers": None if entry.peers is None else json.dumps(plain(entry.peers)),
         "member": {name: _value(value) for name, value in facts.member.items()},
-        facts.type: fields or {"": None},
+        facts.type: fields or {"_": None},
     }
 
 
