@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from points.activities.model import Step
-from points.activities.scored import IDS_MAX, SCORING
+from points.activities.model import SCORING, Step
+from points.activities.scored import IDS_MAX
 from points.activities.tables import award, claim_event
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId

@@ -14,9 +14,10 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from points.rules.evaluate import evaluate, evaluate_deferred
-from points.rules.facts import Facts, Tally
+from points.rules.facts import Facts
 from points.rules.model import RuleSet
 from points.rules.outcome import Deferred, Evaluation, EvaluationError, Spent, UsageKey
+from points.rules.tally import Tally
 
 Choose = Callable[[str, datetime], RuleSet | None]
 """Returns the version of a programme that holds for what happened at an instant, if any."""

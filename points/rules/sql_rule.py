@@ -1,8 +1,8 @@
 """Writes a rule as SQL up to its group and caps: gates, points, multipliers, the one rounding.
 
 The relation that it reads has a row for each activity of one type, with the columns ``source``,
-``measures`` (a list, or NULL for all), ``local`` (the local moment), ``day``, and the structs
-``event`` and ``member``.
+``proved``, ``enrolled`` (a list such as ``party.wallet``, or NULL for all), ``local`` (the local
+moment), ``day``, ``day_kind``, and the structs ``event`` and ``member``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from points.rules import sql_numbers as numbers
+from points.rules.activity_types import FieldSpec
 from points.rules.evaluate import POINTS_MAX
-from points.rules.model import Multiplier, Rounding, Rule, RuleSet, Schedule, Table
-from points.rules.sql import Names, Plain, condition, quantity, quoted
+from points.rules.model import VETO, Effect, Multiplier, Rounding, Rule, RuleSet, Schedule, Table
+from points.rules.sql import Plain, condition, quantity, quoted
 from points.rules.sql_numbers import NotInSql, Number, Quotient
 
 MULTIPLIERS_MAX = 5
@@ -37,13 +38,13 @@ class Worths:
         """Return SQL with the kept columns, ``failed``, and the points of each measure."""
         names = ", ".join(kept)
         inner = ", ".join(f"{text} AS {name}" for name, text in self.columns.items())
-        points = ", ".join(f"{text} AS p_{name}" for name, text in self.points.items())
+        points = "".join(f", {text} AS p_{name}" for name, text in self.points.items())
         tests = " ".join(f"WHEN {test} THEN '{code}'" for test, code in self.failing)
         failed = f"CASE {tests} END" if tests else "CAST(NULL AS VARCHAR)"
         # Names come from the schema and literals are quoted, in ``sql``.
         return (
-            f"SELECT {names}, {failed} AS failed, {points} "  # noqa: S608
-            f"FROM (SELECT {names}, measures, {inner} FROM {relation}) WHERE g IS NOT FALSE"
+            f"SELECT {names}, {failed} AS failed{points} "  # noqa: S608
+            f"FROM (SELECT {names}, enrolled, {inner} FROM {relation}) WHERE g IS NOT FALSE"
         )
 
 
@@ -53,8 +54,10 @@ def worths(rule: Rule, ruleset: RuleSet) -> Worths:
     Raises:
         NotInSql: SQL cannot say it exactly; carries why.
     """
-    if rule.cooldown or rule.histories:
+    if rule.cooldown or rule.histories or rule.streaks or rule.references:
         raise NotInSql("history")
+    if rule.to:
+        raise NotInSql("peer")
     return _Writer(rule, ruleset).worths()
 
 
@@ -77,9 +80,9 @@ class _Writer:
     failing: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def names(self) -> Names:
-        """What its expressions may read."""
-        return Names(self.rule.type.fields, self.ruleset.lets)
+    def event(self) -> Mapping[str, FieldSpec]:
+        """What its expressions may read of the activity."""
+        return self.rule.type.fields
 
     def worths(self) -> Worths:
         """Return the whole."""
@@ -91,7 +94,7 @@ class _Writer:
         for measure, number in raw.items():
             if isinstance(number, Quotient) or number.low < 0:
                 above = number.above if isinstance(number, Quotient) else number
-                self.failing.append((f"{_enrolled(measure)} AND {above.text} < 0", NEGATIVE))
+                self.failing.append((f"{self._enrolled(measure)} AND {above.text} < 0", NEGATIVE))
         factor = self._factor()
         points = {
             measure: self._whole(measure, number if factor is None else _times(number, factor))
@@ -100,28 +103,28 @@ class _Writer:
         return Worths(columns=self.columns, failing=tuple(self.failing), points=points)
 
     def _gate(self) -> Plain:
-        rule, names = self.rule, self.names
-        listed = ", ".join(quoted(measure) for measure in rule.measures)
-        gate = Plain(f"(measures IS NULL OR list_has_any(measures, [{listed}]))", "boolean")
+        rule = self.rule
+        asked = rule.measures or _concerned(rule.effect) or self.ruleset.measures
+        gate = Plain(self._enrolled(*asked), "boolean")
         if rule.sources:
             listed = ", ".join(quoted(source) for source in sorted(rule.sources))
-            gate = both(gate, Plain(f"(source IN ({listed}))", "boolean"))
+            gate = both(gate, Plain(f"(proved AND source IN ({listed}))", "boolean"))
         if rule.audience:
-            gate = both(gate, condition(rule.audience.tree, names))
+            gate = both(gate, condition(rule.audience, self.event))
         if rule.schedule:
             gate = both(gate, _scheduled(rule.schedule))
-        return both(gate, condition(rule.when.tree, names)) if rule.when else gate
+        return both(gate, condition(rule.when, self.event)) if rule.when else gate
 
     def _raw(self) -> dict[str, Number | Quotient]:
         """Return the points before multipliers, as columns; the same text is computed once."""
-        rule, names = self.rule, self.names
+        rule = self.rule
         if rule.table is not None:
-            looked_up = self._column(_table(rule.table, names))
+            looked_up = self._column(_table(rule.table, self.event))
             return dict.fromkeys(rule.measures, looked_up)
         known: dict[str, Number | Quotient] = {}
         for points in rule.points.values():
             if points.text not in known:
-                known[points.text] = self._column(quantity(points.tree, names))
+                known[points.text] = self._column(quantity(points, self.event))
         return {measure: known[points.text] for measure, points in rule.points.items()}
 
     def _column(self, number: Number | Quotient) -> Number | Quotient:
@@ -143,7 +146,7 @@ class _Writer:
         if len(multipliers) > MULTIPLIERS_MAX:
             raise NotInSql("multipliers")
         for place, multiplier in enumerate(multipliers):
-            when = condition(multiplier.when.tree, self.names)
+            when = condition(multiplier.when, self.event)
             self.columns[f"m{place}"] = when.text
             if when.nullable:
                 self.failing.append((f"m{place} IS NULL", DIVISION))
@@ -153,21 +156,28 @@ class _Writer:
             _all_of(multipliers) if self.ruleset.stacking == "multiply" else _highest(multipliers)
         )
 
+    def _enrolled(self, *measures: str) -> str:
+        programme = self.ruleset.programme
+        listed = ", ".join(quoted(f"{programme}.{measure}") for measure in measures)
+        return f"(enrolled IS NULL OR list_has_any(enrolled, [{listed}]))"
+
     def _whole(self, measure: str, number: Number | Quotient) -> str:
         whole = _rounded(number, self.rule.rounding)
         text = whole.text
         if whole.high > POINTS_MAX:
             text = f"CAST(least({text}, {POINTS_MAX + 1}) AS BIGINT)"
-            self.failing.append((f"{_enrolled(measure)} AND {text} > {POINTS_MAX}", RANGE))
-        return f"CASE WHEN {_enrolled(measure)} THEN {text} ELSE 0 END"
+            self.failing.append((f"{self._enrolled(measure)} AND {text} > {POINTS_MAX}", RANGE))
+        return f"CASE WHEN {self._enrolled(measure)} THEN {text} ELSE 0 END"
 
 
-def _enrolled(measure: str) -> str:
-    return f"(measures IS NULL OR list_contains(measures, {quoted(measure)}))"
+def _concerned(effect: Effect | None) -> tuple[str, ...]:
+    return (effect.measure,) if effect is not None and effect.kind == VETO else ()
 
 
 def _scheduled(schedule: Schedule) -> Plain:
     tests = [f"isodow(day) IN ({', '.join(map(str, sorted(schedule.weekdays)))})"]
+    if schedule.days:
+        tests.append(f"day_kind IN ({', '.join(map(quoted, sorted(schedule.days)))})")
     if schedule.only:
         tests.append(f"day IN ({_days(schedule.only)})")
     if schedule.never:
@@ -185,13 +195,13 @@ def _days(days: Iterable[date]) -> str:
     return ", ".join(f"DATE '{day.isoformat()}'" for day in sorted(days))
 
 
-def _table(table: Table, names: Names) -> Number:
+def _table(table: Table, event: Mapping[str, FieldSpec]) -> Number:
     rows: list[tuple[Plain, Number]] = []
     for row in table.rows:
         test = Plain("TRUE", "boolean")
         for cell in row.when:
-            test = both(test, condition(cell.tree, names))
-        points = quantity(row.points.tree, names)
+            test = both(test, condition(cell, event))
+        points = quantity(row.points, event)
         if isinstance(points, Quotient):
             raise NotInSql("division")
         rows.append((test, points))

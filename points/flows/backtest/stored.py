@@ -13,7 +13,7 @@ from points.flows.backtest.source import Item, Mark
 from points.flows.replaying import Past, member_pages, past_of, pasts
 from points.kernel.canonical import digest
 from points.kernel.ids import AssociationId, MemberId
-from points.members.reads import first_enrolled
+from points.members.enrolments import first_enrolled
 from points.rules.impact import Line
 
 AHEAD = 2000
