@@ -93,6 +93,7 @@ def _need_usage(keys: Keys, ruleset: RuleSet, facts: Facts, member: MemberId) ->
 def decide(command: Score, on: WorkingSet) -> Decision:
     """Evaluate every programme's rules, then post what they grant; nothing in between is kept."""
     activity = command.activity
+    on.docket.activities.setdefault(activity.activity_id, activity)
     claim = on.docket.claim(activity.activity_id)
     if claim is None:
         return NotFound(noun="claim", noun_zh="申报")
