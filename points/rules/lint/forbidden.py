@@ -1,4 +1,4 @@
-"""What policy forbids: rules that score it, activity types that collect it, prices on what is free."""
+"""What policy forbids: to score it, to collect it, or to put a price on what is free."""
 
 from collections.abc import Iterator
 

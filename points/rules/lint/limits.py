@@ -13,8 +13,8 @@ from points.rules.yaml_positions import Node, Scalar, Sequence
 
 NAMES = {
     "activity": ("一次活动", "an activity"), "day": ("一天", "a day"), "week": ("一周", "a week"),
-    "month": ("一个月", "a month"), "quarter": ("一个季度", "a quarter"), "year": ("一年", "a year"),
-    "lifetime": ("终身", "a lifetime"),
+    "month": ("一个月", "a month"), "quarter": ("一个季度", "a quarter"),
+    "year": ("一年", "a year"), "lifetime": ("终身", "a lifetime"),
 }  # fmt: skip
 
 
@@ -91,8 +91,14 @@ def _greedy(draft: Draft, site: Site, worths: dict[str, Numbers]) -> Iterator[Fi
         place = draft.place(_named(site, cap.id))
         cut_zh, cut_en = f"至少给 {_plain(least)} 分", f"an award is at least {_plain(least)}"
         if cap.mode == "reject":
-            zh = f"{rule.id} 永远得不到分：{cut_zh}，而封顶“{cap.id}”只有 {cap.maximum}，放不下就不给"
-            en = f"{rule.id} never grants: {cut_en}, and cap '{cap.id}' rejects above {cap.maximum}"
+            zh = (
+                f"{rule.id} 永远给不出分：{cut_zh}，而封顶“{cap.id}”只有 {cap.maximum}，"
+                "放不下就不给；请调低分值"
+            )
+            en = (
+                f"{rule.id} never grants: {cut_en}, and cap '{cap.id}' rejects what is above "
+                f"{cap.maximum} — lower the points"
+            )
             yield draft.found("cap.never_fits", place, (zh, en), severity=Severity.ERROR)
             continue
         zh = f"{rule.id} 每次都被封顶“{cap.id}”截短：{cut_zh}，上限只有 {cap.maximum}；请调低分值"
@@ -121,7 +127,10 @@ def _second(draft: Draft, site: Site, worths: dict[str, Numbers]) -> Iterator[Fi
     window = Window("activity")
     most = max((points(site.rule, each, window) for each in worths.values()), default=Decimal(0))
     if most <= above:
-        zh = f"{site.rule.id} 永远用不到复审：一次最多 {_plain(most)} 分，没有超过 {above}；请调低或删去"
+        zh = (
+            f"{site.rule.id} 永远用不到复审：一次最多 {_plain(most)} 分，没有超过 {above}；"
+            "请调低或删去"
+        )
         en = (
             f"{site.rule.id} never needs the second review: an award is at most {_plain(most)}, "
             f"not above {above} — lower it or take it away"
