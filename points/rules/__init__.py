@@ -48,6 +48,7 @@ from points.rules.outcome import (
     Spent,
     UsageKey,
 )
+from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
@@ -88,6 +89,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Life",
     "Missing",
     "Needs",
     "NotAwarded",
@@ -95,6 +97,7 @@ __all__ = [
     "Quota",
     "Reference",
     "ReferenceQuery",
+    "Relived",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -124,6 +127,7 @@ __all__ = [
     "midnight",
     "read_file",
     "referred",
+    "relive",
     "render",
     "replay",
     "rule_sentence",
