@@ -35,8 +35,16 @@ FUNCTIONS = (
     "history.count", "history.streak", "history.awarded",
 )  # fmt: skip
 _WORDS = {
-    **{"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"},
-    **{"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"},
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "AND": "&&",
+    "OR": "||",
+    "NOT": "!",
+    "True": "true",
+    "TRUE": "true",
+    "False": "false",
+    "FALSE": "false",
 }
 _QUALIFIED_PARTS = 2
 

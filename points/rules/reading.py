@@ -18,6 +18,7 @@ from points.rules.yaml_positions import (
 )
 
 TEXT_MAX = 2_000
+MISREAD = ("yaml.tag", "yaml.anchor", "yaml.merge_key", "yaml.key")
 
 
 class Reader:
@@ -76,8 +77,7 @@ class Reader:
         """Return whether YAML took what stands there for something else, which was said."""
         spot = (place.line, place.column)
         return any(
-            each.code in ("yaml.tag", "yaml.anchor") and (each.line, each.column) == spot
-            for each in self.findings
+            each.code in MISREAD and (each.line, each.column) == spot for each in self.findings
         )
 
     def fields(

@@ -195,7 +195,10 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 self._stop(
-                    event, "yaml.documents", "一个文件只能有一份文档", "one file, one document"
+                    event,
+                    "yaml.documents",
+                    "一个文件只能有一份文档；请删去“---”或分成两个文件",
+                    "one file, one document",
                 )
 
     def _stop(self, event: yaml.Event, code: str, zh: str, en: str) -> None:
@@ -255,11 +258,14 @@ class _Builder:
 
     def _take_key(self, mapping: Mapping, key: Scalar) -> None:
         if key.text == "<<" and not key.style:
-            zh, en = "不支持合并键“<<”", "merge keys are not supported: write the keys out"
+            zh, en = (
+                "不支持合并键“<<”；请把键逐一写出",
+                "merge keys are not supported: write the keys out",
+            )
             self.find("yaml.merge_key", key.line, key.column, zh, en)
         if first := mapping.keys.get(key.text):
-            zh = f"键“{key.text}”重复，第 {first.line} 行已写过"
-            en = f"'{key.text}' is written twice, first on line {first.line}"
+            zh = f"键“{key.text}”重复，第 {first.line} 行已写过；请删去一处"
+            en = f"'{key.text}' is written twice, first on line {first.line} — take one away"
             self.find("yaml.duplicate_key", key.line, key.column, zh, en)
         self._key[-1] = key
 
@@ -273,7 +279,13 @@ class _Builder:
             return
         key = self._key[-1]
         if key is None:
-            self.find("yaml.key", node.line, node.column, "键必须是文字", "a key must be text")
+            self.find(
+                "yaml.key",
+                node.line,
+                node.column,
+                "键必须是文字，不能是列表或键值对",
+                "a key must be text",
+            )
             self._key[-1] = Scalar(
                 line=node.line, column=node.column, index=0, text="", style='"', value=""
             )

@@ -130,6 +130,6 @@ def _titles(node: Mapping) -> list[str]:
 
 
 def _priced(code: str, free: Free) -> tuple[str, str]:
-    zh = f"“{short(code)}”属于{free.title.zh}，必须免费，价格只能是 0"
-    en = f"'{short(code)}' is {free.title.en}: it must be free, its price can only be 0"
+    zh = f"“{short(code)}”是必须免费的服务（{free.title.zh}），价格只能是 0"
+    en = f"'{short(code)}' must be free ({free.title.en}): its price can only be 0"
     return zh, en

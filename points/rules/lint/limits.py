@@ -8,6 +8,7 @@ from points.rules.lint.draft import Draft, Site, related
 from points.rules.lint.ranges import Numbers
 from points.rules.lint.worth import Window, points, times, worth
 from points.rules.model import Cap
+from points.rules.reading import Reader
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, Sequence
 
@@ -159,7 +160,10 @@ def _factors(draft: Draft) -> Iterator[Finding]:
         times_node = node.values.get("times") if isinstance(node, MappingNode) else None
         named = node.values.get("id") if isinstance(node, MappingNode) else None
         raw = draft.loaded.around.multipliers.get(getattr(named, "text", ""))
-        if times_node is not None and raw is not None and raw.times == 1:
+        # A factor that could not be read counts as one, and was found already.
+        if times_node is None or raw is None or Reader("").number(times_node) != 1:
+            continue
+        if raw.times == 1:
             zh, en = (
                 "倍数为 1，不起作用；请改或删去",
                 "times 1 changes nothing — change it or take it away",
