@@ -53,7 +53,7 @@ def past_of(
     with engine.reading(association) as connection:
         scored = scored_of(connection, association, members, since=since, until=until)
         enrolled = first_enrolled(connection, association, members)
-    return list(pasts(scored, enrolled, engine.context))
+    return list(pasts(scored, enrolled, engine.context_of(association)))
 
 
 def member_pages(
