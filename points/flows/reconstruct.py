@@ -8,6 +8,7 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from points.activities import reads
 from points.activities.model import UNDECIDED, Award, ClaimEvent, State
@@ -83,6 +84,12 @@ class Reconstructed:
     others: tuple[RuleSet, ...] = ()
     facts: Facts | None = None
     usage: Usage | None = None
+
+    @property
+    def trace(self) -> Mapping[str, Any]:
+        """Return how it comes about, with a step for every rule of the type."""
+        found = self.result.trace if isinstance(self.result, Evaluation) else None
+        return found or {"steps": []}
 
     @property
     def agrees(self) -> bool:

@@ -46,6 +46,7 @@ from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import name_of, rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.trace_lines import details
 from points.rules.why import Told, why
 from points.rules.windows import midnight
 
@@ -106,6 +107,7 @@ __all__ = [
     "UsageKey",
     "coverage",
     "covered",
+    "details",
     "diagnostics",
     "evaluate",
     "evaluate_deferred",
