@@ -23,7 +23,15 @@ from points.rules.facts import (
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.lint import (
+    Budget,
+    Policy,
+    diagnostics,
+    lint,
+    lint_catalogue,
+    lint_types,
+    load_lint_policy,
+)
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
@@ -113,6 +121,8 @@ __all__ = [
     "evaluate_deferred",
     "explain",
     "lint",
+    "lint_catalogue",
+    "lint_types",
     "load_activity_types",
     "load_duties",
     "load_lint_policy",
