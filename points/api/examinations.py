@@ -1,4 +1,4 @@
-"""Examinations: account for every point of a stored activity, for staff; say why, for its member."""
+"""Examinations: account for every point of a stored activity, and say why to its member."""
 
 from datetime import datetime
 from typing import Any

@@ -22,7 +22,7 @@ from points.flows.examine import as_of_now
 from points.flows.replaying import Past, past_of
 from points.flows.score import facts_of
 from points.kernel.errors import Refusal
-from points.kernel.ids import ActivityId, AssociationId
+from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.rules import Award as Granted
 from points.rules import (
     Choose,
@@ -219,6 +219,20 @@ def relived(
     """Yield what each activity came to when it was scored, by the versions that were recorded."""
     lives = [Life(each.entry, each.scored_at, each.reversed_at) for each in past]
     return relive(lives, lambda entry: _chooser(entry, awards, known), traced=frozenset(traced))
+
+
+def relived_of(
+    engine: Engine, association: AssociationId, member: MemberId, choose: Choose | None = None
+) -> Tallies:
+    """Return what a member has used by now, by the versions that were recorded, or by others."""
+    known: Context = engine.context_of(association)
+    past, tallies = past_of(engine, association, [member]), Tallies()
+    with engine.reading(association) as connection:
+        awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
+    lives = [Life(each.entry, each.scored_at, each.reversed_at) for each in past]
+    for _ in relive(lives, lambda entry: choose or _chooser(entry, awards, known), tallies=tallies):
+        pass
+    return tallies
 
 
 def _chooser(entry: Entry, awards: Mapping[ActivityId, list[Award]], known: Context) -> Choose:
