@@ -129,11 +129,17 @@ class Preview:
             "CREATE TABLE people AS SELECT member_id, row_number() OVER (ORDER BY member_id) "
             "AS who FROM (SELECT DISTINCT member_id FROM activities)"
         )
-        for number, part in enumerate(self.plan.parts):
-            self._weigh(part, f"part_{number}")
+        present = {name for (name,) in self._read("SELECT DISTINCT type FROM activities")}
+        parts = [
+            (f"part_{number}", part)
+            for number, part in enumerate(self.plan.parts)
+            if not present.isdisjoint(each.rule.type.name for each in part.rules)
+        ]
+        for table, part in parts:
+            self._weigh(part, table)
         self._score_exactly()
-        for number, part in enumerate(self.plan.parts):
-            self._grant(part, f"part_{number}")
+        for table, part in parts:
+            self._grant(part, table)
 
     def rows(self, *, by_member: bool = False) -> Iterator[AwardRow]:
         """Yield what every rule granted, or would have but for its caps.
