@@ -96,7 +96,8 @@ class RuleSets:
         chosen = [cap for cap in caps if chance.random() < 0.5]
         if chosen:
             keys.append(f"caps: [{', '.join(chosen)}]")
-        if groups and chance.random() < 0.3:
+        # What is put off would pass a group by, so the two do not go together.
+        if not self.exact and chance.random() < 0.3:
             keys.append(f"group: {chance.choice(groups)}")
         if chance.random() < 0.2:
             keys.append("schedule: {weekdays: [mon, tue, sat], from: '22:00', until: '09:30'}")
