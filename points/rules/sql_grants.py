@@ -173,7 +173,7 @@ def cuts(limits: Sequence[Limit]) -> tuple[str, str]:
         if each.name:
             cutting.append(f"CASE WHEN a{each.place} < {amount} THEN {each.place} END")
         else:
-            offered = f"a{each.place}"
+            offered = f"CASE WHEN {each.applies} THEN a{each.place} ELSE {offered} END"
         amount = f"a{each.place}"
     listed = f"list_filter([{', '.join(cutting)}], lambda x: x IS NOT NULL)" if cutting else "[]"
     return listed, f"{offered} - {amount}"

@@ -80,10 +80,10 @@ class RuleSets:
                 )
             elif worth < 0.4:
                 keys.append(
-                    f"points: {{rating: {_quoted(chance.choice(POINTS))}, wallet: {_quoted(chance.choice(POINTS))}}}"
+                    f"points: {{rating: {_quoted(self._points())}, wallet: {_quoted(self._points())}}}"
                 )
             else:
-                keys.append(f"points: {_quoted(chance.choice(POINTS))}")
+                keys.append(f"points: {_quoted(self._points())}")
         if not any(key.startswith("points: {") for key in keys):
             keys.append(
                 f"measures: {chance.choice(('[wallet]', '[rating]', '[wallet, rating]', '[rating, wallet]'))}"
@@ -112,6 +112,10 @@ class RuleSets:
         if chance.random() < 0.2:
             keys.append("audience: member.party_member")
         return f"  - {{{', '.join(keys)}}}\n"
+
+    def _points(self) -> str:
+        whole = [text for text in POINTS if " / 3" not in text and "10 /" not in text]
+        return self.chance.choice(POINTS if self.chance.random() < 0.1 else whole)
 
     def _when(self) -> str:
         parts = [

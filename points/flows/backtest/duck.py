@@ -227,7 +227,7 @@ class Preview:
         entries = (
             entry for _, entry in read_entries(self.connection, self.types, types, where=passed)
         )
-        found = award_rows(replay(entries, choose))
+        found = award_rows(replay(entries, choose, until=self._last_scored()))
         for chunk in _chunks(found):
             awards = [
                 (*row[:-1], ",".join(row.capped)) for row in chunk if isinstance(row, AwardRow)
@@ -238,6 +238,11 @@ class Preview:
             "INSERT INTO failures SELECT seq, 0, programme, rule_id, code "
             "FROM stopped JOIN activities USING (activity_id)"
         )
+
+    def _last_scored(self) -> datetime | None:
+        """Return when the last activity was scored: what was put off until then is granted."""
+        (at,) = self._one("SELECT max(coalesce(scored_at, received_at)) FROM activities")
+        return None if at is None else at.replace(tzinfo=UTC)
 
     def _insert(self, table: str, width: int, rows: Sequence[Sequence[object]]) -> None:
         if rows:
