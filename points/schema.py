@@ -1,5 +1,6 @@
 """Every table, in one registry, for migrations and checks."""
 
+from points.activities import outcome_tables as _outcomes
 from points.activities import tables as _activities
 from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
@@ -12,12 +13,14 @@ from points.members import tables as _members
 from points.partners import tables as _partners
 from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
+from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
 
 TABLES = (
     _activities,
+    _outcomes,
     _audit,
     _catalogue,
     _corrections,
@@ -28,5 +31,6 @@ TABLES = (
     _partners,
     _privacy,
     _proposals,
+    _rulebook,
     _vouchers,
 )

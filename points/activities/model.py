@@ -9,13 +9,13 @@ with rejected and withdrawn before approval, objected → upheld or back into pu
 where scoring failed, and reversed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from points.kernel.amounts import Points
+from points.kernel.amounts import ZERO, Points
 from points.kernel.ensure import ensure
 from points.kernel.ids import ActivityId, Actor, MemberId, TransactionId
 
@@ -67,6 +67,7 @@ class Step(StrEnum):
     POSTED = "posted"
     MATURED = "matured"
     REVERSED = "reversed"
+    CORRECTED = "corrected"
 
 
 TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
@@ -91,10 +92,20 @@ TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
     (State.OBJECTED, Step.UPHELD): State.UPHELD,
     (State.UPHELD, Step.REVERSED): State.REVERSED,
     (State.POSTED, Step.REVERSED): State.REVERSED,
+    # Scored again, it comes to something else; where it stands on its way is not touched by that.
+    (State.PUBLICITY, Step.CORRECTED): State.PUBLICITY,
+    (State.OBJECTED, Step.CORRECTED): State.OBJECTED,
+    (State.UPHELD, Step.CORRECTED): State.UPHELD,
+    (State.POSTED, Step.CORRECTED): State.POSTED,
 }
 
-ACCEPTED = (State.APPROVED, State.PUBLICITY, State.OBJECTED, State.POSTED)
-"""States in which an activity counts as having happened, for histories."""
+COUNTING = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED)
+"""States in which an activity was scored and counts, for histories too: what merely waits to be
+scored does not, or results would depend on the queue; what was upheld against does until it is
+reversed."""
+
+SCORING = (Step.PUBLISHED, Step.POSTED)
+"""The steps with which an activity is scored; every claim takes one of them, and once."""
 
 UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW)
 """States in which nobody has decided about a claim yet, and it can be taken back."""
@@ -125,6 +136,9 @@ class Activity:
         body_hash: SHA-256 of what was said; the same id with another hash is a conflict.
         batch_id: The sheet or batch it came with.
         filed_by: Who filed it.
+        day_kind: What the working calendar called its local day when it was recorded: ``workday``,
+            ``weekend`` or ``holiday``; None where that was not kept.
+        proved: Whether the source proved that it is the source; None where that was not kept.
     """
 
     activity_id: ActivityId
@@ -141,6 +155,8 @@ class Activity:
     body_hash: str
     batch_id: str | None = None
     filed_by: Actor
+    day_kind: str | None = None
+    proved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +210,15 @@ class Claim:
         branch: The member's branch when it was recorded; decides whose queue it is in.
         reviewers: Who may look first: branch, grid, association, industry, provider.
         second_needed: Whether two people have to approve.
-        flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``.
+        flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``,
+            ``closed_year``.
         worth: The most points that it could come to when it was filed.
         publicity_until: The first instant at which the publicity is over.
         publicity_batch: The published list that it stands on.
         days_left: Working days of publicity that were left when an objection stopped the clock.
         objected_by: Who objects, while an objection is open.
         transactions: The ledger transactions that its awards were posted in.
+        peers: Other members who got points for it.
     """
 
     activity_id: ActivityId
@@ -224,28 +242,32 @@ class Claim:
     days_left: int | None = None
     objected_by: Actor | None = None
     transactions: tuple[TransactionId, ...] = ()
+    peers: tuple[MemberId, ...] = ()
 
     def allows(self, step: Step) -> bool:
         """Return whether the step may be taken now."""
         return next_state(self.state, step, second_needed=self.second_needed) is not None
 
 
+PROGRAMME, BRANCH = "programme", "branch:"
+"""Who holds a count that members share."""
+
+
 class UseKey(NamedTuple):
-    """Whose use of which cap, in which measure (``party.wallet``) and window."""
+    """Whose use of which cap, in which measure (``party.wallet``) and window.
 
-    member_id: MemberId
-    cap: str
-    measure: str
-    window_key: str
-
-
-class SharedKey(NamedTuple):
-    """Which shared count: whose (``branch:…`` or ``programme``), cap, measure and window."""
+    The holder is a member, or who shares the count: ``programme``, or ``branch:`` and its name.
+    """
 
     holder: str
     cap: str
     measure: str
     window_key: str
+
+    @property
+    def shared(self) -> bool:
+        """Return whether members share the count."""
+        return self.holder == PROGRAMME or self.holder.startswith(BRANCH)
 
 
 class Use(NamedTuple):
@@ -279,16 +301,18 @@ class Award:
     """What one rule granted for one activity in one measure; never changed.
 
     Attributes:
-        calculation: Which scoring of the activity this is, from one; a correction counts on.
+        calculation: Which scoring of the activity this is, from one; a correction counts on. Of a
+            rule's awards in a measure the one of the latest calculation stands.
         measure: With its programme, as ``party.wallet``.
         points: Granted; may be zero where caps took all.
         forgone: What caps took.
+        lapsed: What this calculation did not have to take back, because it had expired.
         programme: Whose rule set.
         ruleset_version: Which version.
         ruleset_sha256: And what stood in it.
         expires_at: When the points go; None for never.
         transaction_id: Where they were posted; None where nothing was.
-        uses: What counted against caps: lists of cap, measure, window key, points, times.
+        uses: What counted against caps, the member's own and shared ones.
         trace: How it came about.
     """
 
@@ -305,16 +329,31 @@ class Award:
     ruleset_sha256: str
     expires_at: datetime | None = None
     transaction_id: TransactionId | None = None
-    uses: tuple[tuple[str, str, str, int, int], ...] = ()
+    uses: tuple[Use, ...] = ()
     trace: Any = None
+    lapsed: Points = ZERO
 
     def __post_init__(self) -> None:
         ensure(self.points >= 0 and self.forgone >= 0, "rules grant, they never charge")
+        ensure(self.lapsed >= 0, "what has expired is counted upwards")
         ensure(self.calculation > 0, "calculations count from one")
 
     def use_keys(self) -> list[UseKey]:
         """Return the keys under which the award counts."""
-        return [UseKey(self.member_id, cap, of, window) for cap, of, window, _, _ in self.uses]
+        return [
+            UseKey(use.holder or self.member_id, use.cap, use.measure, use.window_key)
+            for use in self.uses
+        ]
+
+
+def latest(awards: Iterable[Award]) -> list[Award]:
+    """Return the awards that stand: of each rule and measure the latest calculation."""
+    found: dict[tuple[ActivityId, str, str], Award] = {}
+    for award in awards:
+        key = (award.activity_id, award.rule_id, award.measure)
+        if key not in found or found[key].calculation < award.calculation:
+            found[key] = award
+    return list(found.values())
 
 
 class Shift(NamedTuple):

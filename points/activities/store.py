@@ -11,16 +11,18 @@ from points.activities.calendar import WorkingCalendar
 from points.activities.docket import Docket
 from points.activities.evidence import append_evidence, destroy_evidence, detail_of
 from points.activities.model import (
-    ACCEPTED,
+    COUNTING,
     GONE,
     UNDECIDED,
     Activity,
     Award,
+    Granted,
     Shift,
     State,
     Used,
     UseKey,
 )
+from points.activities.outcome_store import load_deferrals, load_effects, save_outcomes
 from points.activities.rows import (
     ACTIVITY,
     AWARD,
@@ -34,6 +36,7 @@ from points.activities.rows import (
     claim_row,
     event_row,
 )
+from points.activities.scored import scored_of
 from points.activities.tables import (
     HAS_EXTERNAL,
     HAS_MEMBER,
@@ -43,9 +46,10 @@ from points.activities.tables import (
     claim,
     claim_event,
     holiday,
+    rescoring,
 )
 from points.db.base import indexed
-from points.db.bulk import append_rows, put_rows, within
+from points.db.bulk import append_rows, delete_rows, put_rows, within
 from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.vault.keychain import Keychain
 
@@ -58,6 +62,16 @@ class Span(NamedTuple):
 
     member_id: MemberId
     name: str
+    since: datetime
+    until: datetime
+
+
+class Reference(NamedTuple):
+    """Asks what a rule granted a member for activities of a source's number, of a span."""
+
+    member_id: MemberId
+    rule_id: str
+    external_id: str
     since: datetime
     until: datetime
 
@@ -78,8 +92,14 @@ class ActivityKeys:
         usage: Which counts of caps are needed.
         grants: When rules granted something; loaded into ``Docket.granted_at``.
         histories: When activities happened; loaded into ``Docket.happened_at``.
+        references: What rules granted for activities of a number; into ``Docket.referred``.
+        deferrals: Points that were put off, by id.
+        deferrals_of: Activities whose points that were put off are needed.
+        effects_of: Members on whom effects may stand.
         awards_of: Activities whose earlier awards are needed.
         calendar: Whether working days are needed.
+        scored_of: Members of whom everything is needed that was scored and still counts, with its
+            claims locked and all its awards.
     """
 
     claims: set[ActivityId] = field(default_factory=set)
@@ -90,41 +110,80 @@ class ActivityKeys:
     usage: set[UseKey] = field(default_factory=set)
     grants: set[Span] = field(default_factory=set)
     histories: set[Span] = field(default_factory=set)
+    references: set[Reference] = field(default_factory=set)
+    deferrals: set[str] = field(default_factory=set)
+    deferrals_of: set[ActivityId] = field(default_factory=set)
+    effects_of: set[MemberId] = field(default_factory=set)
     awards_of: set[ActivityId] = field(default_factory=set)
     calendar: bool = False
+    scored_of: set[MemberId] = field(default_factory=set)
 
 
 def load_docket(connection: Connection, association: AssociationId, keys: ActivityKeys) -> Docket:
     """Lock and load what a batch needs; read the rest only once the locks are held."""
     docket = Docket()
-    undecided = _undecided(connection, association, keys.open_of) if keys.open_of else set()
-    if claims := keys.claims | undecided:
-        _load_claims(connection, association, claims, docket)
+    _lock_claims(connection, association, keys, docket)
     if keys.facts:
-        wanted = within(connection, activity.c.activity_id, keys.facts)
-        found = _activities(connection, association, wanted)
+        found = _activities(
+            connection, association, within(connection, activity.c.activity_id, keys.facts)
+        )
         docket.activities.update({each.activity_id: each for each in found})
     if keys.external:
         _load_external(connection, association, keys.external, docket)
     if keys.slots:
         _load_shifts(connection, association, keys.slots, docket)
-    if keys.grants:
-        _load_grants(connection, association, keys.grants, docket)
-    if keys.histories:
-        _load_histories(connection, association, keys.histories, docket)
-    if keys.awards_of:
-        docket.awards_of.update(awards_of(connection, association, keys.awards_of))
-    # Whoever takes awards back gives back the room that they took.
-    taken = {use for each in docket.awards_of.values() for a in each for use in a.use_keys()}
-    if usage := keys.usage | taken:
-        _load_usage(connection, association, usage, docket)
+    _load_past(connection, association, keys, docket)
     if keys.calendar:
         docket.calendar = load_calendar(connection, association)
     return docket
 
 
-def _undecided(
-    connection: Connection, association: AssociationId, members: set[MemberId]
+def _lock_claims(
+    connection: Connection, association: AssociationId, keys: ActivityKeys, docket: Docket
+) -> None:
+    wanted = set(keys.claims)
+    if keys.open_of:
+        wanted |= _claims_in(connection, association, keys.open_of, UNDECIDED)
+    if keys.scored_of:
+        wanted |= _claims_in(connection, association, keys.scored_of, COUNTING)
+    if wanted:
+        _load_claims(connection, association, wanted, docket)
+
+
+def _load_past(
+    connection: Connection, association: AssociationId, keys: ActivityKeys, docket: Docket
+) -> None:
+    """Read what was granted, what happened, what was put off and what was done to members."""
+    if keys.grants:
+        _load_grants(connection, association, keys.grants, docket)
+    if keys.histories:
+        _load_histories(connection, association, keys.histories, docket)
+    if keys.references:
+        _load_references(connection, association, keys.references, docket)
+    if keys.deferrals or keys.deferrals_of:
+        load_deferrals(connection, association, keys.deferrals, keys.deferrals_of, docket)
+    if keys.effects_of:
+        load_effects(connection, association, keys.effects_of, docket)
+    if keys.scored_of:
+        _load_scored(connection, association, keys.scored_of, docket)
+    counting = {activity for found in docket.scored.values() for _, activity in found}
+    if asked := keys.awards_of | counting:
+        docket.awards_of.update(awards_of(connection, association, asked))
+    # Whoever takes awards back gives back the room that they took.
+    if usage := {key for key in keys.usage | used_keys(docket) if not key.shared}:
+        _load_usage(connection, association, usage, docket)
+
+
+def used_keys(docket: Docket) -> set[UseKey]:
+    """Return the counts that loaded awards took of; what members share is locked last."""
+    return {key for each in docket.awards_of.values() for award in each for key in award.use_keys()}
+
+
+def _claims_in(
+    connection: Connection,
+    association: AssociationId,
+    members: set[MemberId],
+    states: Iterable[State],
 ) -> set[ActivityId]:
     c = claim.c
     rows = connection.execute(
@@ -132,10 +191,22 @@ def _undecided(
             c.association_id == association,
             within(connection, c.member_id, members),
             indexed(c.member_id),
-            within(connection, c.state, [state.value for state in UNDECIDED]),
+            within(connection, c.state, [state.value for state in states]),
         )
     )
     return {ActivityId(row[0]) for row in rows}
+
+
+def _load_scored(
+    connection: Connection, association: AssociationId, members: set[MemberId], docket: Docket
+) -> None:
+    for member in members:
+        docket.scored[member] = []
+    for each in scored_of(connection, association, members):
+        found = each.activity
+        if each.reversed_at is None:
+            docket.activities[found.activity_id] = found
+            docket.scored[found.member_id].append((each.scored_at, found.activity_id))
 
 
 def _load_claims(
@@ -234,19 +305,26 @@ def _load_grants(
 ) -> None:
     w = award.c
     rows = connection.execute(
-        select(w.member_id, w.rule_id, w.occurred_at, w.activity_id).where(
+        select(
+            *(w.member_id, w.rule_id, w.occurred_at, w.activity_id, w.measure, w.points),
+            w.calculation,
+        )
+        .where(
             w.association_id == association,
             within(connection, w.member_id, {span.member_id for span in spans}),
             indexed(w.member_id),
             within(connection, w.rule_id, {span.name for span in spans}),
             w.occurred_at.between(*_around(spans)),
-            w.points > 0,
         )
+        .order_by(w.calculation)
     ).all()
+    # A later calculation takes the place of an earlier one.
+    stands = {(row.activity_id, row.rule_id, row.measure): row for row in rows}
     states = _states(connection, association, [row.activity_id for row in rows])
-    for member_id, rule_id, at, activity_id in rows:
-        if states[activity_id] is not State.REVERSED:
-            docket.granted_at.setdefault((MemberId(member_id), rule_id), []).append(at)
+    for row in stands.values():
+        if row.points and states[row.activity_id] is not State.REVERSED:
+            key = (MemberId(row.member_id), row.rule_id)
+            docket.granted_at.setdefault(key, []).append(row.occurred_at)
 
 
 def _load_histories(
@@ -264,8 +342,43 @@ def _load_histories(
     ).all()
     states = _states(connection, association, [row.activity_id for row in rows])
     for member_id, kind, at, activity_id in rows:
-        if states[activity_id] in ACCEPTED:
+        if states[activity_id] in COUNTING:
             docket.happened_at.setdefault((MemberId(member_id), kind), []).append(at)
+
+
+def _load_references(
+    connection: Connection, association: AssociationId, asked: set[Reference], docket: Docket
+) -> None:
+    w, a = award.c, activity.c
+    spans = {Span(each.member_id, each.rule_id, each.since, each.until) for each in asked}
+    rows = connection.execute(
+        select(w.member_id, w.rule_id, w.measure, w.occurred_at, w.points, w.activity_id)
+        .where(
+            w.association_id == association,
+            within(connection, w.member_id, {each.member_id for each in asked}),
+            indexed(w.member_id),
+            within(connection, w.rule_id, {each.rule_id for each in asked}),
+            w.occurred_at.between(*_around(spans)),
+        )
+        .order_by(w.calculation)
+    ).all()
+    # A later calculation takes the place of an earlier one.
+    stands = {(row.activity_id, row.rule_id, row.measure): row for row in rows}
+    ids = sorted({row.activity_id for row in rows})
+    states = _states(connection, association, ids)
+    numbers = connection.execute(
+        select(a.activity_id, a.external_id).where(
+            a.association_id == association,
+            within(connection, a.activity_id, ids),
+            within(connection, a.external_id, {each.external_id for each in asked}),
+        )
+    )
+    named = {row.activity_id: row.external_id for row in numbers}
+    for row in stands.values():
+        if row.points and row.activity_id in named and states[row.activity_id] in COUNTING:
+            key = (MemberId(row.member_id), row.rule_id, named[row.activity_id])
+            granted = Granted(row.occurred_at, row.measure, row.points)
+            docket.referred.setdefault(key, []).append(granted)
 
 
 def _around(spans: set[Span]) -> tuple[datetime, datetime]:
@@ -305,7 +418,7 @@ def save_docket(
         connection,
         activity,
         ACTIVITY,
-        [(a, *activity_row(each), key) for each, key in docket.filed],
+        [(a, *activity_row(each), key, each.day_kind, each.proved) for each, key in docket.filed],
     )
     hashes = append_evidence(connection, a, docket.evidence.values(), keychain)
     append_rows(
@@ -321,7 +434,15 @@ def save_docket(
         connection,
         cap_usage,
         ("association_id", "member_id", "cap", "measure", "window_key", "points", "times"),
-        [(a, *key, *docket.usage[key]) for key in sorted(docket.used)],
+        [(a, *key, *docket.usage[key]) for key in sorted(docket.used) if not key.shared],
+    )
+    save_outcomes(connection, association, docket)
+    delete_rows(connection, rescoring, association, "member_id", docket.unmarked)
+    put_rows(
+        connection,
+        rescoring,
+        ("association_id", "member_id", "cause", "marked_at"),
+        [(a, member, *mark) for member, mark in sorted(docket.marked.items())],
     )
     put_rows(
         connection,

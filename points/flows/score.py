@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Activity, Award, Claim, Step, UseKey
+from points.activities.model import Activity, Award, Claim, Step, Use, UseKey
 from points.activities.store import Span
 from points.engine import Decision, Flow
 from points.flows.context import Context, context
+from points.flows.keep_rules import keep_rules
 from points.kernel.amounts import Points
 from points.kernel.canonical import plain
 from points.kernel.errors import NotFound
@@ -78,6 +79,7 @@ def _need_usage(keys: Keys, ruleset: RuleSet, facts: Facts, member: MemberId) ->
 def decide(command: Score, on: WorkingSet) -> Decision:
     """Evaluate every programme's rules, then post what they grant; nothing in between is kept."""
     activity = command.activity
+    on.docket.activities.setdefault(activity.activity_id, activity)
     claim = on.docket.claim(activity.activity_id)
     if claim is None:
         return NotFound(noun="claim", noun_zh="申报")
@@ -96,6 +98,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         )
         return {"state": str(claim.state), "error": error.code, "rule": error.rule_id}
     days = max((each.review.publicity_days for _, each in found), default=0)
+    keep_rules((ruleset for ruleset, _ in found), on)
     awards = [
         award
         for ruleset, evaluation in found
@@ -238,11 +241,16 @@ def _post(
             yield award
 
 
-def _uses(
-    ruleset: RuleSet, granted: Granted, measure: str
-) -> tuple[tuple[str, str, str, int, int], ...]:
+def _uses(ruleset: RuleSet, granted: Granted, measure: str) -> tuple[Use, ...]:
     return tuple(
-        (use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
+        Use(
+            use.cap,
+            f"{ruleset.programme}.{measure}",
+            use.window_key,
+            use.amount,
+            use.times,
+            use.holder,
+        )
         for use in granted.uses
         if use.measure == measure
     )

@@ -26,7 +26,7 @@ _ACCOUNT = (
 _TRANSACTION = (
     "association_id",
     *("transaction_id", "kind", "operation_id", "member_id", "effective_at", "recorded_at"),
-    *("actor", "reason", "reverses", "origin"),
+    *("actor", "reason", "reverses", "origin", "corrects"),
 )
 _ENTRY = (
     "association_id",
@@ -48,6 +48,7 @@ _OPEN_LOT = (
 _CLOSE = (
     "association_id",
     *("account_id", "year", "rating", "stars", "ruleset_sha256", "operation_id", "recorded_at"),
+    "vetoed_by",
 )
 
 
@@ -63,6 +64,7 @@ def save_books(connection: Connection, association: AssociationId, books: Books)
             (
                 *(a, t.transaction_id, t.kind.value, t.operation_id, t.member_id),
                 *(t.effective_at, t.recorded_at, t.actor, t.reason, t.reverses, dict(t.origin)),
+                t.corrects,
             )
             for t in books.transactions
         ],
@@ -76,7 +78,7 @@ def save_books(connection: Connection, association: AssociationId, books: Books)
         [
             (
                 *(a, x.account, x.year, x.rating, x.stars, x.ruleset_sha256),
-                *(x.operation_id, x.recorded_at),
+                *(x.operation_id, x.recorded_at, x.vetoed_by),
             )
             for x in books.closes
         ],

@@ -72,6 +72,7 @@ class Kind(StrEnum):
     REFUND = "refund"
     EXPIRE = "expire"
     REVERSE = "reverse"
+    CORRECT = "correct"
 
 
 COUNTERPART = {
@@ -134,6 +135,7 @@ class Transaction:
         actor: Who caused it.
         reason: A stable code or a rule's id; never personal.
         reverses: The transaction that this one takes back.
+        corrects: The first transaction of the award that this one gives more of, or less.
         origin: Plain references to what it is about: activity, rule set and its hash, voucher.
     """
 
@@ -146,6 +148,7 @@ class Transaction:
     actor: Actor
     reason: str
     reverses: TransactionId | None = None
+    corrects: TransactionId | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -254,7 +257,8 @@ class RatingClose:
 
     Attributes:
         rating: What counted from within the year, reversals taken off.
-        stars: By the bands of the rule set then in force.
+        stars: By the bands of the rule set then in force; none where a rule vetoed them.
+        vetoed_by: The rule that did, if one did.
     """
 
     account: AccountId
@@ -264,3 +268,4 @@ class RatingClose:
     ruleset_sha256: str
     operation_id: OperationId
     recorded_at: datetime
+    vetoed_by: str | None = None

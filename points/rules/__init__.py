@@ -4,7 +4,8 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
-from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
 from points.rules.evaluate import evaluate, evaluate_deferred
@@ -16,14 +17,22 @@ from points.rules.facts import (
     Needs,
     Reference,
     ReferenceQuery,
-    Tally,
     Usage,
     member_snapshot,
     referred,
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.load import lint, load_ruleset, read_file
+from points.rules.lint import (
+    Budget,
+    Policy,
+    diagnostics,
+    lint,
+    lint_catalogue,
+    lint_types,
+    load_lint_policy,
+)
+from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -39,10 +48,13 @@ from points.rules.outcome import (
     Spent,
     UsageKey,
 )
+from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
+from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.windows import midnight
 
 __all__ = [
     "DAY_KINDS",
@@ -54,12 +66,17 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "Branch",
+    "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
+    "CaseResult",
     "Choose",
     "Coverage",
+    "Covered",
     "Deferred",
+    "Difference",
     "DutyPolicy",
     "Effect",
     "Effected",
@@ -72,11 +89,15 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Life",
+    "Missing",
     "Needs",
     "NotAwarded",
+    "Policy",
     "Quota",
     "Reference",
     "ReferenceQuery",
+    "Relived",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -90,16 +111,23 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "covered",
+    "diagnostics",
     "evaluate",
     "evaluate_deferred",
     "explain",
     "lint",
+    "lint_catalogue",
+    "lint_types",
     "load_activity_types",
     "load_duties",
+    "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
+    "midnight",
     "read_file",
     "referred",
+    "relive",
     "render",
     "replay",
     "rule_sentence",

@@ -54,7 +54,8 @@ def unknown_let(tree: Let, known: Iterable[str]) -> Fault:
     hint = did_you_mean(tree.name, known)
     zh = f"此处之前没有名为“{tree.name}”的 let{hint.zh}"
     en = f"no let '{tree.name}' above{hint.en}"
-    return Fault("expression.unknown_name", tree.start, tree.end, zh, en)
+    fix = f"let.{hint.nearest}" if hint.nearest else None
+    return Fault("expression.unknown_name", tree.start, tree.end, zh, en, fix=fix)
 
 
 class _Checker:
@@ -65,9 +66,11 @@ class _Checker:
         self.faults: list[Fault] = []
         self._let: str | None = None
 
-    def fault(self, code: str, tree: Tree, zh: str, en: str) -> None:
+    def fault(self, code: str, tree: Tree, zh: str, en: str, fix: str | None = None) -> None:
         """Record a fault at a part of the expression."""
-        self.faults.append(Fault(f"expression.{code}", tree.start, tree.end, zh, en, let=self._let))
+        self.faults.append(
+            Fault(f"expression.{code}", tree.start, tree.end, zh, en, let=self._let, fix=fix)
+        )
 
     def too_large(self, tree: Tree) -> bool:
         """Return whether the expression with its lets written out is beyond the bounds."""
@@ -103,13 +106,15 @@ class _Checker:
         return spec.type
 
     def _unknown_field(self, tree: Field) -> None:
+        fix = None
         if tree.root not in self.scope.roots:
             zh, en = f"此处不能使用“{tree.root}”", f"'{tree.root}' cannot be used here"
         else:
             hint = did_you_mean(tree.name, self.scope.roots[tree.root])
             zh = f"“{tree.root}”没有字段“{tree.name}”{hint.zh}"
             en = f"'{tree.root}' has no field '{tree.name}'{hint.en}"
-        self.fault("unknown_name", tree, zh, en)
+            fix = f"{tree.root}.{hint.nearest}" if hint.nearest else None
+        self.fault("unknown_name", tree, zh, en, fix)
 
     def _bound(self, tree: Let, known: frozenset[str]) -> Type | None:
         body = self.scope.lets.get(tree.name)

@@ -25,12 +25,14 @@ from points.rules.yaml_positions import Mapping, Node, Scalar
 if TYPE_CHECKING:
     from points.rules.durations import Duration
 
-CAP_KEYS = ("window", "years", "max", "unit", "mode", "within", "per", "for", "title", "note")
-GROUP_KEYS = ("mode", "window", "years", "per", "title", "note")
+CAP_KEYS = (
+    "window", "years", "max", "unit", "mode", "within", "per", "for", "title", "note", "lint",
+)  # fmt: skip
+GROUP_KEYS = ("mode", "window", "years", "per", "title", "note", "lint")
 REVIEW_KEYS = ("first", "second_above", "publicity", "trusted")
 SCHEDULE_KEYS = ("weekdays", "days", "from", "until", "only", "never")
 ROUND_KEYS = ("mode", "step")
-MULTIPLIER_KEYS = ("id", "when", "times", "title", "note")
+MULTIPLIER_KEYS = ("id", "when", "times", "title", "note", "lint")
 UNITS = ("points", "times")
 SCOPES = ("member", "branch", "programme")
 CAP_MODES = ("trim", "reject", "defer")

@@ -46,7 +46,7 @@ RULE_KEYS = (
     "id", "title", "category", "on", "audience", "when", "points", "table", "bands", "effect",
     "measures", "round", "to", "once",
     "multipliers", "caps", "group", "review", "evidence", "late_after", "expires", "cooldown",
-    "schedule", "sources", "note",
+    "schedule", "sources", "note", "lint",
 )  # fmt: skip
 WORTHS = ("points", "table", "bands", "effect")
 UNWORTHY = ("measures", "round", "to", "once", "multipliers", "caps", "group", "expires")

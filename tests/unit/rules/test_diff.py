@@ -18,7 +18,10 @@ from points.rules.diff import content as contents
 from points.rules.diff import fields as named
 from points.rules.durations import Duration
 from points.rules.model import (
+    Band,
+    Bands,
     Cap,
+    Effect,
     Group,
     Multiplier,
     ReviewPolicy,
@@ -125,7 +128,16 @@ WORDS = {
     (ReviewPolicy, "first"): "branch",
     (Table, "hit"): "sum",
     (RuleSet, "stacking"): "multiply",
+    (Cap, "scope"): "branch",
     (Rule, "table"): OLD.rules[1].table,
+    (Rule, "bands"): Bands(
+        of=expression("event.hours"),
+        said=Title("时长", "Hours"),
+        steps=(Band(up_to=None, each=Decimal(5)),),
+    ),
+    (Rule, "to"): "task",
+    (Rule, "effect"): Effect(kind="freeze"),
+    (Schedule, "days"): frozenset({"holiday"}),
 }
 
 
