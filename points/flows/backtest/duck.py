@@ -4,6 +4,7 @@ Award for award what the exact engine grants. Rules that SQL cannot say exactly,
 together with them, are scored by the exact engine itself, over the activities that they are about.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,11 +32,11 @@ CHUNK = 20_000
 """Rows that go into a table, or come out of one, at once."""
 _AWARDS = (
     "CREATE TABLE awards (seq BIGINT, rule INTEGER, measure INTEGER, who BIGINT, points BIGINT, "
-    "forgone BIGINT, cut INTEGER[])"
+    "forgone BIGINT, cut STRUCT(place INTEGER, took BIGINT)[])"
 )
 _SCORED = (
     "CREATE TABLE scored (member_id VARCHAR, activity_id VARCHAR, programme VARCHAR, "
-    "rule_id VARCHAR, measure VARCHAR, points BIGINT, forgone BIGINT, capped VARCHAR)"
+    "rule_id VARCHAR, measure VARCHAR, points BIGINT, forgone BIGINT, capped VARCHAR, cuts VARCHAR)"
 )
 _STOPPED = (
     "CREATE TABLE stopped (activity_id VARCHAR, programme VARCHAR, rule_id VARCHAR, code VARCHAR)"
@@ -230,9 +231,11 @@ class Preview:
         found = award_rows(replay(entries, choose, until=self._last_scored()))
         for chunk in _chunks(found):
             awards = [
-                (*row[:-1], ",".join(row.capped)) for row in chunk if isinstance(row, AwardRow)
+                (*row[:-2], ",".join(row.capped), json.dumps(row.cuts))
+                for row in chunk
+                if isinstance(row, AwardRow)
             ]
-            self._insert("scored", 8, awards)
+            self._insert("scored", 9, awards)
             self._insert("stopped", 4, [row for row in chunk if isinstance(row, Failure)])
         self.connection.execute(
             "INSERT INTO failures SELECT seq, 0, programme, rule_id, code "
@@ -287,9 +290,9 @@ class Preview:
             part = self._parts[numbered.number]
             worth = list(part.worths[numbered.number].points)
             found.sort(key=lambda row: worth.index(self.measures[row[2]]))
-            capped = dict.fromkeys(place for row in found for place in row[5])
+            capped = dict.fromkeys(cut["place"] for row in found for cut in row[5])
             names = tuple(part.limits[place].name for place in capped)
-            for seq, _, measure, points, forgone, _, member_id, activity_id in found:
+            for seq, _, measure, points, forgone, cut, member_id, activity_id in found:
                 yield Placed(
                     seq,
                     AwardRow(
@@ -301,18 +304,20 @@ class Preview:
                         points=points,
                         forgone=forgone,
                         capped=names,
+                        cuts=tuple((part.limits[c["place"]].name, c["took"]) for c in cut),
                     ),
                 )
 
     def _scored(self, order: str) -> Iterator[Placed]:
         """Yield what the exact engine granted."""
-        for seq, member_id, *rest, capped in self._read(
+        for seq, member_id, *rest, capped, cuts_told in self._read(
             "SELECT a.seq, s.member_id AS member_id, s.activity_id, s.programme, s.rule_id, "  # noqa: S608
-            "s.measure, s.points, s.forgone, s.capped FROM scored s "
+            "s.measure, s.points, s.forgone, s.capped, s.cuts FROM scored s "
             f"JOIN activities a USING (activity_id) ORDER BY {order}"
         ):
             names = tuple(capped.split(",")) if capped else ()
-            yield Placed(seq, AwardRow._make((member_id, *rest, names)))
+            taken = tuple((cap, took) for cap, took in json.loads(cuts_told))
+            yield Placed(seq, AwardRow._make((member_id, *rest, names, taken)))
 
     @cached_property
     def _parts(self) -> dict[int, Part]:
