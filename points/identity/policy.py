@@ -71,6 +71,7 @@ class Action(StrEnum):
     ANSWER_OBJECTION = "answer_objection"
     IMPORT = "import"
     EXAMINE_RULES = "examine_rules"
+    BACKTEST_RULES = "backtest_rules"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
     # Points
@@ -130,6 +131,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.ANSWER_OBJECTION: Terms("答复异议", "answer objections", _PERSON),
     Action.IMPORT: Terms("导入表格", "import sheets"),
     Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
+    Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
@@ -219,6 +221,12 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.OBJECT: {_R.REVIEWER: _ALL, _R.OFFICER: _ALL, _R.MEMBER: _ALL},
     Action.ANSWER_OBJECTION: {_R.OFFICER: _ALL},
     Action.IMPORT: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},
+    Action.BACKTEST_RULES: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.EXAMINE_RULES: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,

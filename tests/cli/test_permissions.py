@@ -66,6 +66,10 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
     "activity examine": (Action.EXAMINE_RULES, ("none.json",)),
+    "rules backtest": (
+        Action.BACKTEST_RULES,
+        ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
+    ),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
     "proposal add-grant": (

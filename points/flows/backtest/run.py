@@ -58,7 +58,7 @@ def backtest(
     if bench.source.mark() != mark:
         raise Misused(
             "backtest.moved",
-            "试算期间数据有变化，请重新试算",
+            "回测期间数据有变化，请重新回测",
             "the activities changed meanwhile; try again",
         )
     return impact
@@ -113,7 +113,7 @@ def _parts(bench: Bench, kept: Kept, summer: Summer) -> Iterator[Partial]:
     for shard, part in summer(undone()):
         kept.keep(shard, part)
         yield part
-    yield from (part for shard in done if (part := kept.part(shard)) is not None)
+    yield from (found for shard in done if (found := kept.part(shard)) is not None)
 
 
 def _summer(bench: Bench, engine: Engine, opener: Opener | None, jobs: int) -> Summer:
