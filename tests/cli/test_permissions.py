@@ -43,6 +43,7 @@ OPEN = {
     "rules test",
     "rules explain",
     "bench post",
+    "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),

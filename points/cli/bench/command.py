@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from points.cli.bench.backtest import backtest
 from points.cli.bench.measure import Measured, measure
 from points.cli.bench.report import as_json, as_tables
 from points.cli.bench.scratch import scratch
@@ -21,6 +22,9 @@ app = typer.Typer(
 @app.callback()
 def bench() -> None:
     """Keep ``post`` a command of its own, however many there are."""
+
+
+app.command()(backtest)
 
 
 @app.command()

@@ -131,7 +131,7 @@ def _explained(
     members: dict[str, list[Reason]] = {}
     until = bench.source.as_of
     for items in _again(bench, sorted(wanted)):
-        for pair, _ in pairs(items, bench.trial, explained=ids, until=until):
+        for pair, _ in pairs(items, bench.trial, explained=wanted, until=until):
             if pair.subject.member_id not in wanted or not pair.changed:
                 continue
             found = _reasons(pair, bench.trial)
