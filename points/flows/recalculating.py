@@ -9,21 +9,24 @@ that changes nothing.
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from points.activities.model import Award, Claim, State, Step
+from points.activities.model import Award, Claim, State, Step, latest
 from points.activities.scored import COUNTING
 from points.activities.scored import Scored as Stored
+from points.corrections.model import Reach
 from points.flows.accounts import need_accounts
-from points.flows.context import context
+from points.flows.choosing import Choice, Override, no_override
+from points.flows.context import Context, context
 from points.flows.replaying import pasts
 from points.kernel.amounts import Points
-from points.kernel.ids import Actor, MemberId, OperationId, TransactionId
+from points.kernel.ids import ActivityId, Actor, MemberId, OperationId, TransactionId
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
-from points.rules import Choose, UsageKey
+from points.rules import UsageKey
 from points.rules.recalculation import (
     Anew,
     Delta,
@@ -76,6 +79,7 @@ def need_recalculation(keys: Keys, member: MemberId, grants: Iterable[Transactio
     keys.members.members.add(member)
     keys.members.enrolled.add(member)
     keys.activities.scored_of.add(member)
+    keys.corrections.reached.add(member)
     keys.ledger.grants.update(grants)
     need_accounts(keys, member)
 
@@ -83,22 +87,68 @@ def need_recalculation(keys: Keys, member: MemberId, grants: Iterable[Transactio
 def recalculated(
     on: WorkingSet,
     member: MemberId,
-    choose: Choose | None = None,
+    override: Override = no_override,
     programmes: AbstractSet[str] | None = None,
 ) -> Recalculation:
-    """Return what scoring a member's activities again would change; changes nothing."""
-    known = context(on)
+    """Return what scoring a member's activities again would change; changes nothing.
+
+    Args:
+        on: With the member's recalculation loaded.
+        member: Whose activities.
+        override: Which version a batch would have instead of what an activity counts by.
+        programmes: In which programmes to look; all when not said.
+    """
     stored = [
         Stored(activity=on.docket.activities[activity], scored_at=at)
         for at, activity in on.docket.scored.get(member, ())
         if on.docket.claims[activity].state in COUNTING
     ]
-    stored.sort(key=lambda each: each.order)
-    scored = [
-        Scored(past.entry, standing_of(on.docket.standing(each.activity.activity_id)))
-        for past, each in zip(pasts(stored, on.register.enrolled, known), stored, strict=True)
-    ]
-    return recalculate(scored, choose or known.rules.in_force, programmes=programmes, trace=True)
+    past = Past(
+        stored=sorted(stored, key=lambda each: each.order),
+        awards=on.docket.awards_of,
+        enrolled=on.register.enrolled,
+        reached=on.batches.reached,
+    )
+    return again(past, context(on), override, programmes, trace=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What scoring again begins with: a member's activities that count, and what stands of them.
+
+    Attributes:
+        stored: In the order in which they were scored.
+        awards: All awards by activity, superseded ones included.
+        enrolled: Since when members have had accounts in which programme.
+        reached: Which corrections have reached members.
+    """
+
+    stored: list[Stored]
+    awards: Mapping[ActivityId, list[Award]]
+    enrolled: Mapping[MemberId, Mapping[str, datetime]]
+    reached: Mapping[MemberId, list[Reach]]
+
+
+def again(
+    past: Past,
+    known: Context,
+    override: Override = no_override,
+    programmes: AbstractSet[str] | None = None,
+    *,
+    trace: bool = False,
+) -> Recalculation:
+    """Return what scoring one member's past again would change."""
+    choice = Choice(known.rules, override)
+
+    def scored() -> Iterator[Scored]:
+        entries = pasts(past.stored, past.enrolled, known)
+        for entry, each in zip(entries, past.stored, strict=True):
+            # Told just before it is scored: the replay takes one entry after the other.
+            choice.look(each.scored_at, past.reached.get(each.activity.member_id, ()))
+            awards = past.awards.get(each.activity.activity_id, ())
+            yield Scored(entry.entry, standing_of(latest(awards)))
+
+    return recalculate(scored(), choice, programmes=programmes, trace=trace)
 
 
 def standing_of(awards: Iterable[Award]) -> Standing:
