@@ -19,7 +19,7 @@ from points.activities.scored import COUNTING
 from points.activities.scored import Scored as Stored
 from points.corrections.model import Reach
 from points.flows.accounts import need_accounts
-from points.flows.choosing import Choice, Override, no_override
+from points.flows.choosing import Choice, Known, Override, no_override
 from points.flows.context import Context, context
 from points.flows.replaying import pasts
 from points.kernel.amounts import Points
@@ -143,10 +143,14 @@ def again(
     def scored() -> Iterator[Scored]:
         entries = pasts(past.stored, past.enrolled, known)
         for entry, each in zip(entries, past.stored, strict=True):
+            stands = latest(past.awards.get(each.activity.activity_id, ()))
             # Told just before it is scored: the replay takes one entry after the other.
-            choice.look(each.scored_at, past.reached.get(each.activity.member_id, ()))
-            awards = past.awards.get(each.activity.activity_id, ())
-            yield Scored(entry.entry, standing_of(latest(awards)))
+            choice.known = Known(
+                each.scored_at,
+                tuple(past.reached.get(each.activity.member_id, ())),
+                {award.programme: award.ruleset_sha256 for award in stands},
+            )
+            yield Scored(entry.entry, standing_of(stands))
 
     return recalculate(scored(), choice, programmes=programmes, trace=trace)
 

@@ -14,7 +14,6 @@ from points.flows.choosing import Override, no_override
 from points.flows.context import Context
 from points.flows.recalculating import Past, again
 from points.flows.rescore import Rescore
-from points.kernel.canonical import digest
 from points.kernel.ids import (
     ActivityId,
     Actor,
@@ -103,7 +102,10 @@ def rescore_marked(engine: Engine, association: AssociationId) -> int:
         causes = dict(page)
         seen = foresee(engine, association, list(causes))
         outcomes = engine.submit_many(
-            [_rescore(association, each, causes[each.member_id]) for each in seen]
+            [
+                _rescore(association, each, causes[each.member_id], engine.ids.next())
+                for each in seen
+            ]
         )
         done += sum(outcome.refusal is None for outcome in outcomes)
         after = page[-1][0]
@@ -115,12 +117,11 @@ def _marked(engine: Engine, association: AssociationId, after: str) -> list[tupl
         return marked(connection, association, after=after, limit=MEMBERS_A_PAGE)
 
 
-def _rescore(association: AssociationId, seen: Foreseen, cause: str) -> Rescore:
-    # What was seen is in the name: seen otherwise the next time, it is another thing to do.
-    name = digest([cause, seen.grants])[:24]
+def _rescore(association: AssociationId, seen: Foreseen, cause: str, fresh: str) -> Rescore:
+    # A name of its own each time: what had to wait is asked again, and asking twice does nothing.
     return Rescore(
         association_id=association,
-        operation_id=OperationId(f"system:rescore:{seen.member_id}:{name}"),
+        operation_id=OperationId(f"system:rescore:{seen.member_id}:{fresh}"),
         actor=WORKER,
         member_id=seen.member_id,
         cause=cause,
