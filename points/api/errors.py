@@ -151,6 +151,7 @@ _CONTENT = (
     "code_mistyped",
     "correction_empty",
     "draft_too_large",
+    "draft_unreadable",
     "duration_impossible",
     "expiry_past",
     "gate_failed",

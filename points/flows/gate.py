@@ -11,7 +11,7 @@ from typing import Any
 from points.flows.context import Context
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding, Severity
-from points.rulebook.model import Draft
+from points.rulebook.model import VERSION_MAX, Draft
 from points.rules import CaseReport, Coverage, Rule, RuleSet, coverage, load_ruleset, run_cases
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -19,12 +19,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "programme": ("文件中的项目与草稿不同", "the file is of another programme than the draft"),
     "measures": ("积分种类与现行规则不同", "the measures are others than now"),
     "timezone": ("时区与现行规则不同", "the time zone is another than now"),
+    "version": ("版本号过大", "the version's number is too large"),
     "cases_missing": ("没有用例文件", "there are no case files"),
     "cases_failed": ("有用例不符", "cases differ"),
     "never_hit": ("有规则从未被用例命中", "rules that no case hits"),
     "never_refused": ("有规则从未被用例拒绝", "rules that no case sees refused"),
     "backtest_missing": ("没有附上回测", "no back-test is attached"),
     "backtest_unlike": ("回测不是针对这份规则", "the back-test is of other rules"),
+    "backtest_form": ("回测摘要的格式不对", "the back-test's summary has another form"),
     "backtest_period": ("回测没有写明数据期间", "the back-test does not say of which period"),
 }
 """Why a draft does not pass, by a stable code."""
@@ -105,6 +107,7 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
     """
     name = f"{draft.programme}.yaml"
     ruleset, findings = load_ruleset(draft.text, file=name, types=known.types)
+    sealed = "" if backtest is None else _sealed(backtest)
     reports = list(_run(draft, ruleset)) if ruleset is not None else []
     gaps = (
         coverage(ruleset, reports)
@@ -120,6 +123,7 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
         *(["cases_failed"] if failures else []),
         *(["never_hit"] if gaps.never_hit else []),
         *(["never_refused"] if unrefused else []),
+        *(["backtest_form"] if backtest is not None and not sealed else []),
         *(_backtest(backtest, ruleset) if ruleset is not None else []),
     ]
     return Gate(
@@ -135,10 +139,18 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
         failures=failures,
         never_hit=gaps.never_hit,
         never_refused=unrefused,
-        backtest=backtest,
-        backtest_sha256="" if backtest is None else digest(backtest),
+        backtest=backtest if sealed else None,
+        backtest_sha256=sealed,
         reasons=tuple(reasons),
     )
+
+
+def _sealed(backtest: Mapping[str, Any]) -> str:
+    """Return a summary's hash; nothing for what has no one spelling, as fractions have none."""
+    try:
+        return digest(backtest)
+    except (TypeError, RecursionError):
+        return ""
 
 
 def _run(draft: Draft, ruleset: RuleSet) -> Iterator[CaseReport]:
@@ -165,6 +177,8 @@ def _strange(ruleset: RuleSet, programme: str, known: Context) -> Iterator[str]:
     if ruleset.programme != programme:
         yield "programme"
         return
+    if ruleset.version > VERSION_MAX:
+        yield "version"
     now = known.rules.of(programme)
     if set(ruleset.measures) != set(now.measures):
         yield "measures"

@@ -11,7 +11,12 @@ from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, DraftId, OperationId
 from points.members.errors import ProgrammeUnknown
-from points.rulebook.errors import CaseNameInvalid, DraftStateWrong, DraftTooLarge
+from points.rulebook.errors import (
+    CaseNameInvalid,
+    DraftStateWrong,
+    DraftTooLarge,
+    DraftUnreadable,
+)
 from points.rulebook.model import (
     CASE_FILES_MAX,
     CASES_CHARACTERS_MAX,
@@ -124,7 +129,14 @@ def _refuse_content(command: SaveDraft) -> Refusal | None:
         )
     if not all(_CASE_NAME.fullmatch(name) for name in cases):
         return CaseNameInvalid()
+    if not all(_can_be_kept(each) for each in (command.text, *cases.values())):
+        return DraftUnreadable()
     return refuse_wording(command.note, needed=False)
+
+
+def _can_be_kept(text: str) -> bool:
+    """Return whether a database keeps it as text: no NUL, no half of a character."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 FLOW = Flow("save_draft", needs, decide)

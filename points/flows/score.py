@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Activity, Award, Claim, Step, UseKey
+from points.activities.model import Activity, Award, Claim, Step, Use, UseKey
 from points.activities.store import Span
 from points.engine import Decision, Flow
 from points.flows.context import Context, context
@@ -241,11 +241,16 @@ def _post(
             yield award
 
 
-def _uses(
-    ruleset: RuleSet, granted: Granted, measure: str
-) -> tuple[tuple[str, str, str, int, int], ...]:
+def _uses(ruleset: RuleSet, granted: Granted, measure: str) -> tuple[Use, ...]:
     return tuple(
-        (use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
+        Use(
+            use.cap,
+            f"{ruleset.programme}.{measure}",
+            use.window_key,
+            use.amount,
+            use.times,
+            use.holder,
+        )
         for use in granted.uses
         if use.measure == measure
     )

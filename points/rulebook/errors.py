@@ -51,6 +51,15 @@ class CaseNameInvalid(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftUnreadable(Refusal):
+    """A text holds what no database keeps as text."""
+
+    code: ClassVar[str] = "draft_unreadable"
+    zh: ClassVar[str] = "文件中含有无法保存的字符，请用 UTF-8 文本保存"
+    en: ClassVar[str] = "a file holds characters that cannot be kept: save it as UTF-8 text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateFailed(Refusal):
     """The draft does not pass what stands before every publication.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from points.kernel.canonical import canonical_json, digest
+from points.kernel.canonical import canonical_json
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, DraftId, OperationId
 
@@ -16,6 +16,7 @@ CASE_FILES_MAX = 60
 CASES_CHARACTERS_MAX = 800_000
 NAME_LENGTH_MAX = 100
 NOTE_LENGTH_MAX = 500
+VERSION_MAX = 999_999
 
 
 class Step(StrEnum):
@@ -237,8 +238,3 @@ class Base:
     version: int
     sha256: str
     text: str
-
-
-def sealed(document: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a document's canonical JSON, as it is attached to a submission."""
-    return digest(document)
