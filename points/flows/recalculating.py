@@ -14,18 +14,29 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from points.activities.model import COUNTING, Award, Claim, State, Step, Use, latest
+from points.activities.model import (
+    COUNTING,
+    Award,
+    Claim,
+    State,
+    Step,
+    Use,
+    Used,
+    UseKey,
+    latest,
+)
 from points.activities.scored import Scored as Stored
 from points.corrections.model import Reach
 from points.flows.accounts import need_accounts
 from points.flows.choosing import Choice, Known, Override, no_override
-from points.flows.context import Context, context
+from points.flows.context import Context, RuleBook, context
+from points.flows.keep_rules import keep_rules
 from points.flows.replaying import pasts
 from points.kernel.amounts import Points
 from points.kernel.ids import ActivityId, Actor, MemberId, OperationId, TransactionId
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
-from points.rules import UsageKey
+from points.rules import Spent, Tallies, UsageKey
 from points.rules.recalculation import (
     Anew,
     Delta,
@@ -34,6 +45,7 @@ from points.rules.recalculation import (
     Scored,
     Standing,
     Stood,
+    left_alone,
     recalculate,
 )
 from points.unit_of_work import Keys, WorkingSet
@@ -107,8 +119,9 @@ def recalculated(
         awards=on.docket.awards_of,
         enrolled=on.register.enrolled,
         reached=on.batches.reached,
+        usage=on.docket.usage,
     )
-    return again(past, context(on), override, programmes, trace=True)
+    return again(member, past, context(on), override, programmes, trace=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +133,18 @@ class Past:
         awards: All awards by activity, superseded ones included.
         enrolled: Since when members have had accounts in which programme.
         reached: Which corrections have reached members.
+        usage: What was granted, by key: all keys of the member.
     """
 
     stored: list[Stored]
     awards: Mapping[ActivityId, list[Award]]
     enrolled: Mapping[MemberId, Mapping[str, datetime]]
     reached: Mapping[MemberId, list[Reach]]
+    usage: Mapping[UseKey, Used]
 
 
 def again(
+    member: MemberId,
     past: Past,
     known: Context,
     override: Override = no_override,
@@ -138,6 +154,7 @@ def again(
 ) -> Recalculation:
     """Return what scoring one member's past again would change."""
     choice = Choice(known.rules, override)
+    alone = _alone(known.rules, override, past)
 
     def scored() -> Iterator[Scored]:
         entries = pasts(past.stored, past.enrolled, known)
@@ -151,7 +168,38 @@ def again(
             )
             yield Scored(entry.entry, standing_of(stands))
 
-    return recalculate(scored(), choice, programmes=programmes, trace=trace)
+    tallies = _besides(member, past, alone)
+    return recalculate(scored(), choice, tallies, programmes=programmes, alone=alone, trace=trace)
+
+
+def _alone(book: RuleBook, override: Override, past: Past) -> frozenset[str]:
+    """Return the rules that are left alone in any version that may come up."""
+    versions = {each.sha256: each for name in book.programmes() for each in book.all_of(name)}
+    for each in past.stored:
+        for programme in book.programmes():
+            wanted = override(programme, each.activity.occurred_at)
+            if wanted is not None:
+                versions[wanted.sha256] = wanted
+    return frozenset(rule for each in versions.values() for rule in left_alone(each))
+
+
+def _besides(member: MemberId, past: Past, alone: AbstractSet[str]) -> Tallies:
+    """Return what the member used besides what is scored again: it stays used."""
+    left = {key: used for key, used in past.usage.items() if key.holder == member}
+    for each in past.stored:
+        for award in latest(past.awards.get(each.activity.activity_id, ())):
+            if award.member_id == member and award.rule_id not in alone:
+                for key, use in zip(award.use_keys(), award.uses, strict=True):
+                    if key in left:
+                        points, times = left[key]
+                        left[key] = Used(points - use.points, times - use.times)
+    tallies = Tallies()
+    for key, used in left.items():
+        programme, _, measure = key.measure.partition(".")
+        if used != (0, 0):
+            name = UsageKey(key.cap, measure, key.window_key)
+            tallies.of(programme, member).spendings[name] = Spent(*used)
+    return tallies
 
 
 def standing_of(awards: Iterable[Award]) -> Standing:
@@ -193,6 +241,7 @@ def root_of(on: WorkingSet, each: Recalculated, rule_id: str) -> TransactionId |
 def post(on: WorkingSet, changed: tuple[Recalculated, ...], by: By) -> Posted:
     """Post what changes: awards, the caps' counts, the claims' steps, the ledger's transactions."""
     posted = Posted()
+    keep_rules((each.ruleset for each in changed), on)
     for each in changed:
         for award in _superseded(on, each):
             on.docket.take_back(award)
@@ -230,7 +279,7 @@ def _correct(
         if any(award.transaction_id for award in awards):
             posted.transactions.append(draft.post().transaction_id)
         for award in awards:
-            on.docket.award(award)
+            on.docket.award(award, each.entry.facts.external_id)
             yield award
     posted.up += sum(max(0, delta.change) for delta in each.deltas)
     posted.down += sum(max(0, -delta.change) for delta in each.deltas)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from points.activities.model import Award
 from points.activities.reads import marked
 from points.activities.scored import Scored, scored_of
-from points.activities.store import awards_of
+from points.activities.store import awards_of, usage_of
 from points.corrections.store import reached
 from points.engine import Engine
 from points.flows.choosing import Override, no_override
@@ -75,6 +75,7 @@ def foresee(
         ids = [each.activity.activity_id for each in stored]
         awards = awards_of(connection, association, ids)
         enrolled = first_enrolled(connection, association, members)
+        usage = usage_of(connection, association, members)
         reaches = reached(connection, association, members)
     mine: dict[MemberId, list[Scored]] = {member: [] for member in members}
     for each in stored:
@@ -84,7 +85,14 @@ def foresee(
         Foreseen(
             member,
             again(
-                Past(stored=found, awards=awards, enrolled=enrolled, reached=reaches),
+                member,
+                Past(
+                    stored=found,
+                    awards=awards,
+                    enrolled=enrolled,
+                    reached=reaches,
+                    usage=usage,
+                ),
                 known,
                 override,
                 programmes,
