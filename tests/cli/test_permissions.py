@@ -42,6 +42,7 @@ OPEN = {
     "rules lint",
     "rules test",
     "rules explain",
+    "rules diff",
     "bench post",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
