@@ -38,6 +38,7 @@ class FieldSpec:
     """One field: ``kind`` is number, integer, boolean, enum, text, date or list (of enum).
 
     Attributes:
+        labels: What values of an enum or a list are called, where they have names for people.
         personal: It may tell who somebody is: kept sealed beside the activity, unknown to rules.
     """
 
@@ -51,6 +52,11 @@ class FieldSpec:
     max_length: int = TEXT_LENGTH_MAX
     unit: str = ""
     personal: bool = False
+    labels: Mapping[str, Title] = field(default_factory=dict)
+
+    def label(self, value: str) -> Title:
+        """Return what a value is called; the value itself where it has no name."""
+        return self.labels.get(value) or Title(value, value)
 
     @property
     def type(self) -> Type:

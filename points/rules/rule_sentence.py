@@ -1,105 +1,185 @@
 """Says a whole rule to staff in one sentence or two."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator
 
-from points.kernel.canonical import decimal_text
-from points.rules.durations import Duration
-from points.rules.model import Cap, Expiry, Rule
+from points.rules import phrases
+from points.rules.model import Cap, Rounding, Rule
+from points.rules.phrases import (
+    MEASURES,
+    REVIEWERS,
+    WINDOWS,
+    cap_sentence,
+    expiry_sentence,
+    name_of,
+    points_word,
+    window,
+)
 from points.rules.texts import Title
+from points.rules.titles import EVIDENCE, SOURCES, duration, elapsed, spaced
 
-MEASURES: Mapping[str, Title] = {
-    "wallet": Title("钱包", "wallet"),
-    "rating": Title("年度评定", "rating"),
-}
-WINDOWS: Mapping[str, Title] = {
-    "activity": Title("每次", "an activity"),
-    "day": Title("每日", "a day"),
-    "week": Title("每周", "a week"),
-    "month": Title("每月", "a month"),
-    "quarter": Title("每季", "a quarter"),
-    "year": Title("每年", "a year"),
-    "lifetime": Title("终身", "for life"),
-}
-REVIEWERS: Mapping[str, Title] = {
-    "branch": Title("支部", "the branch"),
-    "grid": Title("网格", "the grid"),
-    "association": Title("协会", "the association"),
-    "industry": Title("行业党委", "the industry committee"),
-    "provider": Title("服务机构", "the provider"),
-    "system": Title("系统", "the system"),
-}
-ROUNDINGS: Mapping[str, Title] = {
-    "down": Title("向下取整", "rounded down"),
-    "up": Title("向上取整", "rounded up"),
-    "half_up": Title("四舍五入", "rounded half up"),
-    "half_even": Title("四舍六入五成双", "rounded half to even"),
-}
-_EXPIRY: Mapping[str, Title] = {
-    "end_of_year": Title("当年年底到期", "until the end of the year"),
-    "end_of_next_year": Title("次年年底到期", "until the end of next year"),
-    "never": Title("长期有效", "without end"),
-}
+__all__ = [
+    "MEASURES",
+    "REVIEWERS",
+    "WINDOWS",
+    "cap_sentence",
+    "expiry_sentence",
+    "name_of",
+    "rule_sentence",
+]
 
 
 def rule_sentence(rule: Rule, language: str = "zh") -> str:
     """Return what a rule does, in ``zh`` or ``en``."""
-    parts = (_zh if language != "en" else _en)(rule)
+    parts = [said.of(language) for say in _PARTS for said in say(rule)]
     return ("；".join(parts) + "。") if language != "en" else "; ".join(parts) + "."
 
 
-def _zh(rule: Rule) -> list[str]:
-    said = {key: title.zh for key, title in rule.conditions_said.items()}
-    head = f"{rule.title.zh}（{rule.id}）：“{rule.type.title.zh}”"
-    if conditions := [said[key] for key in ("audience", "when") if key in said]:
-        head += f"，且{'，且'.join(conditions)}"
-    parts = [head, *(f"{name_of(m).zh}得 {text.zh} 分" for m, text in rule.formulas.items())]
-    parts += [f"{each.title.zh} ×{decimal_text(each.times)}" for each in rule.multipliers]
-    parts.append(ROUNDINGS[rule.rounding.mode].zh)
-    parts += [cap_sentence(cap).zh for cap in rule.caps]
-    parts += [f"{name_of(m).zh}{expiry_sentence(e).zh}" for m, e in rule.expires.items()]
-    parts.append(f"由{REVIEWERS[rule.review.first].zh}审核")
-    if rule.review.second_above is not None:
-        parts.append(f"超过 {rule.review.second_above} 分须复核")
-    if rule.review.publicity_days:
-        parts.append(f"公示 {rule.review.publicity_days} 个工作日")
-    return parts
+def _head(rule: Rule) -> Iterator[Title]:
+    """Say what has to be done, by whom, and under which conditions."""
+    said = rule.conditions_said
+    zh = f"{rule.title.zh}（{rule.id}）：每条“{rule.type.title.zh}”"
+    en = f"{rule.title.en} ({rule.id}): for each '{rule.type.title.en}'"
+    conditions = [_bracketed(said[key].en) for key in ("audience", "when") if key in said]
+    if "audience" in said:
+        zh += f"，限{_members(said['audience'].zh)}"
+    if "when" in said:
+        zh += f"，须{said['when'].zh}"
+    if conditions:
+        en += f", if {' and '.join(conditions)}"
+    yield Title(zh, en)
 
 
-def _en(rule: Rule) -> list[str]:
-    said = {key: title.en for key, title in rule.conditions_said.items()}
-    head = f"{rule.title.en} ({rule.id}): for '{rule.type.title.en}'"
-    if conditions := [said[key] for key in ("audience", "when") if key in said]:
-        head += f" when {' and '.join(conditions)}"
-    parts = [head, *(f"{name_of(m).en} gets {text.en} points" for m, text in rule.formulas.items())]
-    parts += [f"{each.title.en} ×{decimal_text(each.times)}" for each in rule.multipliers]
-    parts.append(ROUNDINGS[rule.rounding.mode].en)
-    parts += [cap_sentence(cap).en for cap in rule.caps]
-    parts += [f"{name_of(m).en} {expiry_sentence(e).en}" for m, e in rule.expires.items()]
-    parts.append(f"reviewed by {REVIEWERS[rule.review.first].en}")
-    if rule.review.second_above is not None:
-        parts.append(f"a second review above {rule.review.second_above}")
-    if rule.review.publicity_days:
-        parts.append(f"public for {rule.review.publicity_days} working days")
-    return parts
+def _bracketed(condition: str) -> str:
+    return f"({condition})" if " or " in condition else condition
 
 
-def name_of(measure: str) -> Title:
-    """Return a measure's name for people."""
-    return MEASURES.get(measure, Title(measure, measure))
+def _members(audience: str) -> str:
+    """Return whom a condition on the member means: ``党员``, or members of whom something holds."""
+    return f"{audience}的会员" if re.search("为|包括|[≥≤＜＞]", audience) else audience
 
 
-def cap_sentence(cap: Cap) -> Title:
-    """Return a cap as words."""
-    window = WINDOWS[cap.window]
-    if cap.years > 1:
-        window = Title(f"每 {cap.years} 年", f"every {cap.years} years")
-    unit = Title("次", " times") if cap.unit == "times" else Title("分", " points")
-    zh = f"{cap.title.zh}：{window.zh}至多 {cap.maximum} {unit.zh}"
-    return Title(zh, f"{cap.title.en}: at most {cap.maximum}{unit.en} {window.en}")
+def _gates(rule: Rule) -> Iterator[Title]:
+    """Say what else lets an activity count or not."""
+    if rule.schedule:
+        when = phrases.schedule(rule.schedule)
+        yield Title(f"时间限{when.zh}", f"only at these times: {when.en}")
+    if rule.sources:
+        from_where = _sources(rule.sources)
+        yield Title(f"只认{from_where.zh}上报的", f"only as reported by {from_where.en}")
+    if rule.cooldown:
+        time = elapsed(rule.cooldown)
+        yield Title(f"两次之间须隔 {time.zh}", f"not again within {time.en}")
 
 
-def expiry_sentence(policy: Expiry) -> Title:
-    """Return an expiry policy as words."""
-    if isinstance(policy, Duration):
-        return Title(f"{policy.text} 后到期", f"for {policy.text}")
-    return _EXPIRY[policy]
+def _sources(names: frozenset[str]) -> Title:
+    return phrases.listed([SOURCES.get(name, Title(name, name)) for name in sorted(names)])
+
+
+def _points(rule: Rule) -> Iterator[Title]:
+    """Say what it is worth; once for all measures where that is the same."""
+    if rule.table:
+        said = phrases.table(rule)
+        names = phrases.listed([name_of(name) for name in rule.measures])
+        yield Title(f"计入{names.zh}：{said.zh}", f"to the {names.en}: {said.en}")
+        return
+    groups: dict[Title, list[str]] = {}
+    for measure, text in rule.formulas.items():
+        groups.setdefault(text, []).append(measure)
+    for text, measures in groups.items():
+        to = _measures(tuple(measures))
+        verb = "gets" if len(measures) == 1 else "get"
+        word = points_word(1 if text.en == "1" else 0)
+        zh = f"{to.zh}得 {text.zh} 分".replace("得 （", "得（")
+        yield Title(zh, f"{to.en} {verb} {text.en} {word}")
+
+
+def _measures(names: tuple[str, ...]) -> Title:
+    called = [name_of(name) for name in names]
+    if len(called) == 1:
+        return called[0]
+    zh = "、".join(each.zh for each in called)
+    return Title(f"{zh}各", f"{' and '.join(each.en for each in called)} each")
+
+
+def _worth(rule: Rule) -> Iterator[Title]:
+    """Say what becomes of the points: factors and rounding."""
+    for each in rule.multipliers:
+        yield phrases.multiplier(each)
+    formulas = [
+        *rule.points.values(),
+        *(row.points for row in (rule.table.rows if rule.table else ())),
+    ]
+    whole = not rule.multipliers and all(phrases.comes_whole(rule, each) for each in formulas)
+    if rule.rounding != Rounding() or not whole:
+        said = phrases.rounding(rule.rounding)
+        yield Title(f"结果{said.zh}", f"the result {said.en}")
+
+
+def _limits(rule: Rule) -> Iterator[Title]:
+    """Say the group and the caps."""
+    if rule.group:
+        said = rule.group.title
+        yield Title(f"同组“{said.zh}”", f"group '{said.en}'")
+    for cap in rule.caps:
+        yield _cap(cap)
+
+
+def _cap(cap: Cap) -> Title:
+    """Return a cap; its window only where its title does not say it already."""
+    over, much = window(cap), phrases.amount(cap)
+    if "上限" in cap.title.zh and any(
+        word in cap.title.zh for word in (over.zh, _OVER.get(over.zh, over.zh))
+    ):
+        return Title(f"{cap.title.zh} {much.zh}", f"{cap.title.en}: at most {much.en}")
+    return cap_sentence(cap)
+
+
+_OVER = {"每年": "全年"}
+
+
+def _expiry(rule: Rule) -> Iterator[Title]:
+    for measure, policy in rule.expires.items():
+        name, said = name_of(measure), expiry_sentence(policy)
+        yield Title(spaced(f"{name.zh}分{said.zh}"), f"{name.en} points last {said.en}")
+
+
+def _evidence(rule: Rule) -> Iterator[Title]:
+    if rule.evidence:
+        said = phrases.listed([EVIDENCE[name] for name in rule.evidence])
+        yield Title(f"须附{said.zh}", f"with {said.en}")
+
+
+def _review(rule: Rule) -> Iterator[Title]:
+    """Say who looks at it, and how long it is public."""
+    review = rule.review
+    trusted = _sources(review.trusted) if review.trusted else None
+    first = "association" if review.first == "system" and trusted else review.first
+    who = REVIEWERS[first]
+    if first == "system":
+        yield Title("无须审核", "no review")
+    elif trusted:
+        yield Title(
+            f"由{who.zh}审核（{trusted.zh}上报的免审）",
+            f"reviewed by {who.en}, unless reported by {trusted.en}",
+        )
+    else:
+        yield Title(f"由{who.zh}审核", f"reviewed by {who.en}")
+    if rule.late_after:
+        time = duration(rule.late_after)
+        yield Title(
+            f"事后超过 {time.zh}才报的一律审核",
+            f"always reviewed when reported more than {time.en} later",
+        )
+    if review.second_above is not None:
+        above = review.second_above
+        yield Title(f"超过 {above} 分须两人审核", f"two reviews above {above} points")
+    if review.publicity_days:
+        days = review.publicity_days
+        yield Title(f"公示 {days} 个工作日", f"public for {days} working days")
+
+
+_PARTS: tuple[Callable[[Rule], Iterator[Title]], ...] = (
+    *(_head, _gates, _points, _worth, _limits),
+    *(_expiry, _evidence, _review),
+)
