@@ -3,6 +3,7 @@
 from points.activities import tables as _activities
 from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
+from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
 from points.identity import tables as _identity
@@ -19,6 +20,7 @@ TABLES = (
     _activities,
     _audit,
     _catalogue,
+    _corrections,
     _duties,
     _identity,
     _ledger,

@@ -14,6 +14,7 @@ from points.activities.model import (
     Claim,
     ClaimEvent,
     Evidence,
+    Granted,
     Shift,
     Step,
     Used,
@@ -39,6 +40,7 @@ class Docket:
         usage: What was granted, by key; a missing key means nothing.
         granted_at: When (by ``occurred_at``) a rule granted a member something.
         happened_at: When a member's accepted activities of a type happened.
+        referred: What a rule granted a member for activities under a source's number.
         awards_of: What asked-for activities were awarded before.
         calendar: Working days.
         entries: Calendar entries to put, by day.
@@ -54,6 +56,7 @@ class Docket:
     usage: dict[UseKey, Used] = field(default_factory=dict)
     granted_at: dict[tuple[MemberId, str], list[datetime]] = field(default_factory=dict)
     happened_at: dict[tuple[MemberId, str], list[datetime]] = field(default_factory=dict)
+    referred: dict[tuple[MemberId, str, str], list[Granted]] = field(default_factory=dict)
     awards_of: dict[ActivityId, list[Award]] = field(default_factory=dict)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
     filed: list[tuple[Activity, str | None]] = field(default_factory=list)

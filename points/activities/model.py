@@ -239,6 +239,34 @@ class UseKey(NamedTuple):
     window_key: str
 
 
+class SharedKey(NamedTuple):
+    """Which shared count: whose (``branch:…`` or ``programme``), cap, measure and window."""
+
+    holder: str
+    cap: str
+    measure: str
+    window_key: str
+
+
+class Use(NamedTuple):
+    """What one award adds to one count; without a holder it is the member's own."""
+
+    cap: str
+    measure: str
+    window_key: str
+    points: int
+    times: int
+    holder: str = ""
+
+
+class Granted(NamedTuple):
+    """What a rule granted for an activity that later ones refer to by its number."""
+
+    occurred_at: datetime
+    measure: str
+    points: int
+
+
 class Used(NamedTuple):
     """What was finally granted under a key."""
 

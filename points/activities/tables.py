@@ -173,6 +173,7 @@ award = tenant_table(
     Column("occurred_at", Instant, nullable=False),
     Column("points", Whole, nullable=False),
     Column("forgone", Whole, nullable=False),
+    Column("lapsed", Whole, nullable=False, server_default=text("0")),
     Column("programme", String(20), nullable=False),
     Column("ruleset_version", Whole, nullable=False),
     Column("ruleset_sha256", String(64), nullable=False),
@@ -182,6 +183,7 @@ award = tenant_table(
     Column("trace", Document, nullable=False),
     ForeignKeyConstraint(*_OF_ACTIVITY),
     CheckConstraint("points >= 0 AND forgone >= 0", name="rules_grant"),
+    CheckConstraint("lapsed >= 0", name="lapsed_counts_up"),
     append_only=True,
 )
 tenant_index("ix_award_member_rule", award.c.member_id, award.c.rule_id, award.c.occurred_at)
@@ -207,6 +209,16 @@ cap_usage = tenant_table(
     deletable=True,
 )
 tenant_index("ix_cap_usage_key", cap_usage.c.use_key)
+
+# Members whose activities are to be scored again, because one of them no longer counts. Written in
+# the transaction that took it back, and gone when it is done.
+rescoring = tenant_table(
+    "rescoring",
+    Column("member_id", String(26), primary_key=True),
+    Column("cause", String(80), nullable=False),
+    Column("marked_at", Instant, nullable=False),
+    deletable=True,
+)
 
 # An association's own calendar entries; they come before those that the product ships.
 holiday = tenant_table(

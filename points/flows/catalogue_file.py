@@ -22,7 +22,7 @@ from points.kernel.canonical import digest
 from points.kernel.findings import Finding
 from points.kernel.ids import RewardId
 from points.rules.check import check
-from points.rules.compile import Compiled, compile_expression
+from points.rules.compile import NO_PAST, Compiled, compile_expression
 from points.rules.expressions import Expressions
 from points.rules.parser import parse
 from points.rules.reading import Reader
@@ -91,11 +91,7 @@ def eligible(reward: Reward, member: Mapping[str, Any]) -> bool:
     """Return whether a member, by their snapshot, may draw a reward."""
     if not reward.eligible:
         return True
-    return bool(eligibility(reward.eligible).run({}, member, _no_history))
-
-
-def _no_history(_type: str, _span: object) -> int:
-    return 0
+    return bool(eligibility(reward.eligible).run({}, member, NO_PAST))
 
 
 class _Catalogue:

@@ -4,7 +4,7 @@ Each award is one transaction, so that every line of a member's statement explai
 are pending while the activity is in publicity.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,11 +25,13 @@ from points.rules import (
     Evaluation,
     EvaluationError,
     Facts,
+    Reference,
     RuleSet,
     Spent,
     UsageKey,
     evaluate,
     member_snapshot,
+    referred,
     usage_keys,
 )
 from points.unit_of_work import Keys, WorkingSet
@@ -183,15 +185,23 @@ class UsageBefore:
         used = self.on.docket.spent(UseKey(self.member, key.cap, measure, key.window))
         return Spent(used.points, used.times)
 
-    def granted_between(self, rule_id: str, after: datetime, before: datetime) -> bool:
+    def granted_between(
+        self, rule_id: str, after: datetime, before: datetime, peer: str = ""
+    ) -> bool:
         """Return whether a rule granted something strictly between two instants."""
-        granted = self.on.docket.granted_at.get((self.member, rule_id), ())
+        who = MemberId(peer) if peer else self.member
+        granted = self.on.docket.granted_at.get((who, rule_id), ())
         return any(after < at < before for at in granted)
 
-    def count(self, activity_type: str, since: datetime, until: datetime) -> int:
-        """Return how many activities of a type happened from an instant up to another."""
+    def happened(self, activity_type: str, since: datetime, until: datetime) -> Iterable[datetime]:
+        """Return when scored activities of a type happened, from an instant up to another."""
         happened = self.on.docket.happened_at.get((self.member, activity_type), ())
-        return sum(since <= at < until for at in happened)
+        return [at for at in happened if since <= at < until]
+
+    def awarded(self, rule_id: str, external_id: str, since: datetime, until: datetime) -> int:
+        """Return what a rule granted for activities under a source's number."""
+        found = self.on.docket.referred.get((self.member, rule_id, external_id), ())
+        return referred((Reference(*each) for each in found), since, until)
 
 
 def _post(

@@ -22,6 +22,7 @@ PartnerId = NewType("PartnerId", str)
 OutletId = NewType("OutletId", str)
 StatementId = NewType("StatementId", str)
 ProposalId = NewType("ProposalId", str)
+CorrectionId = NewType("CorrectionId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 

@@ -5,28 +5,33 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
-from points.rules.evaluate import evaluate
+from points.rules.evaluate import evaluate, evaluate_deferred
 from points.rules.explain import explain
 from points.rules.facts import (
     Facts,
     GrantQuery,
     HistoryQuery,
     Needs,
-    Tally,
+    Reference,
+    ReferenceQuery,
     Usage,
     member_snapshot,
+    referred,
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.load import lint, load_ruleset, read_file
+from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
-from points.rules.model import Cap, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.outcome import (
     Award,
     CapUse,
     Deferred,
+    Effected,
     Evaluation,
     EvaluationError,
     NotAwarded,
@@ -37,12 +42,20 @@ from points.rules.outcome import (
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
+from points.rules.tally import Tally
 from points.rules.texts import Title
 
 __all__ = [
+    "DAY_KINDS",
+    "HOLIDAY",
+    "WEEKEND",
+    "WORKDAY",
     "ActivityType",
     "ActivityTypes",
     "Award",
+    "Band",
+    "Bands",
+    "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -50,6 +63,8 @@ __all__ = [
     "Coverage",
     "Deferred",
     "DutyPolicy",
+    "Effect",
+    "Effected",
     "Entry",
     "Evaluation",
     "EvaluationError",
@@ -61,7 +76,10 @@ __all__ = [
     "HistoryQuery",
     "Needs",
     "NotAwarded",
+    "Policy",
     "Quota",
+    "Reference",
+    "ReferenceQuery",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -75,14 +93,18 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "diagnostics",
     "evaluate",
+    "evaluate_deferred",
     "explain",
     "lint",
     "load_activity_types",
     "load_duties",
+    "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
     "read_file",
+    "referred",
     "render",
     "replay",
     "rule_sentence",

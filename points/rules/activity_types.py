@@ -12,6 +12,7 @@ from points.rules.types import BOOLEAN, DATE, NUMBER, TEXT, Type
 
 TEXT_LENGTH_MAX = 500
 NUMBER_LIMIT = Decimal(10) ** 12
+_MEMBER = re.compile(r"[0-9A-Za-z_-]{1,26}")
 _NUMBER = re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{1,9})?")
 
 
@@ -35,7 +36,9 @@ class BadValue(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSpec:
-    """One field: ``kind`` is number, integer, boolean, enum, text, date or list (of enum).
+    """One field: ``kind`` is number, integer, boolean, enum, text, date, member or list (of enum).
+
+    A ``member`` is another member's id; to rules it is text.
 
     Attributes:
         labels: What values of an enum or a list are called, where they have names for people.
@@ -61,7 +64,7 @@ class FieldSpec:
     @property
     def type(self) -> Type:
         """Return the type that expressions see."""
-        plain = {"boolean": BOOLEAN, "text": TEXT, "date": DATE}
+        plain = {"boolean": BOOLEAN, "text": TEXT, "date": DATE, "member": TEXT}
         if self.kind in ("enum", "list"):
             return Type(self.kind, frozenset(self.values))
         return plain.get(self.kind, NUMBER)
@@ -115,6 +118,12 @@ def _text(spec: FieldSpec, value: object) -> str:
     return value
 
 
+def _member(_spec: FieldSpec, value: object) -> str:
+    if not isinstance(value, str) or not _MEMBER.fullmatch(value):
+        raise BadValue("wrong_type", "应为会员编号", "must be a member's id")
+    return value
+
+
 def _enum(spec: FieldSpec, value: object) -> str:
     if not isinstance(value, str) or value not in spec.values:
         known = "、".join(spec.values)
@@ -148,6 +157,7 @@ _NORMALISERS = {
     "enum": _enum,
     "date": _date,
     "list": _list,
+    "member": _member,
 }
 KINDS = tuple(_NORMALISERS)
 

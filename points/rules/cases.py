@@ -7,12 +7,13 @@ from typing import Any
 
 from points.kernel.findings import Finding
 from points.rules.evaluate import evaluate
-from points.rules.facts import Facts, Tally, member_snapshot
+from points.rules.facts import Facts, member_snapshot
 from points.rules.model import RuleSet
 from points.rules.outcome import ERROR_TEXTS, REASONS, Evaluation, EvaluationError
 from points.rules.reading import Reader
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
+from points.rules.tally import Tally
 from points.rules.texts import did_you_mean
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain, read_yaml

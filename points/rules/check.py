@@ -5,6 +5,7 @@ from typing import Any
 
 from points.rules.analysis import NOTHING, literal_day, literal_text, proven, size
 from points.rules.durations import parse_duration
+from points.rules.history import STREAK_WINDOWS
 from points.rules.scope import Scope
 from points.rules.syntax import (
     EXPANDED_DEPTH_MAX,
@@ -53,7 +54,8 @@ def unknown_let(tree: Let, known: Iterable[str]) -> Fault:
     hint = did_you_mean(tree.name, known)
     zh = f"此处之前没有名为“{tree.name}”的 let{hint.zh}"
     en = f"no let '{tree.name}' above{hint.en}"
-    return Fault("expression.unknown_name", tree.start, tree.end, zh, en)
+    fix = f"let.{hint.nearest}" if hint.nearest else None
+    return Fault("expression.unknown_name", tree.start, tree.end, zh, en, fix=fix)
 
 
 class _Checker:
@@ -64,9 +66,11 @@ class _Checker:
         self.faults: list[Fault] = []
         self._let: str | None = None
 
-    def fault(self, code: str, tree: Tree, zh: str, en: str) -> None:
+    def fault(self, code: str, tree: Tree, zh: str, en: str, fix: str | None = None) -> None:
         """Record a fault at a part of the expression."""
-        self.faults.append(Fault(f"expression.{code}", tree.start, tree.end, zh, en, let=self._let))
+        self.faults.append(
+            Fault(f"expression.{code}", tree.start, tree.end, zh, en, let=self._let, fix=fix)
+        )
 
     def too_large(self, tree: Tree) -> bool:
         """Return whether the expression with its lets written out is beyond the bounds."""
@@ -102,13 +106,15 @@ class _Checker:
         return spec.type
 
     def _unknown_field(self, tree: Field) -> None:
+        fix = None
         if tree.root not in self.scope.roots:
             zh, en = f"此处不能使用“{tree.root}”", f"'{tree.root}' cannot be used here"
         else:
             hint = did_you_mean(tree.name, self.scope.roots[tree.root])
             zh = f"“{tree.root}”没有字段“{tree.name}”{hint.zh}"
             en = f"'{tree.root}' has no field '{tree.name}'{hint.en}"
-        self.fault("unknown_name", tree, zh, en)
+            fix = f"{tree.root}.{hint.nearest}" if hint.nearest else None
+        self.fault("unknown_name", tree, zh, en, fix)
 
     def _bound(self, tree: Let, known: frozenset[str]) -> Type | None:
         body = self.scope.lets.get(tree.name)
@@ -258,18 +264,46 @@ class _Checker:
 
     def _counted(self, tree: Call, _known: frozenset[str]) -> Type:
         if self._arity(tree, 2, 2):
-            name, span = (literal_text(argument) for argument in tree.arguments)
-            if name not in self.scope.histories:
-                hint = did_you_mean(name or "", self.scope.histories)
-                zh, en = f"没有这种活动类型{hint.zh}", f"no such activity type{hint.en}"
-                self.fault("unknown_name", tree.arguments[0], zh, en)
-            duration = parse_duration(span or "")
+            self._past_type(tree.arguments[0])
+            duration = parse_duration(literal_text(tree.arguments[1]) or "")
             if duration is None or duration.months:
                 zh, en = (
                     "应写 P30D 之类的时长（周、日、时）",
                     "write a duration in weeks, days or hours",
                 )
                 self.fault("arguments", tree.arguments[1], zh, en)
+        return NUMBER
+
+    def _past_type(self, argument: Tree) -> None:
+        name = literal_text(argument)
+        if name not in self.scope.histories:
+            hint = did_you_mean(name or "", self.scope.histories)
+            zh, en = f"没有这种活动类型{hint.zh}", f"no such activity type{hint.en}"
+            self.fault("unknown_name", argument, zh, en)
+
+    def _streak(self, tree: Call, _known: frozenset[str]) -> Type:
+        if self._arity(tree, 2, 2):
+            self._past_type(tree.arguments[0])
+            if literal_text(tree.arguments[1]) not in STREAK_WINDOWS:
+                zh, en = "应写 day、week 或 month，并加引号", "write 'day', 'week' or 'month'"
+                self.fault("arguments", tree.arguments[1], zh, en)
+        return NUMBER
+
+    def _awarded(self, tree: Call, known: frozenset[str]) -> Type:
+        if self._arity(tree, 2, 2):
+            rule, reference = tree.arguments
+            if literal_text(rule) not in self.scope.rules:
+                hint = did_you_mean(literal_text(rule) or "", self.scope.rules)
+                zh, en = f"没有这条规则{hint.zh}", f"no such rule{hint.en}"
+                self.fault("unknown_name", rule, zh, en)
+            if not isinstance(reference, Field) or reference.root != "event":
+                zh, en = (
+                    "应写存有编号的活动字段",
+                    "write the activity's field that holds the number",
+                )
+                self.fault("arguments", reference, zh, en)
+            else:
+                self._wants(reference, TEXT, known)
         return NUMBER
 
 
@@ -289,4 +323,6 @@ _CALLS: dict[str, Callable[[_Checker, Call, frozenset[str]], Type]] = {
     "size": _Checker._sized,  # noqa: SLF001
     "date": _Checker._dated,  # noqa: SLF001
     "history.count": _Checker._counted,  # noqa: SLF001
+    "history.streak": _Checker._streak,  # noqa: SLF001
+    "history.awarded": _Checker._awarded,  # noqa: SLF001
 }

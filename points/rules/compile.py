@@ -18,7 +18,7 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
-from typing import Any
+from typing import Any, Protocol
 
 from points.rules.durations import parse_duration
 from points.rules.syntax import (
@@ -39,9 +39,41 @@ ARITHMETIC = Context(
 )
 """Thirty-four digits, whatever the thread's own context is; errors raise."""
 
-Counter = Callable[[str, timedelta], int]
-Function = Callable[[Mapping[str, Any], Mapping[str, Any], Counter], Any]
-"""Called with the activity's fields, the member's snapshot, and a count of earlier activities."""
+
+class Past(Protocol):
+    """Answers what expressions ask of what happened before."""
+
+    def count(self, activity_type: str, back: timedelta) -> int:
+        """Return how many scored activities of a type happened in the time before."""
+        ...
+
+    def streak(self, activity_type: str, window: str) -> int:
+        """Return in how many windows in a row before this one a type happened."""
+        ...
+
+    def awarded(self, rule_id: str, external_id: str) -> int:
+        """Return what a rule granted for the activity that a source's number names."""
+        ...
+
+
+class _NoPast:
+    """The past of whoever has none, where expressions have no say in it."""
+
+    def count(self, _activity_type: str, _back: timedelta) -> int:
+        return 0
+
+    def streak(self, _activity_type: str, _window: str) -> int:
+        return 0
+
+    def awarded(self, _rule_id: str, _external_id: str) -> int:
+        return 0
+
+
+NO_PAST: Past = _NoPast()
+"""Nothing happened before."""
+
+Function = Callable[[Mapping[str, Any], Mapping[str, Any], Past], Any]
+"""Called with the activity's fields, the member's snapshot, and what happened before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +86,8 @@ class Compiled:
         run: The function.
         reads: Dotted paths of all the fields that it may read, lets included, sorted.
         histories: What it asks of the member's history: activity type and how far back.
+        streaks: Of which types and windows it asks how long a streak is.
+        references: Whose awards it asks for: rule, and the activity's field with the number.
         lets: Trees of the bindings that it may name.
     """
 
@@ -62,6 +96,8 @@ class Compiled:
     run: Function
     reads: tuple[str, ...]
     histories: frozenset[tuple[str, timedelta]]
+    streaks: frozenset[tuple[str, str]] = frozenset()
+    references: frozenset[tuple[str, str]] = frozenset()
     lets: Mapping[str, Tree] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -110,7 +146,7 @@ def compile_expression(text: str, tree: Tree, lets: Mapping[str, Tree]) -> Compi
     body = ast.Expression(
         ast.Lambda(
             args=ast.arguments(
-                posonlyargs=[ast.arg(name) for name in ("event", "member", "count")],
+                posonlyargs=[ast.arg(name) for name in ("event", "member", "history")],
                 args=[],
                 kwonlyargs=[],
                 kw_defaults=[],
@@ -128,6 +164,8 @@ def compile_expression(text: str, tree: Tree, lets: Mapping[str, Tree]) -> Compi
         run=run,
         reads=tuple(sorted(writer.reads)),
         histories=frozenset(writer.histories),
+        streaks=frozenset(writer.streaks),
+        references=frozenset(writer.references),
         lets=lets,
     )
 
@@ -140,6 +178,8 @@ class _Writer:
         self.constants: dict[str, object] = {}
         self.reads: set[str] = set()
         self.histories: set[tuple[str, timedelta]] = set()
+        self.streaks: set[tuple[str, str]] = set()
+        self.references: set[tuple[str, str]] = set()
 
     def write(self, tree: Tree) -> ast.expr:
         """Return a part of the tree as Python."""
@@ -191,6 +231,10 @@ class _Writer:
             return self._constant(date.fromisoformat(_text(tree.arguments[0])))
         if tree.function == "history.count":
             return self._count(*(_text(argument) for argument in tree.arguments))
+        if tree.function == "history.streak":
+            return self._streak(*(_text(argument) for argument in tree.arguments))
+        if tree.function == "history.awarded":
+            return self._awarded(*tree.arguments)
         arguments = [self.write(argument) for argument in tree.arguments]
         if tree.function in ("min", "max") and len(arguments) == 1:
             return arguments[0]
@@ -204,11 +248,24 @@ class _Writer:
         duration = parse_duration(span)
         back = duration.elapsed if duration else timedelta(0)
         self.histories.add((name, back))
-        return _called("count", ast.Constant(name), self._constant(back))
+        return _asked("count", ast.Constant(name), self._constant(back))
+
+    def _streak(self, name: str, window: str) -> ast.expr:
+        self.streaks.add((name, window))
+        return _asked("streak", ast.Constant(name), ast.Constant(window))
+
+    def _awarded(self, rule: Tree, reference: Any) -> ast.expr:  # noqa: ANN401 - a Field, by ``check``
+        self.references.add((_text(rule), reference.name))
+        return _asked("awarded", ast.Constant(_text(rule)), self.write(reference))
 
 
 def _called(name: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _asked(name: str, *arguments: ast.expr) -> ast.expr:
+    past = ast.Attribute(ast.Name("history", ast.Load()), name, ast.Load())
+    return ast.Call(past, list(arguments), [])
 
 
 def _text(tree: Tree) -> str:

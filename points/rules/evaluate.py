@@ -19,8 +19,9 @@ from decimal import (
 from points.rules.compile import ARITHMETIC, Compiled
 from points.rules.facts import Facts, Usage
 from points.rules.granting import Granting, Worth
-from points.rules.model import Rounding, Rule, RuleSet, Table
-from points.rules.outcome import Evaluation, EvaluationError, NotAwarded
+from points.rules.history import REFERENCE_BACK, streak, streak_span
+from points.rules.model import VETO, Rounding, Rule, RuleSet, Table
+from points.rules.outcome import Deferred, Effected, Evaluation, EvaluationError, NotAwarded
 from points.rules.review import review_of
 from points.rules.trace import Recorder
 
@@ -53,10 +54,40 @@ def evaluate(facts: Facts, ruleset: RuleSet, usage: Usage, *, trace: bool = True
         setcontext(outer)
 
 
-class _Scoring:
-    """The scoring of one activity."""
+def evaluate_deferred(
+    facts: Facts, ruleset: RuleSet, usage: Usage, put_off: Deferred, *, trace: bool = True
+) -> Evaluation:
+    """Return what the caps of the next window leave of points that were put off to it.
 
-    __slots__ = ("at", "facts", "local", "recorder", "refused", "rule", "ruleset", "usage")
+    Nothing else is asked again: the points were earned. What does not fit this time is put off once
+    more, and after ``ROUNDS_MAX`` times it is forgone.
+
+    Raises:
+        EvaluationError: The rule is no longer there.
+    """
+    rule = ruleset.rule(put_off.rule_id)
+    if rule is None:
+        raise EvaluationError(put_off.rule_id, "no_such_rule")
+    recorder = Recorder(facts, ruleset) if trace else None
+    if recorder:
+        recorder.resume(rule, put_off)
+    local = put_off.until.astimezone(ruleset.zone)
+    granting = Granting(facts, local, usage, recorder, round_=put_off.round + 1)
+    award = granting.grant(Worth(rule, {put_off.measure: put_off.points}), ruleset.zone)
+    return Evaluation(
+        awards=(award,) if award else (),
+        refused=tuple(granting.refused),
+        deferred=tuple(granting.deferred),
+        trace=recorder.finished() if recorder else None,
+    )
+
+
+class _Scoring:
+    """The scoring of one activity; also what its expressions ask of the past."""
+
+    __slots__ = (
+        *("at", "effects", "facts", "local", "recorder", "refused", "rule", "ruleset", "usage"),
+    )
 
     def __init__(
         self, facts: Facts, ruleset: RuleSet, usage: Usage, recorder: Recorder | None
@@ -65,6 +96,7 @@ class _Scoring:
         self.at = facts.occurred_at
         self.local = self.at.astimezone(ruleset.zone)
         self.refused: list[NotAwarded] = []
+        self.effects: list[tuple[Rule, Effected]] = []
         self.rule = ""
 
     def evaluation(self) -> Evaluation:
@@ -83,7 +115,8 @@ class _Scoring:
             awards=tuple(award for _, award in awards),
             refused=(*self.refused, *granting.refused),
             deferred=tuple(granting.deferred),
-            review=review_of(self.facts, awards),
+            effects=tuple(effect for _, effect in self.effects),
+            review=review_of(self.facts, awards, [rule for rule, _ in self.effects]),
             trace=self.recorder.finished() if self.recorder else None,
         )
 
@@ -104,6 +137,9 @@ class _Scoring:
         if self.recorder:
             self.recorder.begin(rule)
         reason = self._gate(rule)
+        if reason is None and rule.effect is not None:
+            self._take_effect(rule)
+            return None
         if reason is None:
             raw = self._raw(rule)
             points = self._rounded(rule, raw)
@@ -115,20 +151,51 @@ class _Scoring:
             self.recorder.refuse(rule, reason)
         return None
 
+    def _take_effect(self, rule: Rule) -> None:
+        effect = rule.effect
+        if effect is not None:
+            done = Effected(rule.id, effect.kind, effect.measure)
+            self.effects.append((rule, done))
+            if self.recorder:
+                self.recorder.effect(rule, done)
+
+    def _enrolled(self, rule: Rule) -> frozenset[str] | None:
+        """Return the measures in which whoever gets the points is enrolled; all when not said."""
+        if not rule.to:
+            return self.facts.measures
+        peers = self.facts.peers
+        return None if peers is None else peers.get(self.facts.peer(rule), frozenset())
+
+    def _out_of_reach(self, rule: Rule) -> str | None:
+        if rule.to and not self.facts.peer(rule):
+            return "peer"
+        enrolled = self._enrolled(rule)
+        if enrolled is None:
+            return None
+        if rule.effect is not None:
+            away = rule.effect.kind == VETO and rule.effect.measure not in enrolled
+            return "measure" if away else None
+        if enrolled.isdisjoint(rule.measures):
+            return "peer" if rule.to else "measure"
+        return None
+
     def _gate(self, rule: Rule) -> str | None:
         facts = self.facts
-        if facts.measures is not None and facts.measures.isdisjoint(rule.measures):
-            return "measure"
-        if rule.sources and facts.source not in rule.sources:
+        if away := self._out_of_reach(rule):
+            return away
+        # A name alone proves nothing: whoever types it in could type any.
+        if rule.sources and not (facts.proved and facts.source in rule.sources):
             return "source"
         if rule.audience and not self._run(rule.audience, "audience"):
             return "audience"
-        if rule.schedule and not rule.schedule.covers(self.local):
+        if rule.schedule and not rule.schedule.covers(
+            self.local, facts.kind_of_day(self.local.date())
+        ):
             return "schedule"
         if rule.when and not self._holds(rule):
             return "condition"
         if rule.cooldown and self.usage.granted_between(
-            rule.id, self.at - rule.cooldown, self.at + rule.cooldown
+            rule.id, self.at - rule.cooldown, self.at + rule.cooldown, facts.peer(rule)
         ):
             return "cooldown"
         return None
@@ -147,20 +214,33 @@ class _Scoring:
         return value
 
     def _value(self, compiled: Compiled) -> int | Decimal:
-        result: int | Decimal = compiled.run(self.facts.fields, self.facts.member, self._count)
+        result: int | Decimal = compiled.run(self.facts.fields, self.facts.member, self)
         return result
 
-    def _count(self, activity_type: str, back: timedelta) -> int:
-        return self.usage.count(activity_type, self.at - back, self.at)
+    def count(self, activity_type: str, back: timedelta) -> int:
+        """Return how many scored activities of a type happened in the time before."""
+        return sum(1 for _ in self.usage.happened(activity_type, self.at - back, self.at))
+
+    def streak(self, activity_type: str, window: str) -> int:
+        """Return in how many windows in a row before this one a type happened."""
+        zone = self.ruleset.zone
+        moments = self.usage.happened(activity_type, *streak_span(window, self.local, zone))
+        return streak(moments, window, self.local.date(), zone)
+
+    def awarded(self, rule_id: str, external_id: str) -> int:
+        """Return what a rule granted for the activity that a source's number names."""
+        return self.usage.awarded(rule_id, external_id, self.at - REFERENCE_BACK, self.at)
 
     def _raw(self, rule: Rule) -> dict[str, int | Decimal]:
         """Return the points before multipliers; nothing when no row of the table fits."""
-        measures = self.facts.measures
+        measures = self._enrolled(rule)
         if rule.table is not None:
             total = self._looked_up(rule.table)
             found = {} if total is None else dict.fromkeys(rule.measures, total)
         else:
             found = {measure: self._value(points) for measure, points in rule.points.items()}
+            if rule.bands is not None and self.recorder:
+                self.recorder.bands(rule.bands, self._value(rule.bands.of))
         if measures is not None:
             found = {measure: points for measure, points in found.items() if measure in measures}
         for points in found.values():

@@ -13,7 +13,7 @@ from points.rules.reading import Reader
 from points.rules.scope import Scope
 from points.rules.syntax import Fault, Let, Tree, unparse, walk
 from points.rules.types import Type
-from points.rules.yaml_positions import Node, Scalar
+from points.rules.yaml_positions import Node, Place, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,18 @@ class Typed:
 class Expressions:
     """Reads the expressions of one file."""
 
-    def __init__(self, reader: Reader, source: str, histories: frozenset[str]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        source: str,
+        histories: frozenset[str],
+        rules: frozenset[str] = NOTHING,
+    ) -> None:
         """Read with the file's reader and its whole text."""
         self.reader = reader
         self.source = source
         self.histories = histories
+        self.rules = rules
         self.lets: dict[str, LetBinding] = {}
         self.used: set[str] = set()
 
@@ -59,7 +66,7 @@ class Expressions:
     def scope(self, roots: Mapping[str, Mapping[str, FieldSpec]]) -> Scope:
         """Return the scope of the lets and some roots."""
         lets = {name: binding.tree for name, binding in self.lets.items()}
-        return Scope(roots=roots, lets=lets, histories=self.histories)
+        return Scope(roots=roots, lets=lets, histories=self.histories, rules=self.rules)
 
     def tree(self, scalar: Scalar | None) -> Tree | None:
         """Return the tree of a value, or record why there is none."""
@@ -120,8 +127,8 @@ class Expressions:
         return proven(typed.compiled.tree, scope) if typed else NOTHING
 
     def _place(self, fault: Fault, scalar: Scalar, zh: str = "", en: str = "") -> None:
-        line, column = locate(self.source, scalar, fault.start)
-        self.reader.at(fault.code, line, column, fault.zh + zh, fault.en + en)
+        place = spanned(self.source, scalar, fault.start, fault.end)
+        self.reader.at(fault.code, place, fault.zh + zh, fault.en + en, fix=fault.fix)
 
     def _comment_hint(self, fault: Fault, scalar: Scalar) -> tuple[str, str]:
         rest = self.source[scalar.index + len(scalar.text) :].split("\n", 1)[0]
@@ -131,8 +138,25 @@ class Expressions:
         return zh, "; what follows ' #' is a comment: put an expression with '#' in quotes"
 
 
+def spanned(source: str, scalar: Scalar, start: int, end: int) -> Place:
+    """Return where the characters of a value from ``start`` to before ``end`` stand in its file."""
+    first = _at(source, scalar, start)
+    last = _at(source, scalar, end - 1) + 1 if end > start and scalar.text else first + 1
+    return Place(*_line_column(source, first), *_line_column(source, max(last, first + 1)))
+
+
 def locate(source: str, scalar: Scalar, offset: int) -> tuple[int, int]:
-    """Return line and column, from one, of a character of a value within its file.
+    """Return line and column, from one, of a character of a value within its file."""
+    return _line_column(source, _at(source, scalar, offset))
+
+
+def _line_column(source: str, at: int) -> tuple[int, int]:
+    start = source.rfind("\n", 0, at) + 1
+    return source.count("\n", 0, at) + 1, at - start + 1
+
+
+def _at(source: str, scalar: Scalar, offset: int) -> int:
+    """Return where a character of a value stands in the source.
 
     Plain, quoted, folded and block values differ from their source only in white space and
     escapes, so the characters are found again in order.
@@ -148,5 +172,4 @@ def locate(source: str, scalar: Scalar, offset: int) -> tuple[int, int]:
             at = found + 1 if found >= 0 else at
     if offset < len(scalar.text) and not scalar.text[offset].isspace():
         at = max(source.find(scalar.text[offset], at), at)
-    before = source[:at]
-    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
+    return at

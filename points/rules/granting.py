@@ -1,13 +1,14 @@
 """Groups and caps: what of a rule's worth is finally granted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from points.rules.expiry import expires
-from points.rules.facts import Facts, Usage, window_of
+from points.rules.facts import Facts, Usage, holder_of, window_of
 from points.rules.model import Cap, Group, Rule
-from points.rules.outcome import Award, CapUse, Deferred, NotAwarded, Spent, UsageKey
+from points.rules.outcome import NOTHING, Award, CapUse, Deferred, NotAwarded, Spent, UsageKey
 from points.rules.trace import Recorder
 from points.rules.windows import window_end
 
@@ -21,6 +22,8 @@ class Worth:
 
 
 _Counted = tuple[UsageKey, Spent]
+ROUNDS_MAX = 12
+"""How often points are put off before what is left of them is forgone."""
 
 
 class Granting:
@@ -31,19 +34,28 @@ class Granting:
         "deferred",
         "facts",
         "local",
+        "peer",
         "recorder",
         "refused",
+        "round",
         "usage",
         "used",
         "windows",
     )
 
     def __init__(
-        self, facts: Facts, local: datetime, usage: Usage, recorder: Recorder | None
+        self,
+        facts: Facts,
+        local: datetime,
+        usage: Usage,
+        recorder: Recorder | None,
+        *,
+        round_: int = 1,
     ) -> None:
-        """Grant for one activity at a local moment."""
+        """Grant for one activity at a local moment, its own or one that points were put off to."""
+        self.round = round_
         self.facts, self.local, self.usage, self.recorder = facts, local, usage, recorder
-        self.day = local.date()
+        self.day, self.peer = local.date(), ""
         self.used: dict[UsageKey, Spent] = {}
         self.windows: dict[str, str] = {}
         self.refused: list[NotAwarded] = []
@@ -67,14 +79,19 @@ class Granting:
     def grant(self, worth: Worth, zone: ZoneInfo) -> Award | None:
         """Return the award that group and caps leave of a worth, if any."""
         rule, day = worth.rule, self.day
+        self.peer = self.facts.peer(rule)
         points: dict[str, int] = {}
         forgone: dict[str, int] = {}
         uses: list[CapUse] = []
         cut: list[str] = []
+        closed = False
         for measure, asked in worth.points.items():
+            if measure in self.facts.closed:
+                forgone[measure], closed = asked, True
+                continue
             offered = asked
             keys: list[_Counted] = []
-            if rule.group is not None and rule.group.mode != "stack":
+            if self.round == 1 and rule.group is not None and rule.group.mode != "stack":
                 offered = self._left_by_group(rule.group, measure, asked, keys)
             amount, put_off = self._through_caps(rule, measure, offered, (keys, cut))
             if amount < offered - put_off:
@@ -83,7 +100,8 @@ class Granting:
                 points[measure] = amount
                 self._use(keys, amount, uses)
         if not points:
-            self._refuse(rule, "cap" if cut else "group", _once(cut))
+            reason = "cap" if cut else ("closed" if closed else "group")
+            self._refuse(rule, reason, _once(cut), forgone)
             return None
         award = Award(
             rule_id=rule.id,
@@ -92,6 +110,7 @@ class Granting:
             capped=_once(cut),
             forgone=forgone,
             uses=tuple(uses),
+            to=self.peer,
         )
         if self.recorder:
             self.recorder.granted(award)
@@ -110,7 +129,7 @@ class Granting:
                 self.recorder.cap(rule, cap, key, spent, (amount, left))
             if left < amount:
                 cut.append(cap.id)
-                if cap.mode == "defer":
+                if cap.mode == "defer" and self.round <= ROUNDS_MAX:
                     put_off += self._defer(rule, cap, measure, amount - left)
                 amount = left
                 if not amount:
@@ -119,7 +138,18 @@ class Granting:
 
     def _defer(self, rule: Rule, cap: Cap, measure: str, points: int) -> int:
         until = window_end(cap.window, cap.years, self.local)
-        self.deferred.append(Deferred(rule_id=rule.id, measure=measure, points=points, until=until))
+        self.deferred.append(
+            Deferred(
+                rule_id=rule.id,
+                measure=measure,
+                points=points,
+                until=until,
+                round=self.round,
+                to=self.peer,
+            )
+        )
+        if self.recorder:
+            self.recorder.deferred(self.deferred[-1])
         return points
 
     def _left_by_group(self, group: Group, measure: str, asked: int, keys: list[_Counted]) -> int:
@@ -134,19 +164,22 @@ class Granting:
     def _use(self, keys: list[_Counted], amount: int, uses: list[CapUse]) -> None:
         for key, (points, times) in keys:
             self.used[key] = Spent(points + amount, times + 1)
-            uses.append(CapUse(*key, amount, 1))
+            uses.append(CapUse(key.cap, key.measure, key.window, amount, 1, key.holder))
 
     def _counted(self, limit: Cap | Group, name: str, measure: str) -> _Counted:
         window = self.windows.get(name)
         if window is None:
             window = self.windows[name] = window_of(limit, self.facts, self.day)
-        key = UsageKey(name, measure, window)
+        key = UsageKey(name, measure, window, holder_of(limit, self.facts, self.peer))
         return key, self.used.get(key) or self.usage.spent(key)
 
-    def _refuse(self, rule: Rule, reason: str, capped: tuple[str, ...]) -> None:
-        self.refused.append(NotAwarded(rule_id=rule.id, reason=reason, capped=capped))
+    def _refuse(
+        self, rule: Rule, reason: str, capped: tuple[str, ...], forgone: Mapping[str, int] = NOTHING
+    ) -> None:
+        to = self.facts.peer(rule)
+        self.refused.append(NotAwarded(rule.id, reason, capped, forgone, to))
         if self.recorder:
-            self.recorder.refuse(rule, reason)
+            self.recorder.refuse(rule, reason, forgone)
 
 
 def _once(names: list[str]) -> tuple[str, ...]:

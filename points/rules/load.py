@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding
 from points.rules.activity_types import ActivityTypes
-from points.rules.expressions import Expressions
+from points.rules.expressions import Expressions, LetBinding
 from points.rules.load_limits import read_caps, read_groups, read_multipliers
 from points.rules.load_rule import Surroundings, read_rule
 from points.rules.model import Rule, RuleSet, Star
@@ -17,13 +18,14 @@ from points.rules.reading import Reader
 from points.rules.windows import midnight
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain, read_yaml
+from points.rules.yaml_positions import Sequence as SequenceNode
 
 SEMANTICS = 1
 """The version of what rule files mean; part of every hash, because it decides awards too."""
 
 RULESET_KEYS = (
     "ruleset", "version", "effective", "timezone", "title", "measures", "base", "stars", "let",
-    "caps", "groups", "multipliers", "stacking", "rules", "note",
+    "caps", "groups", "multipliers", "stacking", "rules", "note", "lint", "budget",
 )  # fmt: skip
 REQUIRED = ("ruleset", "version", "effective", "timezone", "measures", "rules")
 MEASURES = ("rating", "wallet")
@@ -37,24 +39,54 @@ def read_file(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
-def lint(text: str, *, file: str, types: ActivityTypes) -> list[Finding]:
-    """Return every finding of a rule set, warnings included, in the order of the file."""
-    return load_ruleset(text, file=file, types=types)[1]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What reading a file gave, sound or not, for whoever looks closer than the engine does.
+
+    Attributes:
+        root: The tree of the file, if it is YAML at all.
+        ruleset: The rule set, if there is no error.
+        findings: Everything that is wrong, in the order of the file.
+        around: Caps, groups, multipliers and measures, as far as they could be read.
+        rules: The rules that could be read.
+        lets: The bindings that could be read, by name.
+    """
+
+    root: Node | None
+    ruleset: RuleSet | None
+    findings: list[Finding]
+    around: Surroundings
+    rules: tuple[Rule, ...] = ()
+    lets: Mapping[str, LetBinding] = field(default_factory=dict)
 
 
 def load_ruleset(
     text: str, *, file: str, types: ActivityTypes
 ) -> tuple[RuleSet | None, list[Finding]]:
     """Return the rule set of a file, or nothing when it has errors, and every finding."""
+    loaded = load_all(text, file=file, types=types)
+    return loaded.ruleset, loaded.findings
+
+
+def load_all(text: str, *, file: str, types: ActivityTypes) -> Loaded:
+    """Return all that could be read of a file, sound or not."""
     root, findings = read_yaml(text, file=file)
     reader = Reader(file)
     reader.findings.extend(findings)
-    ruleset = _Loading(reader, text, types).ruleset(root) if root is not None else None
-    ordered = sorted(reader.findings, key=_place)
-    return (None if reader.failed else ruleset), ordered
+    loading = _Loading(reader, text, types)
+    ruleset = loading.ruleset(root) if root is not None else None
+    return Loaded(
+        root=root,
+        ruleset=None if reader.failed else ruleset,
+        findings=sorted(reader.findings, key=in_order),
+        around=loading.around,
+        rules=tuple(loading.rules),
+        lets=loading.expressions.lets,
+    )
 
 
-def _place(finding: Finding) -> tuple[int, int]:
+def in_order(finding: Finding) -> tuple[int, int]:
+    """Return what sorts findings by their place."""
     return finding.line or 0, finding.column if isinstance(finding.column, int) else 0
 
 
@@ -64,6 +96,10 @@ class _Loading:
     def __init__(self, reader: Reader, text: str, types: ActivityTypes) -> None:
         self.reader, self.types = reader, types
         self.expressions = Expressions(reader, text, frozenset(types.types))
+        self.around = Surroundings(
+            types=types, measures=(), caps={}, groups={}, multipliers={}, used=set()
+        )
+        self.rules: list[Rule] = []
 
     def ruleset(self, root: Node) -> RuleSet | None:
         """Return the rule set of a tree, as far as its head can be read."""
@@ -74,9 +110,10 @@ class _Loading:
         effective = self._effective(fields.get("effective"))
         zone = self._zone(fields.get("timezone"))
         measures = self._measures(fields.get("measures"))
+        self.expressions.rules = self._rule_ids(fields.get("rules"))
         for key, node in reader.entries(fields.get("let")):
             self.expressions.bind(key.text, node)
-        around = Surroundings(
+        around = self.around = Surroundings(
             types=self.types,
             measures=measures,
             caps=read_caps(reader, fields.get("caps")),
@@ -84,7 +121,7 @@ class _Loading:
             multipliers=read_multipliers(reader, fields.get("multipliers")),
             used=set(),
         )
-        rules = self._rules(fields.get("rules"), around)
+        rules = self.rules = self._rules(fields.get("rules"), around)
         base = self._base(fields.get("base"), measures)
         stars = self._stars(fields.get("stars"))
         self._unused(fields, around)
@@ -157,6 +194,15 @@ class _Loading:
                 self.reader.error("ruleset.stars", item, zh, en)
             stars.append(Star(at_least=at_least, stars=count))
         return tuple(stars)
+
+    def _rule_ids(self, node: Node | None) -> frozenset[str]:
+        """Return the ids of all rules, so that any may ask what another granted."""
+        ids = [
+            item.values.get("id")
+            for item in (self.reader.items(node) if isinstance(node, SequenceNode) else ())
+            if isinstance(item, MappingNode)
+        ]
+        return frozenset(each.text for each in ids if isinstance(each, Scalar))
 
     def _rules(self, node: Node | None, around: Surroundings) -> list[Rule]:
         nodes = self.reader.items(node)

@@ -5,6 +5,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from points.rules.days import DAY_KINDS
 from points.rules.model import (
     END_OF_NEXT_YEAR,
     END_OF_YEAR,
@@ -24,13 +25,16 @@ from points.rules.yaml_positions import Mapping, Node, Scalar
 if TYPE_CHECKING:
     from points.rules.durations import Duration
 
-CAP_KEYS = ("window", "years", "max", "unit", "mode", "within", "per", "title", "note")
-GROUP_KEYS = ("mode", "window", "years", "per", "title", "note")
+CAP_KEYS = (
+    "window", "years", "max", "unit", "mode", "within", "per", "for", "title", "note", "lint",
+)  # fmt: skip
+GROUP_KEYS = ("mode", "window", "years", "per", "title", "note", "lint")
 REVIEW_KEYS = ("first", "second_above", "publicity", "trusted")
-SCHEDULE_KEYS = ("weekdays", "from", "until", "only", "never")
+SCHEDULE_KEYS = ("weekdays", "days", "from", "until", "only", "never")
 ROUND_KEYS = ("mode", "step")
-MULTIPLIER_KEYS = ("id", "when", "times", "title", "note")
+MULTIPLIER_KEYS = ("id", "when", "times", "title", "note", "lint")
 UNITS = ("points", "times")
+SCOPES = ("member", "branch", "programme")
 CAP_MODES = ("trim", "reject", "defer")
 GROUP_MODES = ("stack", "first", "best_one")
 ROUND_MODES = ("down", "up", "half_up", "half_even")
@@ -56,7 +60,7 @@ def read_caps(reader: Reader, node: Node | None) -> dict[str, Cap]:
     places: dict[str, Scalar] = {}
     for key, entry in reader.entries(node):
         fields = reader.fields(entry, CAP_KEYS, ("window", "max"))
-        window, years = _window(reader, fields)
+        window, years = read_window(reader, fields)
         maximum = reader.integer(fields.get("max"), at_least=1)
         caps[key.text] = Cap(
             id=key.text,
@@ -68,6 +72,7 @@ def read_caps(reader: Reader, node: Node | None) -> dict[str, Cap]:
             mode=reader.choice(fields.get("mode"), CAP_MODES) or "trim",
             within=reader.text(fields.get("within")),
             per=reader.text(fields.get("per")),
+            scope=reader.choice(fields.get("for"), SCOPES) or "member",
         )
         places[key.text] = key
         if caps[key.text].mode == "defer" and window in ("activity", "lifetime"):
@@ -78,7 +83,8 @@ def read_caps(reader: Reader, node: Node | None) -> dict[str, Cap]:
     return caps
 
 
-def _window(reader: Reader, fields: dict[str, Node]) -> tuple[str, int]:
+def read_window(reader: Reader, fields: dict[str, Node]) -> tuple[str, int]:
+    """Return a window, and how many calendar years it spans."""
     window = reader.choice(fields.get("window"), WINDOWS) or "activity"
     years = reader.integer(fields.get("years"), at_least=1, at_most=YEARS_MAX) or 1
     if years > 1 and window != "year":
@@ -101,6 +107,9 @@ def _nesting(reader: Reader, place: Scalar, cap: Cap, caps: dict[str, Cap]) -> N
         reader.error("cap.nesting", place, zh, en)
     elif outer.per not in (None, cap.per):
         zh, en = "外层按字段分别计数时，内层须相同", "an outer 'per' must be the inner one's too"
+        reader.error("cap.nesting", place, zh, en)
+    elif SCOPES.index(outer.scope) < SCOPES.index(cap.scope):
+        zh, en = "共享的额度不能嵌套在个人额度中", "what many share lies in no one member's cap"
         reader.error("cap.nesting", place, zh, en)
     elif _circular(cap, caps):
         reader.error("cap.circle", place, "封顶互相包含", "the caps contain each other in a circle")
@@ -132,7 +141,7 @@ def read_groups(reader: Reader, node: Node | None) -> dict[str, Group]:
     groups = {}
     for key, entry in reader.entries(node):
         fields = reader.fields(entry, GROUP_KEYS, ("mode",))
-        window, years = _window(reader, fields)
+        window, years = read_window(reader, fields)
         groups[key.text] = Group(
             id=key.text,
             title=reader.title(fields.get("title"), key.text),
@@ -194,6 +203,7 @@ def read_schedule(reader: Reader, node: Node | None) -> Schedule | None:
         return None
     fields = reader.fields(node, SCHEDULE_KEYS)
     words = [reader.choice(item, WEEKDAYS) for item in reader.items(fields.get("weekdays"))]
+    kinds = [reader.choice(item, DAY_KINDS) for item in reader.items(fields.get("days"))]
     weekdays = frozenset(WEEKDAYS.index(word) + 1 for word in words if word)
     return Schedule(
         weekdays=weekdays or frozenset(range(1, 8)),
@@ -201,6 +211,7 @@ def read_schedule(reader: Reader, node: Node | None) -> Schedule | None:
         end=_time(reader, fields.get("until")),
         only=_days(reader, fields.get("only")),
         never=_days(reader, fields.get("never")),
+        days=frozenset(word for word in kinds if word),
     )
 
 

@@ -1,15 +1,23 @@
 """Reads one rule: binds its expressions to its activity type and its names to what they name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from points.rules.activity_types import ActivityType, ActivityTypes
 from points.rules.analysis import NOTHING
+from points.rules.bands import as_expression
 from points.rules.compile import Compiled
 from points.rules.expressions import Expressions, Typed
+from points.rules.load_effects import (
+    BANDS_KEYS,
+    read_bands,
+    read_effect,
+    read_once,
+    read_peer,
+)
 from points.rules.load_limits import (
     RawMultiplier,
     cap_chain,
@@ -19,7 +27,8 @@ from points.rules.load_limits import (
     read_schedule,
 )
 from points.rules.load_table import read_table
-from points.rules.model import Cap, Group, Multiplier, Rule, Table
+from points.rules.model import Bands, Cap, Effect, Group, Multiplier, ReviewPolicy, Rule, Table
+from points.rules.rule_sentence import bands_said
 from points.rules.scope import MEMBER_FIELDS, Scope
 from points.rules.sentence import Speaker
 from points.rules.syntax import conjuncts
@@ -34,10 +43,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RULE_KEYS = (
-    "id", "title", "category", "on", "audience", "when", "points", "table", "measures", "round",
+    "id", "title", "category", "on", "audience", "when", "points", "table", "bands", "effect",
+    "measures", "round", "to", "once",
     "multipliers", "caps", "group", "review", "evidence", "late_after", "expires", "cooldown",
-    "schedule", "sources", "note",
+    "schedule", "sources", "note", "lint",
 )  # fmt: skip
+WORTHS = ("points", "table", "bands", "effect")
+UNWORTHY = ("measures", "round", "to", "once", "multipliers", "caps", "group", "expires")
 EVIDENCE = (
     "check_in", "check_out", "photo", "place", "roster", "ticket", "certificate", "quiz", "order",
     "receipt", "note", "consent", "provider", "venue_qr", "device", "referral", "contract",
@@ -90,8 +102,17 @@ class _RuleReading:
         audience = self._condition("audience", member)
         when = self._condition("when", scope)
         measures = self._measures()
+        effect = read_effect(reader, fields.get("effect"), self.around.measures)
+        if effect is not None:
+            measures = ()
+        self._one_worth()
         table = self._table(scope)
-        points = self._points(scope, measures) if table is None else {}
+        bands = self._bands(scope)
+        points = self._points(scope, measures)
+        if bands is not None:
+            points = self._marginal(bands, scope, measures)
+        group = self._group(kind)
+        caps = self._caps(kind, rule_id, group)
         rule = Rule(
             id=rule_id,
             title=reader.title(fields.get("title"), rule_id),
@@ -105,9 +126,12 @@ class _RuleReading:
             measures=tuple(points) or measures,
             rounding=read_rounding(reader, fields.get("round")),
             multipliers=self._multipliers(scope),
-            caps=self._caps(kind),
-            group=self._group(kind),
-            review=read_review(reader, fields.get("review")),
+            caps=caps,
+            group=group,
+            bands=bands,
+            effect=effect,
+            to=read_peer(reader, fields.get("to"), kind),
+            review=self._review(effect),
             evidence=self._evidence(),
             expires=read_expiry(reader, fields.get("expires"), tuple(points) or measures),
             late_after=reader.duration(fields.get("late_after")),
@@ -115,13 +139,15 @@ class _RuleReading:
             schedule=read_schedule(reader, fields.get("schedule")),
             sources=frozenset(reader.texts(fields.get("sources"))),
             reads=tuple(sorted({path for seen in self.seen for path in seen.reads})),
-            formulas=self._formulas(scope, points, table, measures),
+            formulas=self._formulas(scope, points, bands, table, measures),
             conditions_said={
                 key: self._said(scope, typed.compiled)
                 for key, typed in (("audience", audience), ("when", when))
                 if typed
             },
             histories=frozenset(pair for seen in self.seen for pair in seen.histories),
+            streaks=frozenset(pair for seen in self.seen for pair in seen.streaks),
+            references=frozenset(pair for seen in self.seen for pair in seen.references),
         )
         return None if self._errors_since(before) else rule
 
@@ -137,9 +163,12 @@ class _RuleReading:
         self,
         scope: Scope,
         points: Mapping[str, Compiled],
+        bands: Bands | None,
         table: Table | None,
         measures: tuple[str, ...],
     ) -> dict[str, Title]:
+        if bands is not None:
+            return dict.fromkeys(measures, bands_said(bands))
         if table is not None:
             return dict.fromkeys(measures, Title("按表", "as the table says"))
         return {measure: self._said(scope, compiled) for measure, compiled in points.items()}
@@ -186,12 +215,42 @@ class _RuleReading:
 
     def _table(self, scope: Scope) -> Table | None:
         node = self.fields.get("table")
-        if (node is None) == ("points" not in self.fields):
-            zh, en = "points 与 table 须写且只写一个", "write either 'points' or 'table'"
-            self.reader.error("rule.points", self.node, zh, en)
         if node is None:
             return None
         return read_table(self.expressions, node, scope, self.known, self.seen)
+
+    def _one_worth(self) -> None:
+        """Record an error unless a rule says in exactly one way what it does."""
+        said = [key for key in WORTHS if key in self.fields]
+        if len(said) != 1:
+            zh = "points、table、bands、effect 须写且只写一个"
+            en = "write exactly one of 'points', 'table', 'bands' and 'effect'"
+            self.reader.error("rule.points", self.node, zh, en)
+        elif said == ["effect"]:
+            for key in UNWORTHY:
+                if key in self.fields:
+                    zh, en = f"effect 规则没有 {key}", f"a rule with an effect has no '{key}'"
+                    self.reader.error("rule.effect", self.fields[key], zh, en)
+
+    def _review(self, effect: Effect | None) -> ReviewPolicy:
+        policy = read_review(self.reader, self.fields.get("review"))
+        # Nobody is vetoed or frozen by one person alone, nor on a source's word.
+        return replace(policy, second_above=0, trusted=frozenset()) if effect else policy
+
+    def _bands(self, scope: Scope) -> Bands | None:
+        node = self.fields.get("bands")
+        fields = self.reader.fields(node, BANDS_KEYS, BANDS_KEYS) if node is not None else {}
+        steps = read_bands(self.reader, fields.get("steps"))
+        typed = self._read(fields.get("of"), scope, "number")
+        if typed is None or not steps:
+            return None
+        return Bands(of=typed.compiled, said=self._said(scope, typed.compiled), steps=steps)
+
+    def _marginal(
+        self, bands: Bands, scope: Scope, measures: tuple[str, ...]
+    ) -> dict[str, Compiled]:
+        tree = as_expression(bands.of.tree, bands.steps)
+        return dict.fromkeys(measures, self.expressions.part(tree, scope))
 
     def _points(self, scope: Scope, measures: tuple[str, ...]) -> dict[str, Compiled]:
         node = self.fields.get("points")
@@ -241,14 +300,23 @@ class _RuleReading:
         zh, en = f"{key} 中没有“{name}”{hint.zh}", f"no '{name}' among the {key}{hint.en}"
         self.reader.error(f"rule.unknown_{key.rstrip('s')}", node, zh, en)
 
-    def _caps(self, kind: ActivityType) -> tuple[Cap, ...]:
+    def _caps(self, kind: ActivityType, rule_id: str, group: Group | None) -> tuple[Cap, ...]:
         chain: list[Cap] = []
+        once = read_once(self.reader, self.fields.get("once"), rule_id)
+        if once is not None:
+            self.around.caps[once.id] = once
+            chain.append(once)
+            self._per(once.per, kind)
         for cap in self._named("caps", self.around.caps):
             for link in cap_chain(cap.id, self.around.caps):
                 self.around.used.add(("caps", link.id))
                 if link not in chain:
                     chain.append(link)
                     self._per(link.per, kind)
+        if group and group.mode != "stack" and any(cap.mode == "defer" for cap in chain):
+            zh = "同组择一的规则不能 defer：推迟的分会绕过组"
+            en = "no defer in a group that chooses: what is put off would pass it by"
+            self.reader.error("cap.defer", self.fields["group"], zh, en)
         return tuple(chain)
 
     def _per(self, path: str | None, kind: ActivityType) -> None:

@@ -17,7 +17,7 @@ Expiry = str | Duration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """A limit per member, measure and window.
+    """A limit per measure and window, of each member or shared by many.
 
     Attributes:
         window: activity, day, week, month, quarter, year or lifetime.
@@ -26,6 +26,7 @@ class Cap:
         mode: ``trim`` to the room left, ``reject`` what does not fit whole, or ``defer`` the rest.
         within: The outer cap, if any.
         per: Dotted path of a field; each of its values has a count of its own.
+        scope: Whose budget it is: each ``member``'s, each ``branch``'s, or the ``programme``'s.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Cap:
     mode: str = "trim"
     within: str | None = None
     per: str | None = None
+    scope: str = "member"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,17 +91,24 @@ class ReviewPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When something must have happened to count, in local time; ``start`` may be after ``end``."""
+    """When something must have happened to count, in local time; ``start`` may be after ``end``.
+
+    Attributes:
+        days: Kinds of day by the working calendar (``DAY_KINDS``); any when empty.
+    """
 
     weekdays: frozenset[int] = frozenset(range(1, 8))
     start: time | None = None
     end: time | None = None
     only: frozenset[date] = frozenset()
     never: frozenset[date] = frozenset()
+    days: frozenset[str] = frozenset()
 
-    def covers(self, local: datetime) -> bool:
+    def covers(self, local: datetime, day_kind: str) -> bool:
         """Return whether a local moment lies within the schedule; the end does not."""
         day, at = local.date(), local.time()
+        if self.days and day_kind not in self.days:
+            return False
         if day in self.never or (self.only and day not in self.only):
             return False
         if local.isoweekday() not in self.weekdays:
@@ -128,6 +137,45 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """One step of marginal bands: every unit above the band below, up to here, is worth the same.
+
+    Attributes:
+        up_to: Where it ends; None for the last, which has no end.
+        each: Points for each unit.
+    """
+
+    up_to: Decimal | None
+    each: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bands:
+    """Marginal bands, as of a tax: ``Rule.points`` holds what they come to, as an expression."""
+
+    of: Compiled
+    said: Title
+    steps: tuple[Band, ...]
+
+
+VETO, FREEZE = "veto", "freeze"
+EFFECTS = (VETO, FREEZE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a rule does instead of granting points; nothing is ever deducted.
+
+    Attributes:
+        kind: ``veto`` (the year's stars are gone) or ``freeze`` (spending stops, with notice).
+        measure: Which yearly measure a veto concerns; empty for a freeze.
+    """
+
+    kind: str
+    measure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One scoring rule.
 
@@ -136,7 +184,13 @@ class Rule:
         conditions: The parts of ``when`` that ``&&`` joins, for the trace.
         points: What it is worth, per measure; empty when a table says so.
         measures: Which measures it feeds.
-        caps: Ids of the caps that apply, the inner ones first, outer ones included.
+        caps: The caps that apply, the inner ones first, outer ones included; ``once`` is one.
+        bands: Where ``points`` came from, if it was written as marginal bands.
+        to: Name of the activity's field that says which other member gets the points, if any.
+        effect: What it does instead of granting points, if anything; ``measures`` is then empty.
+        histories: What its expressions ask of the past: activity type and how far back.
+        streaks: For which types and windows they ask how long a streak is.
+        references: Which rules' awards for an earlier activity, named in which field, they ask for.
         late_after: Later arrival than this sends the activity to review.
         expires: Expiry policy per measure.
         reads: Dotted paths of all the fields that it may read.
@@ -166,6 +220,11 @@ class Rule:
     schedule: Schedule | None = None
     sources: frozenset[str] = frozenset()
     histories: frozenset[tuple[str, timedelta]] = frozenset()
+    streaks: frozenset[tuple[str, str]] = frozenset()
+    references: frozenset[tuple[str, str]] = frozenset()
+    bands: Bands | None = None
+    to: str | None = None
+    effect: Effect | None = None
     reads: tuple[str, ...] = ()
     formulas: Mapping[str, Title] = field(default_factory=dict)
     conditions_said: Mapping[str, Title] = field(default_factory=dict)

@@ -31,7 +31,8 @@ PRECEDENCE = {
 RELATION = 3
 ROOTS = ("event", "member")
 FUNCTIONS = (
-    "min", "max", "abs", "floor", "ceil", "round", "has", "size", "date", "history.count",
+    "min", "max", "abs", "floor", "ceil", "round", "has", "size", "date",
+    "history.count", "history.streak", "history.awarded",
 )  # fmt: skip
 _WORDS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false"}
 _QUALIFIED_PARTS = 2

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from decimal import Decimal
 
 from points.kernel.canonical import canonical_json, decimal_text, plain
 from points.rules.compile import Compiled
 from points.rules.durations import Duration
-from points.rules.model import Cap, Expiry, Multiplier, Rounding, Row, Rule, Schedule
+from points.rules.model import Bands, Cap, Expiry, Multiplier, Rounding, Row, Rule, Schedule
 from points.rules.normal import whole
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.sentence import Speaker
@@ -41,6 +42,33 @@ ROUNDINGS: Mapping[str, Title] = {
     "half_up": Title("四舍五入", "rounded half up"),
     "half_even": Title("四舍六入五成双", "rounded half to even"),
 }
+SCOPES: Mapping[str, Title] = {
+    "member": Title("每名成员", "of each member"),
+    "branch": Title("全支部合计", "of the whole branch"),
+    "programme": Title("全项目合计", "of the whole programme"),
+}
+EFFECTS: Mapping[str, Title] = {
+    "veto": Title("一票否决：当年不评星，不扣分", "vetoes the year's stars; no points are taken"),
+    "freeze": Title(
+        "冻结积分使用，可申诉，不扣分", "freezes spending until thawed; no points are taken"
+    ),
+}
+DAY_KINDS: Mapping[str, Title] = {
+    "workday": Title("工作日", "working days"),
+    "weekend": Title("周末", "weekends"),
+    "holiday": Title("法定节假日", "public holidays"),
+}
+GROUPS: Mapping[str, Title] = {
+    "stack": Title("同组各条都计", "all of the group count"),
+    "first": Title("同组只计最先的一条", "the first of the group counts"),
+    "best_one": Title("同组只计最高的一条", "the best of the group counts"),
+}
+MODES: Mapping[str, Title] = {
+    "trim": Title("", ""),
+    "reject": Title("，装不下的整条不计", "; what does not fit whole is refused"),
+    "defer": Title("，超出的留到下一窗口", "; what exceeds it waits for the next window"),
+}
+_NOTHING = Title("不计", "nothing")
 _EXPIRY: Mapping[str, Title] = {
     "end_of_year": Title("当年年底到期", "until the end of the year"),
     "end_of_next_year": Title("次年年底到期", "until the end of next year"),
@@ -90,10 +118,11 @@ def points_word(number: int) -> str:
 
 def cap_sentence(cap: Cap) -> Title:
     """Return a cap as words."""
-    over, much = window(cap), amount(cap)
-    return Title(
-        f"{cap.title.zh}：{over.zh}至多 {much.zh}", f"{cap.title.en}: at most {much.en} {over.en}"
-    )
+    over, much, more = window(cap), amount(cap), MODES[cap.mode]
+    whose = SCOPES[cap.scope] if cap.scope != "member" else Title("", "")
+    zh = f"{cap.title.zh}：{whose.zh}{over.zh}至多 {much.zh}{more.zh}"
+    en = f"{cap.title.en}: at most {much.en} {over.en} {whose.en}".rstrip()
+    return Title(zh, en + more.en)
 
 
 def expiry_sentence(policy: Expiry) -> Title:
@@ -102,6 +131,33 @@ def expiry_sentence(policy: Expiry) -> Title:
         time = duration(policy)
         return Title(f"{time.zh}后到期", f"for {time.en}")
     return _EXPIRY[policy]
+
+
+def effect_said(kind: str) -> Title:
+    """Return what a rule does instead of granting points, as words."""
+    return EFFECTS[kind]
+
+
+def bands_said(bands: Bands) -> Title:
+    """Return marginal bands as words."""
+    zh: list[str] = []
+    en: list[str] = []
+    low = Decimal(0)
+    for band in bands.steps:
+        each, top = decimal_text(band.each), band.up_to
+        worth = Title(f"每 1 计 {each}", f"{each} each") if band.each else _NOTHING
+        if top is None:
+            where = Title(
+                f"{decimal_text(low)} 以上" if low else "全部", "beyond" if low else "all"
+            )
+        else:
+            span = f"{decimal_text(low)}～{decimal_text(top)}"
+            where = Title(f"{span} 部分", span.replace("～", "–"))
+            low = top
+        zh.append(f"{where.zh}{worth.zh}")
+        en.append(f"{where.en}: {worth.en}")
+    said = bands.said
+    return Title(f"按{said.zh}分档（{'，'.join(zh)}）", f"by bands of {said.en} ({', '.join(en)})")
 
 
 def rounding(value: Rounding) -> Title:
@@ -116,7 +172,7 @@ def schedule(value: Schedule | None) -> Title:
     """Return when something must have happened."""
     if value is None or value == Schedule():
         return Title("不限", "at any time")
-    said: list[Title] = []
+    said = [DAY_KINDS[kind] for kind in DAY_KINDS if kind in value.days]
     if value.weekdays != Schedule().weekdays:
         days = sorted(value.weekdays)
         zh = "、".join(f"周{_WEEKDAYS.zh[day - 1]}" for day in days)
@@ -132,7 +188,7 @@ def schedule(value: Schedule | None) -> Title:
     return listed([*said, *_rest(value)])
 
 
-_SAID_OF_SCHEDULE = frozenset({"weekdays", "start", "end", "only", "never"})
+_SAID_OF_SCHEDULE = frozenset({"days", "weekdays", "start", "end", "only", "never"})
 
 
 def _rest(value: Schedule) -> list[Title]:

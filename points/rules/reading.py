@@ -7,7 +7,15 @@ from decimal import Decimal, InvalidOperation
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
 from points.rules.texts import Title, did_you_mean, short
-from points.rules.yaml_positions import FINDINGS_MAX, Mapping, Node, Scalar, Sequence
+from points.rules.yaml_positions import (
+    FINDINGS_MAX,
+    Mapping,
+    Node,
+    Place,
+    Scalar,
+    Sequence,
+    place_of,
+)
 
 TEXT_MAX = 2_000
 
@@ -30,27 +38,36 @@ class Reader:
         """Return whether there are so many findings that more would help nobody."""
         return len(self.findings) > FINDINGS_MAX
 
-    def error(self, code: str, node: Node, zh: str, en: str) -> None:
+    def error(self, code: str, node: Node, zh: str, en: str, *, fix: str | None = None) -> None:
         """Record an error at a node."""
-        self.at(code, node.line, node.column, zh, en)
+        self.at(code, place_of(node), zh, en, fix=fix)
 
     def warn(self, code: str, node: Node, zh: str, en: str) -> None:
         """Record a warning at a node."""
-        self.at(code, node.line, node.column, zh, en, severity=Severity.WARNING)
+        self.at(code, place_of(node), zh, en, severity=Severity.WARNING)
 
     def at(
         self,
         code: str,
-        line: int,
-        column: int,
+        place: Place,
         zh: str,
         en: str,
         *,
         severity: Severity = Severity.ERROR,
+        fix: str | None = None,
     ) -> None:
         """Record a finding at a place, once."""
         finding = Finding(
-            code=code, zh=zh, en=en, file=self.file, line=line, column=column, severity=severity
+            code=code,
+            zh=zh,
+            en=en,
+            file=self.file,
+            line=place.line,
+            column=place.column,
+            end_line=place.end_line,
+            end_column=place.end_column,
+            severity=severity,
+            fix=fix,
         )
         if not self.full and finding not in self.findings:
             self.findings.append(finding)
@@ -66,7 +83,8 @@ class Reader:
             if key not in allowed and not self.full:
                 hint, name = did_you_mean(key, allowed), short(key)
                 zh, en = f"不认识的键“{name}”{hint.zh}", f"unknown key '{name}'{hint.en}"
-                self.error("file.unknown_key", entries.keys[key], zh, en)
+                fix = hint.nearest if hint.nearest not in entries.keys else None
+                self.error("file.unknown_key", entries.keys[key], zh, en, fix=fix)
         for key in required:
             if key not in entries.keys:
                 self.error("file.missing_key", node, f"缺少“{key}”", f"'{key}' is missing")
@@ -160,7 +178,8 @@ class Reader:
         if text is None or node is None or text in known:
             return text
         hint, name = did_you_mean(text, known), short(text)
-        self.error("file.bad_value", node, f"不能是“{name}”{hint.zh}", f"not '{name}'{hint.en}")
+        zh, en = f"不能是“{name}”{hint.zh}", f"not '{name}'{hint.en}"
+        self.error("file.bad_value", node, zh, en, fix=hint.nearest)
         return None
 
     def day(self, node: Node | None) -> date | None:

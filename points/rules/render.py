@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from points.kernel.findings import Finding, Severity
 
 _WIDE = ("W", "F")
+_WORDS = {
+    Severity.ERROR: ("", ""),
+    Severity.WARNING: ("警告：", "warning: "),
+    Severity.INFO: ("提示：", "remark: "),
+}
 
 
 def render(findings: Iterable[Finding], source: str, language: str = "zh") -> str:
@@ -16,14 +21,21 @@ def render(findings: Iterable[Finding], source: str, language: str = "zh") -> st
 
 def _one(finding: Finding, lines: list[str], language: str) -> str:
     text = finding.en if language == "en" else finding.zh
-    mild = finding.severity is Severity.WARNING
-    word = {"zh": "警告：", "en": "warning: "}[language] if mild else ""
+    word = _WORDS[finding.severity][language == "en"]
     head = f"{finding.place()}: {word}{text} [{finding.code}]"
     if finding.line is None or not isinstance(finding.column, int) or finding.line > len(lines):
         return head
     line = lines[finding.line - 1].replace("\t", " ")
-    before = line[: finding.column - 1]
-    return f"{head}\n  | {line}\n  | {' ' * _width(before)}^"
+    before, meant = line[: finding.column - 1], _meant(finding, line, finding.column - 1)
+    return f"{head}\n  | {line}\n  | {' ' * _width(before)}{'^' * max(_width(meant), 1)}"
+
+
+def _meant(finding: Finding, line: str, start: int) -> str:
+    """Return what a finding is about, as far as it stands on its first line."""
+    if finding.end_column is None:
+        return line[start : start + 1]
+    ends = finding.end_column - 1 if finding.end_line == finding.line else len(line)
+    return line[start:ends].rstrip()
 
 
 def _width(text: str) -> int:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from heapq import heappop, heappush
 from typing import NamedTuple
 
-from points.rules.evaluate import evaluate
-from points.rules.facts import Facts, Tally
+from points.rules.evaluate import evaluate, evaluate_deferred
+from points.rules.facts import Facts
 from points.rules.model import RuleSet
-from points.rules.outcome import Evaluation, EvaluationError
+from points.rules.outcome import Deferred, Evaluation, EvaluationError, Spent, UsageKey
+from points.rules.tally import Tally
 
 Choose = Callable[[str, datetime], RuleSet | None]
 """Returns the version of a programme that holds for what happened at an instant, if any."""
@@ -25,6 +28,8 @@ class Entry(NamedTuple):
 
     Attributes:
         programmes: In which programmes its type counts.
+        scored_at: When it was scored, where points may have been put off until before then.
+        peers: In which measures of each programme members whom it names are enrolled.
         measures: In which measures of each programme the member is enrolled; in all when not said.
     """
 
@@ -32,13 +37,20 @@ class Entry(NamedTuple):
     facts: Facts
     programmes: tuple[str, ...]
     measures: Mapping[str, AbstractSet[str]] | None = None
+    scored_at: datetime | None = None
+    peers: Mapping[str, Mapping[str, frozenset[str]]] | None = None
 
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
+        facts = self.facts
+        if not facts.member_id:
+            facts = replace(facts, member_id=self.member_id)
+        if self.peers is not None:
+            facts = replace(facts, peers=self.peers.get(programme, {}))
         if self.measures is None:
-            return self.facts
+            return facts
         known = frozenset(self.measures.get(programme, ()))
-        return replace(self.facts, measures=known) if known else None
+        return replace(facts, measures=known) if known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +59,52 @@ class Replayed:
 
     Attributes:
         result: The evaluation, or why the whole activity was set aside.
+        resumed: What had been put off until its window opened, if that is what was scored.
     """
 
     entry: Entry
     ruleset: RuleSet
     result: Evaluation | EvaluationError
+    resumed: Deferred | None = None
+
+
+class PutOff(NamedTuple):
+    """Points that wait for their window; the earliest comes first, then the earliest activity."""
+
+    until: datetime
+    activity_id: str
+    number: int
+    programme: str
+    put_off: Deferred
+    entry: Entry
 
 
 @dataclass(slots=True)
 class Tallies:
-    """What each member was granted so far, in each programme."""
+    """What each member was granted so far, in each programme, and what members share."""
 
     kept: dict[tuple[str, str], Tally] = field(default_factory=dict)
+    shared: dict[str, dict[UsageKey, Spent]] = field(default_factory=dict)
+    waiting: list[PutOff] = field(default_factory=list)
+    number: int = 0
 
     def of(self, programme: str, member_id: str) -> Tally:
         """Return the tally of a member in a programme; a new one begins empty."""
         key = (programme, member_id)
         tally = self.kept.get(key)
         if tally is None:
-            tally = self.kept[key] = Tally()
+            shared = self.shared.setdefault(programme, {})
+            tally = Tally(shared=shared, peers=partial(self.of, programme))
+            self.kept[key] = tally
         return tally
+
+    def put_off(self, entry: Entry, programme: str, found: Evaluation) -> None:
+        """Keep what an evaluation put off until its window opens."""
+        for each in found.deferred:
+            # Numbered, so that no two compare beyond their numbers.
+            self.number += 1
+            waits = PutOff(each.until, entry.facts.activity_id, self.number, programme, each, entry)
+            heappush(self.waiting, waits)
 
 
 def replay(
@@ -75,18 +113,48 @@ def replay(
     tallies: Tallies | None = None,
     *,
     trace: bool = False,
+    until: datetime | None = None,
 ) -> Iterator[Replayed]:
     """Yield what the rules make of each entry in turn, for every programme that its type counts in.
+
+    Points that a cap put off are granted as soon as their window is open, before what is scored
+    then. An entry was scored at its ``scored_at``, or else when it was received.
 
     Args:
         entries: In the order in which they count, which is the order in which they were scored.
         choose: Chooses the version by when the activity happened.
         tallies: What was granted before, and where to add what is granted now.
         trace: Whether evaluations carry their trace.
+        until: Up to when points that were put off are granted after the last entry, if at all.
     """
     counted = Tallies() if tallies is None else tallies
     for entry in entries:
+        if counted.waiting:
+            now = entry.scored_at or entry.facts.received_at
+            yield from _resume(choose, counted, now, trace=trace)
         yield from _score(entry, choose, counted, trace=trace)
+    if until is not None:
+        yield from _resume(choose, counted, until, trace=trace)
+
+
+def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> Iterator[Replayed]:
+    while tallies.waiting and tallies.waiting[0].until <= now:
+        waited = heappop(tallies.waiting)
+        entry, programme = waited.entry, waited.programme
+        ruleset = choose(programme, entry.facts.occurred_at)
+        facts = entry.facts_in(programme)
+        if ruleset is None or facts is None:
+            continue
+        tally = tallies.of(programme, entry.member_id)
+        result: Evaluation | EvaluationError
+        try:
+            result = evaluate_deferred(facts, ruleset, tally, waited.put_off, trace=trace)
+        except EvaluationError as error:
+            result = error
+        else:
+            tally.grant(facts, result)
+            tallies.put_off(entry, programme, result)
+        yield Replayed(entry=entry, ruleset=ruleset, result=result, resumed=waited.put_off)
 
 
 def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> Iterator[Replayed]:
@@ -108,5 +176,7 @@ def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> It
     if not failed:
         for each in found:
             if isinstance(each.result, Evaluation):
-                tallies.of(each.ruleset.programme, entry.member_id).record(entry.facts, each.result)
+                programme = each.ruleset.programme
+                tallies.of(programme, entry.member_id).record(entry.facts, each.result)
+                tallies.put_off(entry, programme, each.result)
     yield from found

@@ -13,8 +13,14 @@ FALLBACK = "association"
 """Who looks when the system decides but may not: a late or untrusted activity."""
 
 
-def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
-    """Return the strictest review that any of the awards asks for."""
+def review_of(
+    facts: Facts, awards: Sequence[tuple[Rule, Award]], effects: Sequence[Rule] = ()
+) -> Review:
+    """Return the strictest review that any of the awards or effects asks for.
+
+    A veto or a freeze always takes two people, whatever its rule says. What happened in a year that
+    is closed already takes one, so that it never goes away in silence.
+    """
     level, days, late = 0, 0, False
     reviewers: list[str] = []
     for rule, award in awards:
@@ -23,17 +29,31 @@ def review_of(facts: Facts, awards: Sequence[tuple[Rule, Award]]) -> Review:
         level, late = max(level, asked), late or overdue
         days = max(days, rule.review.publicity_days)
         if asked:
-            reviewers.append(FALLBACK if rule.review.first == SYSTEM else rule.review.first)
-    return _review(level, tuple(reviewers), days, late=late)
+            reviewers.append(_first(rule))
+    for rule in effects:
+        level, late = 2, late or _late(rule, facts)
+        days = max(days, rule.review.publicity_days)
+        reviewers.append(_first(rule))
+    if facts.closed:
+        level = max(level, 1)
+        reviewers = reviewers or [FALLBACK]
+    return _review(level, tuple(reviewers), days, late=late, closed=bool(facts.closed))
+
+
+def _first(rule: Rule) -> str:
+    return FALLBACK if rule.review.first == SYSTEM else rule.review.first
 
 
 @lru_cache(maxsize=1024)
-def _review(level: int, reviewers: tuple[str, ...], days: int, *, late: bool) -> Review:
+def _review(
+    level: int, reviewers: tuple[str, ...], days: int, *, late: bool, closed: bool
+) -> Review:
     return Review(
         level=LEVELS[level],
         reviewers=tuple(dict.fromkeys(reviewers)),
         publicity_days=days,
         late=late,
+        closed=closed,
     )
 
 

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from points.rules import phrases
 from points.rules.model import Cap, Rounding, Rule
 from points.rules.phrases import (
+    GROUPS,
     MEASURES,
     REVIEWERS,
+    SCOPES,
     WINDOWS,
+    bands_said,
     cap_sentence,
+    effect_said,
     expiry_sentence,
     name_of,
     points_word,
@@ -21,7 +25,9 @@ from points.rules.titles import EVIDENCE, SOURCES, duration, elapsed, spaced
 __all__ = [
     "MEASURES",
     "REVIEWERS",
+    "SCOPES",
     "WINDOWS",
+    "bands_said",
     "cap_sentence",
     "expiry_sentence",
     "name_of",
@@ -77,7 +83,13 @@ def _sources(names: frozenset[str]) -> Title:
 
 
 def _points(rule: Rule) -> Iterator[Title]:
-    """Say what it is worth; once for all measures where that is the same."""
+    """Say what it is worth, or does instead; once for all measures where that is the same."""
+    if rule.to:
+        peer = rule.type.fields[rule.to].title
+        yield Title(f"分记给“{peer.zh}”所指的会员", f"the points go to '{peer.en}'")
+    if rule.effect:
+        yield effect_said(rule.effect.kind)
+        return
     if rule.table:
         said = phrases.table(rule)
         names = phrases.listed([name_of(name) for name in rule.measures])
@@ -110,6 +122,8 @@ def _worth(rule: Rule) -> Iterator[Title]:
         *rule.points.values(),
         *(row.points for row in (rule.table.rows if rule.table else ())),
     ]
+    if rule.effect:
+        return
     whole = not rule.multipliers and all(phrases.comes_whole(rule, each) for each in formulas)
     if rule.rounding != Rounding() or not whole:
         said = phrases.rounding(rule.rounding)
@@ -119,8 +133,8 @@ def _worth(rule: Rule) -> Iterator[Title]:
 def _limits(rule: Rule) -> Iterator[Title]:
     """Say the group and the caps."""
     if rule.group:
-        said = rule.group.title
-        yield Title(f"同组“{said.zh}”", f"group '{said.en}'")
+        said, words = rule.group.title, GROUPS[rule.group.mode]
+        yield Title(f"{said.zh}：{words.zh}", f"{said.en}: {words.en}")
     for cap in rule.caps:
         yield _cap(cap)
 
@@ -128,9 +142,9 @@ def _limits(rule: Rule) -> Iterator[Title]:
 def _cap(cap: Cap) -> Title:
     """Return a cap; its window only where its title does not say it already."""
     over, much = window(cap), phrases.amount(cap)
-    if "上限" in cap.title.zh and any(
-        word in cap.title.zh for word in (over.zh, _OVER.get(over.zh, over.zh))
-    ):
+    plain = cap.mode == "trim" and cap.scope == "member"
+    known = any(word in cap.title.zh for word in (over.zh, _OVER.get(over.zh, over.zh)))
+    if plain and known and "上限" in cap.title.zh:
         return Title(f"{cap.title.zh} {much.zh}", f"{cap.title.en}: at most {much.en}")
     return cap_sentence(cap)
 
@@ -171,7 +185,9 @@ def _review(rule: Rule) -> Iterator[Title]:
             f"事后超过 {time.zh}才报的一律审核",
             f"always reviewed when reported more than {time.en} later",
         )
-    if review.second_above is not None:
+    if rule.effect:
+        yield Title("一律须两人审核", "always by two people")
+    elif review.second_above is not None:
         above = review.second_above
         yield Title(f"超过 {above} 分须两人审核", f"two reviews above {above} points")
     if review.publicity_days:

@@ -66,11 +66,13 @@ class Scope:
         roots: Fields by root (``event``, ``member``) and name.
         lets: Trees of the bindings by name.
         histories: Activity types that ``history.count`` may ask for; none where it has no say.
+        rules: Ids of rules that ``history.awarded`` may ask for.
     """
 
     roots: Mapping[str, Mapping[str, FieldSpec]]
     lets: Mapping[str, Tree] = field(default_factory=dict)
     histories: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
 
     def spec(self, root: str, name: str) -> FieldSpec | None:
         """Return the field that a name means, if any."""

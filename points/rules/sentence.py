@@ -7,6 +7,7 @@ from typing import Any
 
 from points.kernel.canonical import decimal_text
 from points.rules.activity_types import FieldSpec
+from points.rules.analysis import literal_text
 from points.rules.durations import parse_duration
 from points.rules.parser import PRECEDENCE
 from points.rules.syntax import (
@@ -209,6 +210,10 @@ class Speaker:
             return self._pick("已填写“{}”", "'{}' is given").format(said), _HIGHEST
         if tree.function == "history.count":
             return self._history(tree), _HIGHEST
+        if tree.function == "history.streak":
+            return self._streak(tree), _HIGHEST
+        if tree.function == "history.awarded":
+            return self._awarded(tree), _HIGHEST
         if (day := _day(tree)) is not None:
             return day, _HIGHEST
         if (bounded := self._bounded(tree)) is not None:
@@ -236,6 +241,21 @@ class Speaker:
         words = self._pick("此前 {1}内“{0}”的次数", "the number of '{0}' in the {1} before")
         return words.format(title, time)
 
+    def _streak(self, tree: Call) -> str:
+        name, window = (str(part.value) for part in tree.arguments if isinstance(part, Literal))
+        title = self.types.get(name, Title(name, name)).of(self.language)
+        words = self._pick(
+            "此前连续有“{0}”的{1}数", "the number of {1}s in a row before with '{0}'"
+        )
+        return words.format(title, _STREAKS[window].of(self.language))
+
+    def _awarded(self, tree: Call) -> str:
+        rule, reference = tree.arguments
+        words = self._pick(
+            "“{1}”所指活动按 {0} 所得的分", "the points of {0} for the activity that '{1}' names"
+        )
+        return words.format(literal_text(rule) or "", self.say(reference))
+
 
 def lowered(title: str) -> str:
     """Return an English title as it stands within a sentence."""
@@ -260,6 +280,11 @@ def _day(tree: Tree) -> str | None:
     return None
 
 
+_STREAKS: Mapping[str, Title] = {
+    "day": Title("天", "day"),
+    "week": Title("周", "week"),
+    "month": Title("月", "month"),
+}
 _SAYINGS: Mapping[type, Callable[[Speaker, Any], tuple[str, int]]] = {
     Literal: Speaker._literal,  # noqa: SLF001
     Field: Speaker._field,  # noqa: SLF001

@@ -16,7 +16,12 @@ EXPANDED_DEPTH_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One mistake in an expression; ``let`` names the binding in whose text it lies, if any."""
+    """One mistake in an expression.
+
+    Attributes:
+        let: The binding in whose text it lies, if any.
+        fix: What to write instead of the span, where that is certain.
+    """
 
     code: str
     start: int
@@ -24,6 +29,7 @@ class Fault:
     zh: str
     en: str
     let: str | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,14 +21,21 @@ class Title:
         return {"zh": self.zh, "en": self.en}
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> Title:
+@dataclass(frozen=True, slots=True)
+class Hint(Title):
+    """What a misspelt name should have been; ``nearest`` is the one name that is meant."""
+
+    nearest: str | None = None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> Hint:
     """Return a hint at the nearest known name, or at what is possible, or nothing."""
     names = sorted(known)
     if len(name) <= NAME_MAX and (near := get_close_matches(name, names, n=1)):
-        return Title(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?")
+        return Hint(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?", near[0])
     if names and len(names) <= SUGGESTIONS_MAX:
-        return Title(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
-    return Title("", "")
+        return Hint(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
+    return Hint("", "")
 
 
 SUGGESTIONS_MAX = 12

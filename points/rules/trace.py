@@ -9,21 +9,22 @@ from decimal import Decimal
 from typing import Any
 
 from points.kernel.canonical import plain
+from points.rules.bands import shares
 from points.rules.compile import Compiled
 from points.rules.facts import Facts
-from points.rules.model import Cap, Multiplier, Row, Rule, RuleSet
-from points.rules.outcome import Award, Spent, UsageKey
+from points.rules.model import Bands, Cap, Multiplier, Row, Rule, RuleSet
+from points.rules.outcome import NOTHING, Award, Deferred, Effected, Spent, UsageKey
 from points.rules.scope import MEMBER_FIELDS
 
 
 class Recorder:
     """Collects the steps of one scoring."""
 
-    __slots__ = ("_facts", "_steps", "_trace", "_type")
+    __slots__ = ("_facts", "_steps", "_trace", "_type", "_zone")
 
     def __init__(self, facts: Facts, ruleset: RuleSet) -> None:
         """Begin the trace of one activity."""
-        self._facts = facts
+        self._facts, self._zone = facts, ruleset.zone
         self._steps: dict[str, dict[str, Any]] = {}
         self._trace: dict[str, Any] = {
             "activity": facts.activity_id,
@@ -48,6 +49,25 @@ class Recorder:
             "conditions": [],
             "read": self._read(rule),
         }
+        if rule.schedule and rule.schedule.days:
+            local = self._facts.occurred_at.astimezone(self._zone).date()
+            self._steps[rule.id]["day"] = self._facts.kind_of_day(local)
+        if rule.to:
+            self._steps[rule.id]["to"] = self._facts.peer(rule)
+
+    def resume(self, rule: Rule, put_off: Deferred) -> None:
+        """Open the step of points that were put off until now."""
+        self._steps[rule.id] = {
+            "rule": rule.id,
+            "title": rule.title.as_json(),
+            "matched": False,
+            "conditions": [],
+            "read": [],
+            "resumed": {"since": plain(put_off.until), "round": put_off.round},
+            "points": {put_off.measure: put_off.points},
+        }
+        if put_off.to:
+            self._steps[rule.id]["to"] = put_off.to
 
     def condition(self, kind: str, condition: Compiled, *, value: bool) -> None:
         """Note what a condition came to."""
@@ -75,9 +95,41 @@ class Recorder:
         step["round"] = {"mode": rule.rounding.mode, "step": rule.rounding.step}
         step["points"] = dict(rounded)
 
-    def refuse(self, rule: Rule, reason: str) -> None:
-        """Note why a rule gave nothing."""
-        self._steps[rule.id]["failed"] = reason
+    def bands(self, bands: Bands, value: int | Decimal) -> None:
+        """Note what each of the marginal bands comes to."""
+        self._latest["bands"] = [
+            {
+                "above": plain(Decimal(low)),
+                "up_to": None if band.up_to is None else plain(band.up_to),
+                "each": plain(band.each),
+                "units": plain(units),
+                "points": plain(units * band.each),
+            }
+            for low, units, band in shares(bands.steps, Decimal(value))
+        ]
+
+    def effect(self, rule: Rule, effect: Effected) -> None:
+        """Note what a rule does besides points."""
+        step = self._steps[rule.id]
+        step["matched"] = True
+        step["effect"] = {"kind": effect.kind, "measure": effect.measure}
+
+    def deferred(self, put_off: Deferred) -> None:
+        """Note what was put off, and until when."""
+        self._steps[put_off.rule_id].setdefault("deferred", []).append(
+            {
+                "measure": put_off.measure,
+                "points": put_off.points,
+                "until": plain(put_off.until),
+            }
+        )
+
+    def refuse(self, rule: Rule, reason: str, forgone: Mapping[str, int] = NOTHING) -> None:
+        """Note why a rule gave nothing, and what caps cut for good."""
+        step = self._steps[rule.id]
+        step["failed"] = reason
+        if forgone:
+            step["forgone"] = dict(forgone)
 
     def cap(
         self, rule: Rule, cap: Cap, key: UsageKey, spent: Spent, amounts: tuple[int, int]
@@ -92,6 +144,7 @@ class Recorder:
                 "max": cap.maximum,
                 "measure": key.measure,
                 "window": key.window,
+                "shared": cap.scope,
                 "before": spent.times if cap.unit == "times" else spent.points,
                 "asked": asked,
                 "left": left,
@@ -104,6 +157,8 @@ class Recorder:
         step["matched"] = True
         step["granted"] = dict(award.points)
         step["expires"] = plain(award.expires)
+        if award.forgone:
+            step["forgone"] = dict(award.forgone)
         for cap in step.get("caps", ()):
             granted = award.points.get(cap["measure"], 0)
             used = (1 if granted else 0) if cap["unit"] == "times" else granted

@@ -44,6 +44,13 @@ def _year_key(years: int, year: int) -> str:
     return f"{first:04}-{first + years - 1:04}"
 
 
+def first_day(window: str, local: date) -> date:
+    """Return the first day of the day, week or month that a local day falls in."""
+    if window == "week":
+        return local - timedelta(days=local.isoweekday() - 1)
+    return local.replace(day=1) if window == "month" else local
+
+
 def window_end(window: str, years: int, local: datetime) -> datetime:
     """Return the instant at which the calendar window of a local moment ends.
 

@@ -40,6 +40,8 @@ class Scalar:
     text: str
     style: str
     value: str | int | bool | Decimal | None
+    end_line: int = 0
+    end_column: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,23 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands, line and column from one; the end is known of single values."""
+
+    line: int
+    column: int
+    end_line: int | None = None
+    end_column: int | None = None
+
+
+def place_of(node: Node) -> Place:
+    """Return where a node stands; of a block of text, only where it begins."""
+    if isinstance(node, Scalar) and node.end_line and node.style not in ("|", ">"):
+        return Place(node.line, node.column, node.end_line, node.end_column)
+    return Place(node.line, node.column)
 
 
 def resolve(text: str) -> str | int | bool | Decimal | None:
@@ -195,6 +214,7 @@ class _Builder:
         style = (event.style or "") if isinstance(event, yaml.ScalarEvent) else ""
         style = "" if style == ":" else style
         line, column = _start(event)
+        end = _end(event)
         scalar = Scalar(
             line=line,
             column=column,
@@ -202,6 +222,8 @@ class _Builder:
             text=text,
             style=style,
             value=text if style else resolve(text),
+            end_line=end[0],
+            end_column=end[1],
         )
         if self._open and isinstance(self._open[-1], Mapping) and self._key[-1] is None:
             self._take_key(self._open[-1], scalar)
@@ -240,6 +262,11 @@ class _Builder:
 
 def _start(event: yaml.Event) -> tuple[int, int]:
     mark: Any = event.start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def _end(event: yaml.Event) -> tuple[int, int]:
+    mark: Any = event.end_mark
     return mark.line + 1, mark.column + 1
 
 

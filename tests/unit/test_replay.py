@@ -80,7 +80,7 @@ def test_what_fails_counts_for_nothing() -> None:
     tallies = Tallies()
     (found,) = replay([broken], BOOK.in_force, tallies)
     assert isinstance(found.result, EvaluationError)
-    assert tallies.of("party", "m1").happened == {}
+    assert tallies.of("party", "m1").happened_at == {}
 
 
 def _without(facts: Facts, name: str) -> Facts:

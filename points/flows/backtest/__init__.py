@@ -1,1 +1,4 @@
-"""Back-tests: what a draft would have made of what really happened."""
+"""Back-tests: what other rules would have made of activities that happened.
+
+``exact`` is the truth: it replays with the very ``evaluate`` that scores live.
+"""

@@ -11,12 +11,18 @@ from points.kernel.canonical import decimal_text
 from points.rules.activity_types import ActivityType
 from points.rules.compile import Compiled
 from points.rules.durations import Duration
-from points.rules.model import Cap, Group, Multiplier, Row, Rule, RuleSet
+from points.rules.model import Bands, Cap, Group, Multiplier, Row, Rule, RuleSet
 from points.rules.normal import spelled, whole
 
 DERIVED: Mapping[type, frozenset[str]] = {
     RuleSet: frozenset({"sha256", "starts_at", "ends_at", "types", "by_type", "multipliers"}),
-    Rule: frozenset({"conditions", "reads", "histories", "formulas", "conditions_said"}),
+    Rule: frozenset(
+        {
+            *("conditions", "reads", "histories", "streaks", "references", "formulas"),
+            "conditions_said",
+        }
+    ),
+    Bands: frozenset({"said"}),
     Row: frozenset({"number"}),
 }
 """Fields that follow from others. A multiplier counts where a rule uses it."""

@@ -14,9 +14,17 @@ from points.rules.diff.aspects import Handler, Place, by_key, compared, plainly
 from points.rules.diff.changes import Change, Direction
 from points.rules.diff.content import content
 from points.rules.diff.wording import Wording
-from points.rules.model import Cap, ReviewPolicy, Row, Rule, Star, Table
+from points.rules.model import Bands, Cap, Effect, ReviewPolicy, Row, Rule, Star, Table
 from points.rules.normal import spelled, whole
-from points.rules.phrases import REVIEWERS, WINDOWS, expiry_sentence, name_of
+from points.rules.phrases import (
+    REVIEWERS,
+    SCOPES,
+    WINDOWS,
+    bands_said,
+    effect_said,
+    expiry_sentence,
+    name_of,
+)
 from points.rules.syntax import Tree, conjuncts
 from points.rules.texts import Title
 from points.rules.titles import EVIDENCE, elapsed
@@ -195,6 +203,14 @@ def _elapsed(_wording: Wording, value: timedelta | None) -> Title:
     return elapsed(value) if value else Title("无", "none")
 
 
+def _bands(_wording: Wording, value: Bands | None) -> Title:
+    return bands_said(value) if value else Title("无", "none")
+
+
+def _effect(_wording: Wording, value: Effect | None) -> Title:
+    return effect_said(value.kind) if value else Title("无", "none")
+
+
 _TITLE = plainly("名称", "title", way.neutral)
 _PER = plainly("分开计的字段", "counted apart by")
 _YEARS = plainly("周期年数", "years of the window")
@@ -212,6 +228,7 @@ CAP: Mapping[str, Handler] = {
     "years": _YEARS,
     "unit": plainly("计法", "unit"),
     "mode": plainly("超出时", "when exceeded"),
+    "scope": plainly("谁的额度", "whose count", say=lambda _w, each: SCOPES[each]),
     "within": plainly("外层封顶", "outer cap", say=_cap_name),
     "per": _PER,
 }
@@ -249,6 +266,9 @@ RULE: Mapping[str, Handler] = {
     "late_after": plainly("逾期须审核", "late after", way.shorter_tightens),
     "cooldown": plainly("间隔时间", "cooldown", way.elapsed_tightens, _elapsed),
     "schedule": plainly("时段", "schedule", way.schedule, lambda _w, each: phrases.schedule(each)),
+    "bands": plainly("分档", "bands", say=_bands),
+    "to": plainly("得分的同伴", "peer who gets the points"),
+    "effect": plainly("效果", "effect", say=_effect),
     "sources": plainly("只认来源", "only from sources", way.narrower_tightens),
 }
 RULESET: Mapping[str, Handler] = {

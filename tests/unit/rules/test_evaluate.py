@@ -1,5 +1,6 @@
 """What a rule set makes of an activity: every construct, its order, and its borders."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, getcontext
 from typing import Any
@@ -435,13 +436,17 @@ def test_what_must_be_loaded_is_what_is_asked() -> None:
             self.asked.add(key)
             return super().spent(key)
 
-        def granted_between(self, rule_id: str, after: datetime, before: datetime) -> bool:
-            self.asked.add(GrantQuery(rule_id, after, before))
-            return super().granted_between(rule_id, after, before)
+        def granted_between(
+            self, rule_id: str, after: datetime, before: datetime, peer: str = ""
+        ) -> bool:
+            self.asked.add(GrantQuery(rule_id, after, before, peer))
+            return super().granted_between(rule_id, after, before, peer)
 
-        def count(self, activity_type: str, since: datetime, until: datetime) -> int:
+        def happened(
+            self, activity_type: str, since: datetime, until: datetime
+        ) -> Iterable[datetime]:
             self.asked.add(HistoryQuery(activity_type, since, until))
-            return 1
+            return [since]
 
     watched, needs = Watched(), usage_keys(facts, rules)
     assert evaluate(facts, rules, watched).totals == {"wallet": 1, "rating": 1}

@@ -38,7 +38,7 @@ def test_every_key_and_word_is_named(word: str) -> None:
 
 def test_every_code_is_listed() -> None:
     written = "".join(path.read_text() for path in (ROOT / "points" / "rules").glob("*.py"))
-    families = "yaml|file|rule|table|cap|ruleset|types|multiplier|review|title|case|expression"
+    families = "bands|effect|yaml|file|rule|table|cap|ruleset|types|multiplier|review|title|case|expression"
     codes = set(re.findall(rf'"((?:{families})\.[a-z_]+)"', written))
     assert len(codes) > 40
     listed = PAGE[PAGE.index("## Findings") :]

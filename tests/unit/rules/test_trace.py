@@ -91,7 +91,7 @@ def test_whole_numbers_are_not_said_to_be_rounded() -> None:
 def test_a_group_is_named() -> None:
     groups = "groups: {g: {mode: best_one, title: {zh: 取最高, en: The best}}}"
     rule = one_rule("points: 1, group: g", before=groups).rules[0]
-    assert "同组“取最高”" in rule_sentence(rule)
+    assert "取最高：同组只计最高的一条" in rule_sentence(rule)
 
 
 def test_a_trace_holds_every_step_in_order() -> None:

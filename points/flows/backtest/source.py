@@ -1,0 +1,38 @@
+"""Where activities come from, one member after another or all in the order in which they counted."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from points.rules import Entry
+from points.rules.impact import Line
+
+
+class Item(NamedTuple):
+    """An activity, and what was really posted for it where the source knows.
+
+    Attributes:
+        stored: Sorted; None where nobody knows.
+    """
+
+    entry: Entry
+    stored: tuple[Line, ...] | None = None
+
+
+class Source(Protocol):
+    """Activities that can be read again and again, always the same."""
+
+    def mark(self) -> str:
+        """Return what tells these activities from others: a new activity changes it."""
+        ...
+
+    def shards(self) -> Iterator[Sequence[str]]:
+        """Yield every member once, in groups that are small enough to be read at once."""
+        ...
+
+    def members(self, shard: Sequence[str]) -> Iterator[list[Item]]:
+        """Yield what each member of a group did, in the order in which it counted."""
+        ...
+
+    def stream(self) -> Iterator[Item]:
+        """Yield what all members did, in the order in which it counted."""
+        ...

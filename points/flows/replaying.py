@@ -1,0 +1,99 @@
+"""Stored activities as entries to score again: what back-tests, corrections and proofs begin with.
+
+What an entry says is what live scoring saw: the fields and the member as they were taken down, and
+the measures in which the member had accounts by then.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from points.activities.scored import Scored, scored_members, scored_of
+from points.engine import Engine
+from points.flows.context import Context
+from points.flows.score import facts_of
+from points.kernel.ids import AssociationId, MemberId
+from points.members.reads import first_enrolled
+from points.rules import Entry
+
+MEMBERS_A_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """An entry with when it counted.
+
+    Attributes:
+        scored_at: From when; the order of a replay is this, then the activity's id.
+        reversed_at: Until when; None while it stands.
+    """
+
+    entry: Entry
+    scored_at: datetime
+    reversed_at: datetime | None = None
+
+
+def past_of(
+    engine: Engine,
+    association: AssociationId,
+    members: Collection[MemberId],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Past]:
+    """Return everything of some members that was scored, in scored order across all of them.
+
+    Args:
+        engine: Where to look.
+        association: Whose members.
+        members: A page of them: what they have is held in memory.
+        since: Only what happened from an instant on.
+        until: Only what happened before an instant.
+    """
+    with engine.reading(association) as connection:
+        scored = scored_of(connection, association, members, since=since, until=until)
+        enrolled = first_enrolled(connection, association, members)
+    return list(pasts(scored, enrolled, engine.context))
+
+
+def member_pages(
+    engine: Engine, association: AssociationId, *, limit: int = MEMBERS_A_PAGE
+) -> Iterator[list[MemberId]]:
+    """Yield every member who ever had an activity scored, a page at a time, by id."""
+    after = ""
+    while True:
+        with engine.reading(association) as connection:
+            page = scored_members(connection, association, after=after, limit=limit)
+        if not page:
+            return
+        yield page
+        after = page[-1]
+
+
+def pasts(
+    scored: Iterable[Scored],
+    enrolled: Mapping[MemberId, Mapping[str, datetime]],
+    known: Context,
+) -> Iterator[Past]:
+    """Yield the entry of each scored activity.
+
+    Args:
+        scored: In the order in which the entries are to come.
+        enrolled: Since when each member has had accounts in each programme.
+        known: The activity types, and each programme's measures.
+    """
+    measures = {name: frozenset(found) for name, found in known.rules.programmes().items()}
+    for each in scored:
+        activity = each.activity
+        since = enrolled.get(activity.member_id, {})
+        entry = Entry(
+            member_id=activity.member_id,
+            facts=facts_of(activity, known),
+            programmes=tuple(known.types.types[activity.type].programmes),
+            measures={
+                programme: found
+                for programme, found in measures.items()
+                if programme in since and since[programme] <= each.scored_at
+            },
+        )
+        yield Past(entry=entry, scored_at=each.scored_at, reversed_at=each.reversed_at)
