@@ -61,6 +61,22 @@ class Command(Protocol):
         ...
 
 
+class Contexts(Protocol):
+    """What decisions may know besides, where it is each association's own and changes."""
+
+    def at(self, connection: Connection, association: AssociationId, revision: int) -> Any:  # noqa: ANN401
+        """Return it at a revision of the association's rule book; asked in a transaction."""
+        ...
+
+    def current(self, association: AssociationId) -> Any:  # noqa: ANN401
+        """Return the newest for a reader, at most a moment old."""
+        ...
+
+    def forget(self, association: AssociationId) -> None:
+        """Let the next reader ask anew."""
+        ...
+
+
 Result = dict[str, Any]
 Decision = Result | Refusal
 
@@ -114,7 +130,7 @@ class _Waiting:
 class Engine:
     """Takes commands from any thread and writes them in batches from one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that an engine is put together from
         self,
         database: Database,
         flows: Mapping[type, Flow],
@@ -122,6 +138,7 @@ class Engine:
         clock: Clock,
         ids: IdSource,
         context: Any = None,  # noqa: ANN401 - typed where the flows read it
+        contexts: Contexts | None = None,
         batch_max: int = 1000,
         hash_key: bytes = b"",
     ) -> None:
@@ -133,11 +150,13 @@ class Engine:
             clock: Says what time it is.
             ids: Draws fresh ids.
             context: What decisions may know besides; see ``points.flows.context``.
+            contexts: The same for each association, with the rules that it published itself.
             batch_max: How many commands at most share a transaction.
             hash_key: Keys the hashes of commands, which are kept for ever: without it, who has the
                 database could find out by trying which telephone number a command carried.
         """
         self.database, self.clock, self.context = database, clock, context
+        self._contexts = contexts
         self._flows, self.ids, self._batch_max = flows, ids, batch_max
         self._hash_key = hash_key
         self._waiting: deque[_Waiting] = deque()
@@ -180,6 +199,10 @@ class Engine:
     ) -> list[Outcome]:
         """Carry out commands, in order, in as few transactions as they fit in."""
         return [answer.result() for answer in self.enqueue_many(commands, origin)]
+
+    def context_of(self, association: AssociationId) -> Any:  # noqa: ANN401 - typed where flows read it
+        """Return what readers may know besides: the rules that hold in an association, and more."""
+        return self.context if self._contexts is None else self._contexts.current(association)
 
     def reading(self, association: AssociationId) -> AbstractContextManager[Connection]:
         """Return a connection for reads of an association, which see every acknowledged write."""
@@ -279,9 +302,12 @@ class Engine:
         commands = [each.command for each in asked]
         association = commands[0].association_id
         hashes = [_body_hash(command, self._hash_key) for command in commands]
-        with unit_of_work.writing(self.database, association) as connection:
+        with unit_of_work.batch(self.database, association) as (connection, revision):
             known = find_operations(connection, association, [c.operation_id for c in commands])
-            keys = Keys(context=self.context)
+            # One snapshot of the rules for the whole batch: what is published meanwhile waits for
+            # the next one, so no activity is scored by two versions.
+            context = self._context_at(connection, association, revision)
+            keys = Keys(context=context)
             for command in commands:
                 if command.operation_id not in known:
                     flow = self._flows[type(command)]
@@ -293,7 +319,7 @@ class Engine:
                 keys,
                 now=self.clock.now(),
                 ids=self.ids,
-                context=self.context,
+                context=context,
             )
             # Whoever waited for a lock must not spend what has expired meanwhile.
             on.now = self.clock.now()
@@ -302,7 +328,14 @@ class Engine:
             with together(connection, last=True):
                 unit_of_work.save(connection, on)
                 append_operations(connection, association, batch.fresh, on.now)
+        if on.press.revises and self._contexts is not None:
+            self._contexts.forget(association)
         return outcomes
+
+    def _context_at(self, connection: Connection, association: AssociationId, revision: int) -> Any:  # noqa: ANN401
+        if self._contexts is None:
+            return self.context
+        return self._contexts.at(connection, association, revision)
 
 
 @dataclass(slots=True)

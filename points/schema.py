@@ -12,6 +12,7 @@ from points.members import tables as _members
 from points.partners import tables as _partners
 from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
+from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
 
 __all__ = ["metadata"]
@@ -28,5 +29,6 @@ TABLES = (
     _partners,
     _privacy,
     _proposals,
+    _rulebook,
     _vouchers,
 )

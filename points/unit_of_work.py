@@ -15,6 +15,7 @@ from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.db.scope import narrowed, scope_statement
+from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.identity.keyring import Keyring
@@ -40,6 +41,9 @@ from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
 from points.proposals.store import ProposalKeys, load_agenda, save_agenda
+from points.rulebook.press import Press
+from points.rulebook.reads import revision_of_book, revision_statement
+from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
@@ -61,6 +65,7 @@ class Keys:
     activities: ActivityKeys = field(default_factory=ActivityKeys)
     proposals: ProposalKeys = field(default_factory=ProposalKeys)
     duties: DutyKeys = field(default_factory=DutyKeys)
+    rulebook: RulebookKeys = field(default_factory=RulebookKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
@@ -87,6 +92,7 @@ class WorkingSet:
         docket: Claims and activities.
         agenda: Proposals of adjustments by hand.
         roster: Relations of staff, and what counts against their quotas.
+        press: Drafts and published versions of rules.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -114,6 +120,7 @@ class WorkingSet:
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
+    press: Press = field(default_factory=Press)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -127,6 +134,7 @@ class WorkingSet:
             self.docket,
             self.agenda,
             self.roster,
+            self.press,
             self.books,
             self.drawer,
             self.shelf,
@@ -171,6 +179,7 @@ def load(
         sessions=load_sessions(connection, association, keys.sessions),
         reception=load_reception(connection, association, keys.reception),
         dossier=load_dossier(connection, association, keys.privacy),
+        press=load_press(connection, association, keys.rulebook),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -188,6 +197,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_docket(connection, on.association_id, on.docket, on.register.keychain)
     save_agenda(connection, on.association_id, on.agenda)
     save_roster(connection, on.association_id, on.roster)
+    save_press(connection, on.association_id, on.press, on.now)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
@@ -209,6 +219,25 @@ def writing(database: Engine, association: AssociationId) -> Iterator[Connection
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"BEGIN; {scope_statement(association)}")
             yield connection
+
+
+@contextmanager
+def batch(database: Engine, association: AssociationId) -> Iterator[tuple[Connection, int]]:
+    """Open the one transaction of a batch, and say which revision of the rule book it works by.
+
+    PostgreSQL is asked in the very message that begins the transaction, so nobody waits for it.
+    """
+    with database.connect() as connection:
+        connection.execution_options(writes=True)
+        if connection.dialect.name != "postgresql":
+            with connection.begin():
+                yield connection, revision_of_book(connection, association)
+            return
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with connection.begin():
+            scope = scope_statement(association)
+            row = ask(connection, f"BEGIN; {scope}; {revision_statement(association)}")
+            yield connection, row[0] if row else 0
 
 
 @contextmanager

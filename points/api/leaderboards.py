@@ -56,7 +56,7 @@ def get_leaderboard(
     caller: Asking, measure: str, query: Annotated[TopQuery, IN_QUERY]
 ) -> LeaderboardOut:
     """Return the top of a measure."""
-    known = caller.installation.context.rules.programmes()
+    known = caller.context.rules.programmes()
     programme, _, name = measure.partition(".")
     if name not in known.get(programme, ()):
         raise Problem.of(NO_MEASURE)
@@ -87,7 +87,7 @@ async def list_oneself(caller: Asking, body: NewListing) -> Listing:
 
 def _forget(caller: Caller) -> None:
     """Drop the kept lists, so that the member's word holds at once."""
-    for programme, names in caller.installation.context.rules.programmes().items():
+    for programme, names in caller.context.rules.programmes().items():
         for name in names:
             caller.swift.forget(board_name(caller.association, f"{programme}.{name}"))
 

@@ -266,9 +266,19 @@ def post(
     zh: str,
     status: int = 200,
     keyed: Keyed = Keyed.HEADER,
+    body_bytes_max: int = BODY_BYTES_MAX,
 ) -> Route:
     """Declare an operation that writes, or that asks with a body."""
-    return Route("POST", path, endpoint, allows=allows, zh=zh, status=status, keyed=keyed)
+    return Route(
+        "POST",
+        path,
+        endpoint,
+        allows=allows,
+        zh=zh,
+        status=status,
+        keyed=keyed,
+        body_bytes_max=body_bytes_max,
+    )
 
 
 def entrance(path: str, endpoint: Endpoint, *, zh: str, status: int = 200) -> Route:

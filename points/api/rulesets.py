@@ -85,7 +85,8 @@ class Examined(Answer):
 
 def list_rulesets(caller: Asking) -> RuleSets:
     """Return the approved rule sets with a sentence for every rule."""
-    rulesets = caller.installation.context.rules.rulesets
+    book = caller.context.rules
+    rulesets = [each for programme in sorted(book.programmes()) for each in book.all_of(programme)]
     return RuleSets(items=[_shown(each, caller.language) for each in rulesets])
 
 
@@ -109,8 +110,7 @@ def _shown(ruleset: RuleSet, language: str) -> RuleSetOut:
 
 def examine(caller: Asking, body: Example) -> Examined:
     """Score an example without writing anything."""
-    context = caller.installation.context
-    ruleset = context.rules.in_force(body.programme, body.occurred_at)
+    ruleset = caller.context.rules.in_force(body.programme, body.occurred_at)
     if ruleset is None:
         raise Problem.of(NO_RULESET)
     facts = _facts(caller, body)
@@ -129,7 +129,7 @@ def examine(caller: Asking, body: Example) -> Examined:
 
 
 def _facts(caller: Asking, body: Example) -> Facts:
-    kind = caller.installation.context.types.types.get(body.type)
+    kind = caller.context.types.types.get(body.type)
     if kind is None:
         raise Problem.of(ActivityTypeUnknown())
     if faults := kind.validate(body.fields):

@@ -23,6 +23,7 @@ from points.kernel.ids import AssociationId
 
 SUBJECTS = (
     "proposal_id",
+    "draft_id",
     "activity_id",
     "member_id",
     "voucher_id",

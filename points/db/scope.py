@@ -26,12 +26,17 @@ PLAIN = frozenset(f"{ascii_letters}{digits}-_.")
 
 @lru_cache(maxsize=1024)
 def scope_statement(association: str) -> str:
-    """Return the statement that names the association until the transaction ends.
+    """Return the statement that names the association until the transaction ends."""
+    return f"SET LOCAL {SETTING} = {spelled(association)}"
 
-    Spelled so that no character of a name means anything to PostgreSQL or to the driver.
+
+def spelled(name: str) -> str:
+    """Return a name as a literal for PostgreSQL, for messages that take no parameters.
+
+    Spelled so that no character of it means anything to PostgreSQL or to the driver.
     """
-    spelled = "".join(each if each in PLAIN else f"\\U{ord(each):08X}" for each in association)
-    return f"SET LOCAL {SETTING} = E'{spelled}'"
+    plain = "".join(each if each in PLAIN else f"\\U{ord(each):08X}" for each in name)
+    return f"E'{plain}'"
 
 
 class ScopedCursor(psycopg.ClientCursor[TupleRow]):

@@ -49,6 +49,37 @@ def write(connection: Connection, statement: str, parameters: Sequence[Any]) -> 
         gathered.append((statement, parameters))
 
 
+def ask(connection: Connection, text: str) -> tuple[Any, ...] | None:
+    """Send several statements to PostgreSQL in one message; return the first row of the last one.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: One of them failed.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor:
+            cursor.execute(text)
+            while cursor.nextset():
+                pass
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
+    except psycopg.Error as error:
+        raise _failed(connection, driver, text, error) from error
+
+
+def _failed(
+    connection: Connection,
+    driver: Any,  # noqa: ANN401 - a connection of the driver
+    text: str,
+    error: psycopg.Error,
+) -> DBAPIError:
+    lost = bool(driver.closed)
+    if lost:
+        connection.invalidate(error)
+    # Without the parameters: an error is logged, and they are members' data.
+    return DBAPIError(text, None, error, connection_invalidated=lost)
+
+
 def _send(connection: Connection, *, last: bool) -> None:
     gathered = connection.info.get(_GATHERED)
     if not gathered:
@@ -61,8 +92,4 @@ def _send(connection: Connection, *, last: bool) -> None:
         with psycopg.ClientCursor(driver) as cursor:
             cursor.execute(text, parameters)
     except psycopg.Error as error:
-        lost = bool(driver.closed)
-        if lost:
-            connection.invalidate(error)
-        # Without the parameters: an error is logged, and they are members' data.
-        raise DBAPIError(text, None, error, connection_invalidated=lost) from error
+        raise _failed(connection, driver, text, error) from error

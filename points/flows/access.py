@@ -92,8 +92,9 @@ class Access:
 
     @property
     def context(self) -> Context:
-        """Rules, activity types, codes."""
-        return self.installation.context
+        """Rules as they hold in their association, activity types, codes."""
+        known: Context = self.engine.context_of(self.association)
+        return known
 
     @property
     def clock(self) -> Clock:

@@ -16,21 +16,63 @@ from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A version that an association published, and for which instants it may hold."""
+
+    ruleset: RuleSet
+    starts_at: datetime
+    ends_at: datetime
+
+    def covers(self, at: datetime) -> bool:
+        """Return whether it may hold for what happens at an instant."""
+        return self.starts_at <= at < self.ends_at
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The approved rule sets; exactly one of a programme is in force at any moment."""
+    """The approved rule sets; exactly one of a programme is in force at any moment.
+
+    Attributes:
+        rulesets: Those of the installation's folder: the base, which holds where an association
+            has published nothing for that moment.
+        published: What the association itself published.
+        revision: How often its book has changed.
+        texts: The base's files, by hash.
+        kept: Which hashes of the base the association has kept in its own database.
+    """
 
     rulesets: tuple[RuleSet, ...]
+    published: tuple[Published, ...] = ()
+    revision: int = 0
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kept: frozenset[str] = frozenset()
 
     def in_force(self, programme: str, at: datetime) -> RuleSet | None:
-        """Return the rule set by when the activity happened, or None where none applies."""
+        """Return the rule set by when the activity happened, or None where none applies.
+
+        The highest published version that covers the moment, else the base's.
+        """
+        ours = [
+            each.ruleset
+            for each in self.published
+            if each.ruleset.programme == programme and each.covers(at)
+        ]
+        if ours:
+            return max(ours, key=lambda each: each.version)
         for ruleset in self.rulesets:
             if ruleset.programme == programme and ruleset.in_force(at):
                 return ruleset
         return None
 
+    def all_of(self, programme: str) -> tuple[RuleSet, ...]:
+        """Return every known rule set of a programme, the newest first."""
+        known = (*(each.ruleset for each in self.published), *self.rulesets)
+        of_programme = [each for each in known if each.programme == programme]
+        return tuple(sorted(of_programme, key=lambda each: each.version, reverse=True))
+
     def programmes(self) -> dict[str, tuple[str, ...]]:
-        """Return each programme's measures."""
+        """Return each programme's measures; no version changes them."""
         return {r.programme: tuple(r.measures) for r in self.rulesets}
 
     def of(self, programme: str) -> RuleSet:
@@ -39,10 +81,15 @@ class RuleBook:
         Raises:
             Misused: There is none.
         """
-        found = [r for r in self.rulesets if r.programme == programme]
+        found = self.all_of(programme)
         if not found:
             raise Misused("unknown_programme", "没有这个积分项目", "there is no such programme")
-        return max(found, key=lambda r: r.version)
+        return found[0]
+
+    def by_hash(self, sha256: str) -> RuleSet | None:
+        """Return the rule set of a hash, as it stands on an award, or None."""
+        known = (*self.rulesets, *(each.ruleset for each in self.published))
+        return next((each for each in known if each.sha256 == sha256), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from points.activities.model import Activity, Award, Claim, Step, UseKey
 from points.activities.store import Span
 from points.engine import Decision, Flow
 from points.flows.context import Context, context
+from points.flows.keep_rules import keep_rules
 from points.kernel.amounts import Points
 from points.kernel.canonical import plain
 from points.kernel.errors import NotFound
@@ -96,6 +97,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         )
         return {"state": str(claim.state), "error": error.code, "rule": error.rule_id}
     days = max((each.review.publicity_days for _, each in found), default=0)
+    keep_rules((ruleset for ruleset, _ in found), on)
     awards = [
         award
         for ruleset, evaluation in found

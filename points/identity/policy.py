@@ -71,6 +71,8 @@ class Action(StrEnum):
     ANSWER_OBJECTION = "answer_objection"
     IMPORT = "import"
     EXAMINE_RULES = "examine_rules"
+    WRITE_RULES = "write_rules"
+    APPROVE_RULES = "approve_rules"
     # Points
     READ_BALANCE = "read_balance"
     FREEZE = "freeze"
@@ -128,6 +130,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.ANSWER_OBJECTION: Terms("答复异议", "answer objections", _PERSON),
     Action.IMPORT: Terms("导入表格", "import sheets"),
     Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
+    Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
+    Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
@@ -223,6 +227,9 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
+    # Never one role for both, and the two roles exclude each other (``identity/segregation.py``).
+    Action.WRITE_RULES: {_R.OFFICER: _ALL},
+    Action.APPROVE_RULES: {_R.APPROVER: _ALL},
     Action.READ_BALANCE: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,

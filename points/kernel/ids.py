@@ -23,6 +23,7 @@ OutletId = NewType("OutletId", str)
 StatementId = NewType("StatementId", str)
 ProposalId = NewType("ProposalId", str)
 CorrectionId = NewType("CorrectionId", str)
+DraftId = NewType("DraftId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 

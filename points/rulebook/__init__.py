@@ -1,1 +1,1 @@
-"""The rule book: versions of rule sets, from the first draft to the last day in force."""
+"""The rule book: drafts on their way, published versions, and which of them holds when."""

@@ -44,6 +44,7 @@ from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.windows import midnight
 
 __all__ = [
     "DAY_KINDS",
@@ -103,6 +104,7 @@ __all__ = [
     "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
+    "midnight",
     "read_file",
     "referred",
     "render",

@@ -53,7 +53,7 @@ def _rule_title(visit: Visit, programme: str, rule_id: str) -> str:
 
 
 def _newest_first(visit: Visit, programme: str) -> list[RuleSet]:
-    found = [each for each in visit.context.rules.rulesets if each.programme == programme]
+    found = visit.context.rules.all_of(programme)
     return sorted(found, key=lambda each: each.version, reverse=True)
 
 

@@ -75,7 +75,7 @@ class Visit:
     @property
     def context(self) -> Context:
         """Rules, activity types, codes."""
-        return self.house.installation.context
+        return self.house.installation.context if self.access is None else self.access.context
 
     @property
     def association(self) -> AssociationId:

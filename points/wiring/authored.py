@@ -58,12 +58,13 @@ def load_rules(rules_dir: Path, types: ActivityTypes) -> RuleBook:
     Raises:
         RulesRefused: A file has errors.
     """
+    texts = {name: read_file(rules_dir / name) for name in RULESETS if (rules_dir / name).is_file()}
+    loaded = {
+        name: _sound(*load_ruleset(text, file=name, types=types)) for name, text in texts.items()
+    }
     return RuleBook(
-        tuple(
-            _sound(*load_ruleset(read_file(rules_dir / name), file=name, types=types))
-            for name in RULESETS
-            if (rules_dir / name).is_file()
-        )
+        tuple(loaded.values()),
+        texts={ruleset.sha256: texts[name] for name, ruleset in loaded.items()},
     )
 
 

@@ -1,6 +1,7 @@
 """An installation: settings in, a running engine with everything around it out."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.issuer import Issuer
 from points.flows.retention_file import Schedule
+from points.flows.rule_books import RuleBooks, VersionsUnsound
 from points.flows.table import FLOWS
 from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
@@ -23,6 +25,7 @@ from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding
 from points.kernel.ids import AssociationId, Ids, IdSource
 from points.settings import Settings
+from points.unit_of_work import reading
 from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
@@ -122,6 +125,7 @@ def open_installation(
 
     Raises:
         RulesRefused: The rule files have errors.
+        VersionsUnsound: A published version does not fit the activity types any more.
         UnsafeDatabase: The database is unsafe, and the settings do not allow that.
         Misused: There is no secret, or the database is of an unknown kind or behind.
         Unavailable: The database does not answer.
@@ -136,12 +140,16 @@ def open_installation(
     database = open_database(chosen.database_url)
     if not chosen.insecure_dev and not administering:
         _refuse_unsafe(database)
+    books = RuleBooks(context, partial(reading, database))
+    if not administering:
+        _compile_published(books, AssociationId(chosen.association), database)
     engine = Engine(
         database,
         FLOWS,
         clock=clock,
         ids=ids,
         context=context,
+        contexts=books,
         batch_max=chosen.batch_max,
         hash_key=derived(secret, "command hashes"),
     )
@@ -180,6 +188,18 @@ def _refuse_unsafe(database: Database) -> None:
     if findings:
         database.dispose()
         raise UnsafeDatabase(findings)
+
+
+def _compile_published(books: RuleBooks, association: AssociationId, database: Database) -> None:
+    """Find out before anything starts whether what was published still fits the types."""
+    try:
+        books.current(association)
+    except DBAPIError as error:
+        database.dispose()
+        raise Unavailable(type(error.orig).__name__) from error
+    except VersionsUnsound:
+        database.dispose()
+        raise
 
 
 def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:

@@ -15,6 +15,7 @@ from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
+from points.flows.save_draft import SaveDraft
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
@@ -24,6 +25,7 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
+from tests.flows import drafts
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
@@ -155,6 +157,15 @@ class Town:
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:diff": {"old": RULES, "new": RULES},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
+            "/v1/rulesets/drafts": {"programme": "party", "text": "x"},
+            "/v1/rulesets/drafts:import": {"bundle": {}},
+            "/v1/rulesets/drafts/{draft_id}/revisions": {"programme": "party", "text": "x", "revision": 1},
+            "/v1/rulesets/drafts/{draft_id}:check": {},
+            "/v1/rulesets/drafts/{draft_id}:submit": {"revision": 1},
+            "/v1/rulesets/drafts/{draft_id}:approve": {"revision": 1},
+            "/v1/rulesets/drafts/{draft_id}:reject": {"revision": 1, "reason": "n"},
+            "/v1/rulesets/drafts/{draft_id}:withdraw": {},
+            "/v1/rulesets/versions/{programme}/{version}:retire": {"reason": "n"},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
             "/v1/audit:verify": {},
@@ -242,6 +253,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         closed = here.staff("POST", "/v1/statements:close", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
+        draft = SaveDraft(**named(here), programme="party", text="x", cases={})
         names = {
             "member_id": owner,
             "transaction_id": drawn["transaction_id"],
@@ -260,6 +272,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "measure": "party.rating",
             "batch": "sheet-1",
             "proposal_id": str(proposed["proposal_id"]),
+            "draft_id": str(here.submit(draft)["draft_id"]),
+            "programme": "party",
+            "version": str(publish(here)),
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
@@ -269,6 +284,13 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
+
+
+def publish(here: Served) -> int:
+    """Publish a version that another association does not have."""
+    people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
+    day = (here.clock.now() + timedelta(days=3)).date().isoformat()
+    return int(drafts.published(people, drafts.rules(2, day))["version"])
 
 
 def long_trail(here: Served) -> int:

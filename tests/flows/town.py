@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,14 @@ from points.flows import (
 from points.flows import object as objection
 from points.flows.context import Context, RuleBook
 from points.flows.notices_file import read_notices
+from points.flows.rule_books import RuleBooks
 from points.flows.score import Score
 from points.kernel.clock import ManualClock
 from points.kernel.ids import ActivityId, Actor, AssociationId, Ids, MemberId, OperationId
 from points.members.model import MemberKind, Profile
 from points.privacy.model import Notices
 from points.rules import ActivityTypes, RuleSet, load_activity_types, load_ruleset
+from points.unit_of_work import reading
 from points.vault.keychain import Vault
 from points.vault.masters import MasterKeys
 from points.vouchers.codes import CodeBook
@@ -237,13 +239,15 @@ def town(
 ) -> Iterator[Town]:
     clock = ManualClock(NOON)
     database = open_database(url)
+    known = context or civic_context()
     try:
         with Engine(
             database,
             flows or FLOWS,
             clock=clock,
             ids=Ids(clock),
-            context=context or civic_context(),
+            context=known,
+            contexts=RuleBooks(known, partial(reading, database)),
         ) as engine:
             yield Town(engine=engine, clock=clock)
     finally:

@@ -406,7 +406,7 @@ def test_lines_in_english_and_an_empty_diff_that_has_another_hash() -> None:
         ("!event.verified", "event.verified", False),
     ],
 )  # fmt: skip
-def test_one_spelling_for_what_is_one_expression(left: str, right: str, same: bool) -> None:
+def test_one_spelling_for_what_is_one_expression(left: str, right: str, *, same: bool) -> None:
     assert (contents.content(expression(left)) == contents.content(expression(right))) is same
 
 

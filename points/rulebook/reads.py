@@ -1,0 +1,161 @@
+"""Reads of the rule book: its revision, what is printed in it, drafts and their steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from points.db.base import indexed
+from points.db.scope import spelled
+from points.kernel.ids import AssociationId, DraftId
+from points.rulebook.model import Draft, DraftEvent, DraftState, Shelved, Standing
+from points.rulebook.store import draft_of, event_of, shelved, standings
+from points.rulebook.tables import (
+    rule_base,
+    rule_draft,
+    rule_draft_event,
+    rule_draft_state,
+    rule_version,
+    rulebook,
+)
+
+LIMIT_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """A published version with its text and cases."""
+
+    shelved: Shelved
+    text: str
+    cases: Mapping[str, str]
+
+
+@cache
+def _revision_wanted() -> Select[Any]:
+    # Built once: building a statement costs more than asking it.
+    return select(rulebook.c.revision).where(rulebook.c.association_id == bindparam("a"))
+
+
+def revision_of_book(connection: Connection, association: AssociationId) -> int:
+    """Return how often the rule book of an association has changed; zero where it has none."""
+    found = connection.execute(_revision_wanted(), {"a": association}).scalar()
+    return int(found or 0)
+
+
+@lru_cache(maxsize=1024)
+def revision_statement(association: str) -> str:
+    """Return the same question for PostgreSQL, for a message that takes no parameters."""
+    return f"SELECT revision FROM rulebook WHERE association_id = {spelled(association)}"  # noqa: S608 - spelled so that nothing in it means anything
+
+
+def printed(connection: Connection, association: AssociationId) -> list[Printed]:
+    """Return every published version with its text, by programme and number."""
+    v = rule_version.c
+    heads = shelved(connection, association)
+    rows = connection.execute(
+        select(v.programme, v.version, v.text, v.cases)
+        .where(v.association_id == association)
+        .order_by(v.programme, v.version)
+    )
+    # What was published between the two reads has no head yet, and is another revision's.
+    return [
+        Printed(shelved=heads[row.programme, row.version], text=row.text, cases=row.cases)
+        for row in rows
+        if (row.programme, row.version) in heads
+    ]
+
+
+def find_version(
+    connection: Connection, association: AssociationId, programme: str, number: int
+) -> Printed | None:
+    """Return a published version, or None."""
+    v = rule_version.c
+    found = shelved(connection, association).get((programme, number))
+    row = connection.execute(
+        select(v.text, v.cases).where(
+            v.association_id == association, v.programme == programme, v.version == number
+        )
+    ).first()
+    if found is None or row is None:
+        return None
+    return Printed(shelved=found, text=row.text, cases=row.cases)
+
+
+def kept_bases(connection: Connection, association: AssociationId) -> dict[str, tuple[str, int]]:
+    """Return the rule files that were kept: programme and number by hash."""
+    b = rule_base.c
+    rows = connection.execute(
+        select(b.sha256, b.programme, b.version).where(b.association_id == association)
+    )
+    return {row.sha256: (row.programme, row.version) for row in rows}
+
+
+def find_base(connection: Connection, association: AssociationId, sha256: str) -> str | None:
+    """Return the text of a rule file that was kept, or None."""
+    b = rule_base.c
+    text: str | None = connection.execute(
+        select(b.text).where(b.association_id == association, b.sha256 == sha256)
+    ).scalar()
+    return text
+
+
+def find_draft(
+    connection: Connection, association: AssociationId, draft_id: DraftId
+) -> Standing | None:
+    """Return a draft as it stands, or None."""
+    return standings(connection, association, [draft_id]).get(draft_id)
+
+
+def find_revision(
+    connection: Connection, association: AssociationId, draft_id: DraftId, number: int
+) -> Draft | None:
+    """Return one revision of a draft, or None."""
+    d = rule_draft.c
+    row = connection.execute(
+        select(rule_draft).where(
+            d.association_id == association, d.draft_id == draft_id, d.revision == number
+        )
+    ).first()
+    return None if row is None else draft_of(row)
+
+
+def steps_of(
+    connection: Connection, association: AssociationId, draft_id: DraftId
+) -> list[DraftEvent]:
+    """Return everything that happened to a draft, in order."""
+    e = rule_draft_event.c
+    rows = connection.execute(
+        select(rule_draft_event)
+        .where(e.association_id == association, e.draft_id == draft_id)
+        .order_by(e.sequence)
+        .limit(LIMIT_MAX)
+    )
+    return [event_of(row) for row in rows]
+
+
+def list_drafts(
+    connection: Connection,
+    association: AssociationId,
+    state: DraftState | None = None,
+    *,
+    before: str = "",
+    limit: int = 50,
+) -> list[Standing]:
+    """Return drafts, in one state or in any, the newest first; page on with the last one's id."""
+    s = rule_draft_state.c
+    ids = connection.execute(
+        select(s.draft_id)
+        .where(
+            s.association_id == association,
+            *([s.state == state.value, indexed(s.state)] if state else []),
+            *([s.draft_id < before] if before else []),
+        )
+        .order_by(s.draft_id.desc())
+        .limit(min(limit, LIMIT_MAX))
+    ).scalars()
+    wanted = [DraftId(each) for each in ids]
+    found = standings(connection, association, wanted)
+    return [found[each] for each in wanted if each in found]
