@@ -12,7 +12,7 @@ from points.db import types as kept
 from points.db.append_only import protect
 
 revision: str = "0011"
-down_revision: str | None = "0008"
+down_revision: str | None = "0010"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -30,6 +30,15 @@ def upgrade() -> None:
     )
     if op.get_bind().dialect.name == "postgresql":
         op.create_check_constraint(op.f("ck_award_lapsed_counts_up"), "award", "lapsed >= 0")
+    op.add_column("ledger_transaction", sa.Column("corrects", sa.String(26), nullable=True))
+    corrected = sa.text("corrects IS NOT NULL")
+    op.create_index(
+        "ix_ledger_transaction_corrects",
+        "ledger_transaction",
+        ["association_id", "corrects"],
+        postgresql_where=corrected,
+        sqlite_where=corrected,
+    )
     op.create_table(
         "rescoring",
         sa.Column("association_id", sa.String(40), nullable=False),
@@ -203,4 +212,6 @@ def downgrade() -> None:
         op.drop_table(name)
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint(op.f("ck_award_lapsed_counts_up"), "award", type_="check")
+    op.drop_index("ix_ledger_transaction_corrects", "ledger_transaction")
+    op.execute("ALTER TABLE ledger_transaction DROP COLUMN corrects")
     op.execute("ALTER TABLE award DROP COLUMN lapsed")

@@ -8,6 +8,7 @@ from typing import Any
 from points.activities.calendar import WorkingCalendar
 from points.activities.model import (
     ACCEPTED,
+    SCORING,
     UNDECIDED,
     Activity,
     Award,
@@ -19,6 +20,7 @@ from points.activities.model import (
     Step,
     Used,
     UseKey,
+    latest,
     next_state,
     slot,
 )
@@ -47,6 +49,9 @@ class Docket:
         evidence: To be sealed, by activity.
         destroyed: Activities whose evidence is to be destroyed.
         forgotten: Members all of whose evidence is to be destroyed.
+        scored: When a member's activities were scored that still count, where they were asked for.
+        marked: Members whose activities are to be scored again, with the cause and since when.
+        unmarked: Members for whom that has been done.
     """
 
     activities: dict[ActivityId, Activity] = field(default_factory=dict)
@@ -68,11 +73,16 @@ class Docket:
     evidence: dict[ActivityId, Evidence] = field(default_factory=dict)
     destroyed: set[ActivityId] = field(default_factory=set)
     forgotten: set[MemberId] = field(default_factory=set)
+    scored: dict[MemberId, list[tuple[datetime, ActivityId]]] = field(default_factory=dict)
+    marked: dict[MemberId, tuple[str, datetime]] = field(default_factory=dict)
+    unmarked: set[MemberId] = field(default_factory=set)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         destroyed = len(self.destroyed) + len(self.forgotten)
-        return len(self.events) + len(self.awards) + len(self.used) + len(self.entries) + destroyed
+        marks = len(self.marked) + len(self.unmarked)
+        facts = len(self.events) + len(self.awards) + len(self.used) + len(self.entries)
+        return facts + destroyed + marks
 
     def activity(self, activity: ActivityId) -> Activity | None:
         """Return an activity, or None where there is none of this id."""
@@ -135,6 +145,8 @@ class Docket:
         state = next_state(claim.state, step, second_needed=claim.second_needed)
         ensure(state is not None, "a claim only takes steps that its state allows")
         self._count(claim, claim.state in ACCEPTED, state in ACCEPTED)
+        if step in SCORING and claim.member_id in self.scored:
+            self.scored[claim.member_id].append((now, claim.activity_id))
         claim.state = state
         claim.version += 1
         self.touched[claim.activity_id] = claim
@@ -194,8 +206,21 @@ class Docket:
         for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
             self.use(key, points, times)
 
+    def standing(self, activity: ActivityId) -> list[Award]:
+        """Return what stands of an activity's awards: each rule's latest calculation."""
+        return latest(self.awards_of.get(activity, ()))
+
+    def mark(self, member: MemberId, cause: str, now: datetime) -> None:
+        """Have a member's activities scored again, because one of them no longer counts."""
+        self.marked[member] = (cause, now)
+
+    def unmark(self, member: MemberId) -> None:
+        """Take a member's mark off: their activities have been scored again."""
+        self.marked.pop(member, None)
+        self.unmarked.add(member)
+
     def take_back(self, award: Award) -> None:
-        """Give back the room that an award took, because it is reversed."""
+        """Give back the room that an award took, because it no longer stands."""
         for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
             self.use(key, -points, -times)
         granted = self.granted_at.get((award.member_id, award.rule_id), [])

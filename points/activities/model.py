@@ -9,13 +9,13 @@ with rejected and withdrawn before approval, objected → upheld or back into pu
 where scoring failed, and reversed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from points.kernel.amounts import Points
+from points.kernel.amounts import ZERO, Points
 from points.kernel.ensure import ensure
 from points.kernel.ids import ActivityId, Actor, MemberId, TransactionId
 
@@ -67,6 +67,7 @@ class Step(StrEnum):
     POSTED = "posted"
     MATURED = "matured"
     REVERSED = "reversed"
+    CORRECTED = "corrected"
 
 
 TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
@@ -91,7 +92,15 @@ TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
     (State.OBJECTED, Step.UPHELD): State.UPHELD,
     (State.UPHELD, Step.REVERSED): State.REVERSED,
     (State.POSTED, Step.REVERSED): State.REVERSED,
+    # Scored again, it comes to something else; where it stands on its way is not touched by that.
+    (State.PUBLICITY, Step.CORRECTED): State.PUBLICITY,
+    (State.OBJECTED, Step.CORRECTED): State.OBJECTED,
+    (State.UPHELD, Step.CORRECTED): State.UPHELD,
+    (State.POSTED, Step.CORRECTED): State.POSTED,
 }
+
+SCORING = (Step.PUBLISHED, Step.POSTED)
+"""The steps with which an activity is scored; every claim takes one of them, and once."""
 
 ACCEPTED = (State.APPROVED, State.PUBLICITY, State.OBJECTED, State.POSTED)
 """States in which an activity counts as having happened, for histories."""
@@ -279,10 +288,12 @@ class Award:
     """What one rule granted for one activity in one measure; never changed.
 
     Attributes:
-        calculation: Which scoring of the activity this is, from one; a correction counts on.
+        calculation: Which scoring of the activity this is, from one; a correction counts on. Of a
+            rule's awards in a measure the one of the latest calculation stands.
         measure: With its programme, as ``party.wallet``.
         points: Granted; may be zero where caps took all.
         forgone: What caps took.
+        lapsed: What this calculation did not have to take back, because it had expired.
         programme: Whose rule set.
         ruleset_version: Which version.
         ruleset_sha256: And what stood in it.
@@ -307,14 +318,26 @@ class Award:
     transaction_id: TransactionId | None = None
     uses: tuple[tuple[str, str, str, int, int], ...] = ()
     trace: Any = None
+    lapsed: Points = ZERO
 
     def __post_init__(self) -> None:
         ensure(self.points >= 0 and self.forgone >= 0, "rules grant, they never charge")
+        ensure(self.lapsed >= 0, "what has expired is counted upwards")
         ensure(self.calculation > 0, "calculations count from one")
 
     def use_keys(self) -> list[UseKey]:
         """Return the keys under which the award counts."""
         return [UseKey(self.member_id, cap, of, window) for cap, of, window, _, _ in self.uses]
+
+
+def latest(awards: Iterable[Award]) -> list[Award]:
+    """Return the awards that stand: of each rule and measure the latest calculation."""
+    found: dict[tuple[ActivityId, str, str], Award] = {}
+    for award in awards:
+        key = (award.activity_id, award.rule_id, award.measure)
+        if key not in found or found[key].calculation < award.calculation:
+            found[key] = award
+    return list(found.values())
 
 
 class Shift(NamedTuple):

@@ -27,7 +27,7 @@ AWARD = (
     "association_id",
     *("activity_id", "calculation", "rule_id", "measure", "member_id", "occurred_at", "points"),
     *("forgone", "programme", "ruleset_version", "ruleset_sha256", "expires_at"),
-    *("transaction_id", "uses", "trace"),
+    *("transaction_id", "uses", "trace", "lapsed"),
 )
 
 
@@ -66,6 +66,7 @@ def award_row(x: Award) -> tuple[Any, ...]:
         *(x.activity_id, x.calculation, x.rule_id, x.measure, x.member_id, x.occurred_at),
         *(x.points, x.forgone, x.programme, x.ruleset_version, x.ruleset_sha256, x.expires_at),
         *(x.transaction_id, [list(use) for use in x.uses], x.trace if x.trace is not None else {}),
+        x.lapsed,
     )
 
 
@@ -134,4 +135,5 @@ def award_of(row: Any) -> Award:  # noqa: ANN401 - a row mapping
         transaction_id=row["transaction_id"],
         uses=tuple((c, m, w, p, t) for c, m, w, p, t in row["uses"]),
         trace=row["trace"],
+        lapsed=Points(row["lapsed"]),
     )

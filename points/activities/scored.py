@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from points.activities.model import Activity, State, Step
+from points.activities.model import SCORING, Activity, State, Step
 from points.activities.rows import activity_of
 from points.activities.tables import activity, claim, claim_event
 from points.db.base import indexed
@@ -25,8 +25,8 @@ ROWS_AHEAD = 1000
 
 SCORED = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED, State.REVERSED)
 """States of claims that were scored, whatever became of them."""
-SCORING = (Step.PUBLISHED, Step.POSTED)
-"""The steps with which an activity is scored; every claim takes one of them, and once."""
+COUNTING = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED)
+"""States of claims whose awards count: what was upheld against counts until it is reversed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

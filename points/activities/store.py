@@ -34,6 +34,7 @@ from points.activities.rows import (
     claim_row,
     event_row,
 )
+from points.activities.scored import COUNTING, scored_of
 from points.activities.tables import (
     HAS_EXTERNAL,
     HAS_MEMBER,
@@ -43,9 +44,10 @@ from points.activities.tables import (
     claim,
     claim_event,
     holiday,
+    rescoring,
 )
 from points.db.base import indexed
-from points.db.bulk import append_rows, put_rows, within
+from points.db.bulk import append_rows, delete_rows, put_rows, within
 from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.vault.keychain import Keychain
 
@@ -80,6 +82,8 @@ class ActivityKeys:
         histories: When activities happened; loaded into ``Docket.happened_at``.
         awards_of: Activities whose earlier awards are needed.
         calendar: Whether working days are needed.
+        scored_of: Members of whom everything is needed that was scored and still counts, with its
+            claims locked and all its awards.
     """
 
     claims: set[ActivityId] = field(default_factory=set)
@@ -92,39 +96,64 @@ class ActivityKeys:
     histories: set[Span] = field(default_factory=set)
     awards_of: set[ActivityId] = field(default_factory=set)
     calendar: bool = False
+    scored_of: set[MemberId] = field(default_factory=set)
 
 
 def load_docket(connection: Connection, association: AssociationId, keys: ActivityKeys) -> Docket:
     """Lock and load what a batch needs; read the rest only once the locks are held."""
     docket = Docket()
-    undecided = _undecided(connection, association, keys.open_of) if keys.open_of else set()
-    if claims := keys.claims | undecided:
-        _load_claims(connection, association, claims, docket)
+    _lock_claims(connection, association, keys, docket)
     if keys.facts:
-        wanted = within(connection, activity.c.activity_id, keys.facts)
-        found = _activities(connection, association, wanted)
+        found = _activities(
+            connection, association, within(connection, activity.c.activity_id, keys.facts)
+        )
         docket.activities.update({each.activity_id: each for each in found})
     if keys.external:
         _load_external(connection, association, keys.external, docket)
     if keys.slots:
         _load_shifts(connection, association, keys.slots, docket)
-    if keys.grants:
-        _load_grants(connection, association, keys.grants, docket)
-    if keys.histories:
-        _load_histories(connection, association, keys.histories, docket)
-    if keys.awards_of:
-        docket.awards_of.update(awards_of(connection, association, keys.awards_of))
-    # Whoever takes awards back gives back the room that they took.
-    taken = {use for each in docket.awards_of.values() for a in each for use in a.use_keys()}
-    if usage := keys.usage | taken:
-        _load_usage(connection, association, usage, docket)
+    _load_past(connection, association, keys, docket)
     if keys.calendar:
         docket.calendar = load_calendar(connection, association)
     return docket
 
 
-def _undecided(
-    connection: Connection, association: AssociationId, members: set[MemberId]
+def _lock_claims(
+    connection: Connection, association: AssociationId, keys: ActivityKeys, docket: Docket
+) -> None:
+    wanted = set(keys.claims)
+    if keys.open_of:
+        wanted |= _claims_in(connection, association, keys.open_of, UNDECIDED)
+    if keys.scored_of:
+        wanted |= _claims_in(connection, association, keys.scored_of, COUNTING)
+    if wanted:
+        _load_claims(connection, association, wanted, docket)
+
+
+def _load_past(
+    connection: Connection, association: AssociationId, keys: ActivityKeys, docket: Docket
+) -> None:
+    """Read what was granted and what happened before."""
+    if keys.grants:
+        _load_grants(connection, association, keys.grants, docket)
+    if keys.histories:
+        _load_histories(connection, association, keys.histories, docket)
+    if keys.scored_of:
+        _load_scored(connection, association, keys.scored_of, docket)
+    counting = {activity for found in docket.scored.values() for _, activity in found}
+    if asked := keys.awards_of | counting:
+        docket.awards_of.update(awards_of(connection, association, asked))
+    # Whoever takes awards back gives back the room that they took.
+    taken = {use for each in docket.awards_of.values() for a in each for use in a.use_keys()}
+    if usage := keys.usage | taken:
+        _load_usage(connection, association, usage, docket)
+
+
+def _claims_in(
+    connection: Connection,
+    association: AssociationId,
+    members: set[MemberId],
+    states: Iterable[State],
 ) -> set[ActivityId]:
     c = claim.c
     rows = connection.execute(
@@ -132,10 +161,22 @@ def _undecided(
             c.association_id == association,
             within(connection, c.member_id, members),
             indexed(c.member_id),
-            within(connection, c.state, [state.value for state in UNDECIDED]),
+            within(connection, c.state, [state.value for state in states]),
         )
     )
     return {ActivityId(row[0]) for row in rows}
+
+
+def _load_scored(
+    connection: Connection, association: AssociationId, members: set[MemberId], docket: Docket
+) -> None:
+    for member in members:
+        docket.scored[member] = []
+    for each in scored_of(connection, association, members):
+        found = each.activity
+        if each.reversed_at is None:
+            docket.activities[found.activity_id] = found
+            docket.scored[found.member_id].append((each.scored_at, found.activity_id))
 
 
 def _load_claims(
@@ -234,19 +275,26 @@ def _load_grants(
 ) -> None:
     w = award.c
     rows = connection.execute(
-        select(w.member_id, w.rule_id, w.occurred_at, w.activity_id).where(
+        select(
+            *(w.member_id, w.rule_id, w.occurred_at, w.activity_id, w.measure, w.points),
+            w.calculation,
+        )
+        .where(
             w.association_id == association,
             within(connection, w.member_id, {span.member_id for span in spans}),
             indexed(w.member_id),
             within(connection, w.rule_id, {span.name for span in spans}),
             w.occurred_at.between(*_around(spans)),
-            w.points > 0,
         )
+        .order_by(w.calculation)
     ).all()
+    # A later calculation takes the place of an earlier one.
+    stands = {(row.activity_id, row.rule_id, row.measure): row for row in rows}
     states = _states(connection, association, [row.activity_id for row in rows])
-    for member_id, rule_id, at, activity_id in rows:
-        if states[activity_id] is not State.REVERSED:
-            docket.granted_at.setdefault((MemberId(member_id), rule_id), []).append(at)
+    for row in stands.values():
+        if row.points and states[row.activity_id] is not State.REVERSED:
+            key = (MemberId(row.member_id), row.rule_id)
+            docket.granted_at.setdefault(key, []).append(row.occurred_at)
 
 
 def _load_histories(
@@ -322,6 +370,13 @@ def save_docket(
         cap_usage,
         ("association_id", "member_id", "cap", "measure", "window_key", "points", "times"),
         [(a, *key, *docket.usage[key]) for key in sorted(docket.used)],
+    )
+    delete_rows(connection, rescoring, association, "member_id", docket.unmarked)
+    put_rows(
+        connection,
+        rescoring,
+        ("association_id", "member_id", "cause", "marked_at"),
+        [(a, member, *mark) for member, mark in sorted(docket.marked.items())],
     )
     put_rows(
         connection,

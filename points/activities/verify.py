@@ -7,15 +7,29 @@ from sqlalchemy import Connection
 from points.db.checks import Check, Checked, run_checks, run_statements
 from points.kernel.ids import AssociationId
 
-USED = """
-  SELECT w.member_id, {use_measure} AS measure, {use_cap} AS cap, {use_window} AS window_key,
-    SUM({use_points}) AS points, SUM({use_times}) AS times
-  FROM award w {each_use}
-  WHERE w.association_id = :a AND NOT EXISTS (SELECT 1 FROM claim_event e
+_STANDS = """NOT EXISTS (SELECT 1 FROM award later
+    WHERE later.association_id = w.association_id AND later.activity_id = w.activity_id
+    AND later.rule_id = w.rule_id AND later.measure = w.measure
+    AND later.calculation > w.calculation)"""
+"""Of a rule's awards in a measure the one of the latest calculation stands."""
+
+USED = f"""
+  SELECT w.member_id, {{use_measure}} AS measure, {{use_cap}} AS cap,
+    {{use_window}} AS window_key, SUM({{use_points}}) AS points, SUM({{use_times}}) AS times
+  FROM award w {{each_use}}
+  WHERE {_STANDS} AND w.association_id = :a AND NOT EXISTS (SELECT 1 FROM claim_event e
     WHERE e.association_id = w.association_id AND e.activity_id = w.activity_id
     AND e.step = 'reversed')
-  GROUP BY w.member_id, {use_measure}, {use_cap}, {use_window}
+  GROUP BY w.member_id, {{use_measure}}, {{use_cap}}, {{use_window}}
 """
+
+_CHANGES = """
+  SELECT activity_id, calculation, rule_id, measure, member_id, transaction_id, lapsed,
+    points - COALESCE(LAG(points) OVER (PARTITION BY activity_id, rule_id, measure
+      ORDER BY calculation), 0) AS change
+  FROM award WHERE association_id = :a
+"""
+"""What each calculation changed: all of it for the first, the difference for a later one."""
 
 CHECKS = (
     Check(
@@ -58,7 +72,10 @@ CHECKS = (
         """
         SELECT 'claim ' || c.activity_id, e.step, c.state
         FROM claim c JOIN claim_event e ON e.association_id = c.association_id
-          AND e.activity_id = c.activity_id AND e.version = c.version
+          AND e.activity_id = c.activity_id
+          AND e.version = (SELECT MAX(m.version) FROM claim_event m
+            WHERE m.association_id = c.association_id AND m.activity_id = c.activity_id
+            AND m.step <> 'corrected')
         WHERE c.association_id = :a AND c.state <> CASE e.step
           WHEN 'first_approved' THEN
             CASE WHEN c.second_needed THEN 'second_review' ELSE 'approved' END
@@ -84,11 +101,11 @@ CHECKS = (
     Check(
         "awards_are_what_was_posted",
         "SELECT COUNT(*) FROM award WHERE association_id = :a",
-        """
+        f"""
         SELECT 'award ' || w.activity_id || ' ' || w.measure || ' ' || w.transaction_id,
           CAST(w.points AS TEXT), COALESCE(CAST(l.points AS TEXT), 'no lot')
-        FROM (SELECT activity_id, measure, transaction_id, member_id, SUM(points) AS points
-          FROM award WHERE association_id = :a AND transaction_id IS NOT NULL
+        FROM (SELECT activity_id, measure, transaction_id, member_id, SUM(change) AS points
+          FROM ({_CHANGES}) changed WHERE transaction_id IS NOT NULL AND change > 0
           GROUP BY activity_id, measure, transaction_id, member_id) w
         LEFT JOIN (SELECT transaction_id, account_id, SUM(points) AS points FROM lot
           WHERE association_id = :a GROUP BY transaction_id, account_id) l
@@ -96,6 +113,45 @@ CHECKS = (
           AND l.account_id = w.member_id || '.' || w.measure
         WHERE l.points IS NULL OR l.points <> w.points
         ORDER BY w.activity_id, w.measure LIMIT 1
+        """,
+    ),
+    Check(
+        "corrections_are_what_was_posted",
+        "SELECT COUNT(*) FROM award WHERE association_id = :a AND calculation > 1",
+        f"""
+        SELECT 'award ' || w.activity_id || ' ' || w.measure || ' ' || w.calculation,
+          CAST(w.change + w.lapsed AS TEXT), COALESCE(CAST(e.points AS TEXT), 'nothing')
+        FROM ({_CHANGES}) w
+        LEFT JOIN (SELECT transaction_id, account_id, SUM(points) AS points FROM entry
+          WHERE association_id = :a AND version IS NOT NULL
+          GROUP BY transaction_id, account_id) e
+          ON e.transaction_id = w.transaction_id
+          AND e.account_id = w.member_id || '.' || w.measure
+        WHERE w.calculation > 1 AND (COALESCE(e.points, 0) <> w.change + w.lapsed
+          OR (w.change >= 0 AND w.lapsed > 0))
+        ORDER BY w.activity_id, w.calculation, w.measure LIMIT 1
+        """,
+    ),
+    Check(
+        "awards_lose_no_more_to_expiry_than_expired",
+        "SELECT COUNT(*) FROM award WHERE association_id = :a AND lapsed > 0",
+        """
+        SELECT 'award ' || w.activity_id || ' ' || w.rule_id || ' ' || w.measure,
+          CAST(COALESCE(g.points, 0) AS TEXT), CAST(w.lapsed AS TEXT)
+        FROM (SELECT activity_id, rule_id, measure, SUM(lapsed) AS lapsed FROM award
+          WHERE association_id = :a GROUP BY activity_id, rule_id, measure
+          HAVING SUM(lapsed) > 0) w
+        LEFT JOIN (SELECT a.activity_id, a.rule_id, a.measure, SUM(m.points) AS points
+          FROM award a
+          JOIN lot l ON l.association_id = a.association_id
+            AND l.transaction_id = a.transaction_id
+            AND l.account_id = a.member_id || '.' || a.measure
+          JOIN lot_movement m ON m.association_id = l.association_id AND m.lot_id = l.lot_id
+            AND m.target = 'expired'
+          WHERE a.association_id = :a GROUP BY a.activity_id, a.rule_id, a.measure) g
+          ON g.activity_id = w.activity_id AND g.rule_id = w.rule_id AND g.measure = w.measure
+        WHERE COALESCE(g.points, 0) < w.lapsed
+        ORDER BY w.activity_id, w.rule_id, w.measure LIMIT 1
         """,
     ),
 )

@@ -13,7 +13,7 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.score import facts_of
 from points.kernel.ids import AssociationId, MemberId
-from points.members.reads import first_enrolled
+from points.members.enrolments import first_enrolled
 from points.rules import Entry
 
 MEMBERS_A_PAGE = 200

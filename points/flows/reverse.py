@@ -5,6 +5,7 @@ explicit debt. Points that are held for a voucher stay: a voucher that was issue
 room that the awards took under caps is given back.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from points.activities.errors import ClaimStateWrong
@@ -21,6 +22,7 @@ from points.kernel.ids import (
     ProposalId,
     TransactionId,
 )
+from points.ledger.accounts import Grant
 from points.ledger.books import Draft
 from points.ledger.errors import AlreadyReversed
 from points.ledger.model import Kind
@@ -68,7 +70,7 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
     if on.books.reversed & set(command.transactions):
         return AlreadyReversed()
     reversals = []
-    for transaction_id in command.transactions:
+    for root, grants in _awards(command, on):
         draft = Draft(
             books=on.books,
             ids=on.ids,
@@ -79,21 +81,18 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
             now=on.now,
             # It never counted: on the axis of effect it is gone from the day on which it began.
             effective_at=activity.occurred_at,
-            reverses=transaction_id,
+            reverses=root,
             origin={"activity": command.activity_id}
             | ({"proposal": command.proposal_id} if command.proposal_id else {}),
         )
-        grants = on.books.granted.get(transaction_id, [])
-        if not any(on.books.worth(grant) for grant in grants):
-            continue
-        for grant in grants:
-            draft.claw_back(grant)
-        reversals.append(draft.post().transaction_id)
-        on.books.reversed.add(transaction_id)
-    for award in on.docket.awards_of.get(command.activity_id, []):
+        if sum(draft.take_back(grant) for grant in grants):
+            reversals.append(draft.post().transaction_id)
+    for award in on.docket.standing(command.activity_id):
         on.docket.take_back(award)
     before = str(claim.state)
     on.docket.take(claim, Step.REVERSED, command.actor, on.now, reason=command.reason)
+    # What it leaves room for is granted soon: the worker finds the member by this.
+    on.docket.mark(command.member_id, f"{command.activity_id}:{claim.version}", on.now)
     on.trail.note(
         "reverse",
         claim.activity_id,
@@ -103,6 +102,14 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
         detail={"member_id": claim.member_id},
     )
     return {"state": str(claim.state), "transactions": reversals}
+
+
+def _awards(command: Reverse, on: WorkingSet) -> Iterator[tuple[TransactionId, list[Grant]]]:
+    """Yield the activity's awards: the first transaction of each, and all that it granted."""
+    mine = set(command.transactions)
+    for root, grants in on.books.granted.items():
+        if root in mine:
+            yield root, grants
 
 
 FLOW = Flow("reverse", needs, decide)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from points.kernel.amounts import ZERO, Points
 from points.kernel.ensure import ensure
 from points.kernel.ids import AccountId, HoldId, LotId, TransactionId
-from points.ledger.model import Lot, Place, State
+from points.ledger.model import Place, State
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -136,12 +136,28 @@ class Hold:
         return sum(self.redeemed.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Grant:
-    """A lot that a transaction granted, and how much of it has expired since."""
+    """What an award granted in one account, by its first transaction and its corrections.
 
-    lot: Lot
+    Attributes:
+        root: The first transaction.
+        account: Whose, and in which measure.
+        lots: The lots that it came in.
+        expired: What of them has expired.
+        taken: What corrections took back, from these lots, from others, or as debt.
+    """
+
+    root: TransactionId
+    account: AccountId
+    lots: dict[LotId, int] = field(default_factory=dict)
     expired: int = 0
+    taken: int = 0
+
+    @property
+    def points(self) -> int:
+        """Everything that was ever granted."""
+        return sum(self.lots.values())
 
 
 def take(available: dict[LotId, int], points: int) -> Iterator[tuple[LotId, int]]:

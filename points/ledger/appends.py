@@ -26,7 +26,7 @@ _ACCOUNT = (
 _TRANSACTION = (
     "association_id",
     *("transaction_id", "kind", "operation_id", "member_id", "effective_at", "recorded_at"),
-    *("actor", "reason", "reverses", "origin"),
+    *("actor", "reason", "reverses", "origin", "corrects"),
 )
 _ENTRY = (
     "association_id",
@@ -63,6 +63,7 @@ def save_books(connection: Connection, association: AssociationId, books: Books)
             (
                 *(a, t.transaction_id, t.kind.value, t.operation_id, t.member_id),
                 *(t.effective_at, t.recorded_at, t.actor, t.reason, t.reverses, dict(t.origin)),
+                t.corrects,
             )
             for t in books.transactions
         ],

@@ -68,9 +68,23 @@ class Books:
         """Return an account, or None where the member is not enrolled."""
         return self.accounts.get(account)
 
-    def worth(self, grant: Grant) -> int:
-        """Return what a grant still counts for: all but what has expired, in this batch too."""
-        return grant.lot.points - grant.expired - self.expired.get(grant.lot.lot_id, 0)
+    def grant_in(self, root: TransactionId, account: AccountId) -> Grant:
+        """Return what an award granted in an account; a new one begins empty."""
+        found = self.granted.setdefault(root, [])
+        for grant in found:
+            if grant.account == account:
+                return grant
+        found.append(Grant(root=root, account=account))
+        return found[-1]
+
+    def over(self, grant: Grant, standing: int) -> int:
+        """Return what is to be taken back of a grant, so that no more than so much stands of it.
+
+        What has expired, in this batch too, is gone already and is not taken again: had less been
+        granted from the start, less would have expired.
+        """
+        expired = grant.expired + sum(self.expired.get(lot, 0) for lot in grant.lots)
+        return max(0, grant.points - standing - expired - grant.taken)
 
     def open_account(self, account: AccountId) -> Account:
         """Open an account at zero; an existing one stays as it is."""
@@ -97,6 +111,7 @@ class Draft:
     now: datetime
     effective_at: datetime | None = None
     reverses: TransactionId | None = None
+    corrects: TransactionId | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
     transaction_id: TransactionId = field(init=False)
     _deltas: dict[tuple[AccountId, State], int] = field(init=False, default_factory=dict)
@@ -128,6 +143,8 @@ class Draft:
         )
         opened.move(Place.REVERSED, born, points)
         self.books.lots.append(lot)
+        if self.corrects is not None:
+            self.books.grant_in(self.corrects, account).lots[lot.lot_id] = points
         self.books.touched_lots[lot.lot_id] = opened
         if holder.lots is not None:
             holder.lots[lot.lot_id] = opened
@@ -177,27 +194,26 @@ class Draft:
         for lot in lots:
             self._move(account, lot, Place.AVAILABLE, Place.EXPIRED, lot.available)
 
-    def claw_back(self, grant: Grant) -> None:
-        """Take a grant back: from its own lot, then from others, and what is left as debt.
+    def take_back(self, grant: Grant, *, standing: int = 0) -> int:
+        """Take back what of a grant is more than may stand, and return how much that was.
 
-        Held points stay: a voucher that was issued is honoured. What has expired is gone already.
+        From its own lots, the newest first, then from others, and what is left as debt. Held points
+        stay: a voucher that was issued is honoured. What has expired is gone already.
         """
-        granted, left = grant.lot, self.books.worth(grant)
-        holder = self._account(granted.account)
-        own = holder.open_lots().get(granted.lot_id)
-        others = sorted(
-            (lot for lot in holder.open_lots().values() if lot.lot_id != granted.lot_id),
-            key=OpenLot.burn_order,
-        )
-        if own is not None:
+        account, taken = grant.account, self.books.over(grant, standing)
+        left, holder = taken, self._account(account)
+        own, others = _apart(holder, grant)
+        for lot in own:
             for place in (Place.PENDING, Place.AVAILABLE):
-                left -= self._reverse(granted.account, own, place, left)
+                left -= self._reverse(account, lot, place, left)
         for lot in others:
             if left and not lot.expired(holder.instant(self.now)):
-                left -= self._reverse(granted.account, lot, Place.AVAILABLE, left)
+                left -= self._reverse(account, lot, Place.AVAILABLE, left)
         if left:
-            self._add(granted.account, State.DEBT, -left)
-            self._count("issuance", granted.account, left)
+            self._add(account, State.DEBT, -left)
+            self._count("issuance", account, left)
+        grant.taken += taken
+        return taken
 
     def post(self) -> Transaction:
         """Append the transaction, its entries and movements to the books.
@@ -223,6 +239,7 @@ class Draft:
             actor=self.actor,
             reason=self.reason,
             reverses=self.reverses,
+            corrects=self.corrects,
             origin=self.origin,
         )
         self._post_entries(moved, recorded_at)
@@ -354,3 +371,15 @@ class Draft:
             self._count(COUNTERPART[source], account, -points)
         if target is Place.AVAILABLE:
             self._repay(self._account(account), lot)
+
+
+def _apart(holder: Account, grant: Grant) -> tuple[list[OpenLot], list[OpenLot]]:
+    """Return a grant's own lots, the newest first, and the account's other lots as they burn."""
+    lots = holder.open_lots().values()
+    own = sorted((lot for lot in lots if lot.lot_id in grant.lots), key=_age, reverse=True)
+    others = sorted((lot for lot in lots if lot.lot_id not in grant.lots), key=OpenLot.burn_order)
+    return own, others
+
+
+def _age(lot: OpenLot) -> LotId:
+    return lot.lot_id

@@ -72,6 +72,7 @@ class Kind(StrEnum):
     REFUND = "refund"
     EXPIRE = "expire"
     REVERSE = "reverse"
+    CORRECT = "correct"
 
 
 COUNTERPART = {
@@ -134,6 +135,7 @@ class Transaction:
         actor: Who caused it.
         reason: A stable code or a rule's id; never personal.
         reverses: The transaction that this one takes back.
+        corrects: The first transaction of the award that this one gives more of, or less.
         origin: Plain references to what it is about: activity, rule set and its hash, voucher.
     """
 
@@ -146,6 +148,7 @@ class Transaction:
     actor: Actor
     reason: str
     reverses: TransactionId | None = None
+    corrects: TransactionId | None = None
     origin: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """What a batch reads of the ledger: accounts under their locks, then whatever the locks protect."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,11 +16,12 @@ from points.kernel.ids import (
     LotId,
     TransactionId,
 )
-from points.ledger.accounts import Account, Grant, Hold, OpenLot
+from points.ledger.accounts import Account, Hold, OpenLot
 from points.ledger.books import Books
-from points.ledger.model import Lot, Place
+from points.ledger.model import Place
 from points.ledger.tables import (
     HAS_TRANSACTION,
+    IS_CORRECTION,
     account,
     entry,
     lot,
@@ -38,7 +40,7 @@ class LedgerKeys:
         accounts: Accounts to lock.
         lots_of: Those of them whose open lots are needed as well.
         holds: Holds, with the lots that they pin.
-        grants: Transactions whose granted lots are needed, for taking them back.
+        grants: Transactions whose awards are needed whole, for taking them back or correcting them.
         ratings: Accounts and the year (with its first and last instant) to be closed.
     """
 
@@ -177,39 +179,100 @@ def _open_lot(row: Any) -> OpenLot:  # noqa: ANN401 - a row mapping
 def _load_grants(
     connection: Connection, association: AssociationId, keys: LedgerKeys, books: Books
 ) -> None:
-    in_grants = within(connection, lot.c.transaction_id, keys.grants) & HAS_TRANSACTION
-    expired = (
-        select(movement.c.lot_id, func.sum(movement.c.points).label("points"))
-        .join(
-            lot,
-            (lot.c.association_id == movement.c.association_id)
-            & (lot.c.lot_id == movement.c.lot_id),
-        )
-        .where(
-            movement.c.association_id == association,
-            movement.c.target == Place.EXPIRED.value,
-            in_grants,
-        )
-        .group_by(movement.c.lot_id)
-    )
-    gone = {row.lot_id: int(row.points) for row in connection.execute(expired)}
-    rows = connection.execute(select(lot).where(lot.c.association_id == association, in_grants))
-    for row in rows.mappings():
-        granted = Lot(
-            lot_id=row["lot_id"],
-            account=row["account_id"],
-            transaction_id=row["transaction_id"],
-            points=row["points"],
-            born=Place(row["born"]),
-            expires_at=row["expires_at"],
-        )
-        books.granted.setdefault(granted.transaction_id, []).append(
-            Grant(lot=granted, expired=gone.get(granted.lot_id, 0))
-        )
+    """Read awards whole: what their first transactions and all corrections granted and took."""
+    roots = _roots(connection, association, keys.grants)
+    lots = _lots_of(connection, association, set(roots))
+    gone = _expired(connection, association, set(roots))
+    for lot_id, account_id, transaction_id, points in lots:
+        root = roots[transaction_id]
+        grant = books.grant_in(root, account_id)
+        grant.lots[lot_id] = points
+        grant.expired += gone.get(lot_id, 0)
+    corrections = {each for each, root in roots.items() if each != root}
+    for account_id, transaction_id, points in _taken(connection, association, corrections):
+        books.grant_in(roots[transaction_id], account_id).taken += points
     reversed_before = connection.execute(
         select(transaction.c.reverses).where(
             transaction.c.association_id == association,
-            within(connection, transaction.c.reverses, keys.grants),
+            within(connection, transaction.c.reverses, set(roots)),
         )
     )
     books.reversed.update(TransactionId(row[0]) for row in reversed_before)
+
+
+def _roots(
+    connection: Connection, association: AssociationId, asked: set[TransactionId]
+) -> dict[TransactionId, TransactionId]:
+    """Return every transaction of the awards that some transactions belong to, with the first."""
+    t = transaction.c
+    known = connection.execute(
+        select(t.transaction_id, t.corrects).where(
+            t.association_id == association, within(connection, t.transaction_id, asked)
+        )
+    )
+    firsts = {TransactionId(corrects or each) for each, corrects in known}
+    later = connection.execute(
+        select(t.transaction_id, t.corrects).where(
+            t.association_id == association,
+            within(connection, t.corrects, firsts),
+            IS_CORRECTION,
+        )
+    )
+    return {each: each for each in firsts} | {
+        TransactionId(each): TransactionId(corrects) for each, corrects in later
+    }
+
+
+def _lots_of(
+    connection: Connection,
+    association: AssociationId,
+    transactions: set[TransactionId],
+) -> list[Any]:
+    c = lot.c
+    rows = connection.execute(
+        select(c.lot_id, c.account_id, c.transaction_id, c.points)
+        .where(
+            c.association_id == association,
+            within(connection, c.transaction_id, transactions),
+            HAS_TRANSACTION,
+        )
+        .order_by(c.lot_id)
+    )
+    return list(rows)
+
+
+def _expired(
+    connection: Connection, association: AssociationId, transactions: set[TransactionId]
+) -> dict[LotId, int]:
+    """Return what has expired of the lots that transactions granted."""
+    m = movement.c
+    rows = connection.execute(
+        select(m.lot_id, func.sum(m.points).label("points"))
+        .join(lot, (lot.c.association_id == m.association_id) & (lot.c.lot_id == m.lot_id))
+        .where(
+            m.association_id == association,
+            m.target == Place.EXPIRED.value,
+            within(connection, lot.c.transaction_id, transactions) & HAS_TRANSACTION,
+        )
+        .group_by(m.lot_id)
+    )
+    return {LotId(row.lot_id): int(row.points) for row in rows}
+
+
+def _taken(
+    connection: Connection, association: AssociationId, corrections: set[TransactionId]
+) -> Iterator[tuple[AccountId, TransactionId, int]]:
+    """Yield what corrections took back from accounts, in points above zero."""
+    e = entry.c
+    rows = connection.execute(
+        select(e.account_id, e.transaction_id, cast(func.sum(e.points), BigInteger))
+        .where(
+            e.association_id == association,
+            within(connection, e.transaction_id, corrections),
+            e.version.is_not(None),
+        )
+        .group_by(e.account_id, e.transaction_id)
+    )
+    for account_id, transaction_id, points in rows:
+        if points < 0:
+            yield AccountId(account_id), TransactionId(transaction_id), -points

@@ -35,6 +35,7 @@ transaction = tenant_table(
     Column("reason", String(80), nullable=False),
     Column("reverses", String(26)),
     Column("origin", Document, nullable=False),
+    Column("corrects", String(26)),
     ForeignKeyConstraint(
         ["association_id", "reverses"],
         ["ledger_transaction.association_id", "ledger_transaction.transaction_id"],
@@ -50,6 +51,15 @@ Index(
     unique=True,
     postgresql_where=_TAKEN_BACK,
     sqlite_where=_TAKEN_BACK,
+)
+# An award is corrected as often as it has to be; its first transaction finds all of that.
+IS_CORRECTION = transaction.c.corrects.is_not(None)
+Index(
+    "ix_ledger_transaction_corrects",
+    transaction.c.association_id,
+    transaction.c.corrects,
+    postgresql_where=IS_CORRECTION,
+    sqlite_where=IS_CORRECTION,
 )
 # Always true, and there for a reason: while a new database has no statistics PostgreSQL takes any
 # index that begins with the association for a foreign key check, and keeps that plan; it then reads

@@ -268,6 +268,20 @@ CHECKS = (
         """,
     ),
     Check(
+        "corrections_follow_awards",
+        "SELECT COUNT(*) FROM ledger_transaction WHERE association_id = :a"
+        " AND corrects IS NOT NULL",
+        """
+        SELECT 'ledger_transaction ' || t.transaction_id, COALESCE(f.kind, 'an award'), t.corrects
+        FROM ledger_transaction t LEFT JOIN ledger_transaction f
+          ON f.association_id = t.association_id AND f.transaction_id = t.corrects
+        WHERE t.association_id = :a AND t.corrects IS NOT NULL AND (f.transaction_id IS NULL
+          OR t.kind <> 'correct' OR f.kind NOT IN ('earn', 'correct') OR f.corrects IS NOT NULL
+          OR f.member_id <> t.member_id OR f.transaction_id >= t.transaction_id)
+        ORDER BY t.transaction_id LIMIT 1
+        """,
+    ),
+    Check(
         "transactions_have_operations",
         "SELECT COUNT(*) FROM operation WHERE association_id = :a",
         """

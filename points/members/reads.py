@@ -308,23 +308,3 @@ def history(
         )
         for row in rows.mappings()
     ]
-
-
-def first_enrolled(
-    connection: Connection, association: AssociationId, members: Collection[MemberId]
-) -> dict[MemberId, dict[str, datetime]]:
-    """Return since when each member has had accounts in each programme: their first enrolment."""
-    e = member_event.c
-    rows = connection.execute(
-        select(e.member_id, e.programme, func.min(e.recorded_at))
-        .where(
-            e.association_id == association,
-            within(connection, e.member_id, members),
-            e.change == Change.ENROLLED.value,
-        )
-        .group_by(e.member_id, e.programme)
-    )
-    found: dict[MemberId, dict[str, datetime]] = {}
-    for member_id, programme, since in rows:
-        found.setdefault(MemberId(member_id), {})[programme] = since
-    return found

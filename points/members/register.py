@@ -21,6 +21,7 @@ class Register:
         identities: Whose the asked-for identity numbers are.
         keychain: The keys of those whose texts the batch seals.
         erased: Whose names and keys are to be destroyed.
+        enrolled: Since when members have had accounts in which programme, where it was asked.
     """
 
     keychain: Keychain
@@ -32,6 +33,7 @@ class Register:
     new_personal: list[Personal] = field(default_factory=list)
     touched: dict[MemberId, Member] = field(default_factory=dict)
     erased: list[MemberId] = field(default_factory=list)
+    enrolled: dict[MemberId, dict[str, datetime]] = field(default_factory=dict)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""

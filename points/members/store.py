@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from points.db.base import indexed
 from points.db.bulk import append_rows, delete_rows, put_rows, within
 from points.kernel.ids import AssociationId, MemberId
+from points.members.enrolments import first_enrolled
 from points.members.identifiers import blind_index
 from points.members.model import Enrolment, Member, Personal, Profile
 from points.members.register import Register
@@ -49,6 +50,7 @@ class MemberKeys:
         phones: Telephone numbers of which must be known whose they are.
         identities: The same for identity numbers.
         keys: Members of whom something is to be sealed.
+        enrolled: Members of whom must be known since when they have had accounts.
     """
 
     members: set[MemberId] = field(default_factory=set)
@@ -56,6 +58,7 @@ class MemberKeys:
     phones: set[str] = field(default_factory=set)
     identities: set[str] = field(default_factory=set)
     keys: set[MemberId] = field(default_factory=set)
+    enrolled: set[MemberId] = field(default_factory=set)
 
 
 def load_register(
@@ -76,6 +79,8 @@ def load_register(
         register.members.update(_read(rows))
     if register.members:
         _load_enrolments(connection, association, register.members)
+    if keys.enrolled:
+        register.enrolled.update(first_enrolled(connection, association, keys.enrolled))
     if keys.keys:
         register.keychain.admit(wrapped_keys(connection, association, keys.keys))
     for kind, numbers, found in (

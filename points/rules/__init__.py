@@ -4,7 +4,8 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
-from points.rules.cases import CaseReport, Coverage, coverage, run_cases
+from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
 from points.rules.evaluate import evaluate, evaluate_deferred
@@ -56,13 +57,17 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "Branch",
     "Budget",
     "Cap",
     "CapUse",
     "CaseReport",
+    "CaseResult",
     "Choose",
     "Coverage",
+    "Covered",
     "Deferred",
+    "Difference",
     "DutyPolicy",
     "Effect",
     "Effected",
@@ -75,6 +80,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Missing",
     "Needs",
     "NotAwarded",
     "Policy",
@@ -94,6 +100,7 @@ __all__ = [
     "Usage",
     "UsageKey",
     "coverage",
+    "covered",
     "diagnostics",
     "evaluate",
     "evaluate_deferred",

@@ -3,19 +3,20 @@
 The exact engine and the fast preview are compared row by row; what reads one reads the other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from points.rules.outcome import Evaluation, EvaluationError
+from points.rules.outcome import Award, Evaluation, EvaluationError, NotAwarded
 from points.rules.replay import Replayed
 
 
 class AwardRow(NamedTuple):
-    """What one rule grants in one measure for one activity.
+    """What one rule grants in one measure for one activity, or would have but for its caps.
 
     Attributes:
-        points: Above zero.
-        forgone: What the caps cut for good.
+        member_id: Who gets it.
+        points: Zero where the caps took all.
+        forgone: What the caps took for good.
         capped: Ids of the caps that cut this rule's award, in any of its measures, in order.
     """
 
@@ -61,14 +62,22 @@ def award_rows(replayed: Iterable[Replayed]) -> Iterator[AwardRow | Failure]:
 
 def _rows(each: Replayed, evaluation: Evaluation) -> Iterator[AwardRow]:
     for award in evaluation.awards:
-        for measure, points in award.points.items():
-            yield AwardRow(
-                member_id=each.entry.member_id,
-                activity_id=each.entry.facts.activity_id,
-                programme=each.ruleset.programme,
-                rule_id=award.rule_id,
-                measure=measure,
-                points=points,
-                forgone=award.forgone.get(measure, 0),
-                capped=award.capped,
-            )
+        yield from _measures(each, award, award.points)
+    for refusal in evaluation.refused:
+        yield from _measures(each, refusal, {})
+
+
+def _measures(
+    each: Replayed, found: Award | NotAwarded, points: Mapping[str, int]
+) -> Iterator[AwardRow]:
+    for measure in dict.fromkeys((*points, *found.forgone)):
+        yield AwardRow(
+            member_id=found.to or each.entry.member_id,
+            activity_id=each.entry.facts.activity_id,
+            programme=each.ruleset.programme,
+            rule_id=found.rule_id,
+            measure=measure,
+            points=points.get(measure, 0),
+            forgone=found.forgone.get(measure, 0),
+            capped=found.capped,
+        )

@@ -78,6 +78,7 @@ def evaluate_deferred(
         awards=(award,) if award else (),
         refused=tuple(granting.refused),
         deferred=tuple(granting.deferred),
+        cuts=tuple(granting.cuts),
         trace=recorder.finished() if recorder else None,
     )
 
@@ -115,6 +116,7 @@ class _Scoring:
             awards=tuple(award for _, award in awards),
             refused=(*self.refused, *granting.refused),
             deferred=tuple(granting.deferred),
+            cuts=tuple(granting.cuts),
             effects=tuple(effect for _, effect in self.effects),
             review=review_of(self.facts, awards, [rule for rule, _ in self.effects]),
             trace=self.recorder.finished() if self.recorder else None,

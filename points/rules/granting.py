@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from points.rules.expiry import expires
 from points.rules.facts import Facts, Usage, holder_of, window_of
 from points.rules.model import Cap, Group, Rule
-from points.rules.outcome import NOTHING, Award, CapUse, Deferred, NotAwarded, Spent, UsageKey
+from points.rules.outcome import NOTHING, Award, CapUse, Cut, Deferred, NotAwarded, Spent, UsageKey
 from points.rules.trace import Recorder
 from points.rules.windows import window_end
 
@@ -30,6 +30,7 @@ class Granting:
     """Grants worths in order; later ones see what earlier ones of the same activity used."""
 
     __slots__ = (
+        "cuts",
         "day",
         "deferred",
         "facts",
@@ -60,6 +61,7 @@ class Granting:
         self.windows: dict[str, str] = {}
         self.refused: list[NotAwarded] = []
         self.deferred: list[Deferred] = []
+        self.cuts: list[Cut] = []
 
     def choose(self, worths: list[Worth]) -> None:
         """Drop the worths that give way to another of their group."""
@@ -131,6 +133,8 @@ class Granting:
                 cut.append(cap.id)
                 if cap.mode == "defer" and self.round <= ROUNDS_MAX:
                     put_off += self._defer(rule, cap, measure, amount - left)
+                else:
+                    self.cuts.append(Cut(rule.id, measure, cap.id, amount - left))
                 amount = left
                 if not amount:
                     break

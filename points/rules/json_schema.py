@@ -212,41 +212,53 @@ def _activities() -> Schema:
 
 def _cases() -> Schema:
     member = _object(tuple(MEMBER_FIELDS), {})
-    activity = _object(
-        cases.ACTIVITY_KEYS,
-        {
-            **dict.fromkeys(("at", "type", "received", "source"), _TEXT),
-            "fields": {"type": "object"},
-            "repeat": {"type": "integer", "minimum": 1, "maximum": cases.REPEAT_MAX},
-        },
-        ("at", "type"),
-    )
-    measures = _object(load.MEASURES, dict.fromkeys(load.MEASURES, _WHOLE))
-    expect = _object(
-        cases.EXPECT_KEYS,
-        {
-            "awards": _named({"anyOf": [_WHOLE, measures]}),
-            "capped": _list(_TEXT),
-            "refused": _named(_word(REASONS)),
-            "review": _word(LEVELS),
-            "late": _BOOLEAN,
-            "error": _word(tuple(ERROR_TEXTS)),
-            "expires": _object(load.MEASURES, dict.fromkeys(load.MEASURES, _DAY)),
-        },
-    )
+    known: dict[str, Schema] = {
+        **dict.fromkeys(("at", "type", "received", "source"), _TEXT),
+        "fields": {"type": "object"},
+        "member": member,
+        "repeat": {"type": "integer", "minimum": 1, "maximum": cases.REPEAT_MAX},
+    }
+    activity = _object(cases.ACTIVITY_KEYS, known, ("at", "type"))
+    earlier = _object(cases.HISTORY_KEYS, known, ("at", "type"))
+    expect = _expectation()
+    step = _object(cases.STEP_KEYS, {"event": activity, "expect": expect}, ("event", "expect"))
     test = _object(
         cases.TEST_KEYS,
         {
             "name": _TEXT,
             "member": member,
-            "history": _list(activity),
+            "history": _list(earlier),
             "event": activity,
             "expect": expect,
+            "then": _list(step),
         },
         ("name", "event", "expect"),
     )
-    shapes = {"ruleset": _TEXT, "member": member, "tests": _list(test)}
+    versions = {"anyOf": [_TEXT, _list(_TEXT)]}
+    shapes = {"ruleset": versions, "member": member, "tests": _list(test)}
     return _object(cases.FILE_KEYS, shapes, ("ruleset", "tests"))
+
+
+def _expectation() -> Schema:
+    measures = _object(load.MEASURES, dict.fromkeys(load.MEASURES, _WHOLE))
+    points = _named({"anyOf": [_WHOLE, measures]})
+    put_off = _object(cases.DEFERRED_KEYS, {"points": _WHOLE, "until": _DAY}, cases.DEFERRED_KEYS)
+    return _object(
+        cases.EXPECT_KEYS,
+        {
+            "awards": points,
+            "capped": _list(_TEXT),
+            "refused": _named(_word(REASONS)),
+            "forgone": points,
+            "deferred": _named(_object(load.MEASURES, dict.fromkeys(load.MEASURES, put_off))),
+            "review": _word(LEVELS),
+            "late": _BOOLEAN,
+            "error": _word(tuple(ERROR_TEXTS)),
+            "expires": _object(load.MEASURES, dict.fromkeys(load.MEASURES, _DAY)),
+            "programme": _TEXT,
+            "version": {"type": "integer", "minimum": 1},
+        },
+    )
 
 
 def _duties() -> Schema:

@@ -151,6 +151,7 @@ class _Loading:
             sha256=digest({"semantics": SEMANTICS, "ruleset": plain(root)}),
             types=self.types,
             by_type=by_type,
+            lets={name: let.tree for name, let in self.expressions.lets.items()},
         )
 
     def _name(self, node: Node | None) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from points.rules.activity_types import ActivityType, ActivityTypes
 from points.rules.compile import Compiled
 from points.rules.durations import Duration
+from points.rules.syntax import Tree
 from points.rules.texts import Title
 
 END_OF_YEAR, END_OF_NEXT_YEAR, NEVER = "end_of_year", "end_of_next_year", "never"
@@ -251,6 +252,7 @@ class RuleSet:
         sha256: Of the canonical content; comments and layout do not change it.
         starts_at: The instant at which ``effective_from`` begins.
         ends_at: The instant at which ``effective_until`` begins.
+        lets: Trees of the named expressions, for whoever takes rules apart.
     """
 
     programme: str
@@ -272,6 +274,7 @@ class RuleSet:
     ends_at: datetime
     types: ActivityTypes = field(repr=False, compare=False)
     by_type: Mapping[str, tuple[Rule, ...]] = field(repr=False, compare=False)
+    lets: Mapping[str, Tree] = field(default_factory=dict, repr=False, compare=False)
 
     def in_force(self, at: datetime) -> bool:
         """Return whether an instant lies within the effective days."""

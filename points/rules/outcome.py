@@ -178,14 +178,28 @@ class Review:
     closed: bool = False
 
 
+class Cut(NamedTuple):
+    """What one cap took of one rule's points for good."""
+
+    rule_id: str
+    measure: str
+    cap: str
+    points: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Everything that a rule set makes of an activity."""
+    """Everything that a rule set makes of an activity.
+
+    Attributes:
+        cuts: Which cap took how much of what was forgone.
+    """
 
     awards: tuple[Award, ...] = ()
     refused: tuple[NotAwarded, ...] = ()
     deferred: tuple[Deferred, ...] = ()
     effects: tuple[Effected, ...] = ()
+    cuts: tuple[Cut, ...] = ()
     review: Review = Review()
     trace: dict[str, Any] | None = None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from points.rules import sql_numbers as numbers
 from points.rules.activity_types import NUMBER_LIMIT, FieldSpec
+from points.rules.compile import Compiled
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.sql_numbers import TEXT_MAX, NotInSql, Number, Quotient
 from points.rules.syntax import (
@@ -120,25 +121,25 @@ def sql_of(tree: Tree, names: Names) -> Sql:
     return _Writer(names).write(tree)
 
 
-def condition(tree: Tree, names: Names) -> Plain:
+def condition(compiled: Compiled, event: Mapping[str, FieldSpec]) -> Plain:
     """Return a checked condition as SQL.
 
     Raises:
         NotInSql: SQL cannot say it exactly.
     """
-    found = sql_of(tree, names)
+    found = sql_of(compiled.tree, Names(event, compiled.lets))
     if not isinstance(found, Plain):
         raise NotInSql("type")
     return found
 
 
-def quantity(tree: Tree, names: Names) -> Number | Quotient:
+def quantity(compiled: Compiled, event: Mapping[str, FieldSpec]) -> Number | Quotient:
     """Return a checked expression for a number as SQL.
 
     Raises:
         NotInSql: SQL cannot say it exactly.
     """
-    found = sql_of(tree, names)
+    found = sql_of(compiled.tree, Names(event, compiled.lets))
     if isinstance(found, Plain):
         raise NotInSql("type")
     return found

@@ -97,6 +97,17 @@ class Reverse(OnAccount):
     transaction_id: TransactionId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correct(OnAccount):
+    """Let another number of points stand of a grant."""
+
+    transaction_id: TransactionId
+    before: int
+    standing: int
+    expires_at: datetime | None = None
+    pending: bool = False
+
+
 def draft(command: OnAccount, on: WorkingSet, kind: Kind) -> Draft:
     """Return a transaction in the making for a command."""
     return Draft(
@@ -127,7 +138,7 @@ def need_hold(command: OnHold, keys: Keys) -> None:
     keys.ledger.holds.add(command.hold_id)
 
 
-def need_grant(command: Reverse, keys: Keys) -> None:
+def need_grant(command: Reverse | Correct, keys: Keys) -> None:
     """Read what was granted as well."""
     need_lots(command, keys)
     keys.ledger.grants.add(command.transaction_id)
@@ -213,15 +224,34 @@ def on_hold(command: OnHold, on: WorkingSet) -> Decision:
 def reverse(command: Reverse, on: WorkingSet) -> Decision:
     """Take a grant back once."""
     grants = on.books.granted.get(command.transaction_id, [])
-    if not grants or grants[0].lot.account != command.account_id:
+    if not grants or grants[0].account != command.account_id:
         return NotReversible()
     if command.transaction_id in on.books.reversed:
         return AlreadyReversed()
-    if not on.books.worth(grants[0]):
+    if not on.books.over(grants[0], 0):
         return NothingToDo()
     made = draft(command, on, Kind.REVERSE)
     made.reverses = command.transaction_id
-    made.claw_back(grants[0])
+    made.take_back(grants[0])
+    return {"transaction_id": made.post().transaction_id}
+
+
+def correct(command: Correct, on: WorkingSet) -> Decision:
+    """Grant what is missing as a lot of its own, or take back what is too much."""
+    grants = on.books.granted.get(command.transaction_id, [])
+    if not grants or grants[0].account != command.account_id:
+        return NotReversible()
+    if command.transaction_id in on.books.reversed:
+        return AlreadyReversed()
+    made = draft(command, on, Kind.CORRECT)
+    made.corrects = command.transaction_id
+    if command.standing > command.before:
+        more = command.standing - command.before
+        made.grant(command.account_id, more, expires_at=command.expires_at, pending=command.pending)
+    elif not on.books.over(grants[0], command.standing):
+        return NothingToDo()
+    else:
+        made.take_back(grants[0], standing=command.standing)
     return {"transaction_id": made.post().transaction_id}
 
 
@@ -232,5 +262,6 @@ FLOWS: dict[type, Flow] = {
     SetAside: Flow("test_hold", need_lots, set_aside),
     OnHold: Flow("test_on_hold", need_hold, on_hold),
     Reverse: Flow("test_reverse", need_grant, reverse),
+    Correct: Flow("test_correct", need_grant, correct),
     expire.Expire: expire.FLOW,
 }

@@ -16,6 +16,7 @@ from points.ledger.tables import account, entry, open_lot
 from points.ledger.verify import verify_ledger
 from tests.properties.ledger_flows import (
     START,
+    Correct,
     Earn,
     Mature,
     OnAccount,
@@ -24,7 +25,7 @@ from tests.properties.ledger_flows import (
     Reverse,
     SetAside,
 )
-from tests.properties.ledger_model import Answer, PlainAccount, PlainHold, refused
+from tests.properties.ledger_model import Answer, PlainAccount, PlainHold, PlainLot, refused
 from tests.properties.ledger_world import Facts, Pair, World, read, read_facts
 
 ACCOUNTS = (AccountId("M1.party.wallet"), AccountId("M1.health.wallet"))
@@ -37,8 +38,9 @@ VERBS = {
     "void": 1,
     "release": 2,
     "refund": 2,
-    "expire": 2,
-    "reverse": 2,
+    "expire": 3,
+    "reverse": 3,
+    "correct": 3,
 }
 MISS = 7
 """The pick that means nothing in particular, so that refusals are met as well."""
@@ -270,6 +272,8 @@ class LedgerMachine(RuleBasedStateMachine):
             return Expire(**base, actor=Actor("system:test"))
         if step.verb == "reverse":
             return Reverse(**base, transaction_id=self.grant(step))
+        if step.verb == "correct":
+            return self.correction(step, base)
         hold = self.hold_of(step)
         hold_id = HoldId(hold.hold_id) if hold else NOWHERE
         return OnHold(**base, verb=step.verb, hold_id=hold_id, points=step.points)
@@ -279,13 +283,13 @@ class LedgerMachine(RuleBasedStateMachine):
         plain = self.tenants[step.at].accounts[step.of]
         if isinstance(command, OnHold):
             return self.answer_on_hold(plain, command)
-        if isinstance(command, Reverse):
-            grants = self.tenants[step.at].grants.items()
-            meant = (n for (_, n), t in grants if t == command.transaction_id)
-            number = next(meant, None)
-            if number is None:
+        if isinstance(command, Reverse | Correct):
+            root = self.root(step, command.transaction_id)
+            if root is None:
                 return refused("not_reversible")
-            return plain.reverse(plain.lots[number], self.now)
+            if isinstance(command, Reverse):
+                return plain.reverse(root, self.now)
+            return plain.correct(root, command.standing, self.now, pending=command.pending)
         if isinstance(command, Earn):
             return plain.earn(step.points, command.expires_at, self.now, pending=step.pending)
         if isinstance(command, SetAside):
@@ -309,7 +313,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if outcome.refusal is not None:
             return
         if step.verb == "earn":
-            number = sum(1 for of, _ in tenant.grants if of == step.of)
+            lots = tenant.accounts[step.of].lots
+            roots = [lot.number for lot in lots if lot.root == lot.number]
+            number = roots[sum(1 for of, _ in tenant.grants if of == step.of)]
             tenant.grants[step.of, number] = outcome.result["transaction_id"]
         if step.verb == "hold":
             nameless = next(h for h in tenant.accounts[step.of].holds if not h.hold_id)
@@ -319,6 +325,26 @@ class LedgerMachine(RuleBasedStateMachine):
         """Return the grant that a step means, newest first."""
         mine = [t for (of, _), t in self.tenants[step.at].grants.items() if of == step.of]
         return mine[-1 - step.pick % len(mine)] if mine else TransactionId("no-such-grant")
+
+    def root(self, step: Step, transaction_id: TransactionId) -> PlainLot | None:
+        """Return the lot that a grant began with, in the account of a step."""
+        tenant = self.tenants[step.at]
+        meant = (n for (of, n), t in tenant.grants.items() if (of, t) == (step.of, transaction_id))
+        number = next(meant, None)
+        return None if number is None else tenant.accounts[step.of].lots[number]
+
+    def correction(self, step: Step, base: dict[str, Any]) -> Correct:
+        """Return the command that lets the step's points stand of a grant."""
+        transaction_id = self.grant(step)
+        root = self.root(step, transaction_id)
+        return Correct(
+            **base,
+            transaction_id=transaction_id,
+            before=root.standing if root else 0,
+            standing=step.points,
+            expires_at=root.expires_at if root else None,
+            pending=step.pending,
+        )
 
     def hold_of(self, step: Step) -> PlainHold | None:
         """Return the hold that a step means: newest first, and of those with enough."""

@@ -19,7 +19,11 @@ def refused(code: str, **details: object) -> Answer:
 
 @dataclass(slots=True)
 class PlainLot:
-    """Points with one expiry; ``expired`` counts those that are gone for good."""
+    """Points with one expiry; ``expired`` counts those that are gone for good.
+
+    ``root`` is the lot that its award began with, itself unless a correction granted it; of the
+    root, ``taken`` counts what corrections took back of the award, and ``standing`` what they left.
+    """
 
     number: int
     points: int
@@ -29,6 +33,9 @@ class PlainLot:
     held: int = 0
     expired: int = 0
     reversed: bool = False
+    root: int = -1
+    taken: int = 0
+    standing: int = 0
 
     def is_over(self, at: datetime) -> bool:
         """Return whether it can no longer be spent."""
@@ -78,12 +85,14 @@ class PlainAccount:
             return sum(lot.available for lot in self.lots if lot.is_over(now))
         if verb == "mature":
             return sum(lot.pending for lot in self.lots)
-        return sum(lot.points for lot in self.lots if not lot.reversed)
+        return sum(lot.points for lot in self.lots if lot.root == lot.number and not lot.reversed)
 
     def earn(
         self, points: int, expires_at: datetime | None, at: datetime, *, pending: bool
     ) -> Answer:
-        lot = PlainLot(number=len(self.lots), points=points, expires_at=expires_at)
+        number = len(self.lots)
+        lot = PlainLot(number=number, root=number, points=points, expires_at=expires_at)
+        lot.standing = points
         self.lots.append(lot)
         if pending:
             lot.pending = points
@@ -131,20 +140,58 @@ class PlainAccount:
             lot.expired, lot.available = lot.expired + lot.available, 0
         return self._done(at) if over else refused("nothing_to_do")
 
-    def reverse(self, lot: PlainLot, at: datetime) -> Answer:
-        if lot.reversed:
+    def reverse(self, root: PlainLot, at: datetime) -> Answer:
+        if root.reversed:
             return refused("already_reversed")
-        left = lot.points - lot.expired
+        left = self._over(root, 0)
         if not left:
             return refused("nothing_to_do")
-        lot.reversed = True
-        some = min(left, lot.pending)
-        lot.pending, left = lot.pending - some, left - some
-        for other in [lot, *(each for each in self._spendable(at) if each is not lot)]:
+        root.reversed = True
+        self._take_back(root, left, at)
+        return self._done(at)
+
+    def correct(self, root: PlainLot, standing: int, at: datetime, *, pending: bool) -> Answer:
+        if root.reversed:
+            return refused("already_reversed")
+        if standing > root.standing:
+            lot = PlainLot(
+                number=len(self.lots),
+                root=root.number,
+                points=standing - root.standing,
+                expires_at=root.expires_at,
+            )
+            self.lots.append(lot)
+            if pending:
+                lot.pending = lot.points
+            else:
+                self._arrive(lot, lot.points)
+        else:
+            over = self._over(root, standing)
+            if not over:
+                return refused("nothing_to_do")
+            root.taken += over
+            self._take_back(root, over, at)
+        root.standing = standing
+        return self._done(at)
+
+    def _over(self, root: PlainLot, standing: int) -> int:
+        """Return what is to go so that no more stands; what has expired is gone already."""
+        mine = [lot for lot in self.lots if lot.root == root.number]
+        granted, expired = sum(lot.points for lot in mine), sum(lot.expired for lot in mine)
+        return max(0, granted - expired - root.taken - standing)
+
+    def _take_back(self, root: PlainLot, points: int, at: datetime) -> None:
+        own = [lot for lot in reversed(self.lots) if lot.root == root.number]
+        left = points
+        for lot in own:
+            some = min(left, lot.pending)
+            lot.pending, left = lot.pending - some, left - some
+            some = min(left, lot.available)
+            lot.available, left = lot.available - some, left - some
+        for other in self._spendable(at):
             some = min(left, other.available)
             other.available, left = other.available - some, left - some
         self.debt += left
-        return self._done(at)
 
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last)

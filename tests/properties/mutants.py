@@ -13,6 +13,7 @@ from points import engine, unit_of_work
 from points.engine import Outcome
 from points.kernel.amounts import Points
 from points.kernel.ids import AccountId, AssociationId
+from points.ledger import books
 from points.ledger.accounts import Account, Grant, Hold, OpenLot
 from points.ledger.books import Books, Draft
 from points.ledger.model import Place, State, Transaction
@@ -178,7 +179,9 @@ def slips_a_sign(patch: Patch) -> None:
 def skips_publicity(patch: Patch) -> None:
     right = Draft.grant
 
-    def wrong(self: Draft, *account_and_points: Any, expires_at: Any, pending: bool) -> None:
+    def wrong(
+        self: Draft, *account_and_points: Any, expires_at: Any, pending: bool = False
+    ) -> None:
         del pending
         right(self, *account_and_points, expires_at=expires_at)
 
@@ -191,19 +194,57 @@ def matures_one_lot(patch: Patch) -> None:
 
 
 def claws_back_held(patch: Patch) -> None:
-    right = Draft.claw_back
+    right = Draft.take_back
 
-    def wrong(self: Draft, grant: Grant) -> None:
-        own = self._account(grant.lot.account).open_lots().get(grant.lot.lot_id)
-        if own is not None and own.held:
+    def wrong(self: Draft, grant: Grant, *, standing: int = 0) -> int:
+        lots = self._account(grant.account).open_lots()
+        for own in (lots[lot] for lot in grant.lots if lot in lots and lots[lot].held):
             own.move(Place.HELD, Place.AVAILABLE, own.held)
-        right(self, grant)
+        return right(self, grant, standing=standing)
 
-    patch.setattr(Draft, "claw_back", wrong)
+    patch.setattr(Draft, "take_back", wrong)
 
 
 def forgets_what_just_expired(patch: Patch) -> None:
-    patch.setattr(Books, "worth", lambda _, grant: grant.lot.points - grant.expired)
+    def wrong(_: Books, grant: Grant, standing: int) -> int:
+        return max(0, grant.points - standing - grant.expired - grant.taken)
+
+    patch.setattr(Books, "over", wrong)
+
+
+def takes_what_has_expired(patch: Patch) -> None:
+    def wrong(_: Books, grant: Grant, standing: int) -> int:
+        return max(0, grant.points - standing - grant.taken)
+
+    patch.setattr(Books, "over", wrong)
+
+
+def takes_twice_what_was_corrected(patch: Patch) -> None:
+    right = Books.over
+    patch.setattr(
+        Books, "over", lambda self, grant, standing: right(self, grant, standing) + grant.taken
+    )
+
+
+def corrections_stand_alone(patch: Patch) -> None:
+    right = Draft.grant
+
+    def wrong(
+        self: Draft, *account_and_points: Any, expires_at: Any, pending: bool = False
+    ) -> None:
+        self.corrects = None
+        right(self, *account_and_points, expires_at=expires_at, pending=pending)
+
+    patch.setattr(Draft, "grant", wrong)
+
+
+def takes_from_others_first(patch: Patch) -> None:
+    right = books._apart
+    patch.setattr(
+        books,
+        "_apart",
+        lambda holder, grant: ([], [*right(holder, grant)[0], *right(holder, grant)[1]]),
+    )
 
 
 def follows_the_clock_back(patch: Patch) -> None:
@@ -277,6 +318,10 @@ MUTANTS = [
         matures_one_lot,
         claws_back_held,
         forgets_what_just_expired,
+        takes_what_has_expired,
+        takes_twice_what_was_corrected,
+        corrections_stand_alone,
+        takes_from_others_first,
         follows_the_clock_back,
         revives_stale_points,
         grace_leaves_no_trace,

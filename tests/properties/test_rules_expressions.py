@@ -1,4 +1,4 @@
-"""Generated expressions: parse and write back, compiled against interpreted, and hostile text."""
+"""Generated expressions: parse and write back, compiled against walked, and hostile text."""
 
 from decimal import ROUND_DOWN, Decimal, localcontext
 from typing import Any
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from points.rules import compile as compiler
 from points.rules.check import check
 from points.rules.compile import ARITHMETIC, Compiled, compile_expression
+from points.rules.covering import Walker
 from points.rules.lexer import BadExpression
 from points.rules.parser import parse
 from points.rules.scope import MEMBER_FIELDS, Scope
 from points.rules.syntax import Tree, unparse
-from tests.properties.interpreter import interpret
 from tests.unit.rules.worlds import WORLD
 
 LETS = {"long": parse("event.hours > 4"), "worth": parse("event.hours * 2.5 + 1")}
@@ -102,25 +102,25 @@ def outcome(run: Any) -> Any:
 
 
 def same(text: str, event: dict[str, Any], member: dict[str, Any]) -> bool:
-    """Return whether the compiled expression and the interpreter agree."""
+    """Return whether the compiled expression and the walked tree agree."""
     ready = compiled(text)
     if ready is None:
         return True
     tree, code = ready
     names = {"event": event, "member": member}
-    slow = outcome(lambda: interpret(tree, names, LETS))
+    slow = outcome(lambda: Walker(names=names, lets=LETS).value(tree))
     return bool(outcome(lambda: code.run(event, member, lambda _, __: 0)) == slow)
 
 
 @given(EXPRESSIONS, EVENTS, MEMBERS)
 @example("1 / (event.hours - event.hours)", {"hours": Decimal(1), "verified": True}, {})
-def test_compiled_and_interpreted_agree(
+def test_compiled_and_walked_agree(
     text: str, event: dict[str, Any], member: dict[str, Any]
 ) -> None:
     assert same(text, event, member)
 
 
-def test_the_interpreter_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_walk_would_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with a wrong operator in the compiler, the two disagree."""
     event = {"hours": Decimal(5), "verified": True}
     assert same("round(event.hours / 2) > 2", event, {})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.properties.interpreter import binary, call, number
 
 from points.rules.activity_types import FieldSpec
 from points.rules.check import check
@@ -19,7 +20,6 @@ from points.rules.parser import parse
 from points.rules.scope import MEMBER_FIELDS, Scope
 from points.rules.syntax import Binary, Call, Conditional, Field, Let, Listing, Literal, Tree, Unary
 from points.rules.texts import Title
-from tests.properties.interpreter import binary, call, number
 
 
 def _spec(

@@ -1,10 +1,23 @@
-"""Where activities come from, one member after another or all in the order in which they counted."""
+"""Where activities come from: member after member, or all in the order in which they counted."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from points.rules import Entry
 from points.rules.impact import Line
+
+
+class Mark(NamedTuple):
+    """What tells some activities from others.
+
+    Attributes:
+        activities: About how many there are, for progress.
+        sha256: Another one when anything is added or taken away.
+    """
+
+    activities: int
+    sha256: str
 
 
 class Item(NamedTuple):
@@ -21,8 +34,13 @@ class Item(NamedTuple):
 class Source(Protocol):
     """Activities that can be read again and again, always the same."""
 
-    def mark(self) -> str:
-        """Return what tells these activities from others: a new activity changes it."""
+    @property
+    def as_of(self) -> datetime | None:
+        """Until when it knows what was scored; points that were put off came due until then."""
+        ...
+
+    def mark(self) -> Mark:
+        """Return what tells these activities from others."""
         ...
 
     def shards(self) -> Iterator[Sequence[str]]:

@@ -10,7 +10,7 @@ from points.flows.context import RuleBook
 from points.kernel.canonical import digest
 from points.kernel.ensure import ensure
 from points.kernel.errors import Misused
-from points.rules import Cap, Choose, Entry, Group, RuleSet
+from points.rules import Cap, Choose, Entry, Group, Rule, RuleSet
 from points.rules.impact import Basis
 from points.rules.windows import midnight
 
@@ -95,6 +95,15 @@ class Trial:
         yield from self.book.rulesets
         yield from (each for each in (self.before, self.after) if each is not None)
 
+    @property
+    def shared(self) -> bool:
+        """Whether one member's points bear on another's: only all together are exact then."""
+        return any(
+            any(cap.scope != "member" for cap in each.caps.values())
+            or any(rule.to for rule in each.rules)
+            for each in self.versions()
+        )
+
     @cached_property
     def reads_since(self) -> datetime | None:
         """From when activities have to be read so that caps stand as they stood; None for ever."""
@@ -145,16 +154,17 @@ def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
     first: list[datetime] = []
     for ruleset in rulesets:
         limits: list[Cap | Group] = [*ruleset.caps.values(), *ruleset.groups.values()]
-        crossing = any(
-            rule.cooldown or rule.histories or rule.streaks or rule.references
-            for rule in ruleset.rules
-        )
-        crossing = crossing or any(cap.mode == "defer" for cap in ruleset.caps.values())
+        crossing = any(_looks_back(rule) for rule in ruleset.rules)
         if crossing or any(each.window not in _NESTED or each.years > 1 for each in limits):
             return None
         longest = max((_NESTED.index(each.window) for each in limits), default=0)
         first.append(midnight(_first_day(_NESTED[longest], since), ruleset.zone))
     return min(first, default=None)
+
+
+def _looks_back(rule: Rule) -> bool:
+    deferring = any(cap.mode == "defer" for cap in rule.caps)
+    return bool(deferring or rule.cooldown or rule.histories or rule.streaks or rule.references)
 
 
 def _first_day(window: str, day: date) -> date:

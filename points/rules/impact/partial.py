@@ -26,6 +26,7 @@ class Partial:
         activities: How many were compared.
         changed: For how many the result differs.
         members: How many members had any.
+        otherwise: For how many something else was posted than the rules in force give.
         figures: By dimension, name and measure.
         caps: By cap and measure: how often it cut and what it took; before and after.
         failures: By rule and code: how many activities were set aside; before and after.
@@ -38,6 +39,7 @@ class Partial:
     activities: int = 0
     changed: int = 0
     members: int = 0
+    otherwise: int = 0
     figures: dict[Key, Figures] = field(default_factory=dict)
     caps: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     failures: dict[tuple[str, str], list[int]] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class Partial:
         self.activities += other.activities
         self.changed += other.changed
         self.members += other.members
+        self.otherwise += other.otherwise
         for key, figures in other.figures.items():
             self.figures.setdefault(key, Figures.none()).merge(figures)
         _merge(self.caps, other.caps)
@@ -100,6 +103,7 @@ class Partial:
             "activities": self.activities,
             "changed": self.changed,
             "members": self.members,
+            "otherwise": self.otherwise,
             "figures": _listed({key: list(each.parts) for key, each in self.figures.items()}),
             "caps": _listed(self.caps),
             "failures": _listed(self.failures),
@@ -115,6 +119,7 @@ class Partial:
             activities=found["activities"],
             changed=found["changed"],
             members=found["members"],
+            otherwise=found["otherwise"],
             figures={
                 (by, name, measure): Figures(*parts)
                 for (by, name, measure), parts in found["figures"]
@@ -129,13 +134,10 @@ class Partial:
     def _count(self, subject: Subject, found: Side, side: int, moved: dict[str, list[int]]) -> None:
         if found.failed is not None:
             self.failures.setdefault(found.failed, [0, 0])[side] += 1
-        for refusal in found.refused:
-            for cap in refusal.capped:
-                self._cut(cap, "", 0, side)
         for line in found.lines:
             self._line(subject, line, side)
-            for cut in line.cuts:
-                self._cut(cut.cap, line.measure, cut.points, side)
+            for cap, points in line.cuts:
+                self._cut(cap, line.measure, points, side)
             moved.setdefault(line.measure, [0, 0])[side] += line.points
 
     def _line(self, subject: Subject, line: Line, side: int) -> None:

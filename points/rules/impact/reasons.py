@@ -71,11 +71,7 @@ class _Seen(NamedTuple):
 
     @property
     def caps(self) -> tuple[str, ...]:
-        return tuple(cut.cap for cut in self.line.cuts) if self.line else self.refused_by_caps
-
-    @property
-    def refused_by_caps(self) -> tuple[str, ...]:
-        return next((r.capped for r in self.side.refused if self._mine(r.rule_id)), ())
+        return tuple(cap for cap, _ in self.line.cuts) if self.line else ()
 
     @property
     def reason(self) -> str | None:
@@ -152,14 +148,14 @@ def _removed(old: _Seen, new: _Seen, _measure: str) -> Title | None:
 
 
 def _refused(_old: _Seen, new: _Seen, _measure: str) -> Title | None:
-    if new.line is not None or new.reason in {None, "cap"}:
+    if new.points or new.reason in {None, "cap"}:
         return None
     said = _refusal(new)
     return Title(f"现在不得分：{said.zh}", f"nothing now: {said.en}")
 
 
 def _no_longer(old: _Seen, _new: _Seen, _measure: str) -> Title | None:
-    if old.line is not None or old.reason in {None, "cap"}:
+    if old.points or old.reason in {None, "cap"}:
         return None
     said = _refusal(old)
     return Title(f"原先不得分：{said.zh}", f"nothing before: {said.en}")
@@ -176,20 +172,23 @@ def _refusal(seen: _Seen) -> Title:
 def _worth(old: _Seen, new: _Seen, measure: str) -> Title | None:
     if old.line is None or new.line is None or old.worth == new.worth:
         return None
-    was, now = _formula(old, measure), _formula(new, measure)
-    return Title(
-        f"计分由 {was.zh} = {old.worth} 分变为 {now.zh} = {new.worth} 分",
-        f"worth {now.en} = {new.worth} points instead of {was.en} = {old.worth}",
-    )
+    was, now = _said_worth(old, measure), _said_worth(new, measure)
+    return Title(f"计分由 {was.zh} 改为 {now.zh}", f"worth {now.en} instead of {was.en}")
 
 
-def _formula(seen: _Seen, measure: str) -> Title:
-    rows = seen.step.get("rows")
-    if rows:
+def _said_worth(seen: _Seen, measure: str) -> Title:
+    points = Title(f"{seen.worth} 分", f"{seen.worth} points")
+    said = _formula(seen, measure)
+    if said is None or said.en == str(seen.worth):
+        return points
+    return Title(f"{said.zh} = {points.zh}", f"{said.en} = {points.en}")
+
+
+def _formula(seen: _Seen, measure: str) -> Title | None:
+    if rows := seen.step.get("rows"):
         numbers = ", ".join(str(number) for number in rows)
         return Title(f"表中第 {numbers} 行", f"row {numbers}")
-    said = seen.rule.formulas.get(measure) if seen.rule else None
-    return said or Title("规则", "the rule")
+    return seen.rule.formulas.get(measure) if seen.rule else None
 
 
 def _cap_max(old: _Seen, new: _Seen, _measure: str) -> Title | None:

@@ -111,6 +111,7 @@ class Impact:
         return {
             "compared": self.part.activities,
             "changed": self.part.changed,
+            "posted_otherwise": self.part.otherwise,
             "quarantined_before": sum(before for before, _ in failed),
             "quarantined_after": sum(after for _, after in failed),
         }

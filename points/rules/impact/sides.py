@@ -5,20 +5,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from points.rules.award_rows import AwardRow
 from points.rules.facts import Facts
-from points.rules.outcome import Evaluation, EvaluationError, NotAwarded
+from points.rules.outcome import Award, Evaluation, EvaluationError, NotAwarded
 from points.rules.replay import Replayed
 
 BEFORE, AFTER = 0, 1
 UNKNOWN = "-"
 """Stands for a branch or a kind that nobody knows."""
 
-
-class Cut(NamedTuple):
-    """What one cap took for good."""
-
-    cap: str
-    points: int
+Cuts = tuple[tuple[str, int], ...]
+"""Caps, and how much each took for good."""
 
 
 class Line(NamedTuple):
@@ -26,8 +23,8 @@ class Line(NamedTuple):
 
     Attributes:
         points: Granted.
-        forgone: What caps took for good.
-        cuts: Which caps took it; a cap that only put points off took nothing.
+        forgone: What was lost for good.
+        cuts: Which caps took how much of it.
         member_id: Who got it, where that is not the activity's member.
     """
 
@@ -35,7 +32,7 @@ class Line(NamedTuple):
     measure: str
     points: int
     forgone: int = 0
-    cuts: tuple[Cut, ...] = ()
+    cuts: Cuts = ()
     member_id: str = ""
 
 
@@ -46,19 +43,21 @@ class Side(NamedTuple):
         lines: Sorted by rule and measure.
         refused: Rules that gave nothing, and why; empty where only awards are known.
         failed: The rule and the code of the error that set the whole activity aside.
-        version: Of the rule set; zero where none held, or where only awards are known.
         trace: How it came about, where it was asked for.
     """
 
     lines: tuple[Line, ...] = ()
     refused: tuple[NotAwarded, ...] = ()
     failed: tuple[str, str] | None = None
-    version: int = 0
     trace: Mapping[str, Any] | None = None
 
     def points(self, measure: str) -> int:
         """Return the points of all lines in a measure."""
         return sum(line.points for line in self.lines if line.measure == measure)
+
+    def joined(self, later: "Side") -> "Side":
+        """Return this with what was granted later, when points that were put off came due."""
+        return self._replace(lines=tuple(sorted((*self.lines, *later.lines))))
 
 
 NOTHING = Side()
@@ -126,34 +125,57 @@ def side_of(found: Iterable[Replayed], programme: str) -> Side:
         found: What every programme's rules made of it: one that fails sets it aside in all.
         programme: Which one is asked about.
     """
-    mine: Replayed | None = None
+    mine: Evaluation | EvaluationError | None = None
     failed: tuple[str, str] | None = None
     for each in found:
         if isinstance(each.result, EvaluationError):
             failed = failed or (each.result.rule_id, each.result.code)
         if each.ruleset.programme == programme:
-            mine = each
+            mine = each.result
     if mine is None:
         return NOTHING
-    version = mine.ruleset.version
-    if failed or isinstance(mine.result, EvaluationError):
-        return Side(failed=failed, version=version)
-    result = mine.result
-    return Side(
-        lines=tuple(sorted(_lines(result))),
-        refused=result.refused,
-        version=version,
-        trace=result.trace,
-    )
+    if failed or isinstance(mine, EvaluationError):
+        return Side(failed=failed)
+    lines = tuple(sorted(_lines(mine)))
+    return Side(lines=lines, refused=mine.refused, trace=mine.trace)
 
 
 def _lines(result: Evaluation) -> Iterator[Line]:
     for award in result.awards:
         for measure, points in award.points.items():
             forgone = award.forgone.get(measure, 0)
-            yield Line(award.rule_id, measure, points, forgone, shared_out(award.capped, forgone))
+            yield _line(result, award, measure, points, forgone)
+        for measure, forgone in award.forgone.items():
+            if measure not in award.points:
+                yield _line(result, award, measure, 0, forgone)
+    for refusal in result.refused:
+        for measure, forgone in refusal.forgone.items():
+            yield _line(result, refusal, measure, 0, forgone)
 
 
-def shared_out(capped: tuple[str, ...], forgone: int) -> tuple[Cut, ...]:
-    """Return which cap took how much, where only the sum is known: the innermost took it."""
-    return tuple(Cut(cap, forgone if first == 0 else 0) for first, cap in enumerate(capped))
+def _line(
+    result: Evaluation, of: Award | NotAwarded, measure: str, points: int, forgone: int
+) -> Line:
+    cuts = tuple(
+        (cut.cap, cut.points)
+        for cut in result.cuts
+        if cut.rule_id == of.rule_id and cut.measure == measure
+    )
+    return Line(of.rule_id, measure, points, forgone, cuts, of.to)
+
+
+def side_of_rows(rows: Iterable[AwardRow], failed: tuple[str, str] | None = None) -> Side:
+    """Return what award rows of one activity and programme say, from whatever engine they come.
+
+    They name the caps that cut but not how much each took: the first is taken for it.
+    """
+    lines = (
+        Line(row.rule_id, row.measure, row.points, row.forgone, _shared_out(row)) for row in rows
+    )
+    return Side(lines=tuple(sorted(lines)), failed=failed)
+
+
+def _shared_out(row: AwardRow) -> Cuts:
+    if not row.forgone:
+        return ()
+    return tuple((cap, 0 if place else row.forgone) for place, cap in enumerate(row.capped))

@@ -14,7 +14,7 @@ def indebted(owed: int = 3) -> Wallet:
     wallet = Wallet()
     wallet.earn(owed)
     wallet.on_hold("capture", wallet.hold(owed), owed)
-    wallet.claw_back(wallet.grant())
+    wallet.take_back(wallet.grant())
     assert wallet.balances == (0, 0, 0, -owed)
     return wallet
 
@@ -23,7 +23,7 @@ def test_a_grant_is_taken_from_its_own_lot_first() -> None:
     wallet = Wallet()
     wallet.earn(5, day(9))
     wallet.earn(5, day(1))
-    made = wallet.claw_back(wallet.grant())
+    made = wallet.take_back(wallet.grant())
     assert wallet.entries(made) == {"available": -5, ISSUED: 5}
     assert [lot.available for lot in wallet.lots] == [0, 5]
     assert made.reverses in wallet.books.reversed
@@ -32,7 +32,7 @@ def test_a_grant_is_taken_from_its_own_lot_first() -> None:
 def test_a_pending_grant_is_taken_from_publicity() -> None:
     wallet = Wallet()
     wallet.earn(5, pending=True)
-    made = wallet.claw_back(wallet.grant())
+    made = wallet.take_back(wallet.grant())
     assert wallet.entries(made) == {"pending": -5, ISSUED: 5}
 
 
@@ -43,7 +43,7 @@ def test_what_its_own_lot_lacks_comes_from_others_earliest_expiry_first() -> Non
     wallet.earn(2, day(9))
     wallet.earn(2, day(2))
     wallet.earn(2, day(4))
-    wallet.claw_back(wallet.grant())
+    wallet.take_back(wallet.grant())
     assert [lot.available for lot in wallet.lots] == [0, 1, 0, 0]
     assert wallet.balances == (0, 1, 0, 0)
 
@@ -54,7 +54,7 @@ def test_expired_lots_pay_for_nothing() -> None:
     wallet.on_hold("capture", wallet.hold(5), 5)
     wallet.earn(9, day(1))
     wallet.now = day(2)
-    wallet.claw_back(wallet.grant())
+    wallet.take_back(wallet.grant())
     assert wallet.balances == (0, 9, 0, -5)
     wallet.expire()
     assert wallet.balances == (0, 0, 0, -5)
@@ -64,7 +64,7 @@ def test_what_is_held_stays_held() -> None:
     wallet = Wallet()
     wallet.earn(5)
     hold = wallet.hold(4)
-    made = wallet.claw_back(wallet.grant())
+    made = wallet.take_back(wallet.grant())
     assert wallet.entries(made) == {"available": -1, "debt": -4, ISSUED: 5}
     assert wallet.balances == (0, 0, 4, -4)
     released = wallet.on_hold("release", hold, 4, grace=WEEK)
@@ -82,8 +82,8 @@ def test_what_has_expired_is_gone_already(*, same_batch: bool) -> None:
     if not same_batch:
         wallet.books.expired.clear()
     grant = wallet.grant(expired=0 if same_batch else 3)
-    assert wallet.books.worth(grant) == 2
-    wallet.claw_back(grant)
+    assert wallet.books.over(grant, 0) == 2
+    wallet.take_back(grant)
     assert wallet.balances == (0, 0, 0, -2)
 
 
@@ -93,7 +93,7 @@ def test_a_grant_that_expired_whole_cannot_be_taken_back() -> None:
     wallet.now = day(1)
     wallet.expire()
     with pytest.raises(BrokenInvariant, match="moves points"):
-        wallet.claw_back(wallet.grant())
+        wallet.take_back(wallet.grant())
 
 
 def test_nothing_is_spent_while_there_is_debt() -> None:
@@ -132,7 +132,7 @@ def test_a_refund_repays_debt_first() -> None:
     wallet.earn(5)
     hold = wallet.hold(5)
     wallet.on_hold("capture", hold, 5)
-    wallet.claw_back(wallet.grant())
+    wallet.take_back(wallet.grant())
     wallet.on_hold("refund", hold, 5, grace=WEEK)
     assert wallet.balances == (0, 0, 0, 0)
 
@@ -140,5 +140,5 @@ def test_a_refund_repays_debt_first() -> None:
 def test_debt_grows_with_every_grant_that_is_taken_back() -> None:
     wallet = indebted()
     wallet.earn(2)
-    wallet.claw_back(wallet.grant(1))
+    wallet.take_back(wallet.grant(1))
     assert wallet.balances == (0, 0, 0, -3)

@@ -86,11 +86,22 @@ class Wallet:
 
     def grant(self, number: int = 0, expired: int = 0) -> Grant:
         """Return a grant as it would be loaded."""
-        return Grant(lot=self.books.lots[number], expired=expired)
+        lot = self.books.lots[number]
+        grant = self.books.grant_in(lot.transaction_id, lot.account)
+        grant.lots[lot.lot_id], grant.expired = lot.points, expired
+        return grant
 
-    def claw_back(self, grant: Grant) -> Transaction:
-        made = self.draft(Kind.REVERSE, reverses=grant.lot.transaction_id)
-        made.claw_back(grant)
+    def take_back(self, grant: Grant) -> Transaction:
+        made = self.draft(Kind.REVERSE, reverses=grant.root)
+        made.take_back(grant)
+        return made.post()
+
+    def correct(self, grant: Grant, *, more: int = 0, standing: int = 0) -> Transaction:
+        made = self.draft(Kind.CORRECT, corrects=grant.root)
+        if more:
+            made.grant(WALLET, more, expires_at=None)
+        else:
+            made.take_back(grant, standing=standing)
         return made.post()
 
     def entries(self, transaction: Transaction) -> dict[str, int]:

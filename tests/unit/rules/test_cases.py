@@ -4,6 +4,7 @@ import pytest
 
 from points.rules import coverage, run_cases, schemas
 from points.rules.cases import CaseReport
+from tests.unit.rules.worlds import HEAD as HEAD_OF_RULES
 from tests.unit.rules.worlds import RULE, ruleset_of
 
 RULES = ruleset_of(
@@ -115,6 +116,123 @@ def test_history_can_repeat_and_members_and_moments_are_the_case_s_own() -> None
     expect: {awards: {}}
 """
     assert codes(text) == []
+
+
+def test_a_difference_shows_both_sides_and_what_the_rules_said() -> None:
+    (result,) = run(TEST.replace("{wallet: 10, rating: 10}", "{wallet: 11}")).results
+    assert (result.name, result.line, result.passed) == ("封顶", 4, False)
+    assert result.differences == (
+        ("awards", "{R1: {wallet: 11}}", "{R1: {wallet: 10, rating: 10}}"),
+    )
+    assert "甲（R1）" in result.told["zh"][0]
+    assert "A (R1)" in result.told["en"][0]
+    (passed,) = run(TEST).results
+    assert (passed.passed, passed.differences, passed.told["zh"]) == (True, (), ())
+
+
+def test_points_forgone_and_put_off_can_be_expected() -> None:
+    assert codes(TEST + "      forgone: {R1: {wallet: 20, rating: 20}}\n") == []
+    assert codes(TEST + "      forgone: {R1: {wallet: 20}}\n") == ["case.difference"]
+    assert codes(TEST + "      deferred: {}\n") == []
+    later = DEFERRING
+    put_off = '      deferred: {R1: {wallet: {points: 20, until: "2026-03-02"}}}\n'
+    assert [
+        each.code for each in run_cases(later + put_off, file="c.yaml", load=LATER).failures
+    ] == []
+    wrong = put_off.replace("20", "19", 1)
+    (finding,) = run_cases(later + wrong, file="c.yaml", load=LATER).failures
+    assert "expected {R1: {wallet: {points: 19, until: 2026-03-02}}}" in finding.en
+
+
+LATER_RULES = ruleset_of(
+    "caps: {c: {window: day, max: 30, mode: defer}}\nrules:\n"
+    f"{RULE}points: event.hours * 10, caps: [c]}}\n"
+)
+LATER = {"party.yaml": LATER_RULES}.get
+DEFERRING = """ruleset: party.yaml
+tests:
+  - name: x
+    history:
+      - {at: "2026-03-01T09:00", type: shift.done, fields: {hours: 2, verified: true}}
+    event: {at: "2026-03-01T20:00", type: shift.done, fields: {hours: 3, verified: true}}
+    expect:
+      awards: {R1: 10}
+      capped: [c]
+"""
+
+
+def test_events_can_follow_each_other() -> None:
+    then = """    then:
+      - event: {at: "2026-03-01T21:00", type: shift.done, fields: {hours: 1, verified: true}}
+        expect: {awards: {}, capped: [c], refused: {R1: cap}}
+      - event: {at: "2026-03-02T21:00", type: shift.done, fields: {hours: 1, verified: true}}
+        expect: {awards: {R1: {wallet: 10, rating: 10}}}
+"""
+    assert codes(TEST + then) == []
+    wrong = run(TEST + then.replace("capped: [c], ", ""))
+    assert [each.place() for each in wrong.failures] == ["c.yaml:17:17"]
+    assert codes(TEST + "    then: [{event: {}}]\n")[0] == "file.missing_key"
+
+
+def test_an_activity_can_say_what_the_member_was_then() -> None:
+    members = ruleset_of(f"rules:\n{RULE}audience: member.party_member, points: 5}}\n")
+    text = """ruleset: party.yaml
+member: {party_member: false}
+tests:
+  - name: 后来入党
+    history:
+      - {at: "2026-03-01T09:00", type: shift.done, fields: {hours: 2, verified: true}}
+    event: {at: "2026-03-02T09:00", member: {party_member: true}, type: shift.done, fields: {hours: 2, verified: true}}
+    expect: {awards: {R1: 5}}
+"""
+    assert run_cases(text, file="c.yaml", load={"party.yaml": members}.get).failures == ()
+
+
+def test_each_activity_is_scored_by_the_version_of_its_day() -> None:
+    new_head = HEAD_OF_RULES.replace("version: 1", "version: 2").replace("2024", "2026")
+    old = ruleset_of(f"rules:\n{RULE}points: 3}}\n", HEAD_OF_RULES)
+    new = ruleset_of(f"rules:\n{RULE}points: 5}}\n", new_head)
+    text = """ruleset: [old.yaml, new.yaml]
+tests:
+  - name: 换版
+    event: {at: "2025-12-31T23:59", type: shift.done, fields: {hours: 2, verified: true}}
+    expect: {awards: {R1: 3}, version: 1, programme: party}
+    then:
+      - event: {at: "2026-01-01T00:00", type: shift.done, fields: {hours: 2, verified: true}}
+        expect: {awards: {R1: 5}, version: 2}
+"""
+    load = {"old.yaml": old, "new.yaml": new}.get
+    report = run_cases(text, file="c.yaml", load=load)
+    assert report.failures == ()
+    assert report.ruleset is new
+    wrong = run_cases(text.replace("version: 2", "version: 1"), file="c.yaml", load=load)
+    assert [each.code for each in wrong.failures] == ["case.difference"]
+    lost = run_cases(text.replace("old.yaml", "none.yaml"), file="c.yaml", load=load)
+    assert [each.code for each in lost.failures] == ["case.ruleset"]
+
+
+def test_one_case_can_be_chosen() -> None:
+    both = TEST + TEST.replace("封顶", "另一个").replace("awards: {R1", "awards: {R2")
+    chosen = run_cases(
+        HEAD + both,
+        file="c.yaml",
+        load={"party.yaml": RULES}.get,
+        chosen=lambda name: name == "封顶",
+    )
+    assert (chosen.failures, [each.name for each in chosen.results]) == ((), ["封顶"])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place", "hint"),
+    [
+        ("hours: 3", "hour: 3", "c.yaml:7:80", "did you mean 'hours'?"),
+        ("capped: [c]", "capped: [d]", "c.yaml:10:16", "expected one of c"),
+        ("hours: 3", "hours: 99", "c.yaml:7:87", "Hours"),
+    ],
+)
+def test_findings_stand_where_the_mistake_is(right: str, wrong: str, place: str, hint: str) -> None:
+    found = run(TEST.replace(right, wrong)).failures
+    assert any(each.place() == place and hint in each.en for each in found), found
 
 
 def test_a_case_file_needs_its_rule_set() -> None:

@@ -1,0 +1,88 @@
+"""Reads what was really granted for activities, as it stands, and how far scoring got."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from points.activities.model import SCORING, Step
+from points.activities.scored import IDS_MAX
+from points.activities.tables import award, claim_event
+from points.db.bulk import within
+from points.kernel.ids import AssociationId, MemberId
+
+
+class Granted(NamedTuple):
+    """What one rule granted for one activity in one measure of a programme."""
+
+    rule_id: str
+    measure: str
+    points: int
+    forgone: int
+    member_id: MemberId
+
+
+class ScoredSoFar(NamedTuple):
+    """How much was scored by an instant; another number means other activities."""
+
+    scored: int
+    reversed: int
+
+
+def granted_for(
+    connection: Connection,
+    association: AssociationId,
+    activities: Sequence[str],
+    programme: str,
+) -> dict[str, list[Granted]]:
+    """Return what a programme's rules granted for some activities, by activity.
+
+    Of an activity that was calculated more than once the last calculation stands.
+    """
+    found: dict[str, list[Granted]] = {}
+    for start in range(0, len(activities), IDS_MAX):
+        page = activities[start : start + IDS_MAX]
+        found.update(_granted_for(connection, association, page, programme))
+    return found
+
+
+def _granted_for(
+    connection: Connection, association: AssociationId, activities: Sequence[str], programme: str
+) -> dict[str, list[Granted]]:
+    w = award.c
+    rows = connection.execute(
+        select(
+            *(w.activity_id, w.calculation, w.rule_id, w.measure),
+            *(w.points, w.forgone, w.member_id),
+        ).where(
+            w.association_id == association,
+            within(connection, w.activity_id, activities),
+            w.programme == programme,
+        )
+    )
+    last: dict[str, int] = {}
+    found: dict[str, list[tuple[int, Granted]]] = {}
+    for activity_id, calculation, rule, measure, points, forgone, member in rows:
+        name = measure.removeprefix(f"{programme}.")
+        granted = Granted(rule, name, points, forgone, MemberId(member))
+        found.setdefault(activity_id, []).append((calculation, granted))
+        last[activity_id] = max(calculation, last.get(activity_id, 0))
+    return {
+        activity: [granted for calculation, granted in each if calculation == last[activity]]
+        for activity, each in found.items()
+    }
+
+
+def scored_so_far(connection: Connection, association: AssociationId, by: datetime) -> ScoredSoFar:
+    """Return how much was scored, and taken back again, by an instant."""
+    e = claim_event.c
+    steps = [*(step.value for step in SCORING), Step.REVERSED.value]
+    rows = connection.execute(
+        select(e.step, func.count())
+        .where(e.association_id == association, e.step.in_(steps), e.recorded_at <= by)
+        .group_by(e.step)
+    )
+    counts = {step: int(number) for step, number in rows}
+    taken_back = counts.pop(Step.REVERSED.value, 0)
+    return ScoredSoFar(sum(counts.values()), taken_back)

@@ -1,0 +1,185 @@
+"""Runs case files: history, an event, and the complete set of awards that it must lead to."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from points.rules.cases.activities import ACTIVITY_KEYS, HISTORY_KEYS, Activities
+from points.rules.cases.comparison import EXPECT_KEYS, Comparison
+from points.rules.cases.report import CaseReport, CaseResult, Difference
+from points.rules.covering.branches import Branch
+from points.rules.covering.observing import observe
+from points.rules.evaluate import evaluate
+from points.rules.explain import explain
+from points.rules.facts import Facts
+from points.rules.model import RuleSet
+from points.rules.outcome import Evaluation, EvaluationError
+from points.rules.reading import Reader
+from points.rules.tally import Tally
+from points.rules.yaml_positions import Node, Scalar, read_yaml
+
+FILE_KEYS = ("ruleset", "member", "tests", "note")
+TEST_KEYS = ("name", "member", "history", "event", "expect", "then", "note")
+STEP_KEYS = ("event", "expect", "note")
+REPEAT_MAX = 400
+
+Load = Callable[[str], RuleSet | None]
+"""Returns the rule set of a file name, or nothing when it is unknown or wrong."""
+
+
+def run_cases(
+    text: str, *, file: str, load: Load, chosen: Callable[[str], bool] = lambda _: True
+) -> CaseReport:
+    """Return what the tests of a case file show.
+
+    Args:
+        text: The file's text.
+        file: Its name, for the findings.
+        load: Returns the rule set of a file name, or nothing when it is unknown or wrong.
+        chosen: Whether the test of a name is to be run.
+    """
+    root, findings = read_yaml(text, file=file)
+    reader = Reader(file)
+    reader.findings.extend(findings)
+    if root is None:
+        return CaseReport(failures=tuple(reader.findings))
+    fields = reader.fields(root, FILE_KEYS, ("ruleset", "tests"))
+    rulesets = _rulesets(reader, fields.get("ruleset"), load)
+    if not rulesets:
+        where = fields.get("ruleset", root)
+        reader.error("case.ruleset", where, "规则文件无法载入", "the rule set cannot be loaded")
+        return CaseReport(failures=tuple(reader.findings))
+    run = _Run(reader, rulesets, fields.get("member"))
+    for node in reader.items(fields.get("tests")):
+        run.test(node, chosen)
+    return CaseReport(
+        passed=sum(result.passed for result in run.results),
+        failures=tuple(reader.findings),
+        hit=frozenset(run.hit),
+        refused=frozenset(run.refused),
+        ruleset=run.newest,
+        results=tuple(run.results),
+        seen=frozenset(run.seen),
+    )
+
+
+def _rulesets(reader: Reader, node: Node | None, load: Load) -> list[RuleSet]:
+    """Return the versions of one programme that a file names, or nothing when one is wrong."""
+    names = reader.items(node) if node is not None and not isinstance(node, Scalar) else [node]
+    read = [reader.text(name) for name in names]
+    found = [load(name) if name is not None else None for name in read]
+    loaded = [each for each in found if each is not None]
+    same = len({each.programme for each in loaded}) == 1
+    return loaded if len(loaded) == len(found) and same else []
+
+
+class _Run:
+    """Runs the tests of one file, one after another."""
+
+    def __init__(self, reader: Reader, rulesets: list[RuleSet], member: Node | None) -> None:
+        self.reader, self.rulesets, self.file_member = reader, rulesets, member
+        self.newest = max(rulesets, key=lambda each: each.version)
+        self.activities = Activities(reader, self.newest.types, self.newest.zone)
+        self.results: list[CaseResult] = []
+        self.hit: set[str] = set()
+        self.refused: set[str] = set()
+        self.seen: set[Branch] = set()
+
+    def test(self, node: Node, chosen: Callable[[str], bool]) -> None:
+        """Run one test."""
+        before = len(self.reader.findings)
+        fields = self.reader.fields(node, TEST_KEYS, ("name", "event", "expect"))
+        name = self.reader.text(fields.get("name")) or ""
+        if not chosen(name):
+            del self.reader.findings[before:]
+            return
+        differences: list[Difference] = []
+        told: dict[str, list[str]] = {"zh": [], "en": []}
+        if "event" in fields and "expect" in fields:
+            members = (self.file_member, fields.get("member"))
+            tally = Tally()
+            for number, earlier in enumerate(self.reader.items(fields.get("history"))):
+                self._replay(earlier, members, f"h{number}", tally)
+            steps = [fields, *(self._step(each) for each in self.reader.items(fields.get("then")))]
+            for number, step in enumerate(steps):
+                found = self._event(step, members, f"event{number or ''}", tally, told)
+                differences.extend(found)
+        self.results.append(
+            CaseResult(
+                name=name,
+                line=node.line,
+                findings=tuple(self.reader.findings[before:]),
+                differences=tuple(differences),
+                told={language: tuple(lines) for language, lines in told.items()},
+            )
+        )
+
+    def _step(self, node: Node) -> dict[str, Node]:
+        return self.reader.fields(node, STEP_KEYS, ("event", "expect"))
+
+    def _event(
+        self,
+        step: Mapping[str, Node],
+        members: tuple[Node | None, ...],
+        name: str,
+        tally: Tally,
+        told: dict[str, list[str]],
+    ) -> list[Difference]:
+        if "event" not in step or "expect" not in step:
+            return []
+        facts = self.activities.facts(step["event"], members, name, ACTIVITY_KEYS)
+        expected = self.reader.fields(step["expect"], EXPECT_KEYS)
+        if facts is None:
+            return []
+        actual, ruleset = self._outcome(facts, tally)
+        comparison = Comparison(self.reader, ruleset, step["expect"])
+        comparison.run(expected, actual)
+        if comparison.differences:
+            for language, lines in told.items():
+                lines.extend(_tell(facts, ruleset, tally, language))
+        if isinstance(actual, Evaluation):
+            tally.record(facts, actual)
+        return comparison.differences
+
+    def _replay(
+        self, node: Node, members: tuple[Node | None, ...], name: str, tally: Tally
+    ) -> None:
+        fields = self.reader.mapping(node)
+        repeat = fields.values.get("repeat") if fields else None
+        times = self.reader.integer(repeat, at_least=1, at_most=REPEAT_MAX) or 1
+        for number in range(times):
+            facts = self.activities.facts(node, members, f"{name}.{number}", HISTORY_KEYS)
+            if facts is None:
+                return
+            actual, _ = self._outcome(facts, tally)
+            if isinstance(actual, EvaluationError):
+                zh, en = f"历史活动：{actual.zh}", f"history: {actual.rule_id}: {actual.en}"
+                self.reader.error("case.history", node, zh, en)
+                return
+            tally.record(facts, actual)
+
+    def _outcome(self, facts: Facts, tally: Tally) -> tuple[Evaluation | EvaluationError, RuleSet]:
+        ruleset = self._in_force(facts)
+        try:
+            outcome = evaluate(facts, ruleset, tally, trace=False)
+        except EvaluationError as error:
+            return error, ruleset
+        if ruleset is self.newest:
+            self.hit |= {award.rule_id for award in outcome.awards}
+            self.refused |= {award.rule_id for award in outcome.awards if award.capped}
+            self.refused |= {refusal.rule_id for refusal in outcome.refused}
+            self.seen |= observe(facts, ruleset, tally, outcome)
+        return outcome, ruleset
+
+    def _in_force(self, facts: Facts) -> RuleSet:
+        """Return the version by when it happened; the newest where none holds, to say so."""
+        holding = [each for each in self.rulesets if each.in_force(facts.occurred_at)]
+        return max(holding, key=lambda each: each.version) if holding else self.newest
+
+
+def _tell(facts: Facts, ruleset: RuleSet, tally: Tally, language: str) -> list[str]:
+    """Return what the rules make of an event, in sentences."""
+    try:
+        trace: dict[str, Any] | None = evaluate(facts, ruleset, tally).trace
+    except EvaluationError as error:
+        return [f"{error.rule_id}: {error.en if language == 'en' else error.zh}"]
+    return explain(trace, language) if trace else []
