@@ -158,6 +158,11 @@ def _titles(rulesets: Iterable[RuleSet], programme: str) -> dict[str, dict[str, 
         if ruleset.programme == programme:
             named = {rule.id: rule.title for rule in ruleset.rules}
             named |= {cap.id: cap.title for cap in ruleset.caps.values()}
+            named |= {
+                name: kind.title
+                for name, kind in ruleset.types.types.items()
+                if programme in kind.programmes
+            }
             titles |= {name: title.as_json() for name, title in named.items()}
     return titles
 
