@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
-from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.activities.outcome_store import lock_shared
+from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
@@ -182,6 +183,8 @@ def load(
         press=load_press(connection, association, keys.rulebook),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # What members share comes after all that is theirs: everybody who scores waits at these rows.
+    lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
     on.trail = load_trail(connection, association, keys.audit)
     return on

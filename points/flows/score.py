@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Activity, Award, Claim, Step, UseKey
+from points.activities.model import Activity, Award, Claim, Step, Use, UseKey
 from points.activities.store import Span
 from points.engine import Decision, Flow
 from points.flows.context import Context, context
@@ -79,6 +79,7 @@ def _need_usage(keys: Keys, ruleset: RuleSet, facts: Facts, member: MemberId) ->
 def decide(command: Score, on: WorkingSet) -> Decision:
     """Evaluate every programme's rules, then post what they grant; nothing in between is kept."""
     activity = command.activity
+    on.docket.activities.setdefault(activity.activity_id, activity)
     claim = on.docket.claim(activity.activity_id)
     if claim is None:
         return NotFound(noun="claim", noun_zh="申报")
@@ -240,11 +241,9 @@ def _post(
             yield award
 
 
-def _uses(
-    ruleset: RuleSet, granted: Granted, measure: str
-) -> tuple[tuple[str, str, str, int, int], ...]:
+def _uses(ruleset: RuleSet, granted: Granted, measure: str) -> tuple[Use, ...]:
     return tuple(
-        (use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
+        Use(use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
         for use in granted.uses
         if use.measure == measure
     )

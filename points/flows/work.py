@@ -14,6 +14,7 @@ from points.engine import Engine
 from points.flows.expire import Expire
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.mature import Mature
+from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
 from points.kernel.ids import AccountId, Actor, AssociationId, OperationId
@@ -37,6 +38,7 @@ class Done:
     quarantined: int = 0
     matured: int = 0
     reversed: int = 0
+    rescored: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
 
@@ -49,9 +51,11 @@ class Done:
 def work(engine: Engine, association: AssociationId) -> Done:
     """Do everything that is due now, once."""
     done = Done()
+    # First what no longer counts: who comes after it is scored on what it left.
+    done.reversed = reverse_upheld(engine, association)
+    done.rescored = rescore_marked(engine, association)
     done.scored, done.quarantined = score_ready(engine, association)
     done.matured = mature_due(engine, association)
-    done.reversed = reverse_upheld(engine, association)
     done.vouchers_expired = expire_vouchers_due(engine, association)
     done.accounts_expired = expire_points_due(engine, association)
     return done

@@ -23,7 +23,15 @@ from points.rules.facts import (
     usage_keys,
 )
 from points.rules.json_schema import schemas
-from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.lint import (
+    Budget,
+    Policy,
+    diagnostics,
+    lint,
+    lint_catalogue,
+    lint_types,
+    load_lint_policy,
+)
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
@@ -40,6 +48,7 @@ from points.rules.outcome import (
     Spent,
     UsageKey,
 )
+from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.rule_sentence import rule_sentence
@@ -80,6 +89,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Life",
     "Missing",
     "Needs",
     "NotAwarded",
@@ -87,6 +97,7 @@ __all__ = [
     "Quota",
     "Reference",
     "ReferenceQuery",
+    "Relived",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -106,6 +117,8 @@ __all__ = [
     "evaluate_deferred",
     "explain",
     "lint",
+    "lint_catalogue",
+    "lint_types",
     "load_activity_types",
     "load_duties",
     "load_lint_policy",
@@ -114,6 +127,7 @@ __all__ = [
     "midnight",
     "read_file",
     "referred",
+    "relive",
     "render",
     "replay",
     "rule_sentence",

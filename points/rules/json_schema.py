@@ -16,7 +16,9 @@ from points.rules import (
     load_types,
 )
 from points.rules.activity_types import KINDS
+from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
+from points.rules.model import EFFECTS
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
@@ -217,6 +219,9 @@ def _cases() -> Schema:
         "fields": {"type": "object"},
         "member": member,
         "repeat": {"type": "integer", "minimum": 1, "maximum": cases.REPEAT_MAX},
+        **dict.fromkeys(("who", "number"), _TEXT),
+        "day": _word(DAY_KINDS),
+        "proved": _BOOLEAN,
     }
     activity = _object(cases.ACTIVITY_KEYS, known, ("at", "type"))
     earlier = _object(cases.HISTORY_KEYS, known, ("at", "type"))
@@ -250,6 +255,8 @@ def _expectation() -> Schema:
             "capped": _list(_TEXT),
             "refused": _named(_word(REASONS)),
             "forgone": points,
+            "resumed": points,
+            "effects": _named(_word(EFFECTS)),
             "deferred": _named(_object(load.MEASURES, dict.fromkeys(load.MEASURES, put_off))),
             "review": _word(LEVELS),
             "late": _BOOLEAN,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
+from itertools import count
 from typing import NamedTuple
 
 from points.rules.evaluate import evaluate, evaluate_deferred
@@ -73,8 +74,8 @@ class PutOff(NamedTuple):
 
     until: datetime
     activity_id: str
-    number: int
     programme: str
+    number: str
     put_off: Deferred
     entry: Entry
 
@@ -86,7 +87,6 @@ class Tallies:
     kept: dict[tuple[str, str], Tally] = field(default_factory=dict)
     shared: dict[str, dict[UsageKey, Spent]] = field(default_factory=dict)
     waiting: list[PutOff] = field(default_factory=list)
-    number: int = 0
 
     def of(self, programme: str, member_id: str) -> Tally:
         """Return the tally of a member in a programme; a new one begins empty."""
@@ -98,13 +98,19 @@ class Tallies:
             self.kept[key] = tally
         return tally
 
-    def put_off(self, entry: Entry, programme: str, found: Evaluation) -> None:
-        """Keep what an evaluation put off until its window opens."""
-        for each in found.deferred:
-            # Numbered, so that no two compare beyond their numbers.
-            self.number += 1
-            waits = PutOff(each.until, entry.facts.activity_id, self.number, programme, each, entry)
+    def put_off(self, entry: Entry, programme: str, found: Evaluation, before: str = "") -> None:
+        """Keep what an evaluation put off until its window opens, numbered as it is stored."""
+        for number, each in zip(numbers(before), found.deferred, strict=False):
+            waits = PutOff(each.until, entry.facts.activity_id, programme, number, each, entry)
             heappush(self.waiting, waits)
+
+
+def numbers(before: str = "") -> Iterator[str]:
+    """Yield names that sort in the order in which an evaluation puts points off.
+
+    What is put off again counts on behind the name that it had before.
+    """
+    return (f"{before}.{each:02}" if before else f"{each:02}" for each in count(1))
 
 
 def replay(
@@ -153,7 +159,7 @@ def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> 
             result = error
         else:
             tally.grant(facts, result)
-            tallies.put_off(entry, programme, result)
+            tallies.put_off(entry, programme, result, waited.number)
         yield Replayed(entry=entry, ruleset=ruleset, result=result, resumed=waited.put_off)
 
 

@@ -70,6 +70,28 @@ class Tally:
                 points, times = counts.get(own, _NOTHING)
                 counts[own] = Spent(points + use.amount, times + use.times)
 
+    def forget(self, facts: Facts, evaluation: Evaluation, *, happened: bool = True) -> None:
+        """Take out again what an evaluation granted, as reversing it does.
+
+        Args:
+            facts: The activity.
+            evaluation: What was recorded, or granted, for it.
+            happened: Whether the activity itself no longer counts, or only what was granted.
+        """
+        if happened:
+            self.happened_at[facts.type].remove(facts.occurred_at)
+        for award in evaluation.awards:
+            holder = self._of(award.to)
+            holder.grants[_grant_name(award.rule_id, award.to, self)].remove(facts.occurred_at)
+            if facts.external_id and not award.to:
+                for each in award.points.items():
+                    reference = Reference(facts.occurred_at, *each)
+                    self.references[award.rule_id, facts.external_id].remove(reference)
+            for use in award.uses:
+                counts, own = self._counts(use.key)
+                points, times = counts.get(own, _NOTHING)
+                counts[own] = Spent(points - use.amount, times - use.times)
+
     def _counts(self, key: UsageKey) -> tuple[dict[UsageKey, Spent], UsageKey]:
         if not key.holder:
             return self.spendings, key

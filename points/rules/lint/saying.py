@@ -55,3 +55,17 @@ def _number(spec: FieldSpec, number: Decimal) -> str:
     if spec.kind == "date":
         return date.fromordinal(max(int(number), 1)).isoformat()
     return f"{number.normalize():f}" if number else "0"
+
+
+def number_said(found: Numbers) -> str:
+    """Return some number of a range, or the range where it has more: ``2``, ``> 2``, ``1…2``."""
+    low, high = found.low, found.high
+    if low == high:
+        return f"{low:f}"
+    if found.whole and low.is_finite():
+        return f"{low:f}"
+    if not high.is_finite() or high >= NUMBER_LIMIT:
+        return f"{'>' if found.open_low else '>='} {low:f}"
+    if not low.is_finite() or low <= -NUMBER_LIMIT:
+        return f"{'<' if found.open_high else '<='} {high:f}"
+    return f"{low:f}…{high:f}"
