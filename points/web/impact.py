@@ -165,9 +165,7 @@ def _band(start: int) -> Title:
     return Title(f"{zh} {size}–{last} 分", f"{size}–{last} {en}")
 
 
-def _label(
-    found: Mapping[str, Any], dimension: str, row: Mapping[str, Any], language: str
-) -> str:
+def _label(found: Mapping[str, Any], dimension: str, row: Mapping[str, Any], language: str) -> str:
     return named(found, dimension, row[dimension]).of(language)
 
 

@@ -2,9 +2,9 @@
 
 import typer
 
-from points.cli.rules.diff import diff_command
 from points.cli.rules.bundle import export_command, import_command
 from points.cli.rules.decide import approve_command, reject_command, withdraw_command
+from points.cli.rules.diff import diff_command
 from points.cli.rules.draft import draft_command
 from points.cli.rules.explain import explain_command
 from points.cli.rules.lint import lint_command
