@@ -13,8 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from points.activities.model import Award, Claim, State, Step
-from points.activities.scored import COUNTING
+from points.activities.model import COUNTING, Award, Claim, State, Step, Use
 from points.activities.scored import Scored as Stored
 from points.flows.accounts import need_accounts
 from points.flows.context import context
@@ -108,10 +107,10 @@ def standing_of(awards: Iterable[Award]) -> Standing:
         if award.points or award.uses:
             measure = award.measure.partition(".")[2]
             uses: dict[UsageKey, tuple[int, int]] = {}
-            for cap, _, window, points, times in award.uses:
-                key = UsageKey(cap, measure, window)
+            for use in award.uses:
+                key = UsageKey(use.cap, measure, use.window_key, use.holder)
                 before = uses.get(key, (0, 0))
-                uses[key] = (before[0] + points, before[1] + times)
+                uses[key] = (before[0] + use.points, before[1] + use.times)
             standing.setdefault(award.programme, {})[award.rule_id, measure] = Stood(
                 award.points, uses, award.ruleset_version, award.ruleset_sha256
             )
@@ -261,9 +260,16 @@ def _award(
     )
 
 
-def _uses(programme: str, anew: Anew) -> tuple[tuple[str, str, str, int, int], ...]:
+def _uses(programme: str, anew: Anew) -> tuple[Use, ...]:
     return tuple(
-        (use.cap, f"{programme}.{use.measure}", use.window_key, use.amount, use.times)
+        Use(
+            use.cap,
+            f"{programme}.{use.measure}",
+            use.window_key,
+            use.amount,
+            use.times,
+            use.holder,
+        )
         for use in anew.uses
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.activities import reads
-from points.activities.model import UNDECIDED, Award, ClaimEvent, State
+from points.activities.model import UNDECIDED, Award, ClaimEvent, State, Use
 from points.activities.reads import Filed
 from points.activities.scored import SCORED
 from points.activities.store import awards_of
@@ -256,7 +256,14 @@ def _differing(mine: Award | None, anew: Granted | None, measure: str, ruleset: 
     if mine.expires_at != anew.expires.get(measure):
         return "expiry"
     uses = {
-        (use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
+        Use(
+            use.cap,
+            f"{ruleset.programme}.{measure}",
+            use.window_key,
+            use.amount,
+            use.times,
+            use.holder,
+        )
         for use in anew.uses
         if use.measure == measure
     }

@@ -243,7 +243,14 @@ def _post(
 
 def _uses(ruleset: RuleSet, granted: Granted, measure: str) -> tuple[Use, ...]:
     return tuple(
-        Use(use.cap, f"{ruleset.programme}.{measure}", use.window_key, use.amount, use.times)
+        Use(
+            use.cap,
+            f"{ruleset.programme}.{measure}",
+            use.window_key,
+            use.amount,
+            use.times,
+            use.holder,
+        )
         for use in granted.uses
         if use.measure == measure
     )

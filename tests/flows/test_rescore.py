@@ -13,7 +13,6 @@ from points.flows.reverse import Reverse
 from points.flows.verify import verify
 from points.kernel.ids import ActivityId, MemberId
 from points.ledger import reads as ledger
-from points.ledger.model import account_id
 from tests.flows.test_civic_usage import points, recorded, trial
 from tests.flows.town import HERE, Town, town
 

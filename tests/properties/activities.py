@@ -87,7 +87,7 @@ class Activities:
             return (day.replace(hour=0, minute=0) + edge).astimezone(UTC)
         return (day + timedelta(seconds=chance.randrange(86_400))).astimezone(UTC)
 
-    def _value(self, spec: FieldSpec) -> Any:  # noqa: PLR0911 - one a kind
+    def _value(self, spec: FieldSpec) -> Any:
         chance = self.chance
         if spec.kind == "boolean":
             return chance.random() < 0.85

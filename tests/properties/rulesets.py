@@ -41,7 +41,9 @@ class RuleSets:
         window = chance.choice(WINDOWS)
         keys = [f"window: {window}"]
         unit = chance.choice(("points", "points", "times"))
-        keys.append(f"max: {chance.choice((1, 2, 3, 5)) if unit == 'times' else chance.choice((3, 8, 20, 45))}")
+        keys.append(
+            f"max: {chance.choice((1, 2, 3, 5)) if unit == 'times' else chance.choice((3, 8, 20, 45))}"
+        )
         keys.append(f"unit: {unit}")
         modes = ["trim", "trim", "reject"] + (["defer"] if self.exact else [])
         mode = chance.choice(modes)
@@ -50,7 +52,9 @@ class RuleSets:
         if window == "year":
             keys.append(f"years: {chance.choice((1, 2))}")
         if chance.random() < 0.2 and window != "activity":
-            keys.append(f"per: {chance.choice(('event.level', 'member.kind') if self.shifts else ('member.kind', 'member.branch'))}")
+            keys.append(
+                f"per: {chance.choice(('event.level', 'member.kind') if self.shifts else ('member.kind', 'member.branch'))}"
+            )
         if chance.random() < 0.2:
             keys.append(f"for: {chance.choice(('branch', 'programme'))}")
         keys.append(TITLE)
@@ -69,14 +73,22 @@ class RuleSets:
             if worth < 0.2:
                 keys.append(f"table: {chance.choice(TABLES)}")
             elif worth < 0.3:
-                keys.append("bands: {of: event.hours, steps: [{up_to: 2, each: 10}, {up_to: 6, each: 2.5}, {each: 0}]}")
+                keys.append(
+                    "bands: {of: event.hours, steps: [{up_to: 2, each: 10}, {up_to: 6, each: 2.5}, {each: 0}]}"
+                )
             elif worth < 0.4:
-                keys.append(f"points: {{rating: {_quoted(chance.choice(POINTS))}, wallet: {_quoted(chance.choice(POINTS))}}}")
+                keys.append(
+                    f"points: {{rating: {_quoted(chance.choice(POINTS))}, wallet: {_quoted(chance.choice(POINTS))}}}"
+                )
             else:
                 keys.append(f"points: {_quoted(chance.choice(POINTS))}")
         if not any(key.startswith("points: {") for key in keys):
-            keys.append(f"measures: {chance.choice(('[wallet]', '[rating]', '[wallet, rating]', '[rating, wallet]'))}")
-        keys.append(f"round: {{mode: {chance.choice(('down', 'up', 'half_up', 'half_even'))}, step: {chance.choice((1, 1, 2, 5))}}}")
+            keys.append(
+                f"measures: {chance.choice(('[wallet]', '[rating]', '[wallet, rating]', '[rating, wallet]'))}"
+            )
+        keys.append(
+            f"round: {{mode: {chance.choice(('down', 'up', 'half_up', 'half_even'))}, step: {chance.choice((1, 1, 2, 5))}}}"
+        )
         if chance.random() < 0.3 and kind == "shift.done":
             keys.append("multipliers: [long, true_ones]")
         chosen = [cap for cap in caps if chance.random() < 0.5]
@@ -87,7 +99,11 @@ class RuleSets:
         if chance.random() < 0.2:
             keys.append("schedule: {weekdays: [mon, tue, sat], from: '22:00', until: '09:30'}")
         if chance.random() < 0.1:
-            keys.append("schedule: {days: [workday]}" if not any("schedule" in key for key in keys) else "sources: [manual]")
+            keys.append(
+                "schedule: {days: [workday]}"
+                if not any("schedule" in key for key in keys)
+                else "sources: [manual]"
+            )
         if self.exact and chance.random() < 0.2:
             keys.append(chance.choice(EXACT))
         if chance.random() < 0.2:
@@ -95,7 +111,9 @@ class RuleSets:
         return f"  - {{{', '.join(keys)}}}\n"
 
     def _when(self) -> str:
-        parts = [f"({self.chance.choice(CONDITIONS)})" for _ in range(self.chance.choice((1, 1, 2)))]
+        parts = [
+            f"({self.chance.choice(CONDITIONS)})" for _ in range(self.chance.choice((1, 1, 2)))
+        ]
         if self.exact and self.chance.random() < 0.2:
             parts.append(f"({self.chance.choice(PAST)})")
         return self.chance.choice((" && ", " || ")).join(parts)
@@ -103,7 +121,9 @@ class RuleSets:
     def take(self) -> RuleSet:
         """Return one."""
         caps: list[str] = []
-        body = "caps:\n" + "".join(self._cap(number, caps) for number in range(self.chance.randint(1, 6)))
+        body = "caps:\n" + "".join(
+            self._cap(number, caps) for number in range(self.chance.randint(1, 6))
+        )
         groups = ["g0", "g1"]
         body += "groups:\n" + "".join(
             f"  {name}: {{mode: {self.chance.choice(('best_one', 'first', 'stack'))}, window: {self.chance.choice(WINDOWS)}, {TITLE}}}\n"
@@ -115,7 +135,9 @@ class RuleSets:
             f"  - {{id: true_ones, when: event.verified, times: '{self.chance.choice(('0.5', '1', '2'))}', {TITLE}}}\n"
             f"stacking: {self.chance.choice(('highest', 'multiply'))}\n"
         )
-        body += "rules:\n" + "".join(self._rule(number, caps, groups) for number in range(self.chance.randint(1, 7)))
+        body += "rules:\n" + "".join(
+            self._rule(number, caps, groups) for number in range(self.chance.randint(1, 7))
+        )
         return ruleset_of(body, HEAD)
 
 

@@ -92,7 +92,7 @@ def _regions(draft: Draft) -> Iterator[tuple[Spot, Spot, Node]]:
         if key not in root.keys:
             continue
         after = next((top for top in tops if top > _spot(root.keys[key])), _END)
-        parts = [*((name, node) for name, node in draft.entries(key))]
+        parts: list[tuple[Node, Node]] = list(draft.entries(key))
         parts += [(node, node) for node in draft.items(key)]
         for number, (name, node) in enumerate(parts):
             ends = _spot(parts[number + 1][0]) if number + 1 < len(parts) else after
