@@ -42,6 +42,7 @@ OPEN = {
     "rules lint",
     "rules test",
     "rules explain",
+    "rules diff",
     "bench post",
     "bench backtest",
 }
