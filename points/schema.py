@@ -1,5 +1,6 @@
 """Every table, in one registry, for migrations and checks."""
 
+from points.activities import outcome_tables as _outcomes
 from points.activities import tables as _activities
 from points.audit import tables as _audit
 from points.catalogue import tables as _catalogue
@@ -19,6 +20,7 @@ __all__ = ["metadata"]
 
 TABLES = (
     _activities,
+    _outcomes,
     _audit,
     _catalogue,
     _corrections,

@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from points.activities.docket import Docket
-from points.activities.store import ActivityKeys, load_docket, save_docket
+from points.activities.outcome_store import lock_shared
+from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
+from points.corrections.batches import Batches
+from points.corrections.store import CorrectionKeys, load_batches, save_batches
 from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
@@ -66,6 +69,7 @@ class Keys:
     proposals: ProposalKeys = field(default_factory=ProposalKeys)
     duties: DutyKeys = field(default_factory=DutyKeys)
     rulebook: RulebookKeys = field(default_factory=RulebookKeys)
+    corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
@@ -93,6 +97,7 @@ class WorkingSet:
         agenda: Proposals of adjustments by hand.
         roster: Relations of staff, and what counts against their quotas.
         press: Drafts and published versions of rules.
+        batches: Correction batches.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -121,6 +126,7 @@ class WorkingSet:
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
+    batches: Batches = field(default_factory=Batches)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -135,6 +141,7 @@ class WorkingSet:
             self.agenda,
             self.roster,
             self.press,
+            self.batches,
             self.books,
             self.drawer,
             self.shelf,
@@ -167,6 +174,7 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        batches=load_batches(connection, association, keys.corrections),
         agenda=load_agenda(connection, association, keys.proposals),
         roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
@@ -182,6 +190,8 @@ def load(
         press=load_press(connection, association, keys.rulebook),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    # What members share comes after all that is theirs: everybody who scores waits at these rows.
+    lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
     on.trail = load_trail(connection, association, keys.audit)
     return on
@@ -198,6 +208,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_agenda(connection, on.association_id, on.agenda)
     save_roster(connection, on.association_id, on.roster)
     save_press(connection, on.association_id, on.press, on.now)
+    save_batches(connection, on.association_id, on.batches)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)

@@ -12,7 +12,7 @@ from points.db import types as kept
 from points.db.append_only import protect
 
 revision: str = "0010"
-down_revision: str | None = "0008"
+down_revision: str | None = "0009"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -150,6 +150,7 @@ def _versions() -> None:
         sa.Column("ends_at", kept.Instant(), nullable=False),
         sa.Column("actor", sa.String(120), nullable=False),
         sa.Column("reason", sa.String(500), nullable=False),
+        sa.Column("correction_id", sa.String(26), nullable=True),
         sa.Column("operation_id", sa.String(200), nullable=False),
         sa.Column("recorded_at", kept.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -158,7 +159,8 @@ def _versions() -> None:
             name=op.f("fk_rule_retirement_association_id_programme_version"),
         ),
         sa.CheckConstraint(
-            "recorded_at < ends_at", name=op.f("ck_rule_retirement_nothing_ends_in_the_past")
+            "recorded_at < ends_at OR correction_id IS NOT NULL",
+            name=op.f("ck_rule_retirement_nothing_ends_in_the_past"),
         ),
         sa.PrimaryKeyConstraint(
             "association_id", "programme", "version", name=op.f("pk_rule_retirement")

@@ -7,7 +7,7 @@ from typing import Any
 
 from points.activities.calendar import WorkingCalendar
 from points.activities.model import (
-    ACCEPTED,
+    COUNTING,
     SCORING,
     UNDECIDED,
     Activity,
@@ -24,6 +24,7 @@ from points.activities.model import (
     next_state,
     slot,
 )
+from points.activities.outcomes import Deferral, DeferralEnd, RuleEffect
 from points.kernel.ensure import ensure
 from points.kernel.ids import ActivityId, Actor, MemberId
 
@@ -41,7 +42,7 @@ class Docket:
         shifts: Spans of members' exclusive activities, by slot.
         usage: What was granted, by key; a missing key means nothing.
         granted_at: When (by ``occurred_at``) a rule granted a member something.
-        happened_at: When a member's accepted activities of a type happened.
+        happened_at: When a member's scored activities of a type happened.
         referred: What a rule granted a member for activities under a source's number.
         awards_of: What asked-for activities were awarded before.
         calendar: Working days.
@@ -49,6 +50,11 @@ class Docket:
         evidence: To be sealed, by activity.
         destroyed: Activities whose evidence is to be destroyed.
         forgotten: Members all of whose evidence is to be destroyed.
+        deferrals: Points that were put off and still wait, where they were asked for.
+        effects: What rules did to members besides points, where it was asked for and still stands.
+        put_off: Deferrals to append.
+        ended: Ends of deferrals to append.
+        done: Effects to append.
         scored: When a member's activities were scored that still count, where they were asked for.
         marked: Members whose activities are to be scored again, with the cause and since when.
         unmarked: Members for whom that has been done.
@@ -73,6 +79,11 @@ class Docket:
     evidence: dict[ActivityId, Evidence] = field(default_factory=dict)
     destroyed: set[ActivityId] = field(default_factory=set)
     forgotten: set[MemberId] = field(default_factory=set)
+    deferrals: dict[str, Deferral] = field(default_factory=dict)
+    effects: dict[MemberId, list[RuleEffect]] = field(default_factory=dict)
+    put_off: list[Deferral] = field(default_factory=list)
+    ended: list[DeferralEnd] = field(default_factory=list)
+    done: list[RuleEffect] = field(default_factory=list)
     scored: dict[MemberId, list[tuple[datetime, ActivityId]]] = field(default_factory=dict)
     marked: dict[MemberId, tuple[str, datetime]] = field(default_factory=dict)
     unmarked: set[MemberId] = field(default_factory=set)
@@ -80,9 +91,10 @@ class Docket:
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         destroyed = len(self.destroyed) + len(self.forgotten)
+        outcomes = len(self.put_off) + len(self.ended) + len(self.done)
         marks = len(self.marked) + len(self.unmarked)
         facts = len(self.events) + len(self.awards) + len(self.used) + len(self.entries)
-        return facts + destroyed + marks
+        return facts + destroyed + outcomes + marks
 
     def activity(self, activity: ActivityId) -> Activity | None:
         """Return an activity, or None where there is none of this id."""
@@ -144,7 +156,7 @@ class Docket:
         """
         state = next_state(claim.state, step, second_needed=claim.second_needed)
         ensure(state is not None, "a claim only takes steps that its state allows")
-        self._count(claim, claim.state in ACCEPTED, state in ACCEPTED)
+        self._count(claim, claim.state in COUNTING, state in COUNTING)
         if step in SCORING and claim.member_id in self.scored:
             self.scored[claim.member_id].append((now, claim.activity_id))
         claim.state = state
@@ -163,7 +175,7 @@ class Docket:
         )
 
     def _count(self, claim: Claim, before: bool, after: bool) -> None:  # noqa: FBT001
-        """Keep histories up to what this batch accepts and takes back."""
+        """Keep histories up to what this batch scores and takes back."""
         happened = self.happened_at.setdefault((claim.member_id, claim.type), [])
         if after and not before:
             happened.append(claim.occurred_at)
@@ -196,15 +208,17 @@ class Docket:
         self.usage[key] = after
         self.used.add(key)
 
-    def award(self, award: Award) -> None:
-        """Append an award and count what it used."""
+    def award(self, award: Award, external_id: str = "") -> None:
+        """Append an award and count what it used; later activities may name it by its number."""
         self.awards.append(award)
         self.awards_of.setdefault(award.activity_id, []).append(award)
         if award.points:
             at = self.granted_at.setdefault((award.member_id, award.rule_id), [])
             at.append(award.occurred_at)
-        for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
-            self.use(key, points, times)
+            named = self.referred.setdefault((award.member_id, award.rule_id, external_id), [])
+            named.append(Granted(award.occurred_at, award.measure, award.points))
+        for key, use in zip(award.use_keys(), award.uses, strict=True):
+            self.use(key, use.points, use.times)
 
     def standing(self, activity: ActivityId) -> list[Award]:
         """Return what stands of an activity's awards: each rule's latest calculation."""
@@ -221,11 +235,26 @@ class Docket:
 
     def take_back(self, award: Award) -> None:
         """Give back the room that an award took, because it no longer stands."""
-        for key, (*_, points, times) in zip(award.use_keys(), award.uses, strict=True):
-            self.use(key, -points, -times)
+        for key, use in zip(award.use_keys(), award.uses, strict=True):
+            self.use(key, -use.points, -use.times)
         granted = self.granted_at.get((award.member_id, award.rule_id), [])
         if award.occurred_at in granted:
             granted.remove(award.occurred_at)
+
+    def defer(self, deferral: Deferral) -> None:
+        """Append points that are put off."""
+        self.put_off.append(deferral)
+        self.deferrals[deferral.deferral_id] = deferral
+
+    def end_deferral(self, end: DeferralEnd) -> None:
+        """Append what became of points that were put off; they no longer wait."""
+        del self.deferrals[end.deferral_id]
+        self.ended.append(end)
+
+    def take_effect(self, effect: RuleEffect) -> None:
+        """Append what a rule does to a member besides points."""
+        self.done.append(effect)
+        self.effects.setdefault(effect.member_id, []).append(effect)
 
     def declare(self, day: str, kind: str, title: str) -> None:
         """Enter a day into the calendar."""

@@ -99,11 +99,13 @@ TRANSITIONS: Mapping[tuple[State | None, Step], State] = {
     (State.POSTED, Step.CORRECTED): State.POSTED,
 }
 
+COUNTING = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED)
+"""States in which an activity was scored and counts, for histories too: what merely waits to be
+scored does not, or results would depend on the queue; what was upheld against does until it is
+reversed."""
+
 SCORING = (Step.PUBLISHED, Step.POSTED)
 """The steps with which an activity is scored; every claim takes one of them, and once."""
-
-ACCEPTED = (State.APPROVED, State.PUBLICITY, State.OBJECTED, State.POSTED)
-"""States in which an activity counts as having happened, for histories."""
 
 UNDECIDED = (State.SUBMITTED, State.SECOND_REVIEW)
 """States in which nobody has decided about a claim yet, and it can be taken back."""
@@ -134,6 +136,9 @@ class Activity:
         body_hash: SHA-256 of what was said; the same id with another hash is a conflict.
         batch_id: The sheet or batch it came with.
         filed_by: Who filed it.
+        day_kind: What the working calendar called its local day when it was recorded: ``workday``,
+            ``weekend`` or ``holiday``; None where that was not kept.
+        proved: Whether the source proved that it is the source; None where that was not kept.
     """
 
     activity_id: ActivityId
@@ -150,6 +155,8 @@ class Activity:
     body_hash: str
     batch_id: str | None = None
     filed_by: Actor
+    day_kind: str | None = None
+    proved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,13 +210,15 @@ class Claim:
         branch: The member's branch when it was recorded; decides whose queue it is in.
         reviewers: Who may look first: branch, grid, association, industry, provider.
         second_needed: Whether two people have to approve.
-        flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``.
+        flags: What a reviewer should know: ``late``, ``backfill``, ``batch``, ``no_rules``,
+            ``closed_year``.
         worth: The most points that it could come to when it was filed.
         publicity_until: The first instant at which the publicity is over.
         publicity_batch: The published list that it stands on.
         days_left: Working days of publicity that were left when an objection stopped the clock.
         objected_by: Who objects, while an objection is open.
         transactions: The ledger transactions that its awards were posted in.
+        peers: Other members who got points for it.
     """
 
     activity_id: ActivityId
@@ -233,28 +242,32 @@ class Claim:
     days_left: int | None = None
     objected_by: Actor | None = None
     transactions: tuple[TransactionId, ...] = ()
+    peers: tuple[MemberId, ...] = ()
 
     def allows(self, step: Step) -> bool:
         """Return whether the step may be taken now."""
         return next_state(self.state, step, second_needed=self.second_needed) is not None
 
 
+PROGRAMME, BRANCH = "programme", "branch:"
+"""Who holds a count that members share."""
+
+
 class UseKey(NamedTuple):
-    """Whose use of which cap, in which measure (``party.wallet``) and window."""
+    """Whose use of which cap, in which measure (``party.wallet``) and window.
 
-    member_id: MemberId
-    cap: str
-    measure: str
-    window_key: str
-
-
-class SharedKey(NamedTuple):
-    """Which shared count: whose (``branch:…`` or ``programme``), cap, measure and window."""
+    The holder is a member, or who shares the count: ``programme``, or ``branch:`` and its name.
+    """
 
     holder: str
     cap: str
     measure: str
     window_key: str
+
+    @property
+    def shared(self) -> bool:
+        """Return whether members share the count."""
+        return self.holder == PROGRAMME or self.holder.startswith(BRANCH)
 
 
 class Use(NamedTuple):
@@ -299,7 +312,7 @@ class Award:
         ruleset_sha256: And what stood in it.
         expires_at: When the points go; None for never.
         transaction_id: Where they were posted; None where nothing was.
-        uses: What counted against caps: lists of cap, measure, window key, points, times.
+        uses: What counted against caps, the member's own and shared ones.
         trace: How it came about.
     """
 
@@ -316,7 +329,7 @@ class Award:
     ruleset_sha256: str
     expires_at: datetime | None = None
     transaction_id: TransactionId | None = None
-    uses: tuple[tuple[str, str, str, int, int], ...] = ()
+    uses: tuple[Use, ...] = ()
     trace: Any = None
     lapsed: Points = ZERO
 
@@ -327,7 +340,10 @@ class Award:
 
     def use_keys(self) -> list[UseKey]:
         """Return the keys under which the award counts."""
-        return [UseKey(self.member_id, cap, of, window) for cap, of, window, _, _ in self.uses]
+        return [
+            UseKey(use.holder or self.member_id, use.cap, use.measure, use.window_key)
+            for use in self.uses
+        ]
 
 
 def latest(awards: Iterable[Award]) -> list[Award]:

@@ -9,7 +9,14 @@ from sqlalchemy import Connection, func, or_, select
 
 from points.activities.model import Activity, Award, Claim, ClaimEvent, State, Step
 from points.activities.rows import activity_of, award_of, claim_of
-from points.activities.tables import IN_PUBLICITY, activity, award, claim, claim_event
+from points.activities.tables import (
+    IN_PUBLICITY,
+    activity,
+    award,
+    claim,
+    claim_event,
+    rescoring,
+)
 from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, TransactionId
@@ -188,6 +195,19 @@ def _activities(
     return {row["activity_id"]: activity_of(row) for row in rows.mappings()}
 
 
+def facts(
+    connection: Connection, association: AssociationId, ids: Collection[ActivityId]
+) -> dict[ActivityId, Activity]:
+    """Return activities by id."""
+    a = activity.c
+    rows = connection.execute(
+        select(activity).where(
+            a.association_id == association, within(connection, a.activity_id, ids)
+        )
+    )
+    return {ActivityId(row["activity_id"]): activity_of(row) for row in rows.mappings()}
+
+
 def history(
     connection: Connection, association: AssociationId, activity_id: ActivityId
 ) -> list[ClaimEvent]:
@@ -227,6 +247,20 @@ def of_transaction(
         .order_by(w.activity_id, w.rule_id, w.measure)
     )
     return [award_of(row) for row in rows.mappings()]
+
+
+def marked(
+    connection: Connection, association: AssociationId, *, after: str = "", limit: int = 50
+) -> list[tuple[MemberId, str]]:
+    """Return members whose activities are to be scored again, by id, and what for."""
+    c = rescoring.c
+    rows = connection.execute(
+        select(c.member_id, c.cause)
+        .where(c.association_id == association, c.member_id > after)
+        .order_by(c.member_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [(MemberId(row.member_id), row.cause) for row in rows]
 
 
 def published(

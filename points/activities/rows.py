@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from points.activities.model import Activity, Award, Claim, ClaimEvent, State
+from points.activities.model import Activity, Award, Claim, ClaimEvent, State, Use
 from points.kernel.amounts import Points
 from points.kernel.ids import ActivityId, Actor, MemberId, TransactionId
 
@@ -10,7 +10,7 @@ ACTIVITY = (
     "association_id",
     *("activity_id", "source", "external_id", "type", "member_id", "occurred_at", "ends_at"),
     *("received_at", "recorded_at", "fields", "member", "body_hash", "batch_id", "filed_by"),
-    "slot",
+    *("slot", "day_kind", "proved"),
 )
 EVENT = (
     "association_id",
@@ -21,7 +21,7 @@ CLAIM = (
     *("activity_id", "version", "state", "member_id", "type", "filed_by", "occurred_at"),
     *("branch", "grid", "reviewers", "second_needed", "flags", "worth", "batch_id"),
     *("first_reviewer", "second_reviewer", "publicity_until", "publicity_batch", "days_left"),
-    *("objected_by", "transactions"),
+    *("objected_by", "transactions", "peers"),
 )
 AWARD = (
     "association_id",
@@ -56,7 +56,7 @@ def claim_row(x: Claim) -> tuple[Any, ...]:
         *(x.branch, x.grid, list(x.reviewers), x.second_needed, list(x.flags), x.worth),
         x.batch_id,
         *(x.first_reviewer, x.second_reviewer, x.publicity_until, x.publicity_batch, x.days_left),
-        *(x.objected_by, list(x.transactions)),
+        *(x.objected_by, list(x.transactions), list(x.peers)),
     )
 
 
@@ -87,6 +87,8 @@ def activity_of(row: Any) -> Activity:  # noqa: ANN401 - a row mapping
         body_hash=row["body_hash"],
         batch_id=row["batch_id"],
         filed_by=Actor(row["filed_by"]),
+        day_kind=row["day_kind"],
+        proved=row["proved"],
     )
 
 
@@ -114,6 +116,7 @@ def claim_of(row: Any) -> Claim:  # noqa: ANN401 - a row mapping
         days_left=row["days_left"],
         objected_by=row["objected_by"],
         transactions=tuple(TransactionId(each) for each in row["transactions"]),
+        peers=tuple(MemberId(each) for each in row["peers"]),
     )
 
 
@@ -133,7 +136,7 @@ def award_of(row: Any) -> Award:  # noqa: ANN401 - a row mapping
         ruleset_sha256=row["ruleset_sha256"],
         expires_at=row["expires_at"],
         transaction_id=row["transaction_id"],
-        uses=tuple((c, m, w, p, t) for c, m, w, p, t in row["uses"]),
+        uses=tuple(Use(*each) for each in row["uses"]),
         trace=row["trace"],
         lapsed=Points(row["lapsed"]),
     )

@@ -25,8 +25,6 @@ ROWS_AHEAD = 1000
 
 SCORED = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED, State.REVERSED)
 """States of claims that were scored, whatever became of them."""
-COUNTING = (State.PUBLICITY, State.OBJECTED, State.UPHELD, State.POSTED)
-"""States of claims whose awards count: what was upheld against counts until it is reversed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Activities and claims in the database: set-based loads under locks, and appends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,16 +11,18 @@ from points.activities.calendar import WorkingCalendar
 from points.activities.docket import Docket
 from points.activities.evidence import append_evidence, destroy_evidence, detail_of
 from points.activities.model import (
-    ACCEPTED,
+    COUNTING,
     GONE,
     UNDECIDED,
     Activity,
     Award,
+    Granted,
     Shift,
     State,
     Used,
     UseKey,
 )
+from points.activities.outcome_store import load_deferrals, load_effects, save_outcomes
 from points.activities.rows import (
     ACTIVITY,
     AWARD,
@@ -34,7 +36,7 @@ from points.activities.rows import (
     claim_row,
     event_row,
 )
-from points.activities.scored import COUNTING, scored_of
+from points.activities.scored import scored_of
 from points.activities.tables import (
     HAS_EXTERNAL,
     HAS_MEMBER,
@@ -64,6 +66,16 @@ class Span(NamedTuple):
     until: datetime
 
 
+class Reference(NamedTuple):
+    """Asks what a rule granted a member for activities of a source's number, of a span."""
+
+    member_id: MemberId
+    rule_id: str
+    external_id: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(slots=True)
 class ActivityKeys:
     """What a batch needs of the activities.
@@ -80,6 +92,10 @@ class ActivityKeys:
         usage: Which counts of caps are needed.
         grants: When rules granted something; loaded into ``Docket.granted_at``.
         histories: When activities happened; loaded into ``Docket.happened_at``.
+        references: What rules granted for activities of a number; into ``Docket.referred``.
+        deferrals: Points that were put off, by id.
+        deferrals_of: Activities whose points that were put off are needed.
+        effects_of: Members on whom effects may stand.
         awards_of: Activities whose earlier awards are needed.
         calendar: Whether working days are needed.
         scored_of: Members of whom everything is needed that was scored and still counts, with its
@@ -94,6 +110,10 @@ class ActivityKeys:
     usage: set[UseKey] = field(default_factory=set)
     grants: set[Span] = field(default_factory=set)
     histories: set[Span] = field(default_factory=set)
+    references: set[Reference] = field(default_factory=set)
+    deferrals: set[str] = field(default_factory=set)
+    deferrals_of: set[ActivityId] = field(default_factory=set)
+    effects_of: set[MemberId] = field(default_factory=set)
     awards_of: set[ActivityId] = field(default_factory=set)
     calendar: bool = False
     scored_of: set[MemberId] = field(default_factory=set)
@@ -133,20 +153,31 @@ def _lock_claims(
 def _load_past(
     connection: Connection, association: AssociationId, keys: ActivityKeys, docket: Docket
 ) -> None:
-    """Read what was granted and what happened before."""
+    """Read what was granted, what happened, what was put off and what was done to members."""
     if keys.grants:
         _load_grants(connection, association, keys.grants, docket)
     if keys.histories:
         _load_histories(connection, association, keys.histories, docket)
+    if keys.references:
+        _load_references(connection, association, keys.references, docket)
+    if keys.deferrals or keys.deferrals_of:
+        load_deferrals(connection, association, keys.deferrals, keys.deferrals_of, docket)
+    if keys.effects_of:
+        load_effects(connection, association, keys.effects_of, docket)
     if keys.scored_of:
         _load_scored(connection, association, keys.scored_of, docket)
+        docket.usage.update(usage_of(connection, association, keys.scored_of))
     counting = {activity for found in docket.scored.values() for _, activity in found}
     if asked := keys.awards_of | counting:
         docket.awards_of.update(awards_of(connection, association, asked))
     # Whoever takes awards back gives back the room that they took.
-    taken = {use for each in docket.awards_of.values() for a in each for use in a.use_keys()}
-    if usage := keys.usage | taken:
+    if usage := {key for key in keys.usage | used_keys(docket) if not key.shared}:
         _load_usage(connection, association, usage, docket)
+
+
+def used_keys(docket: Docket) -> set[UseKey]:
+    """Return the counts that loaded awards took of; what members share is locked last."""
+    return {key for each in docket.awards_of.values() for award in each for key in award.use_keys()}
 
 
 def _claims_in(
@@ -270,6 +301,19 @@ def _load_usage(
         docket.usage[UseKey(*names)] = Used(points, times)
 
 
+def usage_of(
+    connection: Connection, association: AssociationId, members: Collection[MemberId]
+) -> dict[UseKey, Used]:
+    """Return everything that members used of their own caps."""
+    u = cap_usage.c
+    rows = connection.execute(
+        select(u.member_id, u.cap, u.measure, u.window_key, u.points, u.times).where(
+            u.association_id == association, within(connection, u.member_id, members)
+        )
+    )
+    return {UseKey(*names): Used(points, times) for *names, points, times in rows}
+
+
 def _load_grants(
     connection: Connection, association: AssociationId, spans: set[Span], docket: Docket
 ) -> None:
@@ -312,8 +356,43 @@ def _load_histories(
     ).all()
     states = _states(connection, association, [row.activity_id for row in rows])
     for member_id, kind, at, activity_id in rows:
-        if states[activity_id] in ACCEPTED:
+        if states[activity_id] in COUNTING:
             docket.happened_at.setdefault((MemberId(member_id), kind), []).append(at)
+
+
+def _load_references(
+    connection: Connection, association: AssociationId, asked: set[Reference], docket: Docket
+) -> None:
+    w, a = award.c, activity.c
+    spans = {Span(each.member_id, each.rule_id, each.since, each.until) for each in asked}
+    rows = connection.execute(
+        select(w.member_id, w.rule_id, w.measure, w.occurred_at, w.points, w.activity_id)
+        .where(
+            w.association_id == association,
+            within(connection, w.member_id, {each.member_id for each in asked}),
+            indexed(w.member_id),
+            within(connection, w.rule_id, {each.rule_id for each in asked}),
+            w.occurred_at.between(*_around(spans)),
+        )
+        .order_by(w.calculation)
+    ).all()
+    # A later calculation takes the place of an earlier one.
+    stands = {(row.activity_id, row.rule_id, row.measure): row for row in rows}
+    ids = sorted({row.activity_id for row in rows})
+    states = _states(connection, association, ids)
+    numbers = connection.execute(
+        select(a.activity_id, a.external_id).where(
+            a.association_id == association,
+            within(connection, a.activity_id, ids),
+            within(connection, a.external_id, {each.external_id for each in asked}),
+        )
+    )
+    named = {row.activity_id: row.external_id for row in numbers}
+    for row in stands.values():
+        if row.points and row.activity_id in named and states[row.activity_id] in COUNTING:
+            key = (MemberId(row.member_id), row.rule_id, named[row.activity_id])
+            granted = Granted(row.occurred_at, row.measure, row.points)
+            docket.referred.setdefault(key, []).append(granted)
 
 
 def _around(spans: set[Span]) -> tuple[datetime, datetime]:
@@ -353,7 +432,7 @@ def save_docket(
         connection,
         activity,
         ACTIVITY,
-        [(a, *activity_row(each), key) for each, key in docket.filed],
+        [(a, *activity_row(each), key, each.day_kind, each.proved) for each, key in docket.filed],
     )
     hashes = append_evidence(connection, a, docket.evidence.values(), keychain)
     append_rows(
@@ -369,8 +448,9 @@ def save_docket(
         connection,
         cap_usage,
         ("association_id", "member_id", "cap", "measure", "window_key", "points", "times"),
-        [(a, *key, *docket.usage[key]) for key in sorted(docket.used)],
+        [(a, *key, *docket.usage[key]) for key in sorted(docket.used) if not key.shared],
     )
+    save_outcomes(connection, association, docket)
     delete_rows(connection, rescoring, association, "member_id", docket.unmarked)
     put_rows(
         connection,

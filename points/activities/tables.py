@@ -33,6 +33,8 @@ activity = tenant_table(
     Column("batch_id", String(60)),
     Column("filed_by", String(120), nullable=False),
     Column("slot", String(110)),
+    Column("day_kind", String(8)),
+    Column("proved", Boolean),
     CheckConstraint("ends_at IS NULL OR ends_at >= occurred_at", name="ends_after_it_began"),
     append_only=True,
 )
@@ -133,6 +135,7 @@ claim = tenant_table(
     Column("days_left", SmallInteger),
     Column("objected_by", String(120)),
     Column("transactions", Document, nullable=False),
+    Column("peers", Document, nullable=False, server_default=text("'[]'")),
     ForeignKeyConstraint(*_OF_ACTIVITY),
     CheckConstraint(
         "state <> 'publicity' OR publicity_until IS NOT NULL", name="publicity_has_an_end"

@@ -1,4 +1,4 @@
-"""What is answered of drafts and versions of rules. Fields that a newer server adds are left alone."""
+"""What is answered of drafts and versions of rules; what a newer server adds is left alone."""
 
 from datetime import datetime
 from typing import Any

@@ -16,7 +16,7 @@ from points.kernel.canonical import plain
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId
 from points.members.reads import members
-from points.rules import Evaluation, EvaluationError, RuleSet
+from points.rules import Evaluation, EvaluationError, RuleSet, Usage
 from points.unit_of_work import Keys
 
 EXAMINER = Actor("system:examine")
@@ -39,10 +39,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What the rules of one programme make of it."""
+    """What the rules of one programme make of it, on what was used before."""
 
     ruleset: RuleSet
     evaluation: Evaluation
+    usage: Usage
 
 
 def examine(
@@ -55,20 +56,39 @@ def examine(
     Raises:
         Misused: A rule fails on it; then it would be set aside.
     """
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     kind = known.types.types.get(example.type)
     if kind is None:
         return ActivityTypeUnknown()
     if faults := kind.validate(example.fields):
         return ActivityInvalid(count=len(faults), faults=[plain(fault) for fault in faults])
     with engine.reading(association) as connection:
-        found = members(connection, association, [example.member_id], known)
-        member = found.get(example.member_id)
-        if member is None:
-            return NO_MEMBER
-        command = _scoring(engine, association, example, member.profile.facts())
-        keys = Keys(context=known)
-        score.needs(command, keys)
+        member = members(connection, association, [example.member_id], known).get(example.member_id)
+    if member is None:
+        return NO_MEMBER
+    activity = _activity(engine, example, member.profile.facts())
+    try:
+        return as_of_now(engine, association, activity)
+    except EvaluationError as error:
+        raise Misused(error.code, error.zh, error.en) from error
+
+
+def as_of_now(engine: Engine, association: AssociationId, activity: Activity) -> list[Examined]:
+    """Return what scoring an activity now would lead to; caps and histories count as they stand.
+
+    Raises:
+        EvaluationError: A rule fails on it.
+    """
+    known: Context = engine.context_of(association)
+    command = score.Score(
+        association_id=association,
+        operation_id=OperationId(f"{EXAMINER}:{activity.activity_id}"),
+        actor=EXAMINER,
+        activity=activity,
+    )
+    keys = Keys(context=known)
+    score.needs(command, keys)
+    with engine.reading(association) as connection:
         on = unit_of_work.load(
             connection,
             association,
@@ -77,18 +97,19 @@ def examine(
             ids=engine.ids,
             context=known,
         )
-    try:
-        found_by = list(score.evaluations(command.activity, on))
-    except EvaluationError as error:
-        raise Misused(error.code, error.zh, error.en) from error
-    return [Examined(ruleset=ruleset, evaluation=each) for ruleset, each in found_by]
+    return [
+        Examined(
+            ruleset=ruleset,
+            evaluation=evaluation,
+            usage=score.UsageBefore(on, activity.member_id, ruleset.programme),
+        )
+        for ruleset, evaluation in score.evaluations(activity, on)
+    ]
 
 
-def _scoring(
-    engine: Engine, association: AssociationId, example: Example, member: Mapping[str, Any]
-) -> score.Score:
+def _activity(engine: Engine, example: Example, member: Mapping[str, Any]) -> Activity:
     now = engine.clock.now()
-    activity = Activity(
+    return Activity(
         activity_id=ActivityId(engine.ids.next()),
         source=example.source,
         external_id="",
@@ -101,10 +122,4 @@ def _scoring(
         member=member,
         body_hash="",
         filed_by=EXAMINER,
-    )
-    return score.Score(
-        association_id=association,
-        operation_id=OperationId(f"{EXAMINER}:{activity.activity_id}"),
-        actor=EXAMINER,
-        activity=activity,
     )

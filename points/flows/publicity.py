@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.activities import reads, store
-from points.activities.model import Award
+from points.activities.model import Award, latest
 from points.engine import Engine
 from points.flows.context import Context
 from points.kernel.ids import ActivityId, AssociationId
@@ -88,10 +88,9 @@ def publicity(
 
 
 def _points(awards: list[Award]) -> dict[str, int]:
-    """Return what the latest calculation grants outside health, per measure."""
-    latest = max((award.calculation for award in awards), default=0)
+    """Return what stands outside health, per measure."""
     points: dict[str, int] = {}
-    for award in awards:
-        if award.calculation == latest and award.programme != HEALTH and award.points:
+    for award in latest(awards):
+        if award.programme != HEALTH and award.points:
             points[award.measure] = points.get(award.measure, 0) + award.points
     return points

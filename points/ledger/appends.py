@@ -48,6 +48,7 @@ _OPEN_LOT = (
 _CLOSE = (
     "association_id",
     *("account_id", "year", "rating", "stars", "ruleset_sha256", "operation_id", "recorded_at"),
+    "vetoed_by",
 )
 
 
@@ -77,7 +78,7 @@ def save_books(connection: Connection, association: AssociationId, books: Books)
         [
             (
                 *(a, x.account, x.year, x.rating, x.stars, x.ruleset_sha256),
-                *(x.operation_id, x.recorded_at),
+                *(x.operation_id, x.recorded_at, x.vetoed_by),
             )
             for x in books.closes
         ],

@@ -257,7 +257,8 @@ class RatingClose:
 
     Attributes:
         rating: What counted from within the year, reversals taken off.
-        stars: By the bands of the rule set then in force.
+        stars: By the bands of the rule set then in force; none where a rule vetoed them.
+        vetoed_by: The rule that did, if one did.
     """
 
     account: AccountId
@@ -267,3 +268,4 @@ class RatingClose:
     ruleset_sha256: str
     operation_id: OperationId
     recorded_at: datetime
+    vetoed_by: str | None = None

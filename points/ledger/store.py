@@ -42,6 +42,7 @@ class LedgerKeys:
         holds: Holds, with the lots that they pin.
         grants: Transactions whose awards are needed whole, for taking them back or correcting them.
         ratings: Accounts and the year (with its first and last instant) to be closed.
+        closed: Accounts and years of which one wants to know whether they are closed.
     """
 
     accounts: set[AccountId] = field(default_factory=set)
@@ -49,6 +50,7 @@ class LedgerKeys:
     holds: set[HoldId] = field(default_factory=set)
     grants: set[TransactionId] = field(default_factory=set)
     ratings: set[tuple[AccountId, int, datetime, datetime]] = field(default_factory=set)
+    closed: set[tuple[AccountId, int]] = field(default_factory=set)
 
 
 # What every batch asks is built once: building a statement costs more than asking it.
@@ -89,7 +91,25 @@ def load_books(connection: Connection, association: AssociationId, keys: LedgerK
         _load_grants(connection, association, keys, books)
     if keys.ratings:
         _load_ratings(connection, association, keys, books)
+    if keys.closed:
+        _load_closed(connection, association, keys.closed, books)
     return books
+
+
+def _load_closed(
+    connection: Connection,
+    association: AssociationId,
+    asked: set[tuple[AccountId, int]],
+    books: Books,
+) -> None:
+    r = rating_close.c
+    rows = connection.execute(
+        select(r.account_id, r.year).where(
+            r.association_id == association,
+            within(connection, r.account_id, {account for account, _ in asked}),
+        )
+    )
+    books.closed.update((AccountId(row.account_id), row.year) for row in rows)
 
 
 def _load_ratings(

@@ -209,5 +209,6 @@ rating_close = tenant_table(
     Column("ruleset_sha256", String(64), nullable=False),
     Column("operation_id", String(200), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("vetoed_by", String(40)),
     append_only=True,
 )

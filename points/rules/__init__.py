@@ -24,7 +24,15 @@ from points.rules.facts import (
 )
 from points.rules.hashing import content_sha256
 from points.rules.json_schema import schemas
-from points.rules.lint import Budget, Policy, diagnostics, lint, load_lint_policy
+from points.rules.lint import (
+    Budget,
+    Policy,
+    diagnostics,
+    lint,
+    lint_catalogue,
+    lint_types,
+    load_lint_policy,
+)
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
@@ -41,11 +49,14 @@ from points.rules.outcome import (
     Spent,
     UsageKey,
 )
+from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
-from points.rules.rule_sentence import rule_sentence
+from points.rules.rule_sentence import name_of, rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.trace_lines import details
+from points.rules.why import Told, why
 from points.rules.windows import midnight
 
 __all__ = [
@@ -81,6 +92,7 @@ __all__ = [
     "GrantQuery",
     "Group",
     "HistoryQuery",
+    "Life",
     "Missing",
     "Needs",
     "NotAwarded",
@@ -88,6 +100,7 @@ __all__ = [
     "Quota",
     "Reference",
     "ReferenceQuery",
+    "Relived",
     "Replayed",
     "Review",
     "ReviewPolicy",
@@ -98,28 +111,35 @@ __all__ = [
     "Tallies",
     "Tally",
     "Title",
+    "Told",
     "Usage",
     "UsageKey",
     "content_sha256",
     "coverage",
     "covered",
+    "details",
     "diagnostics",
     "evaluate",
     "evaluate_deferred",
     "explain",
     "lint",
+    "lint_catalogue",
+    "lint_types",
     "load_activity_types",
     "load_duties",
     "load_lint_policy",
     "load_ruleset",
     "member_snapshot",
     "midnight",
+    "name_of",
     "read_file",
     "referred",
+    "relive",
     "render",
     "replay",
     "rule_sentence",
     "run_cases",
     "schemas",
     "usage_keys",
+    "why",
 ]

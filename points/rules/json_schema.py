@@ -16,7 +16,10 @@ from points.rules import (
     load_types,
 )
 from points.rules.activity_types import KINDS
+from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
+from points.rules.lint import allowances, cost
+from points.rules.model import EFFECTS
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
@@ -95,8 +98,22 @@ def _ruleset() -> Schema:
         "stacking": _word(load.STACKING),
         "rules": _list(_rule()),
         "note": _ANY,
+        "lint": _allowance(),
+        "budget": _budget(),
     }
     return _object(load.RULESET_KEYS, shapes, load.REQUIRED)
+
+
+def _allowance() -> Schema:
+    return _object(allowances.KEYS, {"allow": _list(_TEXT), "why": _TEXT}, allowances.KEYS)
+
+
+def _budget() -> Schema:
+    shapes: dict[str, Schema] = {
+        **dict.fromkeys(("fen", "members", "fen_per_point"), _WHOLE),
+        "activities": _named(_WHOLE),
+    }
+    return _object(cost.KEYS, shapes, ("fen", "members"))
 
 
 def _window() -> dict[str, Schema]:
@@ -111,17 +128,19 @@ def _cap() -> Schema:
         "unit": _word(load_limits.UNITS),
         "mode": _word(load_limits.CAP_MODES),
         "within": _TEXT,
+        "lint": _allowance(),
     }
     return _object(load_limits.CAP_KEYS, shapes, ("window", "max"))
 
 
 def _group() -> Schema:
-    shapes = {**_window(), "mode": _word(load_limits.GROUP_MODES)}
+    shapes = {**_window(), "mode": _word(load_limits.GROUP_MODES), "lint": _allowance()}
     return _object(load_limits.GROUP_KEYS, shapes, ("mode",))
 
 
 def _multiplier() -> Schema:
     shapes = {"id": _TEXT, "when": _EXPRESSION, "times": _NUMBER, "title": _title()}
+    shapes["lint"] = _allowance()
     return _object(load_limits.MULTIPLIER_KEYS, shapes, ("id", "when", "times"))
 
 
@@ -147,6 +166,7 @@ def _rule() -> Schema:
         "evidence": _list(_word(load_rule.EVIDENCE)),
         "expires": {"anyOf": [expiry, lasting]},
         "schedule": _schedule(),
+        "lint": _allowance(),
     }
     return _object(load_rule.RULE_KEYS, shapes, ("id", "title", "on"))
 
@@ -187,6 +207,7 @@ def _activities() -> Schema:
             "title": _title(),
             "required": _BOOLEAN,
             "values": _list(_TEXT),
+            "labels": _named(_title()),
             **dict.fromkeys(("min", "max"), _NUMBER),
             "max_length": _WHOLE,
             "personal": _BOOLEAN,
@@ -216,6 +237,9 @@ def _cases() -> Schema:
         "fields": {"type": "object"},
         "member": member,
         "repeat": {"type": "integer", "minimum": 1, "maximum": cases.REPEAT_MAX},
+        **dict.fromkeys(("who", "number"), _TEXT),
+        "day": _word(DAY_KINDS),
+        "proved": _BOOLEAN,
     }
     activity = _object(cases.ACTIVITY_KEYS, known, ("at", "type"))
     earlier = _object(cases.HISTORY_KEYS, known, ("at", "type"))
@@ -249,6 +273,8 @@ def _expectation() -> Schema:
             "capped": _list(_TEXT),
             "refused": _named(_word(REASONS)),
             "forgone": points,
+            "resumed": points,
+            "effects": _named(_word(EFFECTS)),
             "deferred": _named(_object(load.MEASURES, dict.fromkeys(load.MEASURES, put_off))),
             "review": _word(LEVELS),
             "late": _BOOLEAN,

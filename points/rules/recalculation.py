@@ -7,16 +7,17 @@ took is free. Nothing differs where scoring again leads to what stands.
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from points.rules.model import RuleSet
+from points.rules.model import Rule, RuleSet
 from points.rules.outcome import (
     ERROR_TEXTS,
     REASON_TEXTS,
     Award,
+    CapUse,
     Evaluation,
     EvaluationError,
     UsageKey,
@@ -24,19 +25,22 @@ from points.rules.outcome import (
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 from points.rules.texts import Title
 
+Uses = Mapping[UsageKey, tuple[int, int]]
+"""Points and times by key."""
+
 
 class Stood(NamedTuple):
     """What stands of one rule in one measure.
 
     Attributes:
         points: What the member was granted.
-        uses: What it counts for under each key, as ``{key: (points, times)}``.
+        uses: What it counts for under each key.
         version: Of which version of the rules.
         sha256: And what stood in it.
     """
 
     points: int
-    uses: Mapping[UsageKey, tuple[int, int]]
+    uses: Uses
     version: int
     sha256: str
 
@@ -52,41 +56,63 @@ class Scored(NamedTuple):
     standing: Standing
 
 
+@dataclass(slots=True, kw_only=True)
+class Anew:
+    """What one rule grants in one measure when it is scored again."""
+
+    points: int = 0
+    forgone: int = 0
+    expires_at: datetime | None = None
+    capped: tuple[str, ...] = ()
+    uses: list[CapUse] = field(default_factory=list)
+    trace: Any = None
+
+    def add(self, award: Award, measure: str, trace: Any) -> None:  # noqa: ANN401 - plain JSON
+        """Add what an evaluation grants; points that were put off come in one of their own."""
+        self.points += award.points[measure]
+        self.forgone += award.forgone.get(measure, 0)
+        self.expires_at = award.expires.get(measure)
+        self.capped = tuple(dict.fromkeys((*self.capped, *award.capped)))
+        self.uses.extend(use for use in award.uses if use.measure == measure)
+        self.trace = trace if self.trace is None else self.trace
+
+    def counted(self) -> dict[UsageKey, tuple[int, int]]:
+        """Return what it counts for under each key."""
+        counted: dict[UsageKey, tuple[int, int]] = {}
+        for use in self.uses:
+            points, times = counted.get(use.key, (0, 0))
+            counted[use.key] = (points + use.amount, times + use.times)
+        return counted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
     """What one rule grants differently in one measure.
 
     Attributes:
-        old: The points that stand.
-        new: The points that would.
+        old: The points that stand; they may stay, where only what they count for is another.
+        anew: What would stand.
         reason: Why, as plain values: ``code`` and what goes with it; see :func:`words`.
     """
 
     rule_id: str
     measure: str
     old: int
-    new: int
+    anew: Anew
     reason: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def change(self) -> int:
         """Points to give, or below zero, to take back."""
-        return self.new - self.old
+        return self.anew.points - self.old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalculated:
-    """An activity that comes to something else in one programme.
-
-    Attributes:
-        evaluation: What the rules make of it now.
-        deltas: Every rule and measure whose award changes, by rule and measure; its points may
-            stay, where only what it counts for under the caps is another.
-    """
+    """An activity that comes to something else in one programme: every rule's change, in order."""
 
     entry: Entry
     ruleset: RuleSet
-    evaluation: Evaluation
     deltas: tuple[Delta, ...]
 
 
@@ -99,35 +125,95 @@ class Failed(NamedTuple):
     code: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalculation:
+    """What scoring again comes to: what would change, or why nothing may."""
+
+    changed: tuple[Recalculated, ...] = ()
+    failed: tuple[Failed, ...] = ()
+
+
+def left_alone(ruleset: RuleSet) -> frozenset[str]:
+    """Return the rules whose awards cannot be worked out from one member's activities alone.
+
+    What members share, what peers get and what was put off hangs on others and on the clock. So
+    does what stands beside it in a group, or refers to it. Their awards stay as they stand; what
+    they used of the member's own caps stays used.
+    """
+    alone = {rule.id for rule in ruleset.rules if _hangs_on_others(rule)}
+    groups = {rule.group.id for rule in ruleset.rules if rule.id in alone and rule.group}
+    alone |= {rule.id for rule in ruleset.rules if rule.group and rule.group.id in groups}
+    while more := {
+        rule.id
+        for rule in ruleset.rules
+        if rule.id not in alone and any(named in alone for named, _ in rule.references)
+    }:
+        alone |= more
+    return frozenset(alone)
+
+
+def _hangs_on_others(rule: Rule) -> bool:
+    limits = any(cap.mode == "defer" or cap.scope != "member" for cap in rule.caps)
+    return limits or rule.to is not None or rule.effect is not None
+
+
+@lru_cache(maxsize=256)
+def _without(ruleset: RuleSet, rules: frozenset[str]) -> RuleSet:
+    """Return a version without some of its rules; it is still called by its name and hash."""
+    kept = {
+        kind: tuple(rule for rule in found if rule.id not in rules)
+        for kind, found in ruleset.by_type.items()
+    }
+    return replace(ruleset, by_type=kept)
+
+
 def recalculate(
     scored: Iterable[Scored],
     choose: Choose,
     tallies: Tallies | None = None,
     *,
     programmes: AbstractSet[str] | None = None,
+    alone: frozenset[str] = frozenset(),
     trace: bool = False,
-) -> Iterator[Recalculated | Failed]:
-    """Yield what would come to something else, and what could no longer be scored.
+) -> Recalculation:
+    """Return what would come to something else, and what could no longer be scored.
 
     Args:
         scored: In the order in which they were scored.
         choose: Chooses the version by when the activity happened.
-        tallies: What others used of shared caps; empty when not said.
+        tallies: What is used besides by what stays as it stands; nothing when not said.
         programmes: In which programmes to look; all when not said.
-        trace: Whether evaluations carry their trace.
+        alone: Rules whose awards stay as they stand (:func:`left_alone`).
+        trace: Whether what is granted anew carries its trace.
     """
-    waiting: dict[str, Standing] = {}
+    standing: dict[str, Standing] = {}
 
     def entries() -> Iterator[Entry]:
         for each in scored:
-            waiting[each.entry.facts.activity_id] = each.standing
+            standing[each.entry.facts.activity_id] = each.standing
             yield _narrowed(each.entry, programmes)
 
-    found = replay(entries(), choose, tallies, trace=trace)
-    for entry, made in groupby(found, key=attrgetter("entry")):
-        standing = waiting.pop(entry.facts.activity_id)
-        results = list(made)
-        yield from _failures(entry, results) or _changes(entry, results, standing)
+    def choose_without(programme: str, at: datetime) -> RuleSet | None:
+        ruleset = choose(programme, at)
+        return ruleset if ruleset is None or not alone else _without(ruleset, alone)
+
+    made: dict[tuple[str, str], list[Replayed]] = {}
+    for each in replay(entries(), choose_without, tallies, trace=trace):
+        made.setdefault((each.entry.facts.activity_id, each.ruleset.programme), []).append(each)
+    failed = [_failed(each) for results in made.values() for each in results if _fails(each)]
+    if failed:
+        return Recalculation(failed=tuple(failed))
+    found = (
+        _recalculated(results, _but(standing[activity].get(programme, {}), alone))
+        for (activity, programme), results in made.items()
+    )
+    return Recalculation(changed=tuple(each for each in found if each.deltas))
+
+
+def _but(
+    stood: Mapping[tuple[str, str], Stood], alone: AbstractSet[str]
+) -> Mapping[tuple[str, str], Stood]:
+    return {key: found for key, found in stood.items() if key[0] not in alone}
 
 
 def _narrowed(entry: Entry, programmes: AbstractSet[str] | None) -> Entry:
@@ -136,82 +222,64 @@ def _narrowed(entry: Entry, programmes: AbstractSet[str] | None) -> Entry:
     return entry._replace(programmes=tuple(p for p in entry.programmes if p in programmes))
 
 
-def _failures(entry: Entry, results: list[Replayed]) -> list[Failed]:
-    return [
-        Failed(
-            entry.facts.activity_id,
-            each.ruleset.programme,
-            each.result.rule_id,
-            each.result.code,
-        )
-        for each in results
-        if isinstance(each.result, EvaluationError)
-    ]
+def _fails(made: Replayed) -> bool:
+    return isinstance(made.result, EvaluationError)
 
 
-def _changes(entry: Entry, results: list[Replayed], standing: Standing) -> Iterator[Recalculated]:
-    for each in results:
-        if isinstance(each.result, Evaluation):
-            stood = standing.get(each.ruleset.programme, {})
-            deltas = tuple(_deltas(stood, each.ruleset, each.result))
-            if deltas:
-                yield Recalculated(
-                    entry=entry, ruleset=each.ruleset, evaluation=each.result, deltas=deltas
-                )
+def _failed(made: Replayed) -> Failed:
+    error = made.result
+    rule_id, code = (error.rule_id, error.code) if isinstance(error, EvaluationError) else ("", "")
+    return Failed(made.entry.facts.activity_id, made.ruleset.programme, rule_id, code)
 
 
-def _deltas(
-    stood: Mapping[tuple[str, str], Stood], ruleset: RuleSet, evaluation: Evaluation
-) -> Iterator[Delta]:
-    granted = {
-        (award.rule_id, measure): award for award in evaluation.awards for measure in award.points
-    }
+def _recalculated(results: list[Replayed], stood: Mapping[tuple[str, str], Stood]) -> Recalculated:
+    first = results[0]
+    evaluations = [each.result for each in results if isinstance(each.result, Evaluation)]
+    granted = _granted(evaluations)
+    deltas = []
     for key in sorted({*stood, *granted}):
-        rule_id, measure = key
-        old, award = stood.get(key), granted.get(key)
-        before, after = (old.points if old else 0), (award.points[measure] if award else 0)
-        uses = uses_of(award, measure) if award else {}
-        if before == after and (old is None or dict(old.uses) == uses):
-            continue
-        yield Delta(
-            rule_id=rule_id,
-            measure=measure,
-            old=before,
-            new=after,
-            reason=_reason(key, old, award, ruleset, evaluation),
-        )
+        old, anew = stood.get(key), granted.get(key) or Anew()
+        before, counted = (old.points, dict(old.uses)) if old else (0, {})
+        if (before, counted) != (anew.points, anew.counted()):
+            reason = _reason(key[0], old, anew, first.ruleset, evaluations)
+            deltas.append(
+                Delta(rule_id=key[0], measure=key[1], old=before, anew=anew, reason=reason)
+            )
+    return Recalculated(entry=first.entry, ruleset=first.ruleset, deltas=tuple(deltas))
 
 
-def uses_of(award: Award, measure: str) -> dict[UsageKey, tuple[int, int]]:
-    """Return what an award counts for under each key in one measure."""
-    uses: dict[UsageKey, tuple[int, int]] = {}
-    for use in award.uses:
-        if use.measure == measure:
-            points, times = uses.get(use.key, (0, 0))
-            uses[use.key] = (points + use.amount, times + use.times)
-    return uses
+def _granted(evaluations: list[Evaluation]) -> dict[tuple[str, str], Anew]:
+    granted: dict[tuple[str, str], Anew] = {}
+    for evaluation in evaluations:
+        steps = {each["rule"]: each for each in (evaluation.trace or {}).get("steps", ())}
+        for award in evaluation.awards:
+            for measure in award.points:
+                anew = granted.setdefault((award.rule_id, measure), Anew())
+                anew.add(award, measure, steps.get(award.rule_id))
+    return granted
 
 
 def _reason(
-    key: tuple[str, str],
+    rule_id: str,
     old: Stood | None,
-    award: Award | None,
+    anew: Anew,
     ruleset: RuleSet,
-    evaluation: Evaluation,
+    evaluations: list[Evaluation],
 ) -> dict[str, Any]:
     """Return why an award is another, as plain values."""
     reason: dict[str, Any] = {"code": "facts", "version": ruleset.version}
     if old is not None and old.sha256 != ruleset.sha256:
         reason |= {"code": "version", "version_before": old.version}
-    if award is None:
-        refused = next((each for each in evaluation.refused if each.rule_id == key[0]), None)
-        if refused is None:
+    if not anew.points:
+        refused = [each for made in evaluations for each in made.refused]
+        found = next((each for each in refused if each.rule_id == rule_id), None)
+        if found is None:
             return reason | {"because": "gone"}
-        return reason | {"because": refused.reason, "caps": list(refused.capped)}
-    if award.capped:
-        return reason | {"because": "cap", "caps": list(award.capped)}
-    if reason["code"] == "facts" and old is not None and award.points[key[1]] > old.points:
-        return reason | {"because": "room", "caps": sorted({use.cap for use in award.uses})}
+        return reason | {"because": found.reason, "caps": list(found.capped)}
+    if anew.capped:
+        return reason | {"because": "cap", "caps": list(anew.capped)}
+    if reason["code"] == "facts" and old is not None and anew.points > old.points:
+        return reason | {"because": "room", "caps": sorted({use.cap for use in anew.uses})}
     return reason
 
 

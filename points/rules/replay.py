@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
+from itertools import count
 from typing import NamedTuple
 
 from points.rules.evaluate import evaluate, evaluate_deferred
@@ -43,6 +44,8 @@ class Entry(NamedTuple):
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
         facts = self.facts
+        if self.measures is None and self.peers is None and facts.member_id:
+            return facts
         if not facts.member_id:
             facts = replace(facts, member_id=self.member_id)
         if self.peers is not None:
@@ -53,8 +56,7 @@ class Entry(NamedTuple):
         return replace(facts, measures=known) if known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(NamedTuple):
     """What one programme's rules made of an entry.
 
     Attributes:
@@ -73,8 +75,8 @@ class PutOff(NamedTuple):
 
     until: datetime
     activity_id: str
-    number: int
     programme: str
+    number: str
     put_off: Deferred
     entry: Entry
 
@@ -86,7 +88,6 @@ class Tallies:
     kept: dict[tuple[str, str], Tally] = field(default_factory=dict)
     shared: dict[str, dict[UsageKey, Spent]] = field(default_factory=dict)
     waiting: list[PutOff] = field(default_factory=list)
-    number: int = 0
 
     def of(self, programme: str, member_id: str) -> Tally:
         """Return the tally of a member in a programme; a new one begins empty."""
@@ -98,13 +99,19 @@ class Tallies:
             self.kept[key] = tally
         return tally
 
-    def put_off(self, entry: Entry, programme: str, found: Evaluation) -> None:
-        """Keep what an evaluation put off until its window opens."""
-        for each in found.deferred:
-            # Numbered, so that no two compare beyond their numbers.
-            self.number += 1
-            waits = PutOff(each.until, entry.facts.activity_id, self.number, programme, each, entry)
+    def put_off(self, entry: Entry, programme: str, found: Evaluation, before: str = "") -> None:
+        """Keep what an evaluation put off until its window opens, numbered as it is stored."""
+        for number, each in zip(numbers(before), found.deferred, strict=False):
+            waits = PutOff(each.until, entry.facts.activity_id, programme, number, each, entry)
             heappush(self.waiting, waits)
+
+
+def numbers(before: str = "") -> Iterator[str]:
+    """Yield names that sort in the order in which an evaluation puts points off.
+
+    What is put off again counts on behind the name that it had before.
+    """
+    return (f"{before}.{each:02}" if before else f"{each:02}" for each in count(1))
 
 
 def replay(
@@ -153,12 +160,13 @@ def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> 
             result = error
         else:
             tally.grant(facts, result)
-            tallies.put_off(entry, programme, result)
+            tallies.put_off(entry, programme, result, waited.number)
         yield Replayed(entry=entry, ruleset=ruleset, result=result, resumed=waited.put_off)
 
 
-def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> Iterator[Replayed]:
-    found = []
+def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> list[Replayed]:
+    found: list[Replayed] = []
+    counting: list[tuple[Tally, Evaluation]] | None = []
     for programme in entry.programmes:
         facts = entry.facts_in(programme)
         ruleset = choose(programme, entry.facts.occurred_at)
@@ -169,14 +177,14 @@ def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> It
         try:
             result = evaluate(facts, ruleset, tally, trace=trace)
         except EvaluationError as error:
-            result = error
+            # One failure sets the whole activity aside, in every programme.
+            result, counting = error, None
+        else:
+            if counting is not None:
+                counting.append((tally, result))
         found.append(Replayed(entry=entry, ruleset=ruleset, result=result))
-    # One failure sets the whole activity aside, in every programme.
-    failed = any(isinstance(each.result, EvaluationError) for each in found)
-    if not failed:
-        for each in found:
-            if isinstance(each.result, Evaluation):
-                programme = each.ruleset.programme
-                tallies.of(programme, entry.member_id).record(entry.facts, each.result)
-                tallies.put_off(entry, programme, each.result)
-    yield from found
+    for each, (tally, evaluation) in zip(found, counting or (), strict=False):
+        tally.record(entry.facts, evaluation)
+        if evaluation.deferred:
+            tallies.put_off(entry, each.ruleset.programme, evaluation)
+    return found

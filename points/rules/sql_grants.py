@@ -28,11 +28,13 @@ class Limit:
     Attributes:
         place: Where it stands among the limits that are taken together, from the inside out.
         rules: Numbers of the rules.
+        columns: Names and types of the columns that tell its counts apart.
     """
 
     place: int
     limit: Cap | Group
     rules: tuple[int, ...]
+    columns: Mapping[str, str]
 
     @property
     def applies(self) -> str:
@@ -46,7 +48,7 @@ class Limit:
 
     def before(self, counted: str) -> str:
         """Return SQL that counts over the rows before a row, in the same window."""
-        keys = f"h{self.place}, measure, w{self.place}, v{self.place}"
+        keys = ", ".join(("measure", *self.columns))
         return (
             f"CAST(coalesce({counted} OVER (PARTITION BY {keys} ORDER BY seq, rule "
             "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS BIGINT)"
@@ -88,37 +90,41 @@ class Limit:
         return f"least({offered}, {room})"
 
 
-def keys(limit: Cap | Group, event: Mapping[str, FieldSpec]) -> tuple[str, str, str]:
-    """Return SQL over an activity: whose count a limit is, its window, and what else tells apart.
+def keys(limit: Cap | Group, event: Mapping[str, FieldSpec]) -> dict[str, tuple[str, str]]:
+    """Return what tells a limit's counts apart: SQL over an activity and its type, by a letter.
+
+    ``h`` is whose count it is, ``w`` the window, ``v`` the value of the field that it counts by.
 
     Raises:
         NotInSql: Equal numbers may be written in two ways, which the exact engine tells apart.
     """
-    return _holder(limit), _window(limit), _per(limit, event)
+    found = {"h": _holder(limit), "w": _window(limit), "v": _per(limit, event)}
+    return {letter: sql for letter, sql in found.items() if sql is not None}
 
 
-def _holder(limit: Cap | Group) -> str:
+def _holder(limit: Cap | Group) -> tuple[str, str] | None:
     scope = limit.scope if isinstance(limit, Cap) else "member"
     if scope == "programme":
-        return "''"
-    return "coalesce(member.branch, '')" if scope == "branch" else "who"
+        return None
+    return ("coalesce(member.branch, '')", "VARCHAR") if scope == "branch" else ("who", "BIGINT")
 
 
-def _window(limit: Cap | Group) -> str:
+def _window(limit: Cap | Group) -> tuple[str, str] | None:
     if limit.window == "activity":
-        return "seq"
+        return "seq", "BIGINT"
     if limit.window in _TRUNCATED:
-        return f"date_trunc('{limit.window}', day)"
-    return f"year(day) - year(day) % {limit.years}" if limit.window == "year" else "0"
+        return f"CAST(date_trunc('{limit.window}', day) AS DATE)", "DATE"
+    years = f"year(day) - year(day) % {limit.years}"
+    return (years, "BIGINT") if limit.window == "year" else None
 
 
-def _per(limit: Cap | Group, event: Mapping[str, FieldSpec]) -> str:
+def _per(limit: Cap | Group, event: Mapping[str, FieldSpec]) -> tuple[str, str] | None:
     if limit.per is None or limit.window == "activity":
-        return "''"
+        return None
     root, _, name = limit.per.partition(".")
     if Names(event, {}).spec(root, name).kind == "number":
         raise NotInSql("per")
-    return f"coalesce(CAST({root}.{named(name)} AS VARCHAR), '')"
+    return f"coalesce(CAST({root}.{named(name)} AS VARCHAR), '')", "VARCHAR"
 
 
 def closed_form(limits: Sequence[Limit]) -> bool:
@@ -141,7 +147,7 @@ def step(relation: str, limits: Sequence[Limit]) -> str:
 
 
 def _computed(limits: Sequence[Limit]) -> str:
-    return ", ".join(("granted", *(f"a{each.place}" for each in limits)))
+    return ", ".join(("granted", "was", *(f"a{each.place}" for each in limits)))
 
 
 def _chain(relation: str, limits: Sequence[Limit], *, guessing: bool) -> str:
@@ -152,18 +158,23 @@ def _chain(relation: str, limits: Sequence[Limit], *, guessing: bool) -> str:
         chosen = f"CASE WHEN {each.applies} THEN {left} ELSE {amount} END"
         sql = f"(SELECT *, {chosen} AS {name} FROM {sql})"  # noqa: S608
         amount = name
-    spent = "" if guessing else f" EXCLUDE ({', '.join(f's{each.place}' for each in limits)})"
-    return f"SELECT *{spent}, {amount} AS granted FROM {sql}"  # noqa: S608
+    rest = "*, 0 AS was" if guessing else f"* EXCLUDE ({_spents(limits)})"
+    return f"SELECT {rest}, {amount} AS granted FROM {sql}"  # noqa: S608
+
+
+def _spents(limits: Sequence[Limit]) -> str:
+    return ", ".join(f"s{each.place}" for each in limits)
 
 
 def cuts(limits: Sequence[Limit]) -> tuple[str, str]:
-    """Return SQL of a list of the caps that cut, in order, and of what they took."""
+    """Return SQL of a list of the caps that cut, each with what it took, and of what all took."""
     amount, offered, cutting = "asked", "asked", []
     for each in limits:
         if each.name:
-            cutting.append(f"CASE WHEN a{each.place} < {amount} THEN {each.place} END")
+            took = f"{{'place': {each.place}, 'took': {amount} - a{each.place}}}"
+            cutting.append(f"CASE WHEN a{each.place} < {amount} THEN {took} END")
         else:
-            offered = f"a{each.place}"
+            offered = f"CASE WHEN {each.applies} THEN a{each.place} ELSE {offered} END"
         amount = f"a{each.place}"
     listed = f"list_filter([{', '.join(cutting)}], lambda x: x IS NOT NULL)" if cutting else "[]"
     return listed, f"{offered} - {amount}"

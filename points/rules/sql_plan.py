@@ -142,17 +142,16 @@ def plan(versions: Iterable[Held], *, unfit: frozenset[str] = frozenset()) -> Pl
 def _together(rules: Sequence[Numbered]) -> list[list[Numbered]]:
     """Return the rules in groups, in each of which all are tied by limits of the same name."""
     asked = _asked(rules)
-    homes: dict[tuple[str, str], list[Numbered]] = {}
-    groups: list[list[Numbered]] = []
+    ties = {each.number: frozenset(_ties(each, asked)) for each in rules}
+    home: dict[tuple[str, str], int] = {}
+    groups: dict[int, list[Numbered]] = {}
     for each in rules:
-        names = {(each.programme, name) for name in _ties(each, asked)}
-        joined = [group for group in groups if any(homes.get(name) is group for name in names)]
-        merged = [rule for group in joined for rule in group] + [each]
-        groups = [group for group in groups if group not in joined]
-        groups.append(sorted(merged, key=lambda rule: rule.number))
-        homes = {name: groups[-1] if home in joined else home for name, home in homes.items()}
-        homes.update(dict.fromkeys(names, groups[-1]))
-    return groups
+        found = {home[tie] for tie in ties[each.number] if tie in home}
+        joined = [rule for number in sorted(found) for rule in groups.pop(number)]
+        groups[each.number] = sorted((*joined, each), key=lambda rule: rule.number)
+        for rule in groups[each.number]:
+            home.update(dict.fromkeys(ties[rule.number], each.number))
+    return list(groups.values())
 
 
 def _asked(rules: Iterable[Numbered]) -> frozenset[str]:
@@ -161,11 +160,12 @@ def _asked(rules: Iterable[Numbered]) -> frozenset[str]:
     return frozenset(referred.union(each.rule.id for each in rules if each.rule.cooldown))
 
 
-def _ties(each: Numbered, asked: frozenset[str]) -> Iterator[str]:
-    yield from (_name(limit) for limit in each.limits)
-    yield from (f"rule:{name}" for name, _ in each.rule.references)
+def _ties(each: Numbered, asked: frozenset[str]) -> Iterator[tuple[str, str]]:
+    yield from ((each.programme, _name(limit)) for limit in each.limits)
+    referred = {name for name, _ in each.rule.references}
+    yield from ((each.programme, f"rule:{name}") for name in referred)
     if each.rule.id in asked:
-        yield f"rule:{each.rule.id}"
+        yield each.programme, f"rule:{each.rule.id}"
 
 
 def _refuse_unfit(rules: Iterable[Numbered], unfit: frozenset[str]) -> None:
@@ -179,10 +179,6 @@ def _name(limit: Cap | Group) -> str:
 
 def _part(rules: Sequence[Numbered]) -> Part:
     limits = _limits(rules)
-    for limit in limits:
-        for each in rules:
-            if each.number in limit.rules:
-                keys(limit.limit, each.rule.type.fields)
     groups: dict[tuple[str, int], tuple[Group, list[int]]] = {}
     for each in rules:
         group = each.rule.group
@@ -215,10 +211,14 @@ def _limits(rules: Sequence[Numbered]) -> tuple[Limit, ...]:
         raise NotInSql("order") from None
     if any(isinstance(limit, Cap) and limit.mode == "defer" for _, limit in ordered):
         raise NotInSql("defer")
-    return tuple(
-        Limit(place=place, limit=key[1], rules=tuple(users[key]))
-        for place, key in enumerate(ordered)
-    )
+    fields = {each.number: each.rule.type.fields for each in rules}
+    found = []
+    for place, key in enumerate(ordered):
+        told = [keys(key[1], fields[number]) for number in users[key]]
+        columns = {f"{letter}{place}": kind for letter, (_, kind) in told[0].items()}
+        numbers = tuple(users[key])
+        found.append(Limit(place=place, limit=key[1], rules=numbers, columns=columns))
+    return tuple(found)
 
 
 def _counted(limit: Cap | Group) -> Cap | Group:

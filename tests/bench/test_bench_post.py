@@ -13,12 +13,12 @@ from sqlalchemy import func, make_url, select
 from typer.testing import CliRunner
 
 from points import unit_of_work
-from points.cli.bench import app
+from points.cli.bench.command import app
 from points.cli.bench.measure import Line, Measured, Pair, Ratio, Way, measure, rate
 from points.cli.bench.postings import Postings, Reference
 from points.cli.bench.reference_postgres import PostgresReference
 from points.cli.bench.reference_sqlite import SqliteReference
-from points.cli.bench.report import as_json
+from points.cli.bench.report import POSTINGS, as_json
 from points.cli.bench.scratch import ASSOCIATION, Scratch, conninfo, scratch
 from points.ledger.tables import account, entry, operation
 from points.ledger.tables import transaction as posted
@@ -141,6 +141,6 @@ def test_a_goal_is_judged_by_the_median(ratios: tuple[float, ...], reached: bool
         lines=(Line(way=pair.engine, rates=(1.0, 3.0, 2.0)),),
         ratios=(Ratio(pair=pair, ratios=ratios),),
     )
-    told = as_json(measured, kind="sqlite", seconds=1.0)
+    told = as_json(measured, POSTINGS, seconds=1.0)
     assert told["lines"][0]["postings_per_second"] == 2.0
     assert told["ratios"][0]["reached"] is reached

@@ -152,12 +152,14 @@ def test_one_batch_sees_its_own_grants(here: Town) -> None:
     assert [len(outcome.result["awards"]) for outcome in outcomes] == [1, 0]
 
 
-def test_a_history_counts_what_was_accepted(here: Town) -> None:
+def test_a_history_counts_what_was_scored_and_not_what_waits(here: Town) -> None:
     member = here.person()
-    recorded(here, member, "micro.lesson", 40)  # too long ago
-    recorded(here, member, "micro.lesson", 2)
+    for days_ago in (40, 2):  # the first is too long ago
+        here.score(recorded(here, member, "micro.lesson", days_ago))
     assert points(here, recorded(here, member, "branch.meeting", 1)) == 0
-    recorded(here, member, "micro.lesson", 3)
+    waiting = recorded(here, member, "micro.lesson", 3)
+    assert points(here, recorded(here, member, "branch.meeting", 1)) == 0
+    here.score(waiting)
     assert points(here, recorded(here, member, "branch.meeting", 1)) == 7
 
 

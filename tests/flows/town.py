@@ -27,6 +27,7 @@ from points.flows import (
     publish,
     record,
     requeue,
+    rescore,
     reverse,
     review,
     score,
@@ -73,6 +74,7 @@ FLOWS: dict[type, Flow] = {
     requeue.Requeue: requeue.FLOW,
     mature.Mature: mature.FLOW,
     reverse.Reverse: reverse.FLOW,
+    rescore.Rescore: rescore.FLOW,
 }
 
 

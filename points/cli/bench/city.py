@@ -100,6 +100,7 @@ class City:
             source="roster",
             fields=kind.normalise(_fields(kind, chance)),
             member=snapshot,
+            member_id=member,
         )
         return Entry(member, facts, kind.programmes)
 
@@ -145,7 +146,9 @@ def _value(spec: FieldSpec, chance: Random) -> Any:  # noqa: ANN401 - plain valu
 
 def _number(spec: FieldSpec, chance: Random) -> str | int:
     low = int(spec.minimum or 0)
-    high = int(min(spec.maximum if spec.maximum is not None else _NUMBER_MAX, low + _NUMBER_MAX))
+    most = spec.maximum if spec.maximum is not None else _NUMBER_MAX
+    # Heads and hours are few; steps are not, and rules ask for many.
+    high = int(most if spec.unit == "step" else min(most, low + _NUMBER_MAX))
     whole = chance.randint(low, max(low, high))
     if spec.kind == "integer" or whole == high:
         return whole

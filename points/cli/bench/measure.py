@@ -18,6 +18,8 @@ Post = Callable[[], int]
 Open = Callable[[], AbstractContextManager[Post]]
 """Opens what one worker needs, before the clock starts."""
 
+Clock = Callable[[], float]
+
 OPENING_SECONDS_MAX = 60.0
 WARMING_SHARE = 0.25
 
@@ -95,28 +97,35 @@ class Measured:
     ratios: tuple[Ratio, ...]
 
 
-def measure(pairs: tuple[Pair, ...], *, seconds: float, rounds: int) -> Measured:
+def measure(
+    pairs: tuple[Pair, ...],
+    *,
+    seconds: float,
+    rounds: int,
+    clock: Clock = time.perf_counter,
+) -> Measured:
     """Drive every way once a round; ways that stand in several pairs are driven once.
 
     Args:
         pairs: What to compare.
         seconds: How long each way is driven in each round.
         rounds: At least one; a shorter one before them is thrown away.
+        clock: In seconds: the wall's, or the processor's where nothing but it is waited for.
     """
     ways = list(_ways(pairs))
     for way in ways:
-        rate(way, seconds=seconds * WARMING_SHARE)
+        rate(way, seconds=seconds * WARMING_SHARE, clock=clock)
     found: dict[str, list[float]] = {way.code: [] for way in ways}
     for _ in range(rounds):
         for way in ways:
-            found[way.code].append(rate(way, seconds=seconds))
+            found[way.code].append(rate(way, seconds=seconds, clock=clock))
     return Measured(
         lines=tuple(Line(way=way, rates=tuple(found[way.code])) for way in ways),
         ratios=tuple(_ratio(pair, found) for pair in pairs),
     )
 
 
-def rate(way: Way, *, seconds: float) -> float:
+def rate(way: Way, *, seconds: float, clock: Clock = time.perf_counter) -> float:
     """Return postings a second; the clock runs from when all workers are ready to the last answer.
 
     Raises:
@@ -128,8 +137,8 @@ def rate(way: Way, *, seconds: float) -> float:
         try:
             with way.open() as post:
                 ready.wait()
-                until, done = time.perf_counter() + seconds, 0
-                while time.perf_counter() < until:
+                until, done = clock() + seconds, 0
+                while clock() < until:
                     done += post()
                 return done
         except BaseException:
@@ -141,9 +150,9 @@ def rate(way: Way, *, seconds: float) -> float:
         working = [pool.submit(work) for _ in range(way.workers)]
         with suppress(threading.BrokenBarrierError):
             ready.wait()
-        begun = time.perf_counter()
+        begun = clock()
         errors = [error for each in working if (error := each.exception()) is not None]
-        took = time.perf_counter() - begun
+        took = clock() - begun
     # What made the others give up comes before their giving up.
     for error in sorted(errors, key=lambda each: isinstance(each, threading.BrokenBarrierError)):
         raise error

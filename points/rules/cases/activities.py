@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault
+from points.rules.days import DAY_KINDS
 from points.rules.facts import Facts, member_snapshot
 from points.rules.reading import Reader
 from points.rules.scope import MEMBER_FIELDS
@@ -13,9 +14,14 @@ from points.rules.texts import did_you_mean, short
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain
 
-ACTIVITY_KEYS = ("at", "type", "received", "source", "fields", "member")
+ACTIVITY_KEYS = (
+    *("at", "type", "received", "source", "fields", "member"),
+    *("who", "number", "day", "proved"),
+)
 HISTORY_KEYS = (*ACTIVITY_KEYS, "repeat")
 MANUAL = "manual"
+ME = "me"
+"""Whose activities they are where a case does not say."""
 _NOBODY: Mapping[str, Any] = {"kind": "rider"}
 
 
@@ -69,6 +75,10 @@ class Activities:
             source=reader.text(fields.get("source")) or MANUAL,
             fields=said,
             member=self.member(*members, fields.get("member")),
+            member_id=reader.text(fields.get("who")) or ME,
+            external_id=reader.text(fields.get("number")) or "",
+            day_kind=reader.choice(fields.get("day"), DAY_KINDS),
+            proved=reader.boolean(fields.get("proved")) is not False,
         )
 
     def _fields(

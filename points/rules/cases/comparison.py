@@ -1,11 +1,18 @@
 """Compares what came out with what was expected; every difference is a finding at its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from points.rules.cases.report import Difference
-from points.rules.model import RuleSet
-from points.rules.outcome import ERROR_TEXTS, REASONS, Evaluation, EvaluationError
+from points.rules.model import EFFECTS, RuleSet
+from points.rules.outcome import (
+    ERROR_TEXTS,
+    REASONS,
+    Award,
+    Evaluation,
+    EvaluationError,
+    NotAwarded,
+)
 from points.rules.reading import Reader
 from points.rules.review import LEVELS
 from points.rules.texts import did_you_mean, short
@@ -13,7 +20,7 @@ from points.rules.yaml_positions import Node, Scalar
 
 EXPECT_KEYS = (
     *("awards", "capped", "refused", "forgone", "deferred", "review", "late", "error", "expires"),
-    *("programme", "version"),
+    *("effects", "resumed", "programme", "version"),
 )
 DEFERRED_KEYS = ("points", "until")
 _Points = dict[str, dict[str, int]]
@@ -27,9 +34,21 @@ class Comparison:
         self.reader, self.ruleset, self.node = reader, ruleset, node
         self.differences: list[Difference] = []
 
-    def run(self, fields: Mapping[str, Node], actual: Evaluation | EvaluationError) -> None:
-        """Compare everything that is expected."""
+    def run(
+        self,
+        fields: Mapping[str, Node],
+        actual: Evaluation | EvaluationError,
+        resumed: Iterable[Evaluation],
+    ) -> None:
+        """Compare everything that is expected.
+
+        Args:
+            fields: What is expected.
+            actual: What came out.
+            resumed: What came of points that had been put off until then.
+        """
         self._version(fields)
+        self._resumed(fields.get("resumed"), resumed)
         if isinstance(actual, EvaluationError):
             self._error(fields.get("error"), actual)
             return
@@ -41,6 +60,7 @@ class Comparison:
         self._refused(fields.get("refused"), actual)
         self._forgone(fields.get("forgone"), actual)
         self._deferred(fields.get("deferred"), actual)
+        self._effects(fields.get("effects"), actual)
         self._review(fields, actual)
         self._expires(fields.get("expires"), actual)
 
@@ -62,8 +82,7 @@ class Comparison:
         self._differ(node, f"error ({error.rule_id})", expected, error.code)
 
     def _awards(self, node: Node | None, actual: Evaluation) -> None:
-        granted = {award.rule_id: dict(award.points) for award in actual.awards}
-        self._differ(node, "awards", self._points(node), granted)
+        self._differ(node, "awards", self._points(node), points_of([actual]))
 
     def _capped(self, node: Node | None, actual: Evaluation) -> None:
         for item in self.reader.items(node):
@@ -118,6 +137,19 @@ class Comparison:
             kept[put_off.measure] = {"points": put_off.points, "until": until}
         self._differ(node, "deferred", expected, found)
 
+    def _resumed(self, node: Node | None, resumed: Iterable[Evaluation]) -> None:
+        if node is not None:
+            self._differ(node, "resumed", self._points(node), points_of(resumed))
+
+    def _effects(self, node: Node | None, actual: Evaluation) -> None:
+        expected: dict[str, str | None] = {}
+        for key, value in self.reader.entries(node):
+            self._known_rule(key)
+            expected[key.text] = self.reader.choice(value, EFFECTS)
+        # Complete, said or not: nobody is to be surprised by a veto.
+        found = {effect.rule_id: effect.kind for effect in actual.effects}
+        self._differ(node, "effects", expected, found)
+
     def _review(self, fields: Mapping[str, Node], actual: Evaluation) -> None:
         if level := self.reader.choice(fields.get("review"), LEVELS):
             self._differ(fields["review"], "review", level, actual.review.level)
@@ -142,10 +174,24 @@ class Comparison:
             self.reader.error("case.unknown_rule", key, zh, en)
 
 
+def points_of(evaluations: Iterable[Evaluation]) -> _Points:
+    """Return what was granted, per rule and measure."""
+    return _summed(award for each in evaluations for award in each.awards)
+
+
 def forgone_of(evaluation: Evaluation) -> _Points:
-    """Return what caps took for good, per rule and measure."""
-    taken = ((award.rule_id, award.forgone) for award in evaluation.awards)
-    return {rule_id: dict(points) for rule_id, points in taken if points}
+    """Return what caps took for good, per rule and measure, where they left nothing as well."""
+    given_up: list[Award | NotAwarded] = [*evaluation.awards, *evaluation.refused]
+    return {each.rule_id: dict(each.forgone) for each in given_up if each.forgone}
+
+
+def _summed(awards: Iterable[Award]) -> _Points:
+    found: _Points = {}
+    for award in awards:
+        kept = found.setdefault(award.rule_id, {})
+        for measure, points in award.points.items():
+            kept[measure] = kept.get(measure, 0) + points
+    return found
 
 
 def shown(value: object) -> str:

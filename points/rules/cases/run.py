@@ -1,7 +1,8 @@
 """Runs case files: history, an event, and the complete set of awards that it must lead to."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import NamedTuple
 
 from points.rules.cases.activities import ACTIVITY_KEYS, HISTORY_KEYS, Activities
 from points.rules.cases.comparison import EXPECT_KEYS, Comparison
@@ -14,6 +15,7 @@ from points.rules.facts import Facts
 from points.rules.model import RuleSet
 from points.rules.outcome import Evaluation, EvaluationError
 from points.rules.reading import Reader
+from points.rules.replay import Entry, Tallies, replay
 from points.rules.tally import Tally
 from points.rules.yaml_positions import Node, Scalar, read_yaml
 
@@ -96,12 +98,12 @@ class _Run:
         told: dict[str, list[str]] = {"zh": [], "en": []}
         if "event" in fields and "expect" in fields:
             members = (self.file_member, fields.get("member"))
-            tally = Tally()
+            tallies = Tallies()
             for number, earlier in enumerate(self.reader.items(fields.get("history"))):
-                self._replay(earlier, members, f"h{number}", tally)
+                self._replay(earlier, members, f"h{number}", tallies)
             steps = [fields, *(self._step(each) for each in self.reader.items(fields.get("then")))]
             for number, step in enumerate(steps):
-                found = self._event(step, members, f"event{number or ''}", tally, told)
+                found = self._event(step, members, f"event{number or ''}", tallies, told)
                 differences.extend(found)
         self.results.append(
             CaseResult(
@@ -121,7 +123,7 @@ class _Run:
         step: Mapping[str, Node],
         members: tuple[Node | None, ...],
         name: str,
-        tally: Tally,
+        tallies: Tallies,
         told: dict[str, list[str]],
     ) -> list[Difference]:
         if "event" not in step or "expect" not in step:
@@ -130,18 +132,16 @@ class _Run:
         expected = self.reader.fields(step["expect"], EXPECT_KEYS)
         if facts is None:
             return []
-        actual, ruleset = self._outcome(facts, tally)
-        comparison = Comparison(self.reader, ruleset, step["expect"])
-        comparison.run(expected, actual)
+        actual, resumed = self._outcome(facts, tallies)
+        comparison = Comparison(self.reader, self._in_force(facts), step["expect"])
+        comparison.run(expected, actual.result, resumed)
         if comparison.differences:
             for language, lines in told.items():
-                lines.extend(_tell(facts, ruleset, tally, language))
-        if isinstance(actual, Evaluation):
-            tally.record(facts, actual)
+                lines.extend(actual.told(language))
         return comparison.differences
 
     def _replay(
-        self, node: Node, members: tuple[Node | None, ...], name: str, tally: Tally
+        self, node: Node, members: tuple[Node | None, ...], name: str, tallies: Tallies
     ) -> None:
         fields = self.reader.mapping(node)
         repeat = fields.values.get("repeat") if fields else None
@@ -150,36 +150,53 @@ class _Run:
             facts = self.activities.facts(node, members, f"{name}.{number}", HISTORY_KEYS)
             if facts is None:
                 return
-            actual, _ = self._outcome(facts, tally)
-            if isinstance(actual, EvaluationError):
-                zh, en = f"历史活动：{actual.zh}", f"history: {actual.rule_id}: {actual.en}"
+            error = self._outcome(facts, tallies)[0].result
+            if isinstance(error, EvaluationError):
+                zh, en = f"历史活动：{error.zh}", f"history: {error.rule_id}: {error.en}"
                 self.reader.error("case.history", node, zh, en)
                 return
-            tally.record(facts, actual)
 
-    def _outcome(self, facts: Facts, tally: Tally) -> tuple[Evaluation | EvaluationError, RuleSet]:
-        ruleset = self._in_force(facts)
+    def _outcome(self, facts: Facts, tallies: Tallies) -> tuple["_Scored", list[Evaluation]]:
+        """Score an activity after what was put off until then; say what both came to."""
+        now = replay([], self._choose, tallies, until=facts.received_at)
+        resumed = [each.result for each in now if isinstance(each.result, Evaluation)]
+        ruleset, tally = self._in_force(facts), tallies.of(self.newest.programme, facts.member_id)
         try:
-            outcome = evaluate(facts, ruleset, tally, trace=False)
+            found = evaluate(facts, ruleset, tally)
         except EvaluationError as error:
-            return error, ruleset
+            return _Scored(error), resumed
         if ruleset is self.newest:
-            self.hit |= {award.rule_id for award in outcome.awards}
-            self.refused |= {award.rule_id for award in outcome.awards if award.capped}
-            self.refused |= {refusal.rule_id for refusal in outcome.refused}
-            self.seen |= observe(facts, ruleset, tally, outcome)
-        return outcome, ruleset
+            self._note(facts, tally, found)
+        tally.record(facts, found)
+        programme = ruleset.programme
+        tallies.put_off(Entry(facts.member_id, facts, (programme,)), programme, found)
+        return _Scored(found), resumed
+
+    def _note(self, facts: Facts, tally: Tally, found: Evaluation) -> None:
+        """Note what of the rules was seen; the tally is as it was before."""
+        self.hit |= {award.rule_id for award in found.awards}
+        self.hit |= {effect.rule_id for effect in found.effects}
+        self.refused |= {award.rule_id for award in found.awards if award.capped}
+        self.refused |= {refusal.rule_id for refusal in found.refused}
+        self.seen |= observe(facts, self.newest, tally, found)
+
+    def _choose(self, _programme: str, at: datetime) -> RuleSet | None:
+        holding = [each for each in self.rulesets if each.in_force(at)]
+        return max(holding, key=lambda each: each.version, default=None)
 
     def _in_force(self, facts: Facts) -> RuleSet:
         """Return the version by when it happened; the newest where none holds, to say so."""
-        holding = [each for each in self.rulesets if each.in_force(facts.occurred_at)]
-        return max(holding, key=lambda each: each.version) if holding else self.newest
+        return self._choose(self.newest.programme, facts.occurred_at) or self.newest
 
 
-def _tell(facts: Facts, ruleset: RuleSet, tally: Tally, language: str) -> list[str]:
-    """Return what the rules make of an event, in sentences."""
-    try:
-        trace: dict[str, Any] | None = evaluate(facts, ruleset, tally).trace
-    except EvaluationError as error:
-        return [f"{error.rule_id}: {error.en if language == 'en' else error.zh}"]
-    return explain(trace, language) if trace else []
+class _Scored(NamedTuple):
+    """What an activity came to."""
+
+    result: Evaluation | EvaluationError
+
+    def told(self, language: str) -> list[str]:
+        """Return what the rules made of it, in sentences."""
+        if isinstance(self.result, EvaluationError):
+            error = self.result
+            return [f"{error.rule_id}: {error.en if language == 'en' else error.zh}"]
+        return explain(self.result.trace, language) if self.result.trace else []

@@ -1,20 +1,34 @@
-"""Answers what an expression asks of a member's history, for whoever walks its tree."""
+"""Answers what expressions ask of a member's past, for whoever walks their trees."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from points.rules.covering.walking import Ask
-from points.rules.durations import parse_duration
 from points.rules.facts import Facts, Usage
+from points.rules.history import REFERENCE_BACK, streak, streak_span
+from points.rules.model import RuleSet
 
 
-def asker(facts: Facts, usage: Usage) -> Ask:
-    """Return what answers for one activity on a member's usage."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What happened before one activity, as its member's usage has it."""
 
-    def count(texts: tuple[str, ...]) -> int:
-        name, span = texts
-        duration = parse_duration(span)
-        back = duration.elapsed if duration else timedelta(0)
-        return len(list(usage.happened(name, facts.occurred_at - back, facts.occurred_at)))
+    facts: Facts
+    ruleset: RuleSet
+    usage: Usage
 
-    answers = {"history.count": count}
-    return lambda function, texts: answers[function](texts)
+    def count(self, activity_type: str, back: timedelta) -> int:
+        """Return how many scored activities of a type happened in the time before."""
+        at = self.facts.occurred_at
+        return len(list(self.usage.happened(activity_type, at - back, at)))
+
+    def streak(self, activity_type: str, window: str) -> int:
+        """Return in how many windows in a row before this one a type happened."""
+        zone = self.ruleset.zone
+        local = self.facts.occurred_at.astimezone(zone)
+        moments = self.usage.happened(activity_type, *streak_span(window, local, zone))
+        return streak(moments, window, local.date(), zone)
+
+    def awarded(self, rule_id: str, external_id: str) -> int:
+        """Return what a rule granted for the activity that a source's number names."""
+        at = self.facts.occurred_at
+        return self.usage.awarded(rule_id, external_id, at - REFERENCE_BACK, at)

@@ -12,7 +12,7 @@ from points.rules.compile import Compiled
 from points.rules.model import Rule, RuleSet
 from points.rules.syntax import Binary, Conditional, Let, Literal, Tree, Unary, children, walk
 
-GATES = ("source", "schedule", "cooldown", "group")
+GATES = ("source", "peer", "schedule", "cooldown", "group")
 """Reasons for which a rule that has such a gate is to be seen refusing."""
 
 
@@ -57,6 +57,8 @@ def _of_rule(rule: Rule) -> Iterator[Branch]:
         yield from _of_tree(owner, part, compiled.tree, decides=decides)
     for row in rule.table.rows if rule.table else ():
         yield Branch(owner, f"row.{row.number}", 0, 0, "hit")
+    for number, _ in enumerate(rule.bands.steps if rule.bands else (), 1):
+        yield Branch(owner, f"band.{number}", 0, 0, "hit")
     for multiplier in rule.multipliers:
         yield Branch(owner, f"multiplier.{multiplier.id}", 0, 0, "on")
         yield Branch(owner, f"multiplier.{multiplier.id}", 0, 0, "off")
@@ -67,6 +69,7 @@ def _of_rule(rule: Rule) -> Iterator[Branch]:
 def _gates(rule: Rule) -> Iterator[str]:
     has = {
         "source": bool(rule.sources),
+        "peer": rule.to is not None,
         "schedule": rule.schedule is not None,
         "cooldown": rule.cooldown is not None,
         "group": rule.group is not None and rule.group.mode != "stack",
@@ -80,7 +83,10 @@ def expressions_of(rule: Rule) -> Iterator[tuple[str, Compiled, bool]]:
         yield "audience", rule.audience, True
     if rule.when is not None:
         yield "when", rule.when, True
-    for measure, points in rule.points.items():
+    if rule.bands is not None:
+        # What bands come to is an expression of our own making; only what they are of was written.
+        yield "bands", rule.bands.of, False
+    for measure, points in rule.points.items() if rule.bands is None else ():
         yield f"points.{measure}", points, False
     for row in rule.table.rows if rule.table else ():
         yield f"row.{row.number}", row.points, False

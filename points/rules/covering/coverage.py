@@ -22,6 +22,7 @@ _OUTCOMES: Mapping[str, Title] = {
 }
 _PARTS: Mapping[str, Title] = {
     "source": Title("来源限制", "the sources"),
+    "peer": Title("同伴要求", "the peer"),
     "schedule": Title("时间限制", "the schedule"),
     "cooldown": Title("间隔要求", "the cooldown"),
     "group": Title("同组取舍", "the group"),
@@ -56,6 +57,8 @@ class Missing:
             return Title(self.text, self.text)
         if part == "row":
             return Title(f"表中第 {number} 行", f"row {number} of the table")
+        if part == "band":
+            return Title(f"第 {number} 档", f"band {number}")
         if part == "multiplier":
             return Title(f"倍数 {number}", f"the multiplier {number}")
         if kind == "cap":

@@ -9,12 +9,13 @@ from decimal import getcontext, setcontext
 from typing import Any
 
 from points.kernel.ensure import ensure
+from points.rules.bands import shares
 from points.rules.compile import ARITHMETIC
-from points.rules.covering.asking import asker
+from points.rules.covering.asking import Before
 from points.rules.covering.branches import GATES, Branch, deciding_parts, expressions_of
 from points.rules.covering.walking import Walker
 from points.rules.facts import Facts, Usage
-from points.rules.model import Rule, RuleSet, Table
+from points.rules.model import Bands, Rule, RuleSet, Table
 from points.rules.outcome import REASONS, Evaluation
 from points.rules.syntax import Conditional, Let, Tree, walk
 
@@ -49,11 +50,12 @@ class _Observer:
         self.cut = {cap for each in evaluation.awards for cap in each.capped}
         self.cut |= {cap for each in evaluation.refused for cap in each.capped}
         self.granted = {award.rule_id for award in evaluation.awards}
+        self.granted |= {effect.rule_id for effect in evaluation.effects}
         self.came_to: dict[int, Any] = {}
         self.walker = Walker(
             names={"event": facts.fields, "member": facts.member},
             lets=ruleset.lets,
-            ask=asker(facts, usage),
+            past=Before(facts, ruleset, usage),
             watch=self._watch,
         )
 
@@ -80,6 +82,8 @@ class _Observer:
             if part in _REASON:
                 ensure(bool(value) is (reason != _REASON[part]), "two readings of a rule agree")
             yield from self._walked(owner, part, compiled.tree, decides=decides)
+        if rule.bands and self._reached("points", reason):
+            yield from self._of_bands(owner, rule.bands)
         if rule.table and self._reached("points", reason):
             yield from self._of_table(owner, rule.table)
         if rule.multipliers and self._reached("multipliers", reason):
@@ -117,6 +121,12 @@ class _Observer:
                 yield from self._walked(owner, part, row.points.tree, decides=False)
                 if table.hit != "sum":
                     return
+
+    def _of_bands(self, owner: str, bands: Bands) -> Iterator[Branch]:
+        reached = {id(band) for *_, band in shares(bands.steps, self._walk(bands.of.tree))}
+        for number, band in enumerate(bands.steps, 1):
+            if id(band) in reached:
+                yield Branch(owner, f"band.{number}", 0, 0, "hit")
 
     def _of_multipliers(self, owner: str, rule: Rule) -> Iterator[Branch]:
         for each in rule.multipliers:

@@ -2,9 +2,10 @@
 
 from points.rules.covering.branches import Branch
 from points.rules.expressions import locate
+from points.rules.load_effects import ONCE
 from points.rules.yaml_positions import Mapping, Node, Scalar, Sequence, read_yaml
 
-_GATE_KEYS = {"source": "sources"}
+_GATE_KEYS = {"source": "sources", "peer": "to"}
 
 
 class Places:
@@ -30,7 +31,8 @@ class Places:
         if kind == "let":
             return _at(_at(self.root, "let"), name)
         if kind == "cap":
-            return _key(_at(self.root, "caps"), name)
+            rule = _named(_at(self.root, "rules"), name.removeprefix(ONCE))
+            return _key(_at(self.root, "caps"), name) or _at(rule, "once")
         if kind == "multiplier":
             return _at(_named(_at(self.root, "multipliers"), name), "when")
         return self._of_rule(_named(_at(self.root, "rules"), name), branch)
@@ -43,6 +45,10 @@ class Places:
         if part == "points":
             points = _at(rule, "points")
             return _at(points, name) if isinstance(points, Mapping) else points
+        if part == "band":
+            return _items(_at(_at(rule, "bands"), "steps"))[int(name) - 1]
+        if part == "bands":
+            return _at(_at(rule, "bands"), "of")
         if part == "multiplier":
             items = _items(_at(rule, "multipliers"))
             return next((each for each in items if _says(each, name)), rule)

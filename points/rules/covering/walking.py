@@ -6,10 +6,12 @@ else, so each is the other's oracle.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
+from points.rules.compile import NO_PAST, Past
+from points.rules.durations import parse_duration
 from points.rules.syntax import (
     Binary,
     Call,
@@ -24,8 +26,6 @@ from points.rules.syntax import (
 
 Watch = Callable[[Tree, Any], None]
 """Told each part of a tree that was computed, and what it came to."""
-Ask = Callable[[str, tuple[str, ...]], Any]
-"""Answers a function of the member's history, by its name and its texts."""
 
 _ROUNDINGS = {"floor": ROUND_FLOOR, "ceil": ROUND_CEILING, "round": ROUND_HALF_UP}
 
@@ -37,13 +37,13 @@ class Walker:
     Attributes:
         names: The activity's fields and the member's snapshot, by root.
         lets: Trees of the bindings by name.
-        ask: Answers questions about history.
+        past: Answers what is asked of what happened before.
         watch: Told every part that is computed, the parts of lets included.
     """
 
     names: Mapping[str, Mapping[str, Any]]
     lets: Mapping[str, Tree]
-    ask: Ask = lambda _, __: 0
+    past: Past = NO_PAST
     watch: Watch = lambda _, __: None
 
     def value(self, tree: Tree) -> Any:  # noqa: ANN401 - any value
@@ -95,11 +95,19 @@ class Walker:
         if function == "date":
             return date.fromisoformat(_text(arguments[0]))
         if function.startswith("history."):
-            return _number(self.ask(function, tuple(_text(each) for each in arguments)))
+            return _number(self._history(function, *arguments))
         values = [self.value(each) for each in arguments]
         if function in _ROUNDINGS:
             return values[0].to_integral_value(_ROUNDINGS[function])
         return _FUNCTIONS[function](values)
+
+    def _history(self, function: str, first: Tree, second: Tree) -> int:
+        if function == "history.awarded":
+            return self.past.awarded(_text(first), self.value(second))
+        if function == "history.streak":
+            return self.past.streak(_text(first), _text(second))
+        duration = parse_duration(_text(second))
+        return self.past.count(_text(first), duration.elapsed if duration else timedelta(0))
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401 - any value

@@ -15,7 +15,9 @@ from points.rules.model import Bands, Cap, Group, Multiplier, Row, Rule, RuleSet
 from points.rules.normal import spelled, whole
 
 DERIVED: Mapping[type, frozenset[str]] = {
-    RuleSet: frozenset({"sha256", "starts_at", "ends_at", "types", "by_type", "multipliers"}),
+    RuleSet: frozenset(
+        {"sha256", "starts_at", "ends_at", "types", "by_type", "multipliers", "lets"}
+    ),
     Rule: frozenset(
         {
             *("conditions", "reads", "histories", "streaks", "references", "formulas"),

@@ -5,15 +5,45 @@ from collections.abc import Callable, Iterable, Iterator
 from points.kernel.findings import Finding
 from points.rules.activity_types import ActivityTypes
 from points.rules.cases import CaseReport
+from points.rules.lint.allowances import without_allowed
 from points.rules.lint.conditions import check_conditions
+from points.rules.lint.cost import check_cost
 from points.rules.lint.draft import Budget, Draft
+from points.rules.lint.forbidden import check_forbidden
+from points.rules.lint.formulas import check_formulas
+from points.rules.lint.gaps import check_gaps
+from points.rules.lint.limits import check_limits
+from points.rules.lint.overlap import check_overlap
 from points.rules.lint.policy import Policy
+from points.rules.lint.reach import check_reach
+from points.rules.lint.traps import check_traps
 from points.rules.load import in_order, load_all
 
 Check = Callable[[Draft], Iterator[Finding]]
 
-CHECKS: tuple[Check, ...] = (check_conditions,)
+CHECKS: tuple[Check, ...] = (
+    check_conditions,
+    check_formulas,
+    check_gaps,
+    check_limits,
+    check_overlap,
+    check_traps,
+    check_forbidden,
+    check_reach,
+    check_cost,
+)
 NO_POLICY = Policy()
+ALWAYS_TRIED = frozenset((
+    "cap.always_bites", "cap.never_bites", "condition.always", "condition.dead_branch",
+    "condition.never", "group.alone", "multiplier.no_effect", "points.may_be_negative",
+    "points.may_divide_by_zero", "points.never", "review.second_unreachable", "rule.same",
+    "rule.together", "ruleset.unused", "table.gap", "table.never", "title.translation",
+    "yaml.comment",
+))  # fmt: skip
+"""Warnings and remarks that a file may allow, with a reason."""
+WITH_CASES = frozenset(("test.never_hit", "test.never_refused"))
+WITH_BUDGET = frozenset(("cost.above_budget", "cost.unbounded"))
+ALLOWABLE = ALWAYS_TRIED | WITH_CASES | WITH_BUDGET
 
 
 def lint(
@@ -47,4 +77,5 @@ def lint(
     found = list(draft.loaded.findings)
     for check in CHECKS:
         found.extend(check(draft))
-    return sorted(dict.fromkeys(found), key=in_order)
+    left = without_allowed(draft, dict.fromkeys(found), ALLOWABLE, ALWAYS_TRIED)
+    return sorted(left, key=in_order)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.activities.docket import Docket
-from points.activities.model import Award, Shift, Used, UseKey, slot, slots_around
+from points.activities.model import Award, Shift, Use, Used, UseKey, slot, slots_around
 from points.kernel.amounts import Points
 from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import ActivityId, MemberId
@@ -80,7 +80,7 @@ def award(points: int = 20, calculation: int = 1) -> Award:
         programme="party",
         ruleset_version=1,
         ruleset_sha256="0" * 64,
-        uses=(("vol_day", "party.wallet", "2026-03-02", points, 1),),
+        uses=(Use("vol_day", "party.wallet", "2026-03-02", points, 1),),
     )
 
 
