@@ -182,6 +182,8 @@ def load_effects(
     )
     undone = {row.activity_id for row in gone}
     for row in rows:
+        if row["froze"]:
+            docket.froze.add((MemberId(row["member_id"]), row["programme"], row["reason"]))
         if row["activity_id"] not in undone:
             names = {name: row[name] for name in _EFFECT}
             effect = RuleEffect(**{**names, "kind": EffectKind(row["kind"])})
