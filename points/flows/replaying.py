@@ -52,10 +52,9 @@ def past_of(
     """
     with engine.reading(association) as connection:
         scored = scored_of(connection, association, members, since=since, until=until)
-        enrolled = first_enrolled(
-            connection, association, involved(scored, engine.context) | set(members)
-        )
-    return list(pasts(scored, enrolled, engine.context))
+        known = engine.context_of(association)
+        enrolled = first_enrolled(connection, association, involved(scored, known) | set(members))
+    return list(pasts(scored, enrolled, known))
 
 
 def member_pages(
