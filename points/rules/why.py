@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import getcontext, setcontext
 
-from points.rules import phrases
 from points.rules.compile import ARITHMETIC
 from points.rules.covering.asking import Before
 from points.rules.covering.walking import Walker
 from points.rules.facts import Facts, Usage
 from points.rules.model import Cap, Rule, RuleSet
 from points.rules.outcome import REASON_TEXTS, Award, Evaluation, NotAwarded
+from points.rules.phrases import name_of, schedule
 from points.rules.plainly import Plain
-from points.rules.rule_sentence import name_of
 from points.rules.texts import Title
 from points.rules.windows import window_end
 
@@ -157,7 +156,7 @@ class _Telling:
             case "cooldown":
                 return [_cooldown(rule)]
             case "schedule" if rule.schedule is not None:
-                said = phrases.schedule(rule.schedule)
+                said = schedule(rule.schedule)
                 zh, en = f"不在规定的时间（{said.zh}）", f"not at the times of the rule ({said.en})"
                 return [Title(zh, en)]
         return [_REFUSALS[refusal.reason]] if refusal.reason in _REFUSALS else []

@@ -135,7 +135,9 @@ def submission_sent(visit: Visit, draft_id: str) -> Response:
         reason_needed="note",
         personal_in_text="note",
     )
-    return visit.go(opened.address, "draft_submitted") if form.sound else _shown(opened, impact)
+    # What was refused stands in the form now.
+    done: bool = visit.form.sound
+    return visit.go(opened.address, "draft_submitted") if done else _shown(opened, impact)
 
 
 def _pasted(visit: Visit) -> Mapping[str, Any] | None:
