@@ -15,14 +15,14 @@ from points.rules.outcome import UsageKey
 from tests.flows.constructs import example_town, set_clock, sound, tick
 from tests.flows.town import NUMBERS, Town
 
-DAYS = 12
-A_DAY = 14
+DAYS = 24
+A_DAY = 8
 Points = dict[tuple[str, str, str], tuple[int, int]]
 
 
 def something(here: Town, chance: random.Random, people: list[MemberId]) -> Record:
     """Return an activity of one of the people, some days ago, as it might be reported."""
-    member, hours = chance.choice(people), str(chance.choice(["0.5", "1", "2", "3.3", "7"]))
+    member, hours = chance.choice(people), chance.choice(["0.5", "1", "2", "3.3", "7"])
     kind, fields = chance.choice(
         [
             ("volunteer.shift", {"hours": hours, "verified": chance.random() < 0.9}),
@@ -31,19 +31,23 @@ def something(here: Town, chance: random.Random, people: list[MemberId]) -> Reco
             ("emergency.duty", {"hours": "11"}),
             ("micro.lesson", {"passed": True}),
             ("grid.report", {"accepted": chance.random() < 0.8}),
-            ("grid.resolution", {"report": f"R{chance.randrange(12)}"}),
+            ("grid.report", {"accepted": True}),
+            ("grid.resolution", {"report": f"{member}-{chance.randrange(8)}"}),
+            ("grid.resolution", {"report": f"{member}-{chance.randrange(8)}"}),
             ("mentoring.session", {"hours": hours, "mentee": chance.choice(people)}),
             ("honour.award", {"level": chance.choice(["city", "county"]), "deed": "D1"}),
         ]
     )
     reports = kind == "grid.report"
+    number = f"{member}-{chance.randrange(8)}" if reports else f"N{next(NUMBERS)}"
     return here.shift(
         member,
         type=kind,
         fields=fields,
         occurred_at=here.clock.now() - timedelta(hours=chance.randrange(72)),
-        source="grid_platform" if reports else f"feed{next(NUMBERS)}",
-        external_id=f"R{next(NUMBERS) % 12}" if not reports else f"R{next(NUMBERS)}",
+        # A number that was used before is another report, and refused.
+        source="grid_platform" if reports else "feed",
+        external_id=number,
         trusted=chance.random() < 0.9,
     )
 
@@ -51,7 +55,7 @@ def something(here: Town, chance: random.Random, people: list[MemberId]) -> Reco
 def live(here: Town, chance: random.Random) -> list[MemberId]:
     """Let a fortnight go by in which everything happens, and return who took part."""
     people = [here.person(branch=branch) for branch in ("甲", "甲", "甲", "乙", "乙")]
-    set_clock(here, "2026-09-24T00:30")
+    set_clock(here, "2026-09-14T00:30")
     for _ in range(DAYS):
         for _ in range(2):
             here.clock.advance(timedelta(hours=12))
