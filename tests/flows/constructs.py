@@ -1,6 +1,6 @@
 """A town that lives by the examples of every construct."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from points.engine import Flow
 from points.flows.close_year import FLOW as CLOSE_YEAR
 from points.flows.close_year import CloseYear
 from points.flows.context import Context, RuleBook
@@ -58,15 +59,18 @@ def context(*changed: tuple[str, str]) -> Context:
 
 
 @contextmanager
-def example_town(url: str, *changed: tuple[str, str]) -> Iterator[Town]:
-    more = {
+def example_town(
+    url: str, *changed: tuple[str, str], flows: Mapping[type, Flow] | None = None
+) -> Iterator[Town]:
+    """Open a town in which the examples are in force, with some flows exchanged."""
+    more: dict[type, Flow] = {
         CloseYear: CLOSE_YEAR,
         Resume: RESUME,
         Rescore: RESCORE,
         ProposeReversal: REVERSAL,
         DecideProposal: DECIDE_PROPOSAL,
     }
-    with town(url, flows={**FLOWS, **more}, context=context(*changed)) as here:
+    with town(url, flows={**FLOWS, **more, **(flows or {})}, context=context(*changed)) as here:
         # An association of its own, so that tests may share a database and no budget.
         here.association = AssociationId(f"a{next(NUMBERS)}")
         yield here

@@ -102,7 +102,7 @@ def replayed(here: Town, people: list[MemberId]) -> Points:
 def test_replay_from_storage_is_what_was_posted(
     module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chance = random.Random(20260924)  # noqa: S311
+    chance = random.Random(20260924)
     with example_town(module_database_url) as here:
         people = live(here, chance)
         sound(here)
