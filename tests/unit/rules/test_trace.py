@@ -151,8 +151,12 @@ def test_a_member_reads_why() -> None:
     ]
     second = outcomes[1].trace
     assert second is not None
-    assert explain(second)[0].endswith("未得分，已到封顶；每日上限（钱包）还剩 0 分。")
-    assert explain(second, "en")[0].endswith("a cap is reached; Daily cap (wallet): 0 points left.")
+    assert explain(second)[0].endswith(
+        "未得分，已到封顶；钱包不计 30 分；每日上限（钱包）还剩 0 分。"
+    )
+    assert explain(second, "en")[0].endswith(
+        "a cap is reached; wallet: 30 points forgone; Daily cap (wallet): 0 points left."
+    )
 
 
 def test_lists_and_truth_are_words_too() -> None:
