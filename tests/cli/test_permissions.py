@@ -44,6 +44,7 @@ OPEN = {
     "rules explain",
     "rules diff",
     "bench post",
+    "bench rules",
     "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
