@@ -195,6 +195,19 @@ def _activities(
     return {row["activity_id"]: activity_of(row) for row in rows.mappings()}
 
 
+def facts(
+    connection: Connection, association: AssociationId, ids: Collection[ActivityId]
+) -> dict[ActivityId, Activity]:
+    """Return activities by id."""
+    a = activity.c
+    rows = connection.execute(
+        select(activity).where(
+            a.association_id == association, within(connection, a.activity_id, ids)
+        )
+    )
+    return {ActivityId(row["activity_id"]): activity_of(row) for row in rows.mappings()}
+
+
 def history(
     connection: Connection, association: AssociationId, activity_id: ActivityId
 ) -> list[ClaimEvent]:

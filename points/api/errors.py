@@ -65,6 +65,7 @@ _STATE = (
     "claim_state",
     "consent_needed",
     "consent_unchanged",
+    "deferral_gone",
     "draft_outdated",
     "draft_state",
     "ends_too_soon",

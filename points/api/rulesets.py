@@ -1,9 +1,9 @@
 """Rule sets: which are known, and what one would make of an activity, without writing anything."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from points.activities.errors import ActivityInvalid, ActivityTypeUnknown
 from points.api.caller import NO_MEMBER, Asking
@@ -12,6 +12,7 @@ from points.api.members import Programme
 from points.api.problems import Problem
 from points.api.route import get, post
 from points.api.wire import Answer, Body, Code, Id, Instant, Plain
+from points.flows.lint import Surroundings, lint_file
 from points.flows.try_rules import member_now, usage_of
 from points.identity.policy import Action, sees
 from points.kernel.canonical import plain
@@ -24,6 +25,7 @@ from points.rules import (
     RuleSet,
     Tally,
     Usage,
+    diagnostics,
     evaluate,
     explain,
     load_ruleset,
@@ -32,6 +34,8 @@ from points.rules import (
 )
 
 FINDINGS_MAX = 50
+DRAFT_LENGTH_MAX = 300_000
+"""Twice as long as a file of five hundred rules."""
 NO_RULESET = NotFound(noun="rule set in force", noun_zh="有效规则")
 
 
@@ -61,9 +65,6 @@ class RuleSets(Answer):
     items: list[RuleSetOut]
 
 
-RULESET_LENGTH_MAX = 200_000
-
-
 class Example(Body):
     """An activity as it might be, and what its member would be.
 
@@ -80,7 +81,7 @@ class Example(Body):
     member: dict[Code, Plain] = Field(default_factory=dict, max_length=20)
     source: Code = "example"
     member_id: Id | None = None
-    ruleset: str | None = Field(default=None, max_length=RULESET_LENGTH_MAX)
+    ruleset: str | None = Field(default=None, max_length=DRAFT_LENGTH_MAX)
 
 
 class ExampleAward(Answer):
@@ -98,6 +99,30 @@ class Examined(Answer):
     awards: list[ExampleAward]
     sentences: list[str]
     trace: dict[str, Any]
+
+
+class Draft(Body):
+    """An authored file as it is being written: a rule set, activity types, or a catalogue."""
+
+    model_config = ConfigDict(str_max_length=DRAFT_LENGTH_MAX)
+
+    file: Annotated[str, StringConstraints(pattern=r"^[^/\\\x00-\x1f\x7f]{1,80}$")] = "draft.yaml"
+    text: Annotated[str, StringConstraints(max_length=DRAFT_LENGTH_MAX)]
+
+
+class Linted(Answer):
+    """Everything that is wrong with a file.
+
+    Attributes:
+        findings: As programs take them, in the order of the file.
+        diagnostics: The same as editors take them, by the Language Server Protocol.
+    """
+
+    errors: int
+    warnings: int
+    remarks: int
+    findings: list[dict[str, Any]]
+    diagnostics: list[dict[str, Any]]
 
 
 def list_rulesets(caller: Asking) -> RuleSets:
@@ -190,6 +215,20 @@ def _member(caller: Asking, body: Example) -> dict[str, Any]:
     return {**found, **body.member}
 
 
+def lint_draft(caller: Asking, body: Draft) -> Linted:
+    """Say everything that is wrong with a file, without keeping it."""
+    around = Surroundings(types=caller.context.types, policy=caller.installation.limits)
+    found = lint_file(body.text, file=body.file, around=around)
+    counts = {each: sum(f.severity is each for f in found) for each in Severity}
+    return Linted(
+        errors=counts[Severity.ERROR],
+        warnings=counts[Severity.WARNING],
+        remarks=counts[Severity.INFO],
+        findings=[finding.as_json() for finding in found],
+        diagnostics=diagnostics(found, body.text, caller.language, body.file),
+    )
+
+
 def _facts(caller: Asking, body: Example) -> Facts:
     kind = caller.context.types.types.get(body.type)
     if kind is None:
@@ -216,6 +255,13 @@ def _facts(caller: Asking, body: Example) -> Facts:
 
 ROUTES = (
     get("/v1/rulesets", list_rulesets, allows=Action.EXAMINE_RULES, zh="规则一览"),
+    post(
+        "/v1/rulesets:lint",
+        lint_draft,
+        allows=Action.EXAMINE_RULES,
+        zh="检查规则文件（不保存）",
+        keyed=Keyed.NOT,
+    ),
     post(
         "/v1/rulesets:examine",
         examine,
