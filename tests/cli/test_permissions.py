@@ -66,6 +66,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
