@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from tests.properties.interpreter import interpret
 
 from points.rules import compile as compiler
 from points.rules import sql
@@ -30,7 +31,6 @@ from tests.properties.cel_oracle import (
     environment,
 )
 from tests.properties.expressions import FIELDS, LETS, contexts, expressions
-from tests.properties.interpreter import interpret
 
 Context = tuple[dict[str, Any], dict[str, Any]]
 
