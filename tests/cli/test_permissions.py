@@ -75,6 +75,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
         Action.BACKTEST_RULES,
         ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
     ),
+    "rules export-activities": (Action.EXPORT_ACTIVITIES, ("--to", "none.parquet")),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
     "proposal add-grant": (
