@@ -13,9 +13,11 @@ from points.client import (
     calls,
     counter_calls,
     duty_calls,
+    examination_calls,
     login_calls,
     operator_calls,
     privacy_calls,
+    rule_diff_calls,
     session_calls,
 )
 from points.client.calls import Call
@@ -161,6 +163,9 @@ class Client:
     file_claim = Method(calls.file_claim)
     claims = Method(calls.claims)
     claim = Method(calls.claim)
+    examination = Method(examination_calls.examination)
+    why = Method(examination_calls.why)
+    try_rules = Method(examination_calls.try_rules)
     review = Method(calls.review)
     rewards = Method(calls.rewards)
     quote = Method(calls.quote)
@@ -170,6 +175,7 @@ class Client:
     audit = Method(calls.audit)
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
+    compare_rulesets = Method(rule_diff_calls.compare_rulesets)
     authorise = Method(counter_calls.authorise)
     capture = Method(counter_calls.capture)
     void = Method(counter_calls.void)
@@ -314,6 +320,9 @@ class AsyncClient:
     file_claim = AsyncMethod(calls.file_claim)
     claims = AsyncMethod(calls.claims)
     claim = AsyncMethod(calls.claim)
+    examination = AsyncMethod(examination_calls.examination)
+    why = AsyncMethod(examination_calls.why)
+    try_rules = AsyncMethod(examination_calls.try_rules)
     review = AsyncMethod(calls.review)
     rewards = AsyncMethod(calls.rewards)
     quote = AsyncMethod(calls.quote)
@@ -323,6 +332,7 @@ class AsyncClient:
     audit = AsyncMethod(calls.audit)
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
+    compare_rulesets = AsyncMethod(rule_diff_calls.compare_rulesets)
     authorise = AsyncMethod(counter_calls.authorise)
     capture = AsyncMethod(counter_calls.capture)
     void = AsyncMethod(counter_calls.void)

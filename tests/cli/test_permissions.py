@@ -42,6 +42,7 @@ OPEN = {
     "rules lint",
     "rules test",
     "rules explain",
+    "rules diff",
     "bench post",
     "bench backtest",
 }
@@ -66,7 +67,8 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     ),
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
-    "activity examine": (Action.EXAMINE_RULES, ("none.json",)),
+    "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (
         Action.BACKTEST_RULES,
         ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
