@@ -73,6 +73,9 @@ class Action(StrEnum):
     EXAMINE_RULES = "examine_rules"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
+    READ_CORRECTIONS = "read_corrections"
     # Points
     READ_BALANCE = "read_balance"
     FREEZE = "freeze"
@@ -132,6 +135,9 @@ ACTIONS: dict[Action, Terms] = {
     Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
+    Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
+    Action.DECIDE_CORRECTION: Terms("审批更正批次", "approve corrections", _SECOND),
+    Action.READ_CORRECTIONS: Terms("查看更正批次", "see corrections"),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
@@ -230,6 +236,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     # Never one role for both, and the two roles exclude each other (``identity/segregation.py``).
     Action.WRITE_RULES: {_R.OFFICER: _ALL},
     Action.APPROVE_RULES: {_R.APPROVER: _ALL},
+    Action.CORRECT: {_R.OFFICER: _ALL},
+    Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
+    Action.READ_CORRECTIONS: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.READ_BALANCE: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,
