@@ -29,6 +29,10 @@ def upgrade() -> None:
         "claim",
         sa.Column("peers", kept.Document(), nullable=False, server_default=sa.text("'[]'")),
     )
+    op.add_column(
+        "proposal",
+        sa.Column("peers", kept.Document(), nullable=False, server_default=sa.text("'[]'")),
+    )
     _shared_usage()
     _deferral()
     _effect()
@@ -175,6 +179,7 @@ def downgrade() -> None:
     # The function that refuses changes stays: older facts' triggers call it.
     for name in ("rule_effect", "open_deferral", "deferral_end", "deferral", "shared_usage"):
         op.drop_table(name)
+    op.drop_column("proposal", "peers")
     op.drop_column("claim", "peers")
     op.drop_column("rating_close", "vetoed_by")
     op.drop_column("activity", "proved")

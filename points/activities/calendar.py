@@ -27,6 +27,16 @@ class WorkingCalendar:
         kind = self.entries.get(day) or DEFAULTS.get(day, "plain")
         return kind == "work" or (kind == "plain" and day.weekday() < _SATURDAY)
 
+    def kind(self, day: date) -> str:
+        """Return what a day is: ``workday``, ``weekend`` or ``holiday``.
+
+        A day off is a holiday whatever its weekday; a weekend day that is worked is a workday.
+        """
+        kind = self.entries.get(day) or DEFAULTS.get(day, "plain")
+        if kind == "plain":
+            return "workday" if day.weekday() < _SATURDAY else "weekend"
+        return "workday" if kind == "work" else "holiday"
+
     def end_of(self, start: datetime, days: int, zone: ZoneInfo) -> datetime:
         """Return the instant at which the n-th working day after a moment's own day is over.
 

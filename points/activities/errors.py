@@ -69,6 +69,15 @@ class ShiftOverlaps(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeferralGone(Refusal):
+    """What was put off has been granted or taken back, or its window is not open yet."""
+
+    code: ClassVar[str] = "deferral_gone"
+    zh: ClassVar[str] = "推迟的积分已经处理，或窗口尚未开始"
+    en: ClassVar[str] = "what was put off is done with, or its window is not open yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimStateWrong(Refusal):
     """The claim's state does not allow this step."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, or_, select, text
 
 from points.activities.docket import Docket
 from points.activities.model import State, Used, UseKey
@@ -115,13 +115,21 @@ def _open(connection: Connection, association: AssociationId, wanted: Any) -> li
 
 
 def due_deferrals(
-    connection: Connection, association: AssociationId, by: datetime, *, limit: int = 500
+    connection: Connection,
+    association: AssociationId,
+    by: datetime,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 500,
 ) -> list[Deferral]:
-    """Return deferrals whose window is open by an instant, the earliest first."""
+    """Return deferrals whose window is open by an instant, the earliest first.
+
+    Page on with the last one's instant and id: some may have to wait for something else.
+    """
     o = open_deferral.c
     rows = connection.execute(
         select(o.deferral_id)
-        .where(o.association_id == association, IS_OPEN, o.due_at <= by)
+        .where(o.association_id == association, IS_OPEN, o.due_at <= by, *_after(after))
         .order_by(o.due_at, o.deferral_id)
         .limit(limit)
     )
@@ -130,6 +138,13 @@ def due_deferrals(
         return []
     found = _open(connection, association, within(connection, deferral.c.deferral_id, ids))
     return sorted(found, key=lambda each: (each.due_at, each.deferral_id))
+
+
+def _after(after: tuple[datetime, str] | None) -> list[Any]:
+    if after is None:
+        return []
+    o, (at, name) = open_deferral.c, after
+    return [o.due_at >= at, or_(o.due_at > at, o.deferral_id > name)]
 
 
 def _deferral_of(row: Any) -> Deferral:  # noqa: ANN401 - a row mapping

@@ -13,14 +13,34 @@ _STANDS = """NOT EXISTS (SELECT 1 FROM award later
     AND later.calculation > w.calculation)"""
 """Of a rule's awards in a measure the one of the latest calculation stands."""
 
-USED = f"""
-  SELECT w.member_id, {{use_measure}} AS measure, {{use_cap}} AS cap,
-    {{use_window}} AS window_key, SUM({{use_points}}) AS points, SUM({{use_times}}) AS times
-  FROM award w {{each_use}}
-  WHERE {_STANDS} AND w.association_id = :a AND NOT EXISTS (SELECT 1 FROM claim_event e
-    WHERE e.association_id = w.association_id AND e.activity_id = w.activity_id
-    AND e.step = 'reversed')
-  GROUP BY w.member_id, {{use_measure}}, {{use_cap}}, {{use_window}}
+_USED = f"""
+  SELECT {{holder}} AS {{name}}, {{{{use_measure}}}} AS measure, {{{{use_cap}}}} AS cap,
+    {{{{use_window}}}} AS window_key, SUM({{{{use_points}}}}) AS points,
+    SUM({{{{use_times}}}}) AS times
+  FROM award w {{{{each_use}}}}
+  WHERE {{{{use_holder}}}} {{which}} '' AND {_STANDS} AND w.association_id = :a
+    AND NOT EXISTS (SELECT 1 FROM claim_event e WHERE e.association_id = w.association_id
+    AND e.activity_id = w.activity_id AND e.step = 'reversed')
+  GROUP BY {{holder}}, {{{{use_measure}}}}, {{{{use_cap}}}}, {{{{use_window}}}}
+"""
+USED = _USED.format(holder="w.member_id", name="member_id", which="=")
+"""What members used of their own counts."""
+SHARED = _USED.format(holder="{use_holder}", name="holder", which="<>")
+"""What branches and programmes used of theirs."""
+
+_COUNTS = """
+        SELECT '{table} ' || {name} || ' ' || measure || ' ' || cap || ' ' || window_key,
+          SUM(used) || '/' || SUM(used_times), SUM(kept) || '/' || SUM(kept_times)
+        FROM (
+          SELECT {name}, measure, cap, window_key, points AS used, times AS used_times,
+            0 AS kept, 0 AS kept_times FROM ({facts}) facts
+          UNION ALL
+          SELECT {name}, measure, cap, window_key, 0, 0, points, times FROM {table}
+            WHERE association_id = :a
+        ) both_sides
+        GROUP BY {name}, measure, cap, window_key
+        HAVING SUM(used) <> SUM(kept) OR SUM(used_times) <> SUM(kept_times)
+        ORDER BY {name}, measure, cap, window_key LIMIT 1
 """
 
 _CHANGES = """
@@ -35,19 +55,28 @@ CHECKS = (
     Check(
         "cap_usage_follows_from_awards",
         "SELECT COUNT(*) FROM cap_usage WHERE association_id = :a",
-        f"""
-        SELECT 'cap_usage ' || member_id || ' ' || measure || ' ' || cap || ' ' || window_key,
-          SUM(used) || '/' || SUM(used_times), SUM(kept) || '/' || SUM(kept_times)
-        FROM (
-          SELECT member_id, measure, cap, window_key, points AS used, times AS used_times,
-            0 AS kept, 0 AS kept_times FROM ({USED}) facts
-          UNION ALL
-          SELECT member_id, measure, cap, window_key, 0, 0, points, times FROM cap_usage
-            WHERE association_id = :a
-        ) both_sides
-        GROUP BY member_id, measure, cap, window_key
-        HAVING SUM(used) <> SUM(kept) OR SUM(used_times) <> SUM(kept_times)
-        ORDER BY member_id, measure, cap, window_key LIMIT 1
+        _COUNTS.format(table="cap_usage", name="member_id", facts=USED),
+    ),
+    Check(
+        "shared_usage_follows_from_awards",
+        "SELECT COUNT(*) FROM shared_usage WHERE association_id = :a",
+        _COUNTS.format(table="shared_usage", name="holder", facts=SHARED),
+    ),
+    Check(
+        "what_waits_is_what_was_put_off_and_not_ended",
+        "SELECT COUNT(*) FROM deferral WHERE association_id = :a",
+        """
+        SELECT 'deferral ' || d.deferral_id,
+          CASE WHEN e.deferral_id IS NULL THEN 'waits' ELSE e.outcome END,
+          CASE WHEN o.deferral_id IS NULL THEN 'does not wait' ELSE 'waits' END
+        FROM deferral d
+        LEFT JOIN deferral_end e ON e.association_id = d.association_id
+          AND e.deferral_id = d.deferral_id
+        LEFT JOIN open_deferral o ON o.association_id = d.association_id
+          AND o.deferral_id = d.deferral_id
+        WHERE d.association_id = :a AND ((e.deferral_id IS NULL) = (o.deferral_id IS NULL)
+          OR COALESCE(o.due_at, d.due_at) <> d.due_at OR COALESCE(e.points, 0) > d.points)
+        ORDER BY d.deferral_id LIMIT 1
         """,
     ),
     Check(
@@ -162,6 +191,19 @@ _REBUILD = (
     INSERT INTO cap_usage (association_id, member_id, measure, cap, window_key, points, times)
     SELECT CAST(:a AS VARCHAR(40)), member_id, measure, cap, window_key, points, times
     FROM ({USED}) facts
+    """,
+    "DELETE FROM shared_usage WHERE association_id = :a",
+    f"""
+    INSERT INTO shared_usage (association_id, holder, measure, cap, window_key, points, times)
+    SELECT CAST(:a AS VARCHAR(40)), holder, measure, cap, window_key, points, times
+    FROM ({SHARED}) facts
+    """,
+    "DELETE FROM open_deferral WHERE association_id = :a",
+    """
+    INSERT INTO open_deferral (association_id, deferral_id, due_at)
+    SELECT d.association_id, d.deferral_id, d.due_at FROM deferral d
+    WHERE d.association_id = :a AND NOT EXISTS (SELECT 1 FROM deferral_end e
+      WHERE e.association_id = d.association_id AND e.deferral_id = d.deferral_id)
     """,
 )
 

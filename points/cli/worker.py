@@ -63,9 +63,11 @@ def command(
 def _tell(present: Presenter, done: Done) -> None:
     present.result(asdict(done))
     present.say(
-        f"计分 {done.scored}，待处理 {done.quarantined}，公示期满入账 {done.matured}，"
+        f"推迟分入账 {done.resumed}，计分 {done.scored}，待处理 {done.quarantined}，"
+        f"公示期满入账 {done.matured}，"
         f"冲正 {done.reversed}，过期账户 {done.accounts_expired}，过期券 {done.vouchers_expired}",
-        f"{done.scored} scored, {done.quarantined} set aside, {done.matured} matured, "
+        f"{done.resumed} put off before and resumed, {done.scored} scored, "
+        f"{done.quarantined} set aside, {done.matured} matured, "
         f"{done.reversed} reversed, {done.accounts_expired} accounts and "
         f"{done.vouchers_expired} vouchers expired",
     )

@@ -13,6 +13,7 @@ from points.client import (
     calls,
     counter_calls,
     duty_calls,
+    examination_calls,
     login_calls,
     operator_calls,
     privacy_calls,
@@ -162,6 +163,9 @@ class Client:
     file_claim = Method(calls.file_claim)
     claims = Method(calls.claims)
     claim = Method(calls.claim)
+    examination = Method(examination_calls.examination)
+    why = Method(examination_calls.why)
+    try_rules = Method(examination_calls.try_rules)
     review = Method(calls.review)
     rewards = Method(calls.rewards)
     quote = Method(calls.quote)
@@ -316,6 +320,9 @@ class AsyncClient:
     file_claim = AsyncMethod(calls.file_claim)
     claims = AsyncMethod(calls.claims)
     claim = AsyncMethod(calls.claim)
+    examination = AsyncMethod(examination_calls.examination)
+    why = AsyncMethod(examination_calls.why)
+    try_rules = AsyncMethod(examination_calls.try_rules)
     review = AsyncMethod(calls.review)
     rewards = AsyncMethod(calls.rewards)
     quote = AsyncMethod(calls.quote)

@@ -24,6 +24,7 @@ from points.kernel.clock import Clock
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
 from points.members.reads import members
+from points.rules import Policy
 from points.vault.journal import Journal
 
 NOBODY = ""
@@ -72,6 +73,11 @@ class Installation(Protocol):
     @property
     def journal(self) -> Journal:
         """Remembers erasures outside the database."""
+        ...
+
+    @property
+    def limits(self) -> Policy:
+        """What may never score and never have a price."""
         ...
 
 

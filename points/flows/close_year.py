@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from points.engine import Decision, Flow
+from points.activities.outcomes import EffectKind, RuleEffect
+from points.engine import Decision, Flow, Result
 from points.flows.context import Context, context
 from points.kernel.amounts import Points
 from points.kernel.ids import AccountId, Actor, AssociationId, MemberId, OperationId
@@ -34,6 +35,9 @@ def needs(command: CloseYear, keys: Keys) -> None:
     keys.ledger.accounts.add(account)
     keys.ledger.lots_of.add(account)
     keys.ledger.ratings.add((account, command.year, start, end))
+    # The member's lock makes what stands of vetoes the newest.
+    keys.members.members.add(command.member_id)
+    keys.activities.effects_of.add(command.member_id)
 
 
 def decide(command: CloseYear, on: WorkingSet) -> Decision:
@@ -51,14 +55,16 @@ def decide(command: CloseYear, on: WorkingSet) -> Decision:
         command.programme
     )
     rating = on.books.ratings.get((account_key, command.year), 0)
+    veto = _veto(command, start, end, on)
     close = RatingClose(
         account=account_key,
         year=command.year,
         rating=Points(rating),
-        stars=ruleset.stars_of(rating),
+        stars=0 if veto else ruleset.stars_of(rating),
         ruleset_sha256=ruleset.sha256,
         operation_id=command.operation_id,
         recorded_at=on.now,
+        vetoed_by=veto.rule_id if veto else None,
     )
     on.books.closes.append(close)
     on.books.closed.add((account_key, command.year))
@@ -75,9 +81,21 @@ def decide(command: CloseYear, on: WorkingSet) -> Decision:
         )
         draft.expire(account_key, lots)
         draft.post()
-    done = {"rating": rating, "stars": close.stars, "year": command.year}
+    done: Result = {"rating": rating, "stars": close.stars, "year": command.year}
+    if veto is not None:
+        done["vetoed_by"], done["because"] = veto.rule_id, veto.reason
     on.trail.note("close_year", command.member_id, after={"programme": command.programme, **done})
     return done
+
+
+def _veto(command: CloseYear, start: datetime, end: datetime, on: WorkingSet) -> RuleEffect | None:
+    """Return what takes the year's stars away, if anything does; the points stay."""
+    measure = f"{command.programme}.{RATING}"
+    for effect in on.docket.effects.get(command.member_id, ()):
+        same = effect.kind is EffectKind.VETO and effect.measure == measure
+        if same and start <= effect.occurred_at < end:
+            return effect
+    return None
 
 
 def _account(command: CloseYear) -> AccountId:

@@ -155,6 +155,7 @@ def _carried(command: DecideProposal) -> Grant | Reverse:
         activity_id=wanted.activity_id,  # type: ignore[arg-type]  # ensured above
         member_id=wanted.member_id,
         transactions=wanted.transactions,
+        peers=wanted.peers,
         reason=wanted.reason,
         proposal_id=wanted.proposal_id,
     )

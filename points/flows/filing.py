@@ -27,7 +27,9 @@ from points.activities.model import (
     slots_around,
 )
 from points.engine import Decision, Result
+from points.flows.closed_years import closed_of, need_closed
 from points.flows.context import Context, context
+from points.flows.day_kinds import kind_of_day
 from points.flows.quotas import (
     NOTHING_COUNTS,
     Allowance,
@@ -43,7 +45,7 @@ from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import ActivityId, Actor, MemberId
 from points.members.errors import NotInProgramme
 from points.members.model import Member
-from points.rules import ActivityType
+from points.rules import ActivityType, RuleSet
 from points.unit_of_work import Keys, WorkingSet
 
 SKEW = timedelta(minutes=5)
@@ -88,6 +90,20 @@ def filing_needs(filing: Filing, keys: Keys) -> None:
     keys.activities.external.add((filing.source, filing.external_id))
     keys.activities.slots.update(slots_around(filing.member_id, filing.type, filing.occurred_at))
     keys.duties.holders.update(_counting(filing, keys.context).holders)
+    keys.activities.calendar = True
+    for ruleset in _rulesets(filing, keys.context):
+        need_closed(keys, filing.member_id, ruleset, filing.occurred_at)
+
+
+def _rulesets(filing: Filing, known: Context) -> list[RuleSet]:
+    """Return the rules that will score it, as far as is known now."""
+    kind = known.types.types.get(filing.type)
+    found = [known.rules.in_force(name, filing.occurred_at) for name in _programmes(kind)]
+    return [ruleset for ruleset in found if ruleset is not None]
+
+
+def _programmes(kind: ActivityType | None) -> tuple[str, ...]:
+    return kind.programmes if kind is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +237,8 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         body_hash=checked.body_hash,
         batch_id=filing.batch_id,
         filed_by=filing.actor,
+        day_kind=kind_of_day(checked.kind, filing.occurred_at, context(on), on.docket.calendar),
+        proved=filing.trusted,
     )
     screening = screen(
         Arrival(
@@ -236,6 +254,12 @@ def file(checked: Checked, on: WorkingSet) -> Result:
             # What staff say of when it was received is typed by whoever hands it in.
             backfill=late(filing, on.now if is_staff(filing.actor) else activity.received_at),
             over_quota=checked.allowance.flagged,
+            day_kind=activity.day_kind,
+            closed=any(
+                closed_of(activity.member_id, ruleset, activity.occurred_at, on)
+                for ruleset in _rulesets(filing, context(on))
+                if ruleset.programme in member.programmes
+            ),
         ),
         context(on).rules,
     )

@@ -60,9 +60,7 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         command.reason.strip(),
         command.notice.strip(),
     )
-    # Whoever froze them may have seen somebody else at work: they prove again that it is they.
-    on.sessions.end_all(Kind.MEMBER, member.member_id, Ended.FROZEN)
-    on.reception.end_all(member.member_id, Ended.FROZEN)
+    end_sessions(on, member.member_id)
     on.trail.note(
         "freeze",
         member.member_id,
@@ -71,6 +69,15 @@ def decide(command: Freeze, on: WorkingSet) -> Decision:
         reason=command.reason.strip(),
     )
     return {"member_id": member.member_id, "programme": command.programme, "frozen": True}
+
+
+def end_sessions(on: WorkingSet, member: MemberId) -> None:
+    """End a frozen member's sessions.
+
+    Whoever froze them may have seen somebody else at work: they prove again that it is they.
+    """
+    on.sessions.end_all(Kind.MEMBER, member, Ended.FROZEN)
+    on.reception.end_all(member, Ended.FROZEN)
 
 
 FLOW = Flow("freeze", needs, decide)

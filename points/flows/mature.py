@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Step
+from points.activities.model import Claim, Step
 from points.engine import Decision, Flow
 from points.flows.accounts import need_accounts, opened_accounts
 from points.kernel.errors import NotFound
@@ -15,19 +15,25 @@ from points.unit_of_work import Keys, WorkingSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mature:
-    """End one activity's publicity."""
+    """End one activity's publicity.
+
+    Attributes:
+        peers: Other members who got points for it, as the claim was read.
+    """
 
     association_id: AssociationId
     operation_id: OperationId
     actor: Actor
     activity_id: ActivityId
     member_id: MemberId
+    peers: tuple[MemberId, ...] = ()
 
 
 def needs(command: Mature, keys: Keys) -> None:
     """Lock the claim and the member's accounts, with their lots."""
     keys.activities.claims.add(command.activity_id)
-    need_accounts(keys, command.member_id)
+    for member in (command.member_id, *command.peers):
+        need_accounts(keys, member)
 
 
 def decide(command: Mature, on: WorkingSet) -> Decision:
@@ -36,8 +42,15 @@ def decide(command: Mature, on: WorkingSet) -> Decision:
     if claim is None or claim.member_id != command.member_id:
         return NotFound(noun="claim", noun_zh="申报")
     over = claim.publicity_until is not None and claim.publicity_until <= on.now
-    if not (over and claim.allows(Step.MATURED)):
+    if not (over and claim.allows(Step.MATURED)) or set(claim.peers) != set(command.peers):
         return ClaimStateWrong(state=str(claim.state))
+    # A transaction moves one member's points: each peer's are a transaction of their own.
+    points = sum(_mature(command, claim, member, on) for member in (claim.member_id, *claim.peers))
+    on.docket.take(claim, Step.MATURED, command.actor, on.now)
+    return {"state": str(claim.state), "points": points}
+
+
+def _mature(command: Mature, claim: Claim, member: MemberId, on: WorkingSet) -> int:
     draft = Draft(
         books=on.books,
         ids=on.ids,
@@ -49,7 +62,7 @@ def decide(command: Mature, on: WorkingSet) -> Decision:
         origin={"activity": command.activity_id},
     )
     points = 0
-    for account in opened_accounts(on, command.member_id):
+    for account in opened_accounts(on, member):
         lots = [
             lot
             for lot in account.open_lots().values()
@@ -59,8 +72,7 @@ def decide(command: Mature, on: WorkingSet) -> Decision:
         draft.mature(account.account_id, lots)
     if points:
         draft.post()
-    on.docket.take(claim, Step.MATURED, command.actor, on.now)
-    return {"state": str(claim.state), "points": points}
+    return points
 
 
 FLOW = Flow("mature", needs, decide)

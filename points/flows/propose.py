@@ -121,7 +121,8 @@ def decide_reversal(command: ProposeReversal, on: WorkingSet) -> Decision:
         return NO_CLAIM
     if refusal := refuse_involved(on, command.actor, command.person, claim.member_id):
         return refusal
-    if not claim.allows(Step.REVERSED) or not claim.transactions:
+    # What granted nothing may still count in a history, wait for its window or freeze somebody.
+    if not claim.allows(Step.REVERSED):
         return ClaimStateWrong(state=str(claim.state))
     if refusal := _refuse_words(Kind.REVERSE, command.reason, command.note):
         return refusal
@@ -137,6 +138,7 @@ def decide_reversal(command: ProposeReversal, on: WorkingSet) -> Decision:
             until=_until(on),
             activity_id=claim.activity_id,
             transactions=claim.transactions,
+            peers=claim.peers,
         ),
         on,
     )

@@ -8,6 +8,7 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from points.activities import reads
 from points.activities.model import UNDECIDED, Award, ClaimEvent, State, Use
@@ -19,17 +20,21 @@ from points.flows.casework import NO_CLAIM
 from points.flows.context import Context
 from points.flows.examine import as_of_now
 from points.flows.replaying import Past, past_of
+from points.flows.score import facts_of
 from points.kernel.errors import Refusal
-from points.kernel.ids import ActivityId, AssociationId
+from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.rules import Award as Granted
 from points.rules import (
     Choose,
     Entry,
     Evaluation,
     EvaluationError,
+    Facts,
     Life,
     Relived,
     RuleSet,
+    Tallies,
+    Usage,
     relive,
 )
 
@@ -67,6 +72,8 @@ class Reconstructed:
         corrected: Later calculations of the same activity.
         mismatches: Where the two differ.
         others: The programme's other versions.
+        facts: The activity as the rules saw it.
+        usage: What counted before; None where a rule failed.
     """
 
     ruleset: RuleSet
@@ -75,6 +82,19 @@ class Reconstructed:
     corrected: tuple[Award, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     others: tuple[RuleSet, ...] = ()
+    facts: Facts | None = None
+    usage: Usage | None = None
+
+    @property
+    def trace(self) -> Mapping[str, Any]:
+        """Return how it comes about, with a step for every rule of the type."""
+        found = self.result.trace if isinstance(self.result, Evaluation) else None
+        return found or {"steps": []}
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether what was recorded first is what it comes to."""
+        return not mismatches(self.recorded, self.ruleset, self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +147,7 @@ def reconstruct(
 
 
 def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list[Reconstructed]:
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     activity = filed.activity
     try:
         found = as_of_now(engine, association, activity)
@@ -144,6 +164,8 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
             ruleset=each.ruleset,
             result=each.evaluation,
             others=_others(each.ruleset, known),
+            facts=facts_of(activity, known),
+            usage=each.usage,
         )
         for each in found
     ]
@@ -152,7 +174,7 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
 def _as_recorded(
     engine: Engine, association: AssociationId, filed: Filed, events: tuple[ClaimEvent, ...]
 ) -> Reconstruction:
-    activity, known = filed.activity, engine.context
+    activity, known = filed.activity, engine.context_of(association)
     past = past_of(engine, association, [activity.member_id])
     place = next(n for n, p in enumerate(past) if _id(p) == activity.activity_id)
     past = past[: place + 1]
@@ -160,7 +182,7 @@ def _as_recorded(
         awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
     comparable = not any(each.calculation > 1 for found in awards.values() for each in found)
     last = next(reversed(list(relived(past, awards, known, traced={activity.activity_id}))))
-    mine = awards.get(activity.activity_id, [])
+    mine, before = awards.get(activity.activity_id, []), last.before or Tallies()
     return Reconstruction(
         filed=filed,
         events=events,
@@ -179,6 +201,8 @@ def _as_recorded(
                 ),
                 mismatches=mismatches(mine, each.ruleset, each.result) if comparable else (),
                 others=_others(each.ruleset, known),
+                facts=each.entry.facts_in(each.ruleset.programme),
+                usage=before.of(each.ruleset.programme, activity.member_id),
             )
             for each in last.found
         ),
@@ -197,6 +221,20 @@ def relived(
     return relive(lives, lambda entry: _chooser(entry, awards, known), traced=frozenset(traced))
 
 
+def relived_of(
+    engine: Engine, association: AssociationId, member: MemberId, choose: Choose | None = None
+) -> Tallies:
+    """Return what a member has used by now, by the versions that were recorded, or by others."""
+    known: Context = engine.context_of(association)
+    past, tallies = past_of(engine, association, [member]), Tallies()
+    with engine.reading(association) as connection:
+        awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
+    lives = [Life(each.entry, each.scored_at, each.reversed_at) for each in past]
+    for _ in relive(lives, lambda entry: choose or _chooser(entry, awards, known), tallies=tallies):
+        pass
+    return tallies
+
+
 def _chooser(entry: Entry, awards: Mapping[ActivityId, list[Award]], known: Context) -> Choose:
     """Return how an entry's versions are chosen: as they were recorded, else as they hold now."""
     recorded = {
@@ -204,10 +242,10 @@ def _chooser(entry: Entry, awards: Mapping[ActivityId, list[Award]], known: Cont
         for award in awards.get(ActivityId(entry.facts.activity_id), ())
         if award.calculation == 1
     }
-    by_hash = {ruleset.sha256: ruleset for ruleset in known.rules.rulesets}
 
     def choose(programme: str, at: datetime) -> RuleSet | None:
-        found = by_hash.get(recorded.get(programme, ""))
+        sha256 = recorded.get(programme)
+        found = known.rules.by_hash(sha256) if sha256 else None
         return found or known.rules.in_force(programme, at)
 
     return choose
@@ -271,9 +309,8 @@ def _differing(mine: Award | None, anew: Granted | None, measure: str, ruleset: 
 
 
 def _others(ruleset: RuleSet, known: Context) -> tuple[RuleSet, ...]:
-    found = [each for each in known.rules.rulesets if each.programme == ruleset.programme]
-    others = (each for each in found if each.sha256 != ruleset.sha256)
-    return tuple(sorted(others, key=lambda each: each.version))
+    found = known.rules.all_of(ruleset.programme)
+    return tuple(each for each in reversed(found) if each.sha256 != ruleset.sha256)
 
 
 def _id(past: Past) -> str:

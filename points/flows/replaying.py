@@ -11,7 +11,7 @@ from datetime import datetime
 from points.activities.scored import Scored, scored_members, scored_of
 from points.engine import Engine
 from points.flows.context import Context
-from points.flows.score import facts_of
+from points.flows.score import facts_of, named_members
 from points.kernel.ids import AssociationId, MemberId
 from points.members.enrolments import first_enrolled
 from points.rules import Entry
@@ -52,8 +52,9 @@ def past_of(
     """
     with engine.reading(association) as connection:
         scored = scored_of(connection, association, members, since=since, until=until)
-        enrolled = first_enrolled(connection, association, members)
-    return list(pasts(scored, enrolled, engine.context))
+        known = engine.context_of(association)
+        enrolled = first_enrolled(connection, association, involved(scored, known) | set(members))
+    return list(pasts(scored, enrolled, known))
 
 
 def member_pages(
@@ -79,7 +80,8 @@ def pasts(
 
     Args:
         scored: In the order in which the entries are to come.
-        enrolled: Since when each member has had accounts in each programme.
+        enrolled: Since when each member, and each whom an activity names (:func:`involved`), has
+            had accounts in each programme.
         known: The activity types, and each programme's measures.
     """
     measures = {name: frozenset(found) for name, found in known.rules.programmes().items()}
@@ -95,5 +97,36 @@ def pasts(
                 for programme, found in measures.items()
                 if programme in since and since[programme] <= each.scored_at
             },
+            scored_at=each.scored_at,
+            peers=_peers(each, enrolled, measures, known),
         )
         yield Past(entry=entry, scored_at=each.scored_at, reversed_at=each.reversed_at)
+
+
+def involved(scored: Iterable[Scored], known: Context) -> set[MemberId]:
+    """Return who did what was scored, and whom it names."""
+    found = set()
+    for each in scored:
+        found |= {each.activity.member_id, *named_members(each.activity, known)}
+    return found
+
+
+def _peers(
+    scored: Scored,
+    enrolled: Mapping[MemberId, Mapping[str, datetime]],
+    measures: Mapping[str, frozenset[str]],
+    known: Context,
+) -> dict[str, dict[str, frozenset[str]]] | None:
+    """Return in which measures of each programme those whom an activity names had accounts."""
+    named = named_members(scored.activity, known)
+    if not named:
+        return None
+    return {
+        programme: {
+            peer: found
+            for peer in named
+            if programme in (since := enrolled.get(peer, {}))
+            and since[programme] <= scored.scored_at
+        }
+        for programme, found in measures.items()
+    }

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Step
+from points.activities.model import Claim, Step
+from points.activities.outcomes import DeferralEnd, EffectKind, Ending
 from points.engine import Decision, Flow
 from points.flows.accounts import need_accounts
+from points.kernel.amounts import Points
 from points.kernel.errors import NotFound
 from points.kernel.ids import (
     ActivityId,
@@ -37,6 +39,7 @@ class Reverse:
         transactions: The claim's transactions, as it was read.
         reason: A stable code: ``objection_upheld``, ``error``, ``falsified``.
         proposal_id: What two people decided it by; without, an objection was upheld.
+        peers: Other members who got points for it, as the claim was read.
     """
 
     association_id: AssociationId
@@ -47,6 +50,7 @@ class Reverse:
     transactions: tuple[TransactionId, ...]
     reason: str
     proposal_id: ProposalId | None = None
+    peers: tuple[MemberId, ...] = ()
 
 
 def needs(command: Reverse, keys: Keys) -> None:
@@ -54,9 +58,12 @@ def needs(command: Reverse, keys: Keys) -> None:
     keys.activities.claims.add(command.activity_id)
     keys.activities.facts.add(command.activity_id)
     keys.activities.awards_of.add(command.activity_id)
-    keys.members.members.add(command.member_id)
+    keys.activities.deferrals_of.add(command.activity_id)
+    keys.activities.effects_of.add(command.member_id)
     keys.ledger.grants.update(command.transactions)
-    need_accounts(keys, command.member_id)
+    for member in (command.member_id, *command.peers):
+        keys.members.members.add(member)
+        need_accounts(keys, member)
 
 
 def decide(command: Reverse, on: WorkingSet) -> Decision:
@@ -65,7 +72,7 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
     activity = on.docket.activity(command.activity_id)
     if claim is None or activity is None or claim.member_id != command.member_id:
         return NotFound(noun="claim", noun_zh="申报")
-    if not claim.allows(Step.REVERSED) or set(claim.transactions) != set(command.transactions):
+    if not claim.allows(Step.REVERSED) or not _as_read(command, claim):
         return ClaimStateWrong(state=str(claim.state))
     if on.books.reversed & set(command.transactions):
         return AlreadyReversed()
@@ -89,10 +96,13 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
             reversals.append(draft.post().transaction_id)
     for award in on.docket.standing(command.activity_id):
         on.docket.take_back(award)
+    _end_deferrals(command, on)
+    _undo_effects(command, on)
     before = str(claim.state)
     on.docket.take(claim, Step.REVERSED, command.actor, on.now, reason=command.reason)
     # What it leaves room for is granted soon: the worker finds the member by this.
-    on.docket.mark(command.member_id, f"{command.activity_id}:{claim.version}", on.now)
+    for member in (command.member_id, *command.peers):
+        on.docket.mark(member, f"{command.activity_id}:{claim.version}", on.now)
     on.trail.note(
         "reverse",
         claim.activity_id,
@@ -102,6 +112,57 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
         detail={"member_id": claim.member_id},
     )
     return {"state": str(claim.state), "transactions": reversals}
+
+
+def _as_read(command: Reverse, claim: Claim) -> bool:
+    same = set(claim.transactions) == set(command.transactions)
+    return same and set(claim.peers) == set(command.peers)
+
+
+def _end_deferrals(command: Reverse, on: WorkingSet) -> None:
+    """What still waits for its window is never granted."""
+    mine = [each for each in on.docket.deferrals.values() if _of(command, each.activity_id)]
+    for waits in sorted(mine, key=lambda each: each.deferral_id):
+        on.docket.end_deferral(
+            DeferralEnd(
+                deferral_id=waits.deferral_id,
+                outcome=Ending.TAKEN_BACK,
+                recorded_at=on.now,
+                points=Points(0),
+            )
+        )
+
+
+def _of(command: Reverse, activity: ActivityId) -> bool:
+    return activity == command.activity_id
+
+
+def _undo_effects(command: Reverse, on: WorkingSet) -> None:
+    """Thaw whom the activity froze, unless another activity keeps them frozen.
+
+    A veto needs nothing undone: a year that is closed asks which activities still stand.
+    """
+    standing = on.docket.effects.get(command.member_id, [])
+    mine = [each for each in standing if _of(command, each.activity_id)]
+    others = [each for each in standing if not _of(command, each.activity_id)]
+    on.docket.effects[command.member_id] = others
+    member = on.register.member(command.member_id)
+    for effect in mine:
+        kept = any(
+            each.kind is EffectKind.FREEZE and each.programme == effect.programme for each in others
+        )
+        enrolment = member.enrolments.get(effect.programme) if member else None
+        froze = effect.froze and enrolment and enrolment.frozen_because == effect.reason
+        if member and froze and not kept:
+            on.register.thaw(
+                member, effect.programme, command.actor, on.now, command.reason, THAW_NOTICE
+            )
+
+
+THAW_NOTICE = (
+    "冻结所依据的活动已撤销，积分恢复使用。 / "
+    "What your points were frozen for was taken back; they can be spent again."
+)
 
 
 def _awards(command: Reverse, on: WorkingSet) -> Iterator[tuple[TransactionId, list[Grant]]]:

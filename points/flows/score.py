@@ -4,29 +4,28 @@ Each award is one transaction, so that every line of a member's statement explai
 are pending while the activity is in publicity.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from points.activities.calendar import WorkingCalendar
 from points.activities.errors import ClaimStateWrong
-from points.activities.model import Activity, Award, Claim, Step, Use, UseKey
-from points.activities.store import Span
+from points.activities.model import Activity, Award, Claim, Step, UseKey
+from points.activities.store import Reference, Span
 from points.engine import Decision, Flow
+from points.flows.closed_years import closed_of, need_closed
 from points.flows.context import Context, context
+from points.flows.day_kinds import kind_of_day
 from points.flows.keep_rules import keep_rules
-from points.kernel.amounts import Points
+from points.flows.posting import Posting, post
 from points.kernel.canonical import plain
 from points.kernel.errors import NotFound
-from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, TransactionId
-from points.ledger.books import Draft
-from points.ledger.model import Kind, Measure, account_id
-from points.rules import Award as Granted
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.ledger.model import Measure, account_id
 from points.rules import (
     Evaluation,
     EvaluationError,
     Facts,
-    Reference,
     RuleSet,
     Spent,
     UsageKey,
@@ -35,6 +34,8 @@ from points.rules import (
     referred,
     usage_keys,
 )
+from points.rules import Reference as Referred
+from points.rules.facts import PEER
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -59,21 +60,34 @@ def needs(command: Score, keys: Keys) -> None:
     keys.activities.calendar = True
     keys.members.members.add(activity.member_id)
     for ruleset in rulesets_for(activity, known):
-        for measure in ruleset.measures:
-            name = Measure(ruleset.programme, measure)
-            keys.ledger.accounts.add(account_id(activity.member_id, name))
+        need_accounts_of(keys, activity.member_id, ruleset)
+        need_closed(keys, activity.member_id, ruleset, activity.occurred_at)
         _need_usage(keys, ruleset, facts_of(activity, known), activity.member_id)
+        if any(rule.effect for rule in ruleset.by_type.get(activity.type, ())):
+            keys.activities.effects_of.add(activity.member_id)
+
+
+def need_accounts_of(keys: Keys, member: MemberId, ruleset: RuleSet) -> None:
+    """Lock a member's accounts in a programme."""
+    for measure in ruleset.measures:
+        name = Measure(ruleset.programme, measure)
+        keys.ledger.accounts.add(account_id(member, name))
 
 
 def _need_usage(keys: Keys, ruleset: RuleSet, facts: Facts, member: MemberId) -> None:
     asked = usage_keys(facts, ruleset)
     for key in asked.keys:
-        measure = f"{ruleset.programme}.{key.measure}"
-        keys.activities.usage.add(UseKey(member, key.cap, measure, key.window))
+        keys.activities.usage.add(use_key(key, member, ruleset.programme))
     for grant in asked.grants:
-        keys.activities.grants.add(Span(member, grant.rule_id, grant.after, grant.before))
+        who = MemberId(grant.peer or member)
+        keys.activities.grants.add(Span(who, grant.rule_id, grant.after, grant.before))
     for past in asked.histories:
         keys.activities.histories.add(Span(member, past.activity_type, past.since, past.until))
+    for named in asked.references:
+        keys.activities.references.add(Reference(member, *named))
+    for peer in asked.peers:
+        keys.members.members.add(MemberId(peer))
+        need_accounts_of(keys, MemberId(peer), ruleset)
 
 
 def decide(command: Score, on: WorkingSet) -> Decision:
@@ -99,10 +113,13 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         return {"state": str(claim.state), "error": error.code, "rule": error.rule_id}
     days = max((each.review.publicity_days for _, each in found), default=0)
     keep_rules((ruleset for ruleset, _ in found), on)
+    by = Posting(
+        operation_id=command.operation_id, actor=command.actor, activity=activity, claim=claim
+    )
     awards = [
         award
         for ruleset, evaluation in found
-        for award in _post(command, claim, ruleset, evaluation, on, pending=days > 0)
+        for award in post(by, ruleset, evaluation, on, pending=days > 0)
     ]
     _settle(command, claim, awards, days, on)
     return {
@@ -110,6 +127,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         "awards": [
             {"rule": award.rule_id, "measure": award.measure, "points": award.points}
             for award in awards
+            if award.points
         ],
         "transactions": list(claim.transactions),
     }
@@ -119,11 +137,12 @@ def _settle(command: Score, claim: Claim, awards: list[Award], days: int, on: Wo
     """Move the claim into publicity, or straight to its end."""
     found = (award.transaction_id for award in awards if award.transaction_id is not None)
     claim.transactions = tuple(dict.fromkeys(found))
-    if not (awards and days):
+    peers = {award.member_id for award in awards if award.points} - {claim.member_id}
+    claim.peers = tuple(sorted(peers))
+    if not days:
         on.docket.take(claim, Step.POSTED, command.actor, on.now)
         return
-    programme = awards[0].programme
-    zone = context(on).rules.of(programme).zone
+    zone = next(rulesets_for(command.activity, context(on))).zone
     claim.publicity_until = on.docket.calendar.end_of(on.now, days, zone)
     on.docket.take(
         claim,
@@ -142,18 +161,44 @@ def rulesets_for(activity: Activity, known: Context) -> Iterator[RuleSet]:
             yield ruleset
 
 
-def facts_of(activity: Activity, known: Context, measures: frozenset[str] | None = None) -> Facts:
-    """Return an activity as rules see it."""
+def facts_of(
+    activity: Activity,
+    known: Context,
+    measures: frozenset[str] | None = None,
+    *,
+    peers: Mapping[str, frozenset[str]] | None = None,
+    closed: frozenset[str] = frozenset(),
+) -> Facts:
+    """Return an activity as rules see it.
+
+    Args:
+        activity: What happened.
+        known: The activity types, and whose zone its local day is of.
+        measures: Measures of the programme in which the member has accounts.
+        peers: And those of the members whom it names.
+        closed: Measures of which the member's year is closed.
+    """
+    kind = known.types.types[activity.type]
     return Facts(
         activity_id=activity.activity_id,
         type=activity.type,
         occurred_at=activity.occurred_at,
         received_at=activity.received_at,
         source=activity.source,
-        fields=known.types.types[activity.type].normalise(activity.fields),
+        fields=kind.normalise(activity.fields),
         member=member_snapshot(activity.member),
         measures=measures,
+        member_id=activity.member_id,
+        external_id=activity.external_id,
+        day_kind=activity.day_kind or kind_of_day(kind, activity.occurred_at, known, PUBLISHED),
+        proved=activity.proved is not False,
+        peers=peers,
+        closed=closed,
     )
+
+
+PUBLISHED = WorkingCalendar()
+"""The published calendar: for activities that were recorded before their kind of day was kept."""
 
 
 def evaluations(activity: Activity, on: WorkingSet) -> Iterator[tuple[RuleSet, Evaluation]]:
@@ -169,9 +214,39 @@ def evaluations(activity: Activity, on: WorkingSet) -> Iterator[tuple[RuleSet, E
             if on.books.account(account_id(activity.member_id, Measure(ruleset.programme, name)))
         )
         if measures:
-            facts = facts_of(activity, context(on), measures)
+            facts = facts_of(
+                activity,
+                context(on),
+                measures,
+                peers=peers_of(activity, ruleset, on),
+                closed=closed_of(activity.member_id, ruleset, activity.occurred_at, on),
+            )
             usage = UsageBefore(on, activity.member_id, ruleset.programme)
             yield ruleset, evaluate(facts, ruleset, usage)
+
+
+def peers_of(activity: Activity, ruleset: RuleSet, on: WorkingSet) -> dict[str, frozenset[str]]:
+    """Return in which measures of a programme those whom an activity names have accounts."""
+    found = {}
+    for peer in named_members(activity, context(on)):
+        names = ((each, Measure(ruleset.programme, each)) for each in ruleset.measures)
+        opened = (each for each, name in names if on.books.account(account_id(peer, name)))
+        if measures := frozenset(opened):
+            found[str(peer)] = measures
+    return found
+
+
+def named_members(activity: Activity, known: Context) -> list[MemberId]:
+    """Return the members whom an activity's fields name."""
+    specs = known.types.types[activity.type].fields.values()
+    values = (activity.fields.get(spec.name) for spec in specs if spec.kind == "member")
+    return [MemberId(str(value)) for value in values if value]
+
+
+def use_key(key: UsageKey, member: MemberId, programme: str) -> UseKey:
+    """Return the count that a rule means: the member's, a peer's, or one that members share."""
+    holder = key.holder.removeprefix(PEER) or member
+    return UseKey(holder, key.cap, f"{programme}.{key.measure}", key.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +259,7 @@ class UsageBefore:
 
     def spent(self, key: UsageKey) -> Spent:
         """Return what was granted under a key."""
-        measure = f"{self.programme}.{key.measure}"
-        used = self.on.docket.spent(UseKey(self.member, key.cap, measure, key.window))
+        used = self.on.docket.spent(use_key(key, self.member, self.programme))
         return Spent(used.points, used.times)
 
     def granted_between(
@@ -204,86 +278,7 @@ class UsageBefore:
     def awarded(self, rule_id: str, external_id: str, since: datetime, until: datetime) -> int:
         """Return what a rule granted for activities under a source's number."""
         found = self.on.docket.referred.get((self.member, rule_id, external_id), ())
-        return referred((Reference(*each) for each in found), since, until)
-
-
-def _post(
-    command: Score,
-    claim: Claim,
-    ruleset: RuleSet,
-    evaluation: Evaluation,
-    on: WorkingSet,
-    *,
-    pending: bool,
-) -> Iterator[Award]:
-    steps = {step["rule"]: step for step in (evaluation.trace or {}).get("steps", ())}
-    for granted in evaluation.awards:
-        transaction = _grant(command, ruleset, granted, on, pending=pending)
-        for measure, points in granted.points.items():
-            award = Award(
-                activity_id=claim.activity_id,
-                calculation=1,
-                rule_id=granted.rule_id,
-                measure=f"{ruleset.programme}.{measure}",
-                member_id=claim.member_id,
-                occurred_at=command.activity.occurred_at,
-                points=Points(points),
-                forgone=Points(granted.forgone.get(measure, 0)),
-                programme=ruleset.programme,
-                ruleset_version=ruleset.version,
-                ruleset_sha256=ruleset.sha256,
-                expires_at=granted.expires.get(measure),
-                transaction_id=transaction,
-                uses=_uses(ruleset, granted, measure),
-                trace=steps.get(granted.rule_id),
-            )
-            on.docket.award(award)
-            yield award
-
-
-def _uses(ruleset: RuleSet, granted: Granted, measure: str) -> tuple[Use, ...]:
-    return tuple(
-        Use(
-            use.cap,
-            f"{ruleset.programme}.{measure}",
-            use.window_key,
-            use.amount,
-            use.times,
-            use.holder,
-        )
-        for use in granted.uses
-        if use.measure == measure
-    )
-
-
-def _grant(
-    command: Score, ruleset: RuleSet, granted: Granted, on: WorkingSet, *, pending: bool
-) -> TransactionId:
-    origin: dict[str, Any] = {
-        "activity": command.activity.activity_id,
-        "rule": granted.rule_id,
-        "ruleset": f"{ruleset.programme}/{ruleset.version}",
-        "sha256": ruleset.sha256,
-    }
-    draft = Draft(
-        books=on.books,
-        ids=on.ids,
-        kind=Kind.EARN,
-        operation_id=command.operation_id,
-        actor=command.actor,
-        reason=granted.rule_id,
-        now=on.now,
-        effective_at=command.activity.occurred_at,
-        origin=origin,
-    )
-    for measure, points in granted.points.items():
-        draft.grant(
-            account_id(command.activity.member_id, Measure(ruleset.programme, measure)),
-            points,
-            expires_at=granted.expires.get(measure),
-            pending=pending,
-        )
-    return draft.post().transaction_id
+        return referred((Referred(*each) for each in found), since, until)
 
 
 FLOW = Flow("score", needs, decide)

@@ -32,7 +32,7 @@ class Screening:
         reviewers: Who may look first; empty where nobody has to.
         second_needed: Whether two people have to approve.
         flags: ``late``, ``backfill``, ``batch``, ``over_quota``, ``no_rules``, ``no_award``,
-            ``rule_failed``.
+            ``rule_failed``, ``closed_year``.
         worth: The most points that it can come to: the largest measure of each programme.
     """
 
@@ -52,6 +52,8 @@ class Arrival:
         batch: Whether it came with a sheet.
         backfill: Whether it was filed long after it happened.
         over_quota: Whether there is more of its kind than a day's quota holds.
+        day_kind: What the working calendar calls its day.
+        closed: Whether it happened in a year that is closed for the member.
     """
 
     activity_id: str
@@ -65,6 +67,8 @@ class Arrival:
     batch: bool
     backfill: bool = False
     over_quota: bool = False
+    day_kind: str | None = None
+    closed: bool = False
 
 
 def screen(arrival: Arrival, rules: RuleBook) -> Screening:
@@ -84,12 +88,15 @@ def screen(arrival: Arrival, rules: RuleBook) -> Screening:
         second, worth = second or found.second_needed, worth + found.worth
     # Sheets and backfills are where hours were invented elsewhere: two people look. Nobody vouches
     # for a sheet, whatever a rule says of its source: whoever hands it in may have typed it.
-    if arrival.batch or arrival.over_quota:
+    # Nor does anything that comes after its year was closed go by without somebody looking.
+    if arrival.batch or arrival.over_quota or arrival.closed:
         reviewers = reviewers or [FALLBACK]
     if arrival.batch:
         flags.append("batch")
     if arrival.over_quota:
         flags.append("over_quota")
+    if arrival.closed:
+        flags.append("closed_year")
     if reviewers and arrival.backfill:
         flags.append("backfill")
     second = second or not {"batch", "backfill", "over_quota"}.isdisjoint(flags)
@@ -114,17 +121,21 @@ def _screen_one(arrival: Arrival, ruleset: RuleSet) -> Screening:
         source=arrival.source,
         fields=arrival.fields,
         member=member_snapshot(arrival.member.profile.facts()),
+        member_id=arrival.member.member_id,
+        day_kind=arrival.day_kind,
+        proved=arrival.trusted,
     )
     try:
         found = evaluate(facts, ruleset, Tally(), trace=False)
     except EvaluationError:
         return _RULE_FAILED
     awarded = {award.rule_id for award in found.awards}
-    # A rule that looks at history may grant later what it does not grant now.
+    awarded |= {effect.rule_id for effect in found.effects}
+    # A rule that looks at the past may grant later what it does not grant now.
     involved = [
         rule
         for rule in ruleset.by_type.get(arrival.kind.name, ())
-        if rule.id in awarded or rule.histories
+        if rule.id in awarded or rule.histories or rule.streaks or rule.references
     ]
     reviewers = [
         FALLBACK if rule.review.first == SYSTEM else rule.review.first
@@ -144,6 +155,8 @@ def _screen_one(arrival: Arrival, ruleset: RuleSet) -> Screening:
 
 def _vouched(rule: Rule, arrival: Arrival) -> bool:
     """Return whether a rule takes the source's word, or asks nobody at all."""
+    if rule.effect is not None:
+        return False
     if arrival.trusted and arrival.source in rule.review.trusted:
         return True
     return rule.review.first == SYSTEM and not rule.review.trusted

@@ -6,14 +6,18 @@ command that is no longer due refuses and changes nothing, so any number of work
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from points.activities import reads as activities
 from points.activities.model import Activity, Claim, State
+from points.activities.outcome_store import due_deferrals
 from points.engine import Engine
+from points.flows import resume
 from points.flows.expire import Expire
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.mature import Mature
+from points.flows.posting_corrections import post_due
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
@@ -34,11 +38,13 @@ def _silent(_: int) -> None:
 class Done:
     """How much was done."""
 
+    resumed: int = 0
     scored: int = 0
     quarantined: int = 0
     matured: int = 0
     reversed: int = 0
     rescored: int = 0
+    corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
 
@@ -54,11 +60,28 @@ def work(engine: Engine, association: AssociationId) -> Done:
     # First what no longer counts: who comes after it is scored on what it left.
     done.reversed = reverse_upheld(engine, association)
     done.rescored = rescore_marked(engine, association)
+    done.corrected = post_due(engine, association)
+    # Then what was put off until now, so that what came in later does not take its window's room.
+    done.resumed = resume_due(engine, association)
     done.scored, done.quarantined = score_ready(engine, association)
     done.matured = mature_due(engine, association)
     done.vouchers_expired = expire_vouchers_due(engine, association)
     done.accounts_expired = expire_points_due(engine, association)
     return done
+
+
+def resume_due(engine: Engine, association: AssociationId, tell: Tell = _silent) -> int:
+    """Grant what caps put off until windows that are open now; return of how many awards.
+
+    What waits for something else first, as for an objection's answer, is tried again next time.
+    """
+    resumed, after = 0, None
+    while waiting := _put_off(engine, association, after):
+        outcomes = engine.submit_many(waiting)
+        resumed += sum(outcome.refusal is None for outcome in outcomes)
+        tell(len(waiting))
+        after = waiting[-1].deferral.due_at, waiting[-1].deferral.deferral_id
+    return resumed
 
 
 def score_ready(
@@ -134,6 +157,17 @@ def _approved(engine: Engine, association: AssociationId, after: str) -> list[Ac
         return activities.ready_to_score(connection, association, after=after, limit=PAGE)
 
 
+def _put_off(
+    engine: Engine, association: AssociationId, after: tuple[datetime, str] | None
+) -> list[resume.Resume]:
+    now = engine.clock.now()
+    with engine.reading(association) as connection:
+        found = due_deferrals(connection, association, now, after=after, limit=PAGE)
+        ids = {each.activity_id for each in found}
+        facts = activities.facts(connection, association, ids)
+    return [resume.of(association, WORKER, facts[each.activity_id], each) for each in found]
+
+
 def _due(engine: Engine, association: AssociationId) -> list[Claim]:
     with engine.reading(association) as connection:
         return activities.due(connection, association, engine.clock.now(), limit=PAGE)
@@ -166,6 +200,7 @@ def _mature(association: AssociationId, claim: Claim) -> Mature:
         actor=WORKER,
         activity_id=claim.activity_id,
         member_id=claim.member_id,
+        peers=claim.peers,
     )
 
 
@@ -178,6 +213,7 @@ def _reverse(association: AssociationId, claim: Claim) -> Reverse:
         member_id=claim.member_id,
         transactions=claim.transactions,
         reason="objection_upheld",
+        peers=claim.peers,
     )
 
 

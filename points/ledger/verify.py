@@ -276,7 +276,8 @@ CHECKS = (
         FROM ledger_transaction t LEFT JOIN ledger_transaction f
           ON f.association_id = t.association_id AND f.transaction_id = t.corrects
         WHERE t.association_id = :a AND t.corrects IS NOT NULL AND (f.transaction_id IS NULL
-          OR t.kind <> 'correct' OR f.kind NOT IN ('earn', 'correct') OR f.corrects IS NOT NULL
+          OR t.kind NOT IN ('correct', 'earn') OR f.kind NOT IN ('earn', 'correct')
+          OR f.corrects IS NOT NULL
           OR f.member_id <> t.member_id OR f.transaction_id >= t.transaction_id)
         ORDER BY t.transaction_id LIMIT 1
         """,

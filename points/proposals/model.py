@@ -56,6 +56,7 @@ class Proposal:
         expires_at: When a grant's points go; None for never.
         activity_id: Whose points are taken back.
         transactions: The claim's, as they stood when it was proposed.
+        peers: Other members who got points for it, as it stood then.
     """
 
     proposal_id: ProposalId
@@ -71,13 +72,14 @@ class Proposal:
     expires_at: datetime | None = None
     activity_id: ActivityId | None = None
     transactions: tuple[TransactionId, ...] = ()
+    peers: tuple[MemberId, ...] = ()
 
     def __post_init__(self) -> None:
         ensure(self.reason in REASONS[self.kind], "a proposal gives a reason that is known")
         ensure(len(self.note) <= NOTE_LENGTH_MAX, "notes are short")
         ensure(self.proposed_at < self.until, "a proposal can be decided for a while")
         grants = self.measure is not None and self.points is not None and self.points > 0
-        takes = self.activity_id is not None and bool(self.transactions)
+        takes = self.activity_id is not None
         ensure(grants is (self.kind is Kind.GRANT), "a grant says how much of what")
         ensure(takes is (self.kind is Kind.REVERSE), "a reversal says of which activity")
 

@@ -167,6 +167,7 @@ PROPOSAL = (
     "association_id",
     *("proposal_id", "kind", "member_id", "reason", "note", "proposed_by", "proposed_at", "until"),
     *("measure", "points", "expires_at", "activity_id", "transactions"),
+    "peers",
 )
 EVENT = (
     "association_id",
@@ -179,6 +180,7 @@ def _row(x: Proposal) -> tuple[Any, ...]:
         *(x.proposal_id, x.kind.value, x.member_id, x.reason, x.note, x.proposed_by),
         *(x.proposed_at, x.until, x.measure, x.points, x.expires_at, x.activity_id),
         list(x.transactions),
+        list(x.peers),
     )
 
 
@@ -197,6 +199,7 @@ def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row mapping
         expires_at=row["expires_at"],
         activity_id=None if row["activity_id"] is None else ActivityId(row["activity_id"]),
         transactions=tuple(TransactionId(each) for each in row["transactions"]),
+        peers=tuple(MemberId(each) for each in row["peers"]),
     )
 
 

@@ -1,6 +1,6 @@
 """The proposals' tables: facts for ever, and where each one stands."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, String
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, String, text
 
 from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
@@ -20,6 +20,7 @@ proposal = tenant_table(
     Column("expires_at", Instant),
     Column("activity_id", String(26)),
     Column("transactions", Document, nullable=False),
+    Column("peers", Document, nullable=False, server_default=text("'[]'")),
     CheckConstraint("(kind = 'grant') = (points IS NOT NULL)", name="grants_say_how_much"),
     CheckConstraint("points IS NULL OR points > 0", name="grants_give"),
     CheckConstraint("(kind = 'reverse') = (activity_id IS NOT NULL)", name="reversals_say_of_what"),

@@ -18,6 +18,7 @@ from points.rules.yaml_positions import (
 )
 
 TEXT_MAX = 2_000
+MISREAD = ("yaml.tag", "yaml.anchor", "yaml.merge_key", "yaml.key")
 
 
 class Reader:
@@ -69,8 +70,15 @@ class Reader:
             severity=severity,
             fix=fix,
         )
-        if not self.full and finding not in self.findings:
+        if not self.full and finding not in self.findings and not self._misread(place):
             self.findings.append(finding)
+
+    def _misread(self, place: Place) -> bool:
+        """Return whether YAML took what stands there for something else, which was said."""
+        spot = (place.line, place.column)
+        return any(
+            each.code in MISREAD and (each.line, each.column) == spot for each in self.findings
+        )
 
     def fields(
         self, node: Node | None, allowed: Collection[str], required: Collection[str] = ()

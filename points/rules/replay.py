@@ -44,6 +44,8 @@ class Entry(NamedTuple):
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
         facts = self.facts
+        if self.measures is None and self.peers is None and facts.member_id:
+            return facts
         if not facts.member_id:
             facts = replace(facts, member_id=self.member_id)
         if self.peers is not None:
@@ -54,8 +56,7 @@ class Entry(NamedTuple):
         return replace(facts, measures=known) if known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(NamedTuple):
     """What one programme's rules made of an entry.
 
     Attributes:
@@ -163,8 +164,9 @@ def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> 
         yield Replayed(entry=entry, ruleset=ruleset, result=result, resumed=waited.put_off)
 
 
-def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> Iterator[Replayed]:
-    found = []
+def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> list[Replayed]:
+    found: list[Replayed] = []
+    counting: list[tuple[Tally, Evaluation]] | None = []
     for programme in entry.programmes:
         facts = entry.facts_in(programme)
         ruleset = choose(programme, entry.facts.occurred_at)
@@ -175,14 +177,14 @@ def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> It
         try:
             result = evaluate(facts, ruleset, tally, trace=trace)
         except EvaluationError as error:
-            result = error
+            # One failure sets the whole activity aside, in every programme.
+            result, counting = error, None
+        else:
+            if counting is not None:
+                counting.append((tally, result))
         found.append(Replayed(entry=entry, ruleset=ruleset, result=result))
-    # One failure sets the whole activity aside, in every programme.
-    failed = any(isinstance(each.result, EvaluationError) for each in found)
-    if not failed:
-        for each in found:
-            if isinstance(each.result, Evaluation):
-                programme = each.ruleset.programme
-                tallies.of(programme, entry.member_id).record(entry.facts, each.result)
-                tallies.put_off(entry, programme, each.result)
-    yield from found
+    for each, (tally, evaluation) in zip(found, counting or (), strict=False):
+        tally.record(entry.facts, evaluation)
+        if evaluation.deferred:
+            tallies.put_off(entry, each.ruleset.programme, evaluation)
+    return found

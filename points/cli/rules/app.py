@@ -2,6 +2,7 @@
 
 import typer
 
+from points.cli.rules.backtest import backtest_command
 from points.cli.rules.bundle import export_command, import_command
 from points.cli.rules.decide import approve_command, reject_command, withdraw_command
 from points.cli.rules.diff import diff_command
@@ -16,6 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="规则：检查、测试、解释 
 app.command("lint")(lint_command)
 app.command("test")(run_all_cases)
 app.command("explain")(explain_command)
+app.command("backtest")(backtest_command)
 app.command("diff")(diff_command)
 app.command("list")(list_command)
 app.command("show")(show_command)

@@ -10,7 +10,7 @@ from points.activities.awarded import Granted, granted_for, scored_so_far
 from points.activities.scored import scored_stream
 from points.engine import Engine
 from points.flows.backtest.source import Item, Mark
-from points.flows.replaying import Past, member_pages, past_of, pasts
+from points.flows.replaying import Past, involved, member_pages, past_of, pasts
 from points.kernel.canonical import digest
 from points.kernel.ids import AssociationId, MemberId
 from points.members.enrolments import first_enrolled
@@ -63,11 +63,12 @@ class Stored:
         with unit_of_work.snapshot(self.engine.database, self.association) as connection:
             found = scored_stream(connection, self.association, since=self.since)
             while ahead := [scored for _, scored in zip(range(AHEAD), found, strict=False)]:
-                ids = list({each.activity.member_id for each in ahead})
+                ids = involved(ahead, self.engine.context)
                 with self.engine.reading(self.association) as other:
                     enrolled = first_enrolled(other, self.association, ids)
                 granted = self._granted([each.activity.activity_id for each in ahead])
-                past = pasts(ahead, enrolled, self.engine.context)
+                known = self.engine.context_of(self.association)
+                past = pasts(ahead, enrolled, known)
                 yield from (self._item(each, granted) for each in self._standing(past))
 
     def _standing(self, found: Iterable[Past]) -> Iterator[Past]:

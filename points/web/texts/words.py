@@ -35,6 +35,16 @@ STEP: dict[str, Pair] = {
     "matured": ("公示期满，积分可用", "publicity over, points usable"),
     "reversed": ("冲销", "reversed"),
 }
+RULE_OUTCOME: dict[str, Pair] = {
+    "granted": ("得分", "points"),
+    "partly": ("部分得分", "some points"),
+    "refused": ("未得分", "no points"),
+}
+BASIS: dict[str, Pair] = {
+    "recorded": ("按计分时的情况还原", "as it was scored"),
+    "now": ("尚未计分，按现在的情况试算", "not scored yet: as it would be now"),
+    "never": ("不会计分", "it will not be scored"),
+}
 MEMBER_KIND: dict[str, Pair] = {
     "courier": ("快递员", "courier"),
     "rider": ("外卖骑手", "delivery rider"),
@@ -232,6 +242,8 @@ SEVERITY: dict[str, Pair] = {
 GROUPS: dict[str, dict[str, Pair]] = {
     "claim_state": CLAIM_STATE,
     "step": STEP,
+    "rule_outcome": RULE_OUTCOME,
+    "basis": BASIS,
     "member_kind": MEMBER_KIND,
     "duty": DUTY,
     "programme": PROGRAMME,

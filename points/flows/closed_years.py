@@ -1,0 +1,25 @@
+"""Whether the year in which something happened is closed for a member already."""
+
+from datetime import datetime
+
+from points.kernel.ids import MemberId
+from points.ledger.model import Measure, account_id
+from points.rules import RuleSet
+from points.unit_of_work import Keys, WorkingSet
+
+RATING = "rating"
+"""The one measure that is closed by the year."""
+
+
+def need_closed(keys: Keys, member: MemberId, ruleset: RuleSet, at: datetime) -> None:
+    """Load whether the member's year is closed."""
+    if RATING in ruleset.measures:
+        account = account_id(member, Measure(ruleset.programme, RATING))
+        keys.ledger.closed.add((account, at.astimezone(ruleset.zone).year))
+
+
+def closed_of(member: MemberId, ruleset: RuleSet, at: datetime, on: WorkingSet) -> frozenset[str]:
+    """Return the measures of a programme whose year at an instant is closed for a member."""
+    account = account_id(member, Measure(ruleset.programme, RATING))
+    closed = (account, at.astimezone(ruleset.zone).year) in on.books.closed
+    return frozenset({RATING}) if closed else frozenset()
