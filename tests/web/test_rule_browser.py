@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from points.flows.work import work
 from points.identity.roles import Grant, Role
 from tests.api.market import open_market
+from tests.api.served import HERE
+from tests.api.test_civic import feed, shift
 from tests.flows.staffed import GOOD
 from tests.web.browsing import House, browsing
 from tests.web.test_browser import Screen, chromium, screens, served_at
@@ -22,18 +25,15 @@ def town(module_sqlite_url: str) -> Iterator[tuple[House, str]]:
         open_market(house.served)
         house.hire("zhang", Grant(role=Role.OFFICER))
         house.hire("qian", Grant(role=Role.APPROVER))
-        member = house.served.person()
-        for days in range(3, 40):
-            at = (house.served.clock.now() - timedelta(days=days)).isoformat()
-            shift = {
-                "type": "volunteer.shift",
-                "member_id": member,
-                "occurred_at": at,
-                "external_id": f"s{days}",
-                "fields": {"hours": "5", "verified": True},
-            }
-            answer = house.served.ask("POST", "/v1/activities", None, json=shift)
-            del answer
+        members = [house.served.person("party") for _ in range(3)]
+        for number, member in enumerate(members):
+            for days in range(1, 2 + 4 * number):
+                for half in ("a", "b", "c"):
+                    hours = {"hours": "2", "verified": True}
+                    at = house.served.clock.now() - timedelta(days=days, hours=3 * ord(half) % 9)
+                    body = shift(house.served, member, f"{number}-{days}-{half}", fields=hours)
+                    feed(house.served, body | {"occurred_at": at.isoformat()})
+        work(house.installation.engine, HERE)
         yield house, url
 
 
