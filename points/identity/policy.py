@@ -76,6 +76,9 @@ class Action(StrEnum):
     BACKTEST_RULES = "backtest_rules"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
+    READ_CORRECTIONS = "read_corrections"
     # Points
     READ_BALANCE = "read_balance"
     FREEZE = "freeze"
@@ -138,6 +141,9 @@ ACTIONS: dict[Action, Terms] = {
     Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
+    Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
+    Action.DECIDE_CORRECTION: Terms("审批更正批次", "approve corrections", _SECOND),
+    Action.READ_CORRECTIONS: Terms("查看更正批次", "see corrections"),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
@@ -251,6 +257,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.CONSOLE: _ALL,
     },
     Action.ASK_WHY: {_R.MEMBER: _SELF},
+    Action.CORRECT: {_R.OFFICER: _ALL},
+    Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
+    Action.READ_CORRECTIONS: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.READ_BALANCE: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,

@@ -11,6 +11,8 @@ from typing import Any, cast
 import pytest
 from openpyxl import load_workbook
 
+from points.corrections.model import Line as CorrectionLine
+from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
@@ -18,7 +20,7 @@ from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, Sheet
 from points.flows.person_export import PersonExport
 from points.flows.statement_export import as_csv, as_xlsx
 from points.kernel.amounts import Fen
-from points.kernel.ids import OutletId, PartnerId
+from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
 from tests.test_architecture import sources
 
@@ -86,7 +88,23 @@ def person(text: str) -> bytes:
     return PersonExport.as_xlsx(made)
 
 
+def in_correction(
+    write: Callable[[list[CorrectionLine], str], bytes],
+) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        member, activity = cast("MemberId", text), cast("ActivityId", text)
+        reason = {"code": "facts", "because": "cap", "caps": [text]}
+        line = CorrectionLine(member, activity, text, text, NOON, 1, 2, reason)
+        return write([line], "Asia/Shanghai")
+
+    return made
+
+
 EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
+    "points/flows/correction_export.py": [
+        in_correction(lines_as_csv),
+        in_correction(lines_as_xlsx),
+    ],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],
     "points/flows/statement_export.py": [in_statement(as_csv), in_statement(as_xlsx)],

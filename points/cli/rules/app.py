@@ -2,6 +2,7 @@
 
 import typer
 
+from points.cli.rules import correct
 from points.cli.rules.backtest import backtest_command
 from points.cli.rules.bundle import export_command, import_command
 from points.cli.rules.decide import approve_command, reject_command, withdraw_command
@@ -29,3 +30,4 @@ app.command("withdraw")(withdraw_command)
 app.command("retire")(retire_command)
 app.command("export")(export_command)
 app.command("import")(import_command)
+app.add_typer(correct.app, name="correct")
