@@ -249,7 +249,7 @@ def list_drafts_in(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> Pa
     return page_of(rows, query.limit, lambda each: each.draft.draft_id, _brief)
 
 
-def get_draft(caller: Asking, draft_id: str) -> DraftOut:
+def get_rule_draft(caller: Asking, draft_id: str) -> DraftOut:
     """Return a draft, word for word, with everything that happened to it."""
     standing = _found(caller, draft_id)
     with caller.engine.reading(caller.association) as connection:
@@ -405,7 +405,7 @@ ROUTES = (
         status=201,
         body_bytes_max=DRAFT_BYTES_MAX,
     ),
-    get(_ONE, get_draft, allows=_LOOK, zh="规则草稿详情"),
+    get(_ONE, get_rule_draft, allows=_LOOK, zh="规则草稿详情"),
     post(
         f"{_ONE}/revisions",
         save_revision,

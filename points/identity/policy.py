@@ -74,6 +74,7 @@ class Action(StrEnum):
     EXAMINE_ACTIVITY = "examine_activity"
     ASK_WHY = "ask_why"
     BACKTEST_RULES = "backtest_rules"
+    EXPORT_ACTIVITIES = "export_activities"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
     CORRECT = "correct"
@@ -139,6 +140,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.EXAMINE_ACTIVITY: Terms("核查活动如何计分", "account for an activity's points"),
     Action.ASK_WHY: Terms("询问本人活动为何得分或未得分", "ask why one's activity brought points"),
     Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
+    Action.EXPORT_ACTIVITIES: Terms("导出活动（不含姓名）", "export activities, unnamed", _SECOND),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
     Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
@@ -237,6 +239,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
+    Action.EXPORT_ACTIVITIES: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.EXAMINE_RULES: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,
