@@ -15,6 +15,8 @@ from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
+from points.corrections.batches import Batches
+from points.corrections.store import CorrectionKeys, load_batches, save_batches
 from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
@@ -67,6 +69,7 @@ class Keys:
     proposals: ProposalKeys = field(default_factory=ProposalKeys)
     duties: DutyKeys = field(default_factory=DutyKeys)
     rulebook: RulebookKeys = field(default_factory=RulebookKeys)
+    corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
@@ -94,6 +97,7 @@ class WorkingSet:
         agenda: Proposals of adjustments by hand.
         roster: Relations of staff, and what counts against their quotas.
         press: Drafts and published versions of rules.
+        batches: Correction batches.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -122,6 +126,7 @@ class WorkingSet:
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
+    batches: Batches = field(default_factory=Batches)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -136,6 +141,7 @@ class WorkingSet:
             self.agenda,
             self.roster,
             self.press,
+            self.batches,
             self.books,
             self.drawer,
             self.shelf,
@@ -168,6 +174,7 @@ def load(
         keyring=load_keyring(connection, association, keys.identity),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
+        batches=load_batches(connection, association, keys.corrections),
         agenda=load_agenda(connection, association, keys.proposals),
         roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
@@ -201,6 +208,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_agenda(connection, on.association_id, on.agenda)
     save_roster(connection, on.association_id, on.roster)
     save_press(connection, on.association_id, on.press, on.now)
+    save_batches(connection, on.association_id, on.batches)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)

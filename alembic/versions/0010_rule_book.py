@@ -150,6 +150,7 @@ def _versions() -> None:
         sa.Column("ends_at", kept.Instant(), nullable=False),
         sa.Column("actor", sa.String(120), nullable=False),
         sa.Column("reason", sa.String(500), nullable=False),
+        sa.Column("correction_id", sa.String(26), nullable=True),
         sa.Column("operation_id", sa.String(200), nullable=False),
         sa.Column("recorded_at", kept.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -158,7 +159,8 @@ def _versions() -> None:
             name=op.f("fk_rule_retirement_association_id_programme_version"),
         ),
         sa.CheckConstraint(
-            "recorded_at < ends_at", name=op.f("ck_rule_retirement_nothing_ends_in_the_past")
+            "recorded_at < ends_at OR correction_id IS NOT NULL",
+            name=op.f("ck_rule_retirement_nothing_ends_in_the_past"),
         ),
         sa.PrimaryKeyConstraint(
             "association_id", "programme", "version", name=op.f("pk_rule_retirement")

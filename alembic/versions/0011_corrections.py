@@ -65,10 +65,11 @@ def _correction() -> None:
         sa.Column("proposed_at", kept.Instant(), nullable=False),
         sa.Column("until", kept.Instant(), nullable=False),
         sa.Column("starts", kept.Instant(), nullable=False),
-        sa.Column("ends", kept.Instant(), nullable=True),
-        sa.Column("version", kept.Whole, nullable=False),
-        sa.Column("sha256", sa.String(64), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("ends", kept.Instant(), nullable=False),
+        sa.Column("version", kept.Whole, nullable=True),
+        sa.Column("sha256", sa.String(64), nullable=True),
+        sa.Column("draft_id", sa.String(26), nullable=True),
+        sa.Column("revision", kept.Whole, nullable=True),
         sa.Column("undoes", sa.String(26), nullable=True),
         sa.Column("members", kept.Whole, nullable=False),
         sa.Column("lines", kept.Whole, nullable=False),
@@ -84,8 +85,10 @@ def _correction() -> None:
             name=op.f("ck_correction_undoing_says_of_what"),
         ),
         sa.CheckConstraint(
-            "ends IS NULL OR ends > starts", name=op.f("ck_correction_ends_after_it_starts")
+            "(kind = 'replace') = (draft_id IS NOT NULL)",
+            name=op.f("ck_correction_versions_have_drafts"),
         ),
+        sa.CheckConstraint("starts < ends", name=op.f("ck_correction_reaches_over_some_time")),
         sa.PrimaryKeyConstraint("association_id", "correction_id", name=op.f("pk_correction")),
     )
 
@@ -103,10 +106,7 @@ def _lines() -> None:
         sa.Column("new", kept.Whole, nullable=False),
         sa.Column("reason", kept.Document(), nullable=False),
         _of_correction("correction_line"),
-        sa.CheckConstraint(
-            "old >= 0 AND new >= 0 AND old <> new",
-            name=op.f("ck_correction_line_changes_what_was_granted"),
-        ),
+        sa.CheckConstraint("old >= 0 AND new >= 0", name=op.f("ck_correction_line_rules_grant")),
         sa.PrimaryKeyConstraint(
             *("association_id", "correction_id", "member_id", "activity_id", "rule_id", "measure"),
             name=op.f("pk_correction_line"),
@@ -163,6 +163,14 @@ def _steps() -> None:
         sa.PrimaryKeyConstraint(
             "association_id", "correction_id", "member_id", name=op.f("pk_correction_posting")
         ),
+    )
+    named = sa.text("member_id != ''")
+    op.create_index(
+        "ix_correction_posting_member",
+        "correction_posting",
+        ["association_id", "member_id", "correction_id"],
+        postgresql_where=named,
+        sqlite_where=named,
     )
     _state()
 

@@ -1,6 +1,6 @@
 """Activities and claims in the database: set-based loads under locks, and appends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -166,6 +166,7 @@ def _load_past(
         load_effects(connection, association, keys.effects_of, docket)
     if keys.scored_of:
         _load_scored(connection, association, keys.scored_of, docket)
+        docket.usage.update(usage_of(connection, association, keys.scored_of))
     counting = {activity for found in docket.scored.values() for _, activity in found}
     if asked := keys.awards_of | counting:
         docket.awards_of.update(awards_of(connection, association, asked))
@@ -298,6 +299,19 @@ def _load_usage(
     )
     for *names, points, times in rows:
         docket.usage[UseKey(*names)] = Used(points, times)
+
+
+def usage_of(
+    connection: Connection, association: AssociationId, members: Collection[MemberId]
+) -> dict[UseKey, Used]:
+    """Return everything that members used of their own caps."""
+    u = cap_usage.c
+    rows = connection.execute(
+        select(u.member_id, u.cap, u.measure, u.window_key, u.points, u.times).where(
+            u.association_id == association, within(connection, u.member_id, members)
+        )
+    )
+    return {UseKey(*names): Used(points, times) for *names, points, times in rows}
 
 
 def _load_grants(

@@ -33,9 +33,9 @@ from points.rules import (
     rule_sentence,
 )
 
-FINDINGS_MAX = 50
 DRAFT_LENGTH_MAX = 300_000
 """Twice as long as a file of five hundred rules."""
+FINDINGS_MAX = 50
 NO_RULESET = NotFound(noun="rule set in force", noun_zh="有效规则")
 
 
@@ -65,6 +65,9 @@ class RuleSets(Answer):
     items: list[RuleSetOut]
 
 
+RULESET_LENGTH_MAX = 200_000
+
+
 class Example(Body):
     """An activity as it might be, and what its member would be.
 
@@ -81,7 +84,7 @@ class Example(Body):
     member: dict[Code, Plain] = Field(default_factory=dict, max_length=20)
     source: Code = "example"
     member_id: Id | None = None
-    ruleset: str | None = Field(default=None, max_length=DRAFT_LENGTH_MAX)
+    ruleset: str | None = Field(default=None, max_length=RULESET_LENGTH_MAX)
 
 
 class ExampleAward(Answer):
@@ -177,6 +180,20 @@ def examine(caller: Asking, body: Example) -> Examined:
     )
 
 
+def lint_draft(caller: Asking, body: Draft) -> Linted:
+    """Say everything that is wrong with a file, without keeping it."""
+    around = Surroundings(types=caller.context.types, policy=caller.installation.limits)
+    found = lint_file(body.text, file=body.file, around=around)
+    counts = {each: sum(f.severity is each for f in found) for each in Severity}
+    return Linted(
+        errors=counts[Severity.ERROR],
+        warnings=counts[Severity.WARNING],
+        remarks=counts[Severity.INFO],
+        findings=[finding.as_json() for finding in found],
+        diagnostics=diagnostics(found, body.text, caller.language, body.file),
+    )
+
+
 def _in_force(caller: Asking, body: Example) -> RuleSet:
     ruleset = caller.context.rules.in_force(body.programme, body.occurred_at)
     if ruleset is None:
@@ -213,20 +230,6 @@ def _member(caller: Asking, body: Example) -> dict[str, Any]:
     if found is None or not seen:
         raise Problem.of(NO_MEMBER)
     return {**found, **body.member}
-
-
-def lint_draft(caller: Asking, body: Draft) -> Linted:
-    """Say everything that is wrong with a file, without keeping it."""
-    around = Surroundings(types=caller.context.types, policy=caller.installation.limits)
-    found = lint_file(body.text, file=body.file, around=around)
-    counts = {each: sum(f.severity is each for f in found) for each in Severity}
-    return Linted(
-        errors=counts[Severity.ERROR],
-        warnings=counts[Severity.WARNING],
-        remarks=counts[Severity.INFO],
-        findings=[finding.as_json() for finding in found],
-        diagnostics=diagnostics(found, body.text, caller.language, body.file),
-    )
 
 
 def _facts(caller: Asking, body: Example) -> Facts:

@@ -22,6 +22,7 @@ from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import AssociationId
 
 SUBJECTS = (
+    "correction_id",
     "proposal_id",
     "draft_id",
     "activity_id",

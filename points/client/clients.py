@@ -17,6 +17,7 @@ from points.client import (
     login_calls,
     operator_calls,
     privacy_calls,
+    rule_diff_calls,
     session_calls,
 )
 from points.client.calls import Call
@@ -174,6 +175,7 @@ class Client:
     audit = Method(calls.audit)
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
+    compare_rulesets = Method(rule_diff_calls.compare_rulesets)
     authorise = Method(counter_calls.authorise)
     capture = Method(counter_calls.capture)
     void = Method(counter_calls.void)
@@ -330,6 +332,7 @@ class AsyncClient:
     audit = AsyncMethod(calls.audit)
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
+    compare_rulesets = AsyncMethod(rule_diff_calls.compare_rulesets)
     authorise = AsyncMethod(counter_calls.authorise)
     capture = AsyncMethod(counter_calls.capture)
     void = AsyncMethod(counter_calls.void)

@@ -1,8 +1,9 @@
 """Correction batches as facts: what is to be scored anew, by whom it was decided, what came of it.
 
-A batch replaces a version of the rules for activities that have happened already, or takes such a
-replacement back. It says line by line whose points change, by how much and why, before anybody
-decides; another person approves it; then it is posted member by member.
+A batch brings a version of the rules in for activities that have happened already, takes such a
+version back, or brings those up to the rules in force whom an earlier batch left out. It says line
+by line whose points change, by how much and why, before anybody decides; another person approves
+it; then it is posted member by member.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,18 +14,19 @@ from typing import Any, NamedTuple
 
 from points.kernel.canonical import digest
 from points.kernel.ensure import ensure
-from points.kernel.ids import ActivityId, Actor, CorrectionId, MemberId, OperationId
+from points.kernel.ids import ActivityId, Actor, CorrectionId, DraftId, MemberId, OperationId
 
 NOTE_LENGTH_MAX = 500
-LINES_MAX = 1_000_000
-"""More than this is no batch that a person can answer for."""
+LINES_MAX = 200_000
+"""More than this is no batch that a person can answer for; a shorter period makes a smaller one."""
 
 
 class Kind(StrEnum):
-    """What a batch does: a version takes another's place for the past, or that is undone."""
+    """What a batch does: bring a version in for the past, take it back, or catch up with it."""
 
     REPLACE = "replace"
     UNDO = "undo"
+    CATCH_UP = "catch_up"
 
 
 class State(StrEnum):
@@ -101,11 +103,12 @@ class Correction:
         programme: Whose rules.
         note: Why, in words; kept for ever.
         until: The first instant at which it can no longer be decided.
-        starts: From when on the version holds.
-        ends: Until when, if it ends.
-        version: Of the version that takes another's place.
+        starts: Activities that happened from this instant on are scored anew.
+        ends: Up to which instant.
+        version: Of the version that is brought in or taken back.
         sha256: And what stands in it.
-        text: Its source.
+        draft_id: The draft that is published with the batch.
+        revision: Which revision of it.
         undoes: The batch that is taken back.
         members: How many members have lines.
         lines: How many lines there are.
@@ -121,10 +124,11 @@ class Correction:
     proposed_at: datetime
     until: datetime
     starts: datetime
-    ends: datetime | None
-    version: int
-    sha256: str
-    text: str = field(repr=False)
+    ends: datetime
+    version: int | None = None
+    sha256: str | None = None
+    draft_id: DraftId | None = None
+    revision: int | None = None
     undoes: CorrectionId | None = None
     members: int = 0
     lines: int = 0
@@ -134,11 +138,15 @@ class Correction:
     def __post_init__(self) -> None:
         ensure(len(self.note) <= NOTE_LENGTH_MAX, "notes are short")
         ensure(self.proposed_at < self.until, "a batch can be decided for a while")
+        ensure(self.starts < self.ends, "a batch reaches over some time")
         ensure((self.undoes is not None) is (self.kind is Kind.UNDO), "an undoing says of what")
+        ensure(
+            (self.draft_id is not None) is (self.kind is Kind.REPLACE), "a version has its draft"
+        )
 
     def covers(self, at: datetime) -> bool:
         """Return whether the version holds for what happened at an instant."""
-        return self.starts <= at and (self.ends is None or at < self.ends)
+        return self.starts <= at < self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,3 +238,16 @@ def totals_of(lines: Iterable[Line]) -> dict[str, dict[str, int]]:
         }
         for measure, found in sorted(totals.items())
     }
+
+
+class Reach(NamedTuple):
+    """A batch that has reached a member: since when, and for which activities."""
+
+    programme: str
+    starts: datetime
+    ends: datetime
+    at: datetime
+
+    def covers(self, programme: str, at: datetime) -> bool:
+        """Return whether it reached an activity."""
+        return self.programme == programme and self.starts <= at < self.ends

@@ -1,6 +1,6 @@
 """The corrections' tables: facts for ever, and where each batch stands."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, SmallInteger, String, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, SmallInteger, String
 
 from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
@@ -15,10 +15,11 @@ correction = tenant_table(
     Column("proposed_at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
     Column("starts", Instant, nullable=False),
-    Column("ends", Instant),
-    Column("version", Whole, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("version", Whole),
+    Column("sha256", String(64)),
+    Column("draft_id", String(26)),
+    Column("revision", Whole),
     Column("undoes", String(26)),
     Column("members", Whole, nullable=False),
     Column("lines", Whole, nullable=False),
@@ -29,7 +30,8 @@ correction = tenant_table(
         ["correction.association_id", "correction.correction_id"],
     ),
     CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undoing_says_of_what"),
-    CheckConstraint("ends IS NULL OR ends > starts", name="ends_after_it_starts"),
+    CheckConstraint("(kind = 'replace') = (draft_id IS NOT NULL)", name="versions_have_drafts"),
+    CheckConstraint("starts < ends", name="reaches_over_some_time"),
     append_only=True,
 )
 
@@ -50,7 +52,7 @@ correction_line = tenant_table(
     Column("new", Whole, nullable=False),
     Column("reason", Document, nullable=False),
     ForeignKeyConstraint(*_OF_CORRECTION),
-    CheckConstraint("old >= 0 AND new >= 0 AND old <> new", name="changes_what_was_granted"),
+    CheckConstraint("old >= 0 AND new >= 0", name="rules_grant"),
     append_only=True,
 )
 
@@ -91,6 +93,12 @@ correction_posting = tenant_table(
     CheckConstraint("up >= 0 AND down >= 0", name="counted_upwards"),
     CheckConstraint("result = 'posted' OR (up = 0 AND down = 0)", name="left_out_moves_nothing"),
     append_only=True,
+)
+
+tenant_index(
+    "ix_correction_posting_member",
+    correction_posting.c.member_id,
+    correction_posting.c.correction_id,
 )
 
 correction_state = tenant_table(

@@ -7,6 +7,7 @@ decides: :mod:`points.identity.policy` does.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Protocol
 
 from points.audit.model import Origin
@@ -57,6 +58,11 @@ class Installation(Protocol):
     @property
     def ids(self) -> IdSource:
         """Draws fresh ids."""
+        ...
+
+    @property
+    def rules_dir(self) -> Path:
+        """Where the authored files lie."""
         ...
 
     @property

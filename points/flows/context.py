@@ -18,15 +18,31 @@ from points.vouchers.codes import CodeBook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A version that an association published, and for which instants it may hold."""
+    """A version that an association published, and for which instants it may hold.
+
+    Attributes:
+        published_at: Since when it has been known.
+        retired_at: When it was given an end before its own, if it was.
+        until: Its own end.
+    """
 
     ruleset: RuleSet
     starts_at: datetime
     ends_at: datetime
+    published_at: datetime
+    until: datetime
+    retired_at: datetime | None = None
 
     def covers(self, at: datetime) -> bool:
         """Return whether it may hold for what happens at an instant."""
         return self.starts_at <= at < self.ends_at
+
+    def covered(self, at: datetime, known_at: datetime) -> bool:
+        """Return whether it might hold for an instant by what was known at another."""
+        if known_at < self.published_at:
+            return False
+        retired = self.retired_at is not None and self.retired_at <= known_at
+        return self.starts_at <= at < (self.ends_at if retired else self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,22 @@ class RuleBook:
             for each in self.published
             if each.ruleset.programme == programme and each.covers(at)
         ]
+        return self._highest(programme, at, ours)
+
+    def held(self, programme: str, at: datetime, known_at: datetime) -> RuleSet | None:
+        """Return the rule set that held for an instant by what was known at another.
+
+        What was scored before a version was published for the past goes on by what it was scored
+        by, until a correction batch reaches it.
+        """
+        ours = [
+            each.ruleset
+            for each in self.published
+            if each.ruleset.programme == programme and each.covered(at, known_at)
+        ]
+        return self._highest(programme, at, ours)
+
+    def _highest(self, programme: str, at: datetime, ours: list[RuleSet]) -> RuleSet | None:
         if ours:
             return max(ours, key=lambda each: each.version)
         for ruleset in self.rulesets:

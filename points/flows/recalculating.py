@@ -9,20 +9,34 @@ that changes nothing.
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from points.activities.model import COUNTING, Award, Claim, State, Step, Use
+from points.activities.model import (
+    COUNTING,
+    Award,
+    Claim,
+    State,
+    Step,
+    Use,
+    Used,
+    UseKey,
+    latest,
+)
 from points.activities.scored import Scored as Stored
+from points.corrections.model import Reach
 from points.flows.accounts import need_accounts
-from points.flows.context import context
+from points.flows.choosing import Choice, Known, Override, no_override
+from points.flows.context import Context, RuleBook, context
+from points.flows.keep_rules import keep_rules
 from points.flows.replaying import pasts
 from points.kernel.amounts import Points
-from points.kernel.ids import Actor, MemberId, OperationId, TransactionId
+from points.kernel.ids import ActivityId, Actor, MemberId, OperationId, TransactionId
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
-from points.rules import Choose, UsageKey
+from points.rules import Spent, Tallies, UsageKey
 from points.rules.recalculation import (
     Anew,
     Delta,
@@ -31,6 +45,7 @@ from points.rules.recalculation import (
     Scored,
     Standing,
     Stood,
+    left_alone,
     recalculate,
 )
 from points.unit_of_work import Keys, WorkingSet
@@ -75,6 +90,7 @@ def need_recalculation(keys: Keys, member: MemberId, grants: Iterable[Transactio
     keys.members.members.add(member)
     keys.members.enrolled.add(member)
     keys.activities.scored_of.add(member)
+    keys.corrections.reached.add(member)
     keys.ledger.grants.update(grants)
     need_accounts(keys, member)
 
@@ -82,22 +98,108 @@ def need_recalculation(keys: Keys, member: MemberId, grants: Iterable[Transactio
 def recalculated(
     on: WorkingSet,
     member: MemberId,
-    choose: Choose | None = None,
+    override: Override = no_override,
     programmes: AbstractSet[str] | None = None,
 ) -> Recalculation:
-    """Return what scoring a member's activities again would change; changes nothing."""
-    known = context(on)
+    """Return what scoring a member's activities again would change; changes nothing.
+
+    Args:
+        on: With the member's recalculation loaded.
+        member: Whose activities.
+        override: Which version a batch would have instead of what an activity counts by.
+        programmes: In which programmes to look; all when not said.
+    """
     stored = [
         Stored(activity=on.docket.activities[activity], scored_at=at)
         for at, activity in on.docket.scored.get(member, ())
         if on.docket.claims[activity].state in COUNTING
     ]
-    stored.sort(key=lambda each: each.order)
-    scored = [
-        Scored(past.entry, standing_of(on.docket.standing(each.activity.activity_id)))
-        for past, each in zip(pasts(stored, on.register.enrolled, known), stored, strict=True)
-    ]
-    return recalculate(scored, choose or known.rules.in_force, programmes=programmes, trace=True)
+    past = Past(
+        stored=sorted(stored, key=lambda each: each.order),
+        awards=on.docket.awards_of,
+        enrolled=on.register.enrolled,
+        reached=on.batches.reached,
+        usage=on.docket.usage,
+    )
+    return again(member, past, context(on), override, programmes, trace=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What scoring again begins with: a member's activities that count, and what stands of them.
+
+    Attributes:
+        stored: In the order in which they were scored.
+        awards: All awards by activity, superseded ones included.
+        enrolled: Since when members have had accounts in which programme.
+        reached: Which corrections have reached members.
+        usage: What was granted, by key: all keys of the member.
+    """
+
+    stored: list[Stored]
+    awards: Mapping[ActivityId, list[Award]]
+    enrolled: Mapping[MemberId, Mapping[str, datetime]]
+    reached: Mapping[MemberId, list[Reach]]
+    usage: Mapping[UseKey, Used]
+
+
+def again(
+    member: MemberId,
+    past: Past,
+    known: Context,
+    override: Override = no_override,
+    programmes: AbstractSet[str] | None = None,
+    *,
+    trace: bool = False,
+) -> Recalculation:
+    """Return what scoring one member's past again would change."""
+    choice = Choice(known.rules, override)
+    alone = _alone(known.rules, override, past)
+
+    def scored() -> Iterator[Scored]:
+        entries = pasts(past.stored, past.enrolled, known)
+        for entry, each in zip(entries, past.stored, strict=True):
+            stands = latest(past.awards.get(each.activity.activity_id, ()))
+            # Told just before it is scored: the replay takes one entry after the other.
+            choice.known = Known(
+                each.scored_at,
+                tuple(past.reached.get(each.activity.member_id, ())),
+                {award.programme: award.ruleset_sha256 for award in stands},
+            )
+            yield Scored(entry.entry, standing_of(stands))
+
+    tallies = _besides(member, past, alone)
+    return recalculate(scored(), choice, tallies, programmes=programmes, alone=alone, trace=trace)
+
+
+def _alone(book: RuleBook, override: Override, past: Past) -> frozenset[str]:
+    """Return the rules that are left alone in any version that may come up."""
+    versions = {each.sha256: each for name in book.programmes() for each in book.all_of(name)}
+    for each in past.stored:
+        for programme in book.programmes():
+            wanted = override(programme, each.activity.occurred_at)
+            if wanted is not None:
+                versions[wanted.sha256] = wanted
+    return frozenset(rule for each in versions.values() for rule in left_alone(each))
+
+
+def _besides(member: MemberId, past: Past, alone: AbstractSet[str]) -> Tallies:
+    """Return what the member used besides what is scored again: it stays used."""
+    left = {key: used for key, used in past.usage.items() if key.holder == member}
+    for each in past.stored:
+        for award in latest(past.awards.get(each.activity.activity_id, ())):
+            if award.member_id == member and award.rule_id not in alone:
+                for key, use in zip(award.use_keys(), award.uses, strict=True):
+                    if key in left:
+                        points, times = left[key]
+                        left[key] = Used(points - use.points, times - use.times)
+    tallies = Tallies()
+    for key, used in left.items():
+        programme, _, measure = key.measure.partition(".")
+        if used != (0, 0):
+            name = UsageKey(key.cap, measure, key.window_key)
+            tallies.of(programme, member).spendings[name] = Spent(*used)
+    return tallies
 
 
 def standing_of(awards: Iterable[Award]) -> Standing:
@@ -139,6 +241,7 @@ def root_of(on: WorkingSet, each: Recalculated, rule_id: str) -> TransactionId |
 def post(on: WorkingSet, changed: tuple[Recalculated, ...], by: By) -> Posted:
     """Post what changes: awards, the caps' counts, the claims' steps, the ledger's transactions."""
     posted = Posted()
+    keep_rules((each.ruleset for each in changed), on)
     for each in changed:
         for award in _superseded(on, each):
             on.docket.take_back(award)
@@ -176,7 +279,7 @@ def _correct(
         if any(award.transaction_id for award in awards):
             posted.transactions.append(draft.post().transaction_id)
         for award in awards:
-            on.docket.award(award)
+            on.docket.award(award, each.entry.facts.external_id)
             yield award
     posted.up += sum(max(0, delta.change) for delta in each.deltas)
     posted.down += sum(max(0, -delta.change) for delta in each.deltas)

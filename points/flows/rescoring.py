@@ -1,23 +1,29 @@
 """Looking up what scoring again would change, before any lock is taken; doing what is marked."""
 
 from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
 
-from points.activities.model import Award, latest
+from points.activities.model import Award
 from points.activities.reads import marked
-from points.activities.scored import scored_of
-from points.activities.store import awards_of
+from points.activities.scored import Scored, scored_of
+from points.activities.store import awards_of, usage_of
+from points.corrections.store import reached
 from points.engine import Engine
+from points.flows.choosing import Override, no_override
 from points.flows.context import Context
-from points.flows.recalculating import standing_of
-from points.flows.replaying import pasts
+from points.flows.recalculating import Past, again
 from points.flows.rescore import Rescore
-from points.kernel.canonical import digest
-from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId, TransactionId
+from points.kernel.ids import (
+    ActivityId,
+    Actor,
+    AssociationId,
+    MemberId,
+    OperationId,
+    TransactionId,
+)
 from points.members.enrolments import first_enrolled
-from points.rules import Choose
-from points.rules.recalculation import Recalculated, Recalculation, Scored, recalculate
+from points.rules.recalculation import Recalculation
 
 WORKER = Actor("system:worker")
 MEMBERS_A_PAGE = 20
@@ -39,33 +45,61 @@ class Foreseen:
             award.transaction_id
             for each in self.recalculation.changed
             if any(delta.change < 0 for delta in each.deltas)
-            for award in self.awards.get(_activity(each), ())
+            for award in self.awards.get(ActivityId(each.entry.facts.activity_id), ())
             if award.transaction_id is not None
         }
         return tuple(sorted(found))
 
 
 def foresee(
-    engine: Engine, association: AssociationId, members: Collection[MemberId], choose: Choose
+    engine: Engine,
+    association: AssociationId,
+    members: Collection[MemberId],
+    override: Override = no_override,
+    programmes: AbstractSet[str] | None = None,
 ) -> list[Foreseen]:
     """Return what scoring some members again would change, each on their own.
 
     Held in memory: ask for a page of members.
+
+    Args:
+        engine: Where to look.
+        association: Whose members.
+        members: A page of them.
+        override: Which version a batch would have instead of what an activity counts by.
+        programmes: In which programmes to look; all when not said.
     """
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     with engine.reading(association) as connection:
-        stored = [
-            each for each in scored_of(connection, association, members) if each.reversed_at is None
-        ]
+        stored = scored_of(connection, association, members)
         ids = [each.activity.activity_id for each in stored]
         awards = awards_of(connection, association, ids)
         enrolled = first_enrolled(connection, association, members)
-    scored: dict[MemberId, list[Scored]] = {member: [] for member in members}
-    for past, each in zip(pasts(stored, enrolled, known), stored, strict=True):
-        standing = standing_of(latest(awards.get(each.activity.activity_id, ())))
-        scored[each.activity.member_id].append(Scored(past.entry, standing))
+        usage = usage_of(connection, association, members)
+        reaches = reached(connection, association, members)
+    mine: dict[MemberId, list[Scored]] = {member: [] for member in members}
+    for each in stored:
+        if each.reversed_at is None:
+            mine[each.activity.member_id].append(each)
     return [
-        Foreseen(member, recalculate(found, choose), awards) for member, found in scored.items()
+        Foreseen(
+            member,
+            again(
+                member,
+                Past(
+                    stored=found,
+                    awards=awards,
+                    enrolled=enrolled,
+                    reached=reaches,
+                    usage=usage,
+                ),
+                known,
+                override,
+                programmes,
+            ),
+            awards,
+        )
+        for member, found in mine.items()
     ]
 
 
@@ -74,10 +108,12 @@ def rescore_marked(engine: Engine, association: AssociationId) -> int:
     done, after = 0, ""
     while page := _marked(engine, association, after):
         causes = dict(page)
-        known: Context = engine.context
-        seen = foresee(engine, association, list(causes), known.rules.in_force)
+        seen = foresee(engine, association, list(causes))
         outcomes = engine.submit_many(
-            [_rescore(association, each, causes[each.member_id]) for each in seen]
+            [
+                _rescore(association, each, causes[each.member_id], engine.ids.next())
+                for each in seen
+            ]
         )
         done += sum(outcome.refusal is None for outcome in outcomes)
         after = page[-1][0]
@@ -89,18 +125,13 @@ def _marked(engine: Engine, association: AssociationId, after: str) -> list[tupl
         return marked(connection, association, after=after, limit=MEMBERS_A_PAGE)
 
 
-def _rescore(association: AssociationId, seen: Foreseen, cause: str) -> Rescore:
-    # What was seen is in the name: seen otherwise the next time, it is another thing to do.
-    name = digest([cause, seen.grants])[:24]
+def _rescore(association: AssociationId, seen: Foreseen, cause: str, fresh: str) -> Rescore:
+    # A name of its own each time: what had to wait is asked again, and asking twice does nothing.
     return Rescore(
         association_id=association,
-        operation_id=OperationId(f"system:rescore:{seen.member_id}:{name}"),
+        operation_id=OperationId(f"system:rescore:{seen.member_id}:{fresh}"),
         actor=WORKER,
         member_id=seen.member_id,
         cause=cause,
         grants=seen.grants,
     )
-
-
-def _activity(each: Recalculated) -> Any:  # noqa: ANN401 - an id
-    return each.entry.facts.activity_id

@@ -123,8 +123,16 @@ class RuleBooks:
             if ruleset is None or ruleset.sha256 != head.sha256:
                 wrong.extend(findings or [_unlike(head.programme, head.version)])
                 continue
+            retirement = each.shelved.retirement
             found.append(
-                Published(ruleset=ruleset, starts_at=head.starts_at, ends_at=each.shelved.ends_at)
+                Published(
+                    ruleset=ruleset,
+                    starts_at=head.starts_at,
+                    ends_at=each.shelved.ends_at,
+                    published_at=head.published_at,
+                    until=head.ends_at,
+                    retired_at=None if retirement is None else retirement.recorded_at,
+                )
             )
         if wrong:
             raise VersionsUnsound(wrong)

@@ -17,6 +17,7 @@ from points.flows import resume
 from points.flows.expire import Expire
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.mature import Mature
+from points.flows.posting_corrections import post_due
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
@@ -43,6 +44,7 @@ class Done:
     matured: int = 0
     reversed: int = 0
     rescored: int = 0
+    corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
 
@@ -58,6 +60,7 @@ def work(engine: Engine, association: AssociationId) -> Done:
     # First what no longer counts: who comes after it is scored on what it left.
     done.reversed = reverse_upheld(engine, association)
     done.rescored = rescore_marked(engine, association)
+    done.corrected = post_due(engine, association)
     # Then what was put off until now, so that what came in later does not take its window's room.
     done.resumed = resume_due(engine, association)
     done.scored, done.quarantined = score_ready(engine, association)

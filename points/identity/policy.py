@@ -73,6 +73,7 @@ class Action(StrEnum):
     EXAMINE_RULES = "examine_rules"
     EXAMINE_ACTIVITY = "examine_activity"
     ASK_WHY = "ask_why"
+    BACKTEST_RULES = "backtest_rules"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
     # Points
@@ -134,6 +135,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
     Action.EXAMINE_ACTIVITY: Terms("核查活动如何计分", "account for an activity's points"),
     Action.ASK_WHY: Terms("询问本人活动为何得分或未得分", "ask why one's activity brought points"),
+    Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
@@ -223,6 +225,12 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.OBJECT: {_R.REVIEWER: _ALL, _R.OFFICER: _ALL, _R.MEMBER: _ALL},
     Action.ANSWER_OBJECTION: {_R.OFFICER: _ALL},
     Action.IMPORT: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},
+    Action.BACKTEST_RULES: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.EXAMINE_RULES: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,

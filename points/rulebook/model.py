@@ -184,6 +184,7 @@ class Retirement:
 
     Attributes:
         ends_at: From when it holds no longer; its own beginning where it never begins.
+        correction_id: Of the correction batch that takes it back for the past, if one does.
     """
 
     programme: str
@@ -193,9 +194,11 @@ class Retirement:
     reason: str
     operation_id: OperationId
     recorded_at: datetime
+    correction_id: str | None = None
 
     def __post_init__(self) -> None:
-        ensure(self.recorded_at < self.ends_at, "nothing ends in the past")
+        ahead = self.recorded_at < self.ends_at
+        ensure(ahead or self.correction_id is not None, "nothing ends in the past")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,7 +229,7 @@ VERSION = (
 )
 RETIREMENT = (
     *("association_id", "programme", "version", "ends_at", "actor", "reason", "operation_id"),
-    "recorded_at",
+    *("recorded_at", "correction_id"),
 )
 
 
@@ -262,7 +262,7 @@ def _version_row(x: Version) -> tuple[Any, ...]:
 def _retired_row(x: Retirement) -> tuple[Any, ...]:
     return (
         *(x.programme, x.version, x.ends_at, x.actor, x.reason, x.operation_id),
-        x.recorded_at,
+        *(x.recorded_at, x.correction_id),
     )
 
 
@@ -318,6 +318,7 @@ def version_of(row: Row[Any]) -> Version:
 
 def _retirement(row: Row[Any]) -> Retirement:
     return Retirement(
+        correction_id=row.correction_id,
         programme=row.programme,
         version=row.version,
         ends_at=row.ends_at,

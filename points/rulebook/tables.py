@@ -101,13 +101,16 @@ rule_retirement = tenant_table(
     Column("ends_at", Instant, nullable=False),
     Column("actor", String(120), nullable=False),
     Column("reason", String(500), nullable=False),
+    Column("correction_id", String(26)),
     Column("operation_id", String(200), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     ForeignKeyConstraint(
         ["association_id", "programme", "version"],
         ["rule_version.association_id", "rule_version.programme", "rule_version.version"],
     ),
-    CheckConstraint("recorded_at < ends_at", name="nothing_ends_in_the_past"),
+    CheckConstraint(
+        "recorded_at < ends_at OR correction_id IS NOT NULL", name="nothing_ends_in_the_past"
+    ),
     append_only=True,
 )
 

@@ -23,6 +23,7 @@ from points.rules.facts import (
     referred,
     usage_keys,
 )
+from points.rules.hashing import content_sha256
 from points.rules.json_schema import schemas
 from points.rules.lint import (
     Budget,
@@ -114,6 +115,7 @@ __all__ = [
     "Told",
     "Usage",
     "UsageKey",
+    "content_sha256",
     "coverage",
     "covered",
     "details",

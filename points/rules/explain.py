@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from points.rules.outcome import REASON_TEXTS
-from points.rules.rule_sentence import name_of
+from points.rules.phrases import name_of
 from points.rules.texts import Title
 
 

@@ -207,6 +207,7 @@ def _activities() -> Schema:
             "title": _title(),
             "required": _BOOLEAN,
             "values": _list(_TEXT),
+            "labels": _named(_title()),
             **dict.fromkeys(("min", "max"), _NUMBER),
             "max_length": _WHOLE,
             "personal": _BOOLEAN,

@@ -7,11 +7,12 @@ took is free. Nothing differs where scoring again leads to what stands.
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from points.rules.model import RuleSet
+from points.rules.model import Rule, RuleSet
 from points.rules.outcome import (
     ERROR_TEXTS,
     REASON_TEXTS,
@@ -132,12 +133,47 @@ class Recalculation:
     failed: tuple[Failed, ...] = ()
 
 
+def left_alone(ruleset: RuleSet) -> frozenset[str]:
+    """Return the rules whose awards cannot be worked out from one member's activities alone.
+
+    What members share, what peers get and what was put off hangs on others and on the clock. So
+    does what stands beside it in a group, or refers to it. Their awards stay as they stand; what
+    they used of the member's own caps stays used.
+    """
+    alone = {rule.id for rule in ruleset.rules if _hangs_on_others(rule)}
+    groups = {rule.group.id for rule in ruleset.rules if rule.id in alone and rule.group}
+    alone |= {rule.id for rule in ruleset.rules if rule.group and rule.group.id in groups}
+    while more := {
+        rule.id
+        for rule in ruleset.rules
+        if rule.id not in alone and any(named in alone for named, _ in rule.references)
+    }:
+        alone |= more
+    return frozenset(alone)
+
+
+def _hangs_on_others(rule: Rule) -> bool:
+    limits = any(cap.mode == "defer" or cap.scope != "member" for cap in rule.caps)
+    return limits or rule.to is not None or rule.effect is not None
+
+
+@lru_cache(maxsize=256)
+def _without(ruleset: RuleSet, rules: frozenset[str]) -> RuleSet:
+    """Return a version without some of its rules; it is still called by its name and hash."""
+    kept = {
+        kind: tuple(rule for rule in found if rule.id not in rules)
+        for kind, found in ruleset.by_type.items()
+    }
+    return replace(ruleset, by_type=kept)
+
+
 def recalculate(
     scored: Iterable[Scored],
     choose: Choose,
     tallies: Tallies | None = None,
     *,
     programmes: AbstractSet[str] | None = None,
+    alone: frozenset[str] = frozenset(),
     trace: bool = False,
 ) -> Recalculation:
     """Return what would come to something else, and what could no longer be scored.
@@ -145,8 +181,9 @@ def recalculate(
     Args:
         scored: In the order in which they were scored.
         choose: Chooses the version by when the activity happened.
-        tallies: What others used of shared caps; empty when not said.
+        tallies: What is used besides by what stays as it stands; nothing when not said.
         programmes: In which programmes to look; all when not said.
+        alone: Rules whose awards stay as they stand (:func:`left_alone`).
         trace: Whether what is granted anew carries its trace.
     """
     standing: dict[str, Standing] = {}
@@ -156,17 +193,27 @@ def recalculate(
             standing[each.entry.facts.activity_id] = each.standing
             yield _narrowed(each.entry, programmes)
 
+    def choose_without(programme: str, at: datetime) -> RuleSet | None:
+        ruleset = choose(programme, at)
+        return ruleset if ruleset is None or not alone else _without(ruleset, alone)
+
     made: dict[tuple[str, str], list[Replayed]] = {}
-    for each in replay(entries(), choose, tallies, trace=trace):
+    for each in replay(entries(), choose_without, tallies, trace=trace):
         made.setdefault((each.entry.facts.activity_id, each.ruleset.programme), []).append(each)
     failed = [_failed(each) for results in made.values() for each in results if _fails(each)]
     if failed:
         return Recalculation(failed=tuple(failed))
     found = (
-        _recalculated(results, standing[activity].get(programme, {}))
+        _recalculated(results, _but(standing[activity].get(programme, {}), alone))
         for (activity, programme), results in made.items()
     )
     return Recalculation(changed=tuple(each for each in found if each.deltas))
+
+
+def _but(
+    stood: Mapping[tuple[str, str], Stood], alone: AbstractSet[str]
+) -> Mapping[tuple[str, str], Stood]:
+    return {key: found for key, found in stood.items() if key[0] not in alone}
 
 
 def _narrowed(entry: Entry, programmes: AbstractSet[str] | None) -> Entry:

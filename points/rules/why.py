@@ -11,8 +11,8 @@ from points.rules.covering.walking import Walker
 from points.rules.facts import Facts, Usage
 from points.rules.model import Cap, Rule, RuleSet
 from points.rules.outcome import REASON_TEXTS, Award, Evaluation, NotAwarded
+from points.rules.phrases import name_of, schedule
 from points.rules.plainly import Plain
-from points.rules.rule_sentence import name_of, schedule_said
 from points.rules.texts import Title
 from points.rules.windows import window_end
 
@@ -156,9 +156,9 @@ class _Telling:
             case "cooldown":
                 return [_cooldown(rule)]
             case "schedule" if rule.schedule is not None:
-                said = list(schedule_said(rule.schedule))
-                zh, en = "，".join(each.zh for each in said), ", ".join(each.en for each in said)
-                return [Title(f"不在规定的时间（{zh}）", f"not at the times of the rule ({en})")]
+                said = schedule(rule.schedule)
+                zh, en = f"不在规定的时间（{said.zh}）", f"not at the times of the rule ({said.en})"
+                return [Title(zh, en)]
         return [_REFUSALS[refusal.reason]] if refusal.reason in _REFUSALS else []
 
     def _types(self) -> Mapping[str, Title]:

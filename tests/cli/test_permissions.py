@@ -42,7 +42,9 @@ OPEN = {
     "rules lint",
     "rules test",
     "rules explain",
+    "rules diff",
     "bench post",
+    "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),
@@ -68,6 +70,10 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
+    "rules backtest": (
+        Action.BACKTEST_RULES,
+        ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
+    ),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
     "proposal add-grant": (

@@ -22,6 +22,7 @@ from points.client import (
     login_calls,
     operator_calls,
     privacy_calls,
+    rule_diff_calls,
     session_calls,
 )
 from points.client.calls import Call
@@ -140,6 +141,7 @@ MADE: dict[str, Call[Any]] = {
     "audit": calls.audit(),
     "audit_event": calls.audit_event(1),
     "verify_audit": calls.verify_audit(),
+    "compare_rulesets": rule_diff_calls.compare_rulesets("a", "b"),
     "authorise": counter_calls.authorise("c"),
     "capture": counter_calls.capture("c", "r"),
     "void": counter_calls.void("r", "v"),

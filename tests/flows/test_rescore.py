@@ -39,7 +39,8 @@ def reverse(here: Town, activity: str) -> None:
 def standing(here: Town, activity: str) -> int:
     with here.engine.reading(HERE) as connection:
         awards = store.awards_of(connection, HERE, [ActivityId(activity)])
-    return sum(award.points for award in latest(awards.get(ActivityId(activity), ())))
+    stands = latest(awards.get(ActivityId(activity), ()))
+    return sum(award.points for award in stands if award.measure == "party.wallet")
 
 
 def balance(here: Town, member: MemberId) -> int:

@@ -2,8 +2,10 @@
 
 import typer
 
+from points.cli.rules.backtest import backtest_command
 from points.cli.rules.bundle import export_command, import_command
 from points.cli.rules.decide import approve_command, reject_command, withdraw_command
+from points.cli.rules.diff import diff_command
 from points.cli.rules.draft import draft_command
 from points.cli.rules.explain import explain_command
 from points.cli.rules.lint import lint_command
@@ -17,6 +19,8 @@ app.command("lint")(lint_command)
 app.command("test")(run_all_cases)
 app.command("new-case")(new_case_command)
 app.command("explain")(explain_command)
+app.command("backtest")(backtest_command)
+app.command("diff")(diff_command)
 app.command("list")(list_command)
 app.command("show")(show_command)
 app.command("draft")(draft_command)

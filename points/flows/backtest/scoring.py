@@ -81,7 +81,7 @@ def pairs(
     Args:
         items: All of what may bear on it, in the order in which it counted.
         trial: What is tried.
-        explained: Ids of activities that come with traces.
+        explained: Ids of members whose activities come with traces.
         until: Up to when points that were put off are granted after the last activity.
     """
     ways = (_Way(trial.programme, trial.choose_before), _Way(trial.programme, trial.choose_after))
@@ -90,7 +90,7 @@ def pairs(
     for entry, stored in items:
         if trial.programme not in entry.programmes:
             continue
-        trace = entry.facts.activity_id in explained
+        trace = entry.member_id in explained
         (old, old_waits), (new, new_waits) = (way.score(entry, trace=trace) for way in ways)
         _take_later(ways, waiting)
         if trial.compares(entry):

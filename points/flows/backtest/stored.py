@@ -67,7 +67,8 @@ class Stored:
                 with self.engine.reading(self.association) as other:
                     enrolled = first_enrolled(other, self.association, ids)
                 granted = self._granted([each.activity.activity_id for each in ahead])
-                past = pasts(ahead, enrolled, self.engine.context)
+                known = self.engine.context_of(self.association)
+                past = pasts(ahead, enrolled, known)
                 yield from (self._item(each, granted) for each in self._standing(past))
 
     def _standing(self, found: Iterable[Past]) -> Iterator[Past]:

@@ -92,7 +92,8 @@ class Trial:
 
     def versions(self) -> Iterator[RuleSet]:
         """Yield every rule set that may be asked."""
-        yield from self.book.rulesets
+        for programme in self.book.programmes():
+            yield from self.book.all_of(programme)
         yield from (each for each in (self.before, self.after) if each is not None)
 
     @property
@@ -123,7 +124,7 @@ class Trial:
     def _basis(self, ruleset: RuleSet | None) -> Basis:
         if ruleset is not None:
             return Basis(kind="file", version=ruleset.version, sha256=ruleset.sha256)
-        held = sorted(r.sha256 for r in self.book.rulesets if r.programme == self.programme)
+        held = sorted(each.sha256 for each in self.book.all_of(self.programme))
         return Basis(kind="in_force", sha256=digest(held))
 
     def _choosing(self, ruleset: RuleSet | None) -> Choose:

@@ -208,6 +208,36 @@ WINDOW: dict[str, Pair] = {
     "year": ("每年", "a year"),
     "lifetime": ("终身", "ever"),
 }
+DRAFT_STATE: dict[str, Pair] = {
+    "draft": ("起草中", "being written"),
+    "submitted": ("待审批", "awaits a decision"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+}
+DRAFT_STEP: dict[str, Pair] = {
+    "saved": ("保存", "saved"),
+    "submitted": ("提交审批", "submitted"),
+    "approved": ("批准并发布", "approved and published"),
+    "rejected": ("退回", "rejected"),
+    "withdrawn": ("撤回", "withdrawn"),
+}
+RULE_PHASE: dict[str, Pair] = {
+    "scheduled": ("待生效", "scheduled"),
+    "in_force": ("生效中", "in force"),
+    "retired": ("已停用", "retired"),
+}
+DIRECTION: dict[str, Pair] = {
+    "tighten": ("收紧", "tighter"),
+    "loosen": ("放宽", "looser"),
+    "neutral": ("不影响得分", "no points change"),
+    "undecided": ("须自行判断", "judge for yourself"),
+}
+SEVERITY: dict[str, Pair] = {
+    "error": ("错误", "error"),
+    "warning": ("提醒", "warning"),
+    "info": ("提示", "remark"),
+}
 
 GROUPS: dict[str, dict[str, Pair]] = {
     "claim_state": CLAIM_STATE,
@@ -237,5 +267,10 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "role": ROLE,
     "reward_kind": REWARD_KIND,
     "window": WINDOW,
+    "draft_state": DRAFT_STATE,
+    "draft_step": DRAFT_STEP,
+    "rule_phase": RULE_PHASE,
+    "direction": DIRECTION,
+    "severity": SEVERITY,
 }
 """By what the codes are of."""

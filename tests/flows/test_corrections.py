@@ -1,0 +1,174 @@
+"""A version for the past: previewed, approved by another, posted once a member, and taken back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from points.corrections.model import Kind, Result, State
+from points.corrections.reads import members_left, page_of_lines, postings_of
+from points.flows.correcting import to_catch_up, to_replace, to_undo
+from points.flows.decide_correction import Verdict
+from points.flows.posting_corrections import post_due
+from points.flows.propose_correction import proposing
+from points.flows.rescoring import rescore_marked
+from points.flows.table import FLOWS
+from points.flows.withdraw_correction import WithdrawCorrection
+from points.kernel.ids import Actor, CorrectionId, MemberId
+from tests.flows.corrections import (
+    deciding,
+    filed,
+    previewed,
+    proposed,
+    replacing,
+    undone,
+)
+from tests.flows.drafts import APPROVER, WRITER, cases, rules
+from tests.flows.test_rescore import balance, is_sound, reverse, standing
+from tests.flows.town import HERE, Town, town
+
+
+def text(version: int = 2, points: int = 10, start: str = "2026-01-01") -> str:
+    return rules(version, start, points=points)
+
+
+@pytest.fixture
+def here(database_url: str) -> Iterator[Town]:
+    with town(database_url, FLOWS) as it:
+        yield it
+
+
+def worked(here: Town, member: MemberId, days_ago: float = 1) -> str:
+    here.clock.advance(timedelta(minutes=1))
+    return here.in_publicity(member, ago=timedelta(days=days_ago))
+
+
+def replaced(here: Town, points: int = 10, version: int = 2) -> CorrectionId:
+    draft = replacing(here, text(version, points), cases=cases(points))
+    found = previewed(here, to_replace(here.engine, HERE, draft))
+    return proposed(here, found)
+
+
+def test_a_preview_says_who_how_much_and_why_and_changes_nothing(here: Town) -> None:
+    member, other = here.person(), here.person()
+    activity = worked(here, member)
+    before = standing(here, activity)
+    draft = replacing(here, text(points=before + 3), cases=cases(before + 3))
+    found = previewed(here, to_replace(here.engine, HERE, draft))
+    mine = [line for line in found.lines if line.measure == "party.wallet"]
+    assert [(line.member_id, line.old, line.new) for line in mine] == [(member, before, before + 3)]
+    assert mine[0].reason["code"] == "version"
+    assert found.members == 1
+    assert other not in {line.member_id for line in found.lines}
+    assert standing(here, activity) == before
+    assert found.lines_sha256 == previewed(here, found.wish).lines_sha256
+
+
+def test_what_another_person_approved_is_posted_once(here: Town) -> None:
+    member = here.person()
+    activity = worked(here, member)
+    correction = replaced(here, 10)
+    assert here.refused(deciding(here, correction, WRITER)) == "own_correction"
+    here.done(deciding(here, correction))
+    assert post_due(here.engine, HERE) == 1
+    assert post_due(here.engine, HERE) == 0
+    assert standing(here, activity) == balance(here, member) == 10
+    found = filed(here, correction)
+    assert found.standing.kept is State.DONE
+    assert (found.progress.posted, found.progress.members) == (1, 1)
+    assert [each.step for each in found.steps] == [State.APPROVED, State.DONE]
+    is_sound(here)
+
+
+def test_a_batch_and_its_opposite_leave_what_was(here: Town) -> None:
+    member = here.person()
+    activities = [worked(here, member, days) for days in (3, 2, 1)]
+    before = [standing(here, each) for each in activities], balance(here, member)
+    correction = replaced(here, 10)
+    here.done(deciding(here, correction))
+    post_due(here.engine, HERE)
+    assert [standing(here, each) for each in activities] == [10, 10, 10]
+    undone(here, correction)
+    post_due(here.engine, HERE)
+    assert ([standing(here, each) for each in activities], balance(here, member)) == before
+    assert to_undo_again(here, correction) == "correction_not_undoable"
+    is_sound(here)
+
+
+def to_undo_again(here: Town, correction: CorrectionId) -> str:
+    found = previewed(here, to_undo(here.engine, HERE, correction))
+    return here.refused(proposing(HERE, here.operation(), Actor(WRITER), found, "再撤一次"))
+
+
+def test_who_has_changed_since_the_preview_is_left_out_and_caught_up_with(here: Town) -> None:
+    steady, moving = here.person(), here.person()
+    kept, lost, stays = worked(here, steady), worked(here, moving, 2), worked(here, moving)
+    correction = replaced(here, 10)
+    reverse(here, lost)
+    here.done(deciding(here, correction))
+    post_due(here.engine, HERE)
+    assert standing(here, kept) == 10
+    assert standing(here, stays) != 10
+    with here.engine.reading(HERE) as connection:
+        left_out = postings_of(connection, HERE, correction, Result.STALE)
+        assert members_left(connection, HERE, correction) == []
+    assert [each.member_id for each in left_out] == [moving]
+    fact = filed(here, correction).standing.correction
+    wish = to_catch_up(here.engine, HERE, "party", fact.starts, here.clock.now())
+    catching_up = proposed(here, previewed(here, wish))
+    assert filed(here, catching_up).standing.correction.kind is Kind.CATCH_UP
+    here.done(deciding(here, catching_up))
+    post_due(here.engine, HERE)
+    assert standing(here, stays) == balance(here, moving) == 10
+    is_sound(here)
+
+
+def test_before_a_batch_reaches_a_member_a_reversal_goes_by_what_was_known(here: Town) -> None:
+    member = here.person()
+    lost, stays = worked(here, member, 2), worked(here, member)
+    before = standing(here, stays)
+    correction = replaced(here, 10)
+    here.done(deciding(here, correction))
+    reverse(here, lost)
+    assert rescore_marked(here.engine, HERE) == 1
+    assert standing(here, stays) == before
+
+
+def test_a_batch_is_withdrawn_rejected_or_expires(here: Town) -> None:
+    worked(here, here.person())
+    draft = replacing(here, text(), cases=cases(10))
+    found = previewed(here, to_replace(here.engine, HERE, draft))
+    one, two, three = (proposed(here, found) for _ in range(3))
+    withdrawing = here.command(WithdrawCorrection, APPROVER, correction_id=one)
+    assert here.refused(withdrawing) == "not_corrector"
+    here.done(here.command(WithdrawCorrection, WRITER, correction_id=one))
+    assert here.refused(deciding(here, one)) == "correction_state"
+    assert here.refused(deciding(here, two, verdict=Verdict.REJECT)) == "reason_needed"
+    here.done(deciding(here, two, verdict=Verdict.REJECT, reason="期间不对"))
+    here.clock.advance(timedelta(days=60))
+    assert here.refused(deciding(here, three)) == "correction_expired"
+    here.clock.advance(timedelta(days=-60))
+
+
+def test_what_changed_after_the_preview_is_not_approved(here: Town) -> None:
+    worked(here, here.person())
+    draft = replacing(here, text(), cases=cases(10))
+    found = previewed(here, to_replace(here.engine, HERE, draft))
+    wrong = replace(found, wish=replace(found.wish, sha256="0" * 64))
+    command = proposing(HERE, here.operation(), Actor(WRITER), wrong, "口径有误")
+    assert here.refused(command) == "correction_outdated"
+
+
+def test_lines_are_read_page_by_page(here: Town) -> None:
+    for _ in range(3):
+        worked(here, here.person())
+    correction = replaced(here, 10)
+    after, seen = ("", "", "", ""), []
+    with here.engine.reading(HERE) as connection:
+        while page := page_of_lines(connection, HERE, correction, after=after, limit=2):
+            seen.extend(page)
+            last = page[-1]
+            after = (last.member_id, last.activity_id, last.rule_id, last.measure)
+    assert len(seen) == filed(here, correction).standing.correction.lines
+    assert [line.key for line in seen] == sorted(line.key for line in seen)
