@@ -143,6 +143,9 @@ class NewSubmission(NewCheck):
 
     revision: int = Field(ge=1)
     note: str = Field(default="", max_length=500)
+    reaches_back: bool = Field(
+        default=False, description="it holds for the past too, and goes with a correction"
+    )
 
 
 class NewVerdict(Body):
@@ -287,6 +290,7 @@ async def submit_draft(caller: Asking, draft_id: str, body: NewSubmission) -> Dr
             revision=body.revision,
             gate=found[1],
             note=body.note,
+            correction=body.reaches_back,
         )
     )
     return DraftEnded.model_validate(done)

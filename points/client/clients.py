@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from points.client import (
     answers,
     calls,
+    correction_calls,
     counter_calls,
     duty_calls,
     examination_calls,
@@ -218,6 +219,16 @@ class Client:
     retire_version = Method(rule_calls.retire_version)
     export_rules = Method(rule_calls.export_rules)
     import_rules = Method(rule_calls.import_rules)
+    preview_correction = Method(correction_calls.preview_correction)
+    propose_correction = Method(correction_calls.propose_correction)
+    corrections = Method(correction_calls.corrections)
+    correction = Method(correction_calls.correction)
+    correction_lines = Method(correction_calls.correction_lines)
+    correction_postings = Method(correction_calls.correction_postings)
+    approve_correction = Method(correction_calls.approve_correction)
+    reject_correction = Method(correction_calls.reject_correction)
+    withdraw_correction = Method(correction_calls.withdraw_correction)
+    reverse_correction = Method(correction_calls.reverse_correction)
     notices = Method(privacy_calls.notices)
     my_consents = Method(privacy_calls.my_consents)
     consents = Method(privacy_calls.consents)
@@ -389,6 +400,16 @@ class AsyncClient:
     retire_version = AsyncMethod(rule_calls.retire_version)
     export_rules = AsyncMethod(rule_calls.export_rules)
     import_rules = AsyncMethod(rule_calls.import_rules)
+    preview_correction = AsyncMethod(correction_calls.preview_correction)
+    propose_correction = AsyncMethod(correction_calls.propose_correction)
+    corrections = AsyncMethod(correction_calls.corrections)
+    correction = AsyncMethod(correction_calls.correction)
+    correction_lines = AsyncMethod(correction_calls.correction_lines)
+    correction_postings = AsyncMethod(correction_calls.correction_postings)
+    approve_correction = AsyncMethod(correction_calls.approve_correction)
+    reject_correction = AsyncMethod(correction_calls.reject_correction)
+    withdraw_correction = AsyncMethod(correction_calls.withdraw_correction)
+    reverse_correction = AsyncMethod(correction_calls.reverse_correction)
     notices = AsyncMethod(privacy_calls.notices)
     my_consents = AsyncMethod(privacy_calls.my_consents)
     consents = AsyncMethod(privacy_calls.consents)

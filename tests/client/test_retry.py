@@ -16,6 +16,7 @@ from points.client import (
     Retry,
     ServerError,
     calls,
+    correction_calls,
     counter_calls,
     duty_calls,
     examination_calls,
@@ -175,6 +176,16 @@ MADE: dict[str, Call[Any]] = {
     "statement": counter_calls.statement("s"),
     "draft_statement": counter_calls.draft_statement(TODAY),
     "close_statement": counter_calls.close_statement("p", TODAY),
+    "preview_correction": correction_calls.preview_correction(draft_id="d"),
+    "propose_correction": correction_calls.propose_correction("n", draft_id="d"),
+    "corrections": correction_calls.corrections(),
+    "correction": correction_calls.correction("c"),
+    "correction_lines": correction_calls.correction_lines("c"),
+    "correction_postings": correction_calls.correction_postings("c"),
+    "approve_correction": correction_calls.approve_correction("c"),
+    "reject_correction": correction_calls.reject_correction("c", "r"),
+    "withdraw_correction": correction_calls.withdraw_correction("c"),
+    "reverse_correction": correction_calls.reverse_correction("c", "n"),
 }
 
 
