@@ -50,7 +50,7 @@ def test_what_does_not_fit_is_refused(api: Served) -> None:
     problem(api.staff("POST", PATH, json=asked(api)), 422, "unknown_programme")
     turned = asked(api, programme="party", since="2026-03-01", until="2026-03-01")
     problem(api.staff("POST", PATH, json=turned), 422, "backtest.period")
-    problem(api.staff("POST", PATH, json=asked(api, against="moon")), 422, "invalid")
+    problem(api.staff("POST", PATH, json=asked(api, against="moon")), 422, "content_invalid")
 
 
 def test_more_than_anybody_waits_for_is_sent_to_the_command_line(

@@ -57,8 +57,8 @@ def _session(master: str) -> Any:  # noqa: ANN401 - pyspark may not be here to s
             "未安装 pyspark：请在已有 Spark 的环境中运行，或去掉 --engine spark",
             "pyspark is not installed: run where a Spark is, or without --engine spark",
         ) from None
-    builder = sql.SparkSession.builder.master(master).appName("points-backtest")
+    session = sql.SparkSession.builder.master(master).appName("points-backtest").getOrCreate()
     if master.startswith("local"):
-        # Spark would take the machine's own Python, which knows nothing of this one's packages.
-        builder = builder.config("spark.pyspark.python", sys.executable)
-    return builder.getOrCreate()
+        # It would take the machine's own Python, which knows nothing of this one's packages.
+        session.sparkContext.pythonExec = sys.executable
+    return session

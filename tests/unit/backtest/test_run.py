@@ -221,18 +221,16 @@ def test_spark_says_what_a_process_says(monkeypatch: pytest.MonkeyPatch, left_al
 
 @pytest.mark.parametrize("master", ["local[2]", "spark://host:7077"])
 def test_a_local_spark_takes_this_python(monkeypatch: pytest.MonkeyPatch, master: str) -> None:
-    asked: list[tuple[str, ...]] = []
+    spark = SimpleNamespace(sparkContext=SimpleNamespace(pythonExec="python3"))
 
     class Builder:
         def __getattr__(self, name: str) -> Any:
-            return lambda *said: asked.append((name, *said)) or self
+            return lambda *_: spark if name == "getOrCreate" else self
 
     session = SimpleNamespace(SparkSession=SimpleNamespace(builder=Builder()))
     monkeypatch.setitem(sys.modules, "pyspark.sql", session)
-    _session(master)
-    own = ("config", "spark.pyspark.python", sys.executable)
-    assert (own in asked) == (master == "local[2]")
-    assert asked[-1] == ("getOrCreate",)
+    assert _session(master) is spark
+    assert (spark.sparkContext.pythonExec == sys.executable) == (master == "local[2]")
 
 
 @pytest.mark.nightly
