@@ -16,6 +16,7 @@ from points.api import (
     batches,
     claims,
     consents,
+    corrections,
     counter,
     devices,
     duties,
@@ -85,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *corrections.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

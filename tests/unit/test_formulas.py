@@ -11,9 +11,11 @@ from typing import Any, cast
 import pytest
 from openpyxl import load_workbook
 
+from points.corrections.model import Line as CorrectionLine
 from points.flows.backtest.files import as_csv as backtest_csv
 from points.flows.backtest.files import as_xlsx as backtest_xlsx
 from points.flows.backtest.sheets import FIGURES
+from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
@@ -21,7 +23,7 @@ from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, Sheet
 from points.flows.person_export import PersonExport
 from points.flows.statement_export import as_csv, as_xlsx
 from points.kernel.amounts import Fen
-from points.kernel.ids import OutletId, PartnerId
+from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
 from tests.test_architecture import sources
 
@@ -120,6 +122,18 @@ def impact_csv(name: str) -> Callable[[str], bytes]:
     return lambda text: backtest_csv(impact_of(text), text)[name]
 
 
+def in_correction(
+    write: Callable[[list[CorrectionLine], str], bytes],
+) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        member, activity = cast("MemberId", text), cast("ActivityId", text)
+        reason = {"code": "facts", "because": "cap", "caps": [text]}
+        line = CorrectionLine(member, activity, text, text, NOON, 1, 2, reason)
+        return write([line], "Asia/Shanghai")
+
+    return made
+
+
 EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
     "points/flows/backtest/files.py": [
         lambda text: backtest_xlsx(impact_of(text), text),
@@ -127,6 +141,10 @@ EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
             impact_csv(f"{name}.csv")
             for name in ("summary", "by_branch", "caps", "largest_members")
         ),
+    ],
+    "points/flows/correction_export.py": [
+        in_correction(lines_as_csv),
+        in_correction(lines_as_xlsx),
     ],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],

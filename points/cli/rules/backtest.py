@@ -100,7 +100,10 @@ def backtest_command(
             association=here.association,
             rules_dir=here.rules_dir,
         )
-        found = _run(here, opener, kept, jobs, (engine, spark_master))
+        if engine == DUCKDB:
+            found = _quickly(here, plan, jobs, resume)
+        else:
+            found = _run(here, plan, opener, kept, jobs, _engine(engine, spark_master))
         kept.done()
         _write(found, lang, report, xlsx, csv, summary)
         present.show(as_text(found.as_json(), found.sha256, lang))
@@ -108,26 +111,35 @@ def backtest_command(
 
 
 def _run(
-    here: Terminal, opener: OpensBench, kept: Kept, jobs: int, engine: tuple[str, str]
+    here: Terminal, plan: Plan, opener: OpensBench, kept: Kept, jobs: int, engine: run.Engine
 ) -> Impact:
-    bench = opener.plan.bench(here.engine, here.association)
-    name, master = engine
+    bench = plan.bench(here.engine, here.association)
+    few = bench.source.mark().activities < FEW
     with here.present.progress() as bars:
         task = bars.add_task(here.present.pick("回测", "back-test"), total=None)
-
-        def watch(done: int, of: int) -> None:
-            bars.update(task, completed=done, total=max(done, of))
-
-        if name == DUCKDB:
-            return backtest_quickly(bench, watch=watch, threads=jobs or run.cores())
-        few = bench.source.mark().activities < FEW
         return run.backtest(
             bench,
-            watch=watch,
+            watch=lambda done, of: bars.update(task, completed=done, total=max(done, of)),
             kept=kept,
             opener=opener,
             jobs=jobs or (1 if few else run.cores()),
-            engine=_engine(name, master),
+            engine=engine,
+        )
+
+
+def _quickly(here: Terminal, plan: Plan, jobs: int, resume: Path | None) -> Impact:
+    if resume is not None:
+        raise Misused(
+            "backtest.no_resume",
+            "--engine duckdb 不能续跑，也用不着",
+            "--engine duckdb does not go on where it was, nor need it",
+        )
+    with here.present.progress() as bars:
+        task = bars.add_task(here.present.pick("回测", "back-test"), total=None)
+        return backtest_quickly(
+            plan.bench(here.engine, here.association),
+            watch=lambda done, of: bars.update(task, completed=done, total=max(done, of)),
+            threads=jobs or run.cores(),
         )
 
 

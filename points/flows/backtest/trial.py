@@ -1,8 +1,8 @@
 """What is tried: two ways of scoring one programme's activities of a period."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from points.rules.windows import midnight
 
 FEN_A_POINT = 20
 """What a spendable point is reckoned at where nobody says otherwise."""
-_EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 _NESTED = ("activity", "day", "month", "quarter", "year")
 
 
@@ -131,7 +130,7 @@ class Trial:
     def _choosing(self, ruleset: RuleSet | None) -> Choose:
         if ruleset is None:
             return self.book.in_force
-        held, book, begins = always(ruleset), self.book, self.begins
+        held, book, begins = ruleset.at_any_time(), self.book, self.begins
 
         def choose(programme: str, at: datetime) -> RuleSet | None:
             if programme == held.programme and at >= begins:
@@ -154,12 +153,6 @@ def spans(book: RuleBook, programme: str) -> list[tuple[RuleSet, datetime, datet
         since = found.pop()[1] if goes_on else starts_at
         found.append((ruleset, since, ends_at))
     return found
-
-
-def always(ruleset: RuleSet) -> RuleSet:
-    """Return a rule set that holds at any time, whatever its effective days say."""
-    starts_at, ends_at = _EVER
-    return replace(ruleset, starts_at=starts_at, ends_at=ends_at)
 
 
 def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
