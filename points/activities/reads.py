@@ -290,3 +290,17 @@ def counts(connection: Connection, association: AssociationId) -> dict[State, in
         select(c.state, func.count()).where(c.association_id == association).group_by(c.state)
     )
     return {State(state): int(number) for state, number in rows}
+
+
+def rules_of_awards(
+    connection: Connection, association: AssociationId
+) -> list[tuple[str, int, str]]:
+    """Return every rule set that some award names: programme, version and hash."""
+    w = award.c
+    rows = connection.execute(
+        select(w.programme, w.ruleset_version, w.ruleset_sha256)
+        .where(w.association_id == association)
+        .distinct()
+        .order_by(w.programme, w.ruleset_version, w.ruleset_sha256)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

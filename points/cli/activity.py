@@ -11,7 +11,8 @@ from points.activities import reads
 from points.activities.model import Award, State
 from points.activities.reads import Filed
 from points.activities.store import awards_of
-from points.cli.opened import opened
+from points.cli.examination import examination, print_examination
+from points.cli.opened import Terminal, opened
 from points.cli.options import (
     AssociationOption,
     DatabaseOption,
@@ -19,9 +20,10 @@ from points.cli.options import (
     LanguageOption,
     instant,
 )
-from points.cli.present import Presenter
+from points.cli.present import REFUSED, Presenter
 from points.flows.casework import NO_CLAIM
 from points.flows.examine import Examined, Example, examine
+from points.flows.reconstruct import reconstruct
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import ActivityId, MemberId
@@ -114,29 +116,48 @@ def list_command(
 
 @app.command("examine")
 def examine_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE.json", help="an activity")],
+    activity: Annotated[
+        str, typer.Argument(metavar="ID|FILE.json", help="a stored activity, or one as it might be")
+    ],
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
-    """Say what an activity would be worth now, caps and histories counted; write nothing.
+    """Account for every point of an activity, each condition and cap, and why not; write nothing.
 
-    FILE.json holds type, member_id, occurred_at (with its zone) and fields.
-    Example: points activity examine shift.json
+    A stored one is scored again as it was scored then, and compared with what was recorded; what
+    was not scored yet, as it would be now. FILE.json holds type, member_id, occurred_at (with its
+    zone) and fields. Ends with 1 where what was recorded is not what it comes to.
+
+    Example: points activity examine 01J9…
     """
     present = Presenter(lang, as_json)
-    with opened(present, database, association, Action.EXAMINE_RULES) as here:
-        example = _example(file)
-        here.needs_member(example.member_id)
-        found = examine(here.engine, here.association, example)
-        if isinstance(found, Refusal):
-            present.refuse(found)
-        if not found:
-            present.say("没有适用的规则，不计分", "No rules apply: it is worth nothing.")
-        for each in found:
-            _print_examined(present, each)
-        present.result({"written": False, "programmes": [_examined(each) for each in found]})
+    with opened(present, database, association, Action.EXAMINE_ACTIVITY) as here:
+        if activity.endswith(".json"):
+            _examine_example(present, here, Path(activity))
+            return
+        found = reconstruct(here.engine, here.association, ActivityId(activity))
+        claim = None if isinstance(found, Refusal) else found.filed.claim
+        if isinstance(found, Refusal) or not (claim and here.sees(claim.branch, claim.grid)):
+            present.refuse(NO_CLAIM)
+        print_examination(present, found)
+        present.result(examination(found))
+        if not found.sound:
+            raise typer.Exit(REFUSED)
+
+
+def _examine_example(present: Presenter, here: Terminal, file: Path) -> None:
+    example = _example(file)
+    here.needs_member(example.member_id)
+    found = examine(here.engine, here.association, example)
+    if isinstance(found, Refusal):
+        present.refuse(found)
+    if not found:
+        present.say("没有适用的规则，不计分", "No rules apply: it is worth nothing.")
+    for each in found:
+        _print_examined(present, each)
+    present.result({"written": False, "programmes": [_examined(each) for each in found]})
 
 
 def _example(file: Path) -> Example:

@@ -24,7 +24,7 @@ from points.cli import (
     serve,
     staff,
 )
-from points.cli.bench import app as bench
+from points.cli.bench.command import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
 from points.cli.partner import app as partner

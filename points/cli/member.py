@@ -13,9 +13,11 @@ from points.flows.end_devices import EndDevices
 from points.flows.enrol import Enrol
 from points.flows.freeze import Freeze
 from points.flows.look import balances
+from points.flows.tell_why import tell_why
 from points.flows.thaw import Thaw
 from points.identity.policy import Action
-from points.kernel.ids import MemberId
+from points.kernel.errors import Refusal
+from points.kernel.ids import ActivityId, MemberId
 from points.members.model import MemberKind, Profile
 from points.members.reads import masked_names, members, page
 
@@ -217,3 +219,34 @@ def thaw(
         result = here.carry_out(command)
         present.say("已解除冻结", "Thawed.")
         present.result(result)
+
+
+@app.command("why")
+def why(
+    member: MemberArgument,
+    activity: Annotated[str, typer.Argument(metavar="ACTIVITY", help="the activity's id")],
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Tell a member in plain words why an activity brought points or none.
+
+    Example: points member why 01J9… 01JA…
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association, Action.EXAMINE_ACTIVITY) as here:
+        here.needs_member(MemberId(member))
+        found = tell_why(here.engine, here.association, MemberId(member), ActivityId(activity))
+        if isinstance(found, Refusal):
+            present.refuse(found)
+        for zh, en in zip(found.sentences("zh"), found.sentences("en"), strict=True):
+            present.say(zh, en)
+        present.result(
+            {
+                "activity_id": found.activity_id,
+                "status": found.status,
+                "programmes": found.programmes,
+                "sentences": {name: found.sentences(name) for name in ("zh", "en")},
+            }
+        )

@@ -14,9 +14,12 @@ from points.client import (
     correction_calls,
     counter_calls,
     duty_calls,
+    examination_calls,
     login_calls,
     operator_calls,
     privacy_calls,
+    rule_calls,
+    rule_diff_calls,
     session_calls,
 )
 from points.client.calls import Call
@@ -162,6 +165,9 @@ class Client:
     file_claim = Method(calls.file_claim)
     claims = Method(calls.claims)
     claim = Method(calls.claim)
+    examination = Method(examination_calls.examination)
+    why = Method(examination_calls.why)
+    try_rules = Method(examination_calls.try_rules)
     review = Method(calls.review)
     rewards = Method(calls.rewards)
     quote = Method(calls.quote)
@@ -171,6 +177,7 @@ class Client:
     audit = Method(calls.audit)
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
+    compare_rulesets = Method(rule_diff_calls.compare_rulesets)
     authorise = Method(counter_calls.authorise)
     capture = Method(counter_calls.capture)
     void = Method(counter_calls.void)
@@ -198,6 +205,20 @@ class Client:
     withdraw_proposal = Method(duty_calls.withdraw_proposal)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
+    save_draft = Method(rule_calls.save_draft)
+    revise_draft = Method(rule_calls.revise_draft)
+    rule_drafts = Method(rule_calls.rule_drafts)
+    rule_draft = Method(rule_calls.rule_draft)
+    check_draft = Method(rule_calls.check_draft)
+    submit_draft = Method(rule_calls.submit_draft)
+    approve_draft = Method(rule_calls.approve_draft)
+    reject_draft = Method(rule_calls.reject_draft)
+    withdraw_draft = Method(rule_calls.withdraw_draft)
+    rule_versions = Method(rule_calls.rule_versions)
+    rule_version = Method(rule_calls.rule_version)
+    retire_version = Method(rule_calls.retire_version)
+    export_rules = Method(rule_calls.export_rules)
+    import_rules = Method(rule_calls.import_rules)
     preview_correction = Method(correction_calls.preview_correction)
     propose_correction = Method(correction_calls.propose_correction)
     corrections = Method(correction_calls.corrections)
@@ -325,6 +346,9 @@ class AsyncClient:
     file_claim = AsyncMethod(calls.file_claim)
     claims = AsyncMethod(calls.claims)
     claim = AsyncMethod(calls.claim)
+    examination = AsyncMethod(examination_calls.examination)
+    why = AsyncMethod(examination_calls.why)
+    try_rules = AsyncMethod(examination_calls.try_rules)
     review = AsyncMethod(calls.review)
     rewards = AsyncMethod(calls.rewards)
     quote = AsyncMethod(calls.quote)
@@ -334,6 +358,7 @@ class AsyncClient:
     audit = AsyncMethod(calls.audit)
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
+    compare_rulesets = AsyncMethod(rule_diff_calls.compare_rulesets)
     authorise = AsyncMethod(counter_calls.authorise)
     capture = AsyncMethod(counter_calls.capture)
     void = AsyncMethod(counter_calls.void)
@@ -361,6 +386,20 @@ class AsyncClient:
     withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
+    save_draft = AsyncMethod(rule_calls.save_draft)
+    revise_draft = AsyncMethod(rule_calls.revise_draft)
+    rule_drafts = AsyncMethod(rule_calls.rule_drafts)
+    rule_draft = AsyncMethod(rule_calls.rule_draft)
+    check_draft = AsyncMethod(rule_calls.check_draft)
+    submit_draft = AsyncMethod(rule_calls.submit_draft)
+    approve_draft = AsyncMethod(rule_calls.approve_draft)
+    reject_draft = AsyncMethod(rule_calls.reject_draft)
+    withdraw_draft = AsyncMethod(rule_calls.withdraw_draft)
+    rule_versions = AsyncMethod(rule_calls.rule_versions)
+    rule_version = AsyncMethod(rule_calls.rule_version)
+    retire_version = AsyncMethod(rule_calls.retire_version)
+    export_rules = AsyncMethod(rule_calls.export_rules)
+    import_rules = AsyncMethod(rule_calls.import_rules)
     preview_correction = AsyncMethod(correction_calls.preview_correction)
     propose_correction = AsyncMethod(correction_calls.propose_correction)
     corrections = AsyncMethod(correction_calls.corrections)

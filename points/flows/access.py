@@ -7,6 +7,7 @@ decides: :mod:`points.identity.policy` does.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Protocol
 
 from points.audit.model import Origin
@@ -23,6 +24,7 @@ from points.kernel.clock import Clock
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, MemberId, OperationId
 from points.members.reads import members
+from points.rules import Policy
 from points.vault.journal import Journal
 
 NOBODY = ""
@@ -59,6 +61,11 @@ class Installation(Protocol):
         ...
 
     @property
+    def rules_dir(self) -> Path:
+        """Where the authored files lie."""
+        ...
+
+    @property
     def issuer(self) -> Issuer | None:
         """The issuer of single sign-on, where one was configured."""
         ...
@@ -66,6 +73,11 @@ class Installation(Protocol):
     @property
     def journal(self) -> Journal:
         """Remembers erasures outside the database."""
+        ...
+
+    @property
+    def limits(self) -> Policy:
+        """What may never score and never have a price."""
         ...
 
 

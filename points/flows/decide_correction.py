@@ -17,8 +17,7 @@ from points.corrections.model import Correction, Kind, State, Step
 from points.engine import Decision, Flow
 from points.flows.casework import refuse_involved
 from points.flows.correcting import NO_CORRECTION
-from points.flows.decide_draft import note_published
-from points.flows.drafting import need_people, refuse_own, step_of
+from points.flows.drafting import need_people, refuse_own
 from points.flows.propose_correction import refuse_undoing
 from points.flows.publishing import publish
 from points.flows.wording import refuse_wording
@@ -26,7 +25,6 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, CorrectionId, MemberId, OperationId
 from points.rulebook.errors import VersionRetired
 from points.rulebook.model import Retirement
-from points.rulebook.model import Step as DraftStep
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -158,23 +156,10 @@ def _publish(command: DecideCorrection, on: WorkingSet) -> Refusal | None:
         command.actor,
         command.operation_id,
         on,
+        reason=command.reason.strip(),
         correction_id=correction.correction_id,
     )
-    if isinstance(version, Refusal):
-        return version
-    on.press.take(
-        step_of(
-            standing,
-            DraftStep.APPROVED,
-            command.actor,
-            command.operation_id,
-            on.now,
-            reason=command.reason.strip(),
-            detail={"correction": correction.correction_id},
-        )
-    )
-    note_published(version, command.reason.strip(), on)
-    return None
+    return version if isinstance(version, Refusal) else None
 
 
 def _take_back(command: DecideCorrection, on: WorkingSet) -> Refusal | None:

@@ -8,14 +8,13 @@ from points.flows.drafting import (
     need_people,
     refuse_own,
     refuse_revision,
-    step_of,
 )
-from points.flows.publishing import publish
+from points.flows.publishing import end_draft, publish
 from points.flows.wording import refuse_wording
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, DraftId, MemberId, OperationId
 from points.rulebook.errors import DraftStateWrong, GateOutdated
-from points.rulebook.model import DraftState, Standing, Step, Version
+from points.rulebook.model import DraftState, Standing, Step
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -64,14 +63,13 @@ def decide(command: DecideDraft, on: WorkingSet) -> Decision:
         return refusal or GateOutdated()
     if refusal := _refuse(command, standing, on):
         return refusal
+    reason = command.reason.strip()
     if command.verdict is Verdict.REJECT:
-        _end(command, standing, Step.REJECTED, on)
+        end_draft(standing, Step.REJECTED, command.actor, command.operation_id, on, reason=reason)
         return {"draft_id": command.draft_id, "state": DraftState.REJECTED.value}
-    version = publish(standing, command.actor, command.operation_id, on)
+    version = publish(standing, command.actor, command.operation_id, on, reason=reason)
     if isinstance(version, Refusal):
         return version
-    _end(command, standing, Step.APPROVED, on)
-    note_published(version, command.reason.strip(), on)
     return {
         "draft_id": command.draft_id,
         "state": DraftState.APPROVED.value,
@@ -81,36 +79,6 @@ def decide(command: DecideDraft, on: WorkingSet) -> Decision:
         "starts_at": version.starts_at.isoformat(),
         "ends_at": version.ends_at.isoformat(),
     }
-
-
-def note_published(version: Version, reason: str, on: WorkingSet) -> None:
-    """Note on the audit trail that a version was published."""
-    on.trail.note(
-        "version_published",
-        f"{version.programme}/{version.version}",
-        after={
-            "sha256": version.sha256,
-            "starts_at": version.starts_at.isoformat(),
-            "ends_at": version.ends_at.isoformat(),
-            "submitted_by": version.submitted_by,
-            "correction_id": version.correction_id,
-        },
-        reason=reason,
-    )
-
-
-def _end(command: DecideDraft, standing: Standing, step: Step, on: WorkingSet) -> None:
-    reason = command.reason.strip()
-    on.press.take(
-        step_of(standing, step, command.actor, command.operation_id, on.now, reason=reason)
-    )
-    on.trail.note(
-        f"draft_{step.value}",
-        command.draft_id,
-        before={"state": standing.state.value},
-        after={"state": step.value, "revision": command.revision, "digest": standing.draft.digest},
-        reason=reason,
-    )
 
 
 def _refuse(command: DecideDraft, standing: Standing, on: WorkingSet) -> Refusal | None:

@@ -16,7 +16,7 @@ from points.kernel.canonical import plain
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import ActivityId, Actor, AssociationId, MemberId, OperationId
 from points.members.reads import members
-from points.rules import Evaluation, EvaluationError, RuleSet
+from points.rules import Evaluation, EvaluationError, RuleSet, Usage
 from points.unit_of_work import Keys
 
 EXAMINER = Actor("system:examine")
@@ -39,10 +39,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What the rules of one programme make of it."""
+    """What the rules of one programme make of it, on what was used before."""
 
     ruleset: RuleSet
     evaluation: Evaluation
+    usage: Usage
 
 
 def examine(
@@ -55,7 +56,7 @@ def examine(
     Raises:
         Misused: A rule fails on it; then it would be set aside.
     """
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     kind = known.types.types.get(example.type)
     if kind is None:
         return ActivityTypeUnknown()
@@ -78,7 +79,7 @@ def as_of_now(engine: Engine, association: AssociationId, activity: Activity) ->
     Raises:
         EvaluationError: A rule fails on it.
     """
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     command = score.Score(
         association_id=association,
         operation_id=OperationId(f"{EXAMINER}:{activity.activity_id}"),
@@ -96,8 +97,14 @@ def as_of_now(engine: Engine, association: AssociationId, activity: Activity) ->
             ids=engine.ids,
             context=known,
         )
-    found = score.evaluations(activity, on)
-    return [Examined(ruleset=ruleset, evaluation=each) for ruleset, each in found]
+    return [
+        Examined(
+            ruleset=ruleset,
+            evaluation=evaluation,
+            usage=score.UsageBefore(on, activity.member_id, ruleset.programme),
+        )
+        for ruleset, evaluation in score.evaluations(activity, on)
+    ]
 
 
 def _activity(engine: Engine, example: Example, member: Mapping[str, Any]) -> Activity:

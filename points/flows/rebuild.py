@@ -11,12 +11,14 @@ from points.kernel.ids import AssociationId
 from points.ledger.verify import rebuild_ledger
 from points.partners.verify import rebuild_partners
 from points.proposals.verify import rebuild_proposals
+from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
 
 PROJECTIONS = (
     *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
-    *("proposal_state", "relation", "quota_use", "operator_state", "correction_state"),
+    *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
+    "correction_state",
 )
 
 
@@ -34,3 +36,4 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_corrections(connection, association)
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
+        rebuild_rulebook(connection, association)

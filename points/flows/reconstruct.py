@@ -8,33 +8,44 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
+from points import unit_of_work
 from points.activities import reads
-from points.activities.model import UNDECIDED, Award, ClaimEvent, State, Use
+from points.activities.model import UNDECIDED, Activity, Award, ClaimEvent, State, Use
 from points.activities.reads import Filed
-from points.activities.scored import SCORED
+from points.activities.scored import SCORED, scored_stream
 from points.activities.store import awards_of
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
 from points.flows.context import Context
 from points.flows.examine import as_of_now
-from points.flows.replaying import Past, past_of
+from points.flows.replaying import Past, involved, past_of, pasts
+from points.flows.score import facts_of
 from points.kernel.errors import Refusal
-from points.kernel.ids import ActivityId, AssociationId
+from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.members.enrolments import first_enrolled
 from points.rules import Award as Granted
 from points.rules import (
     Choose,
     Entry,
     Evaluation,
     EvaluationError,
+    Facts,
     Life,
     Relived,
     RuleSet,
+    Tallies,
+    Usage,
     relive,
 )
 
 WAITING = (*UNDECIDED, State.APPROVED, State.QUARANTINED)
 """States in which an activity may still be scored."""
+
+PAST_MAX = 20_000
+"""How much of everybody's past is read where it bears on one activity."""
 
 RECORDED, NOW, NEVER = "recorded", "now", "never"
 
@@ -67,6 +78,8 @@ class Reconstructed:
         corrected: Later calculations of the same activity.
         mismatches: Where the two differ.
         others: The programme's other versions.
+        facts: The activity as the rules saw it.
+        usage: What counted before; None where a rule failed.
     """
 
     ruleset: RuleSet
@@ -75,6 +88,19 @@ class Reconstructed:
     corrected: tuple[Award, ...] = ()
     mismatches: tuple[Mismatch, ...] = ()
     others: tuple[RuleSet, ...] = ()
+    facts: Facts | None = None
+    usage: Usage | None = None
+
+    @property
+    def trace(self) -> Mapping[str, Any]:
+        """Return how it comes about, with a step for every rule of the type."""
+        found = self.result.trace if isinstance(self.result, Evaluation) else None
+        return found or {"steps": []}
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether what was recorded first is what it comes to."""
+        return not mismatches(self.recorded, self.ruleset, self.result)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +153,7 @@ def reconstruct(
 
 
 def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list[Reconstructed]:
-    known: Context = engine.context
+    known: Context = engine.context_of(association)
     activity = filed.activity
     try:
         found = as_of_now(engine, association, activity)
@@ -135,7 +161,12 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
         programmes = known.types.types[activity.type].programmes
         chosen = (known.rules.in_force(each, activity.occurred_at) for each in programmes)
         return [
-            Reconstructed(ruleset=each, result=error, others=_others(each, known))
+            Reconstructed(
+                ruleset=each,
+                result=error,
+                others=_others(each, known),
+                facts=facts_of(activity, known),
+            )
             for each in chosen
             if each is not None and (not error.rule_id or each.rule(error.rule_id))
         ]
@@ -144,6 +175,8 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
             ruleset=each.ruleset,
             result=each.evaluation,
             others=_others(each.ruleset, known),
+            facts=facts_of(activity, known),
+            usage=each.usage,
         )
         for each in found
     ]
@@ -152,15 +185,14 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
 def _as_recorded(
     engine: Engine, association: AssociationId, filed: Filed, events: tuple[ClaimEvent, ...]
 ) -> Reconstruction:
-    activity, known = filed.activity, engine.context
-    past = past_of(engine, association, [activity.member_id])
-    place = next(n for n, p in enumerate(past) if _id(p) == activity.activity_id)
-    past = past[: place + 1]
+    activity, known = filed.activity, engine.context_of(association)
+    past, whole = _past_up_to(engine, association, activity)
     with engine.reading(association) as connection:
         awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
-    comparable = not any(each.calculation > 1 for found in awards.values() for each in found)
+    once = not any(each.calculation > 1 for found in awards.values() for each in found)
+    comparable = whole and once
     last = next(reversed(list(relived(past, awards, known, traced={activity.activity_id}))))
-    mine = awards.get(activity.activity_id, [])
+    mine, before = awards.get(activity.activity_id, []), last.before or Tallies()
     return Reconstruction(
         filed=filed,
         events=events,
@@ -179,10 +211,48 @@ def _as_recorded(
                 ),
                 mismatches=mismatches(mine, each.ruleset, each.result) if comparable else (),
                 others=_others(each.ruleset, known),
+                facts=each.entry.facts_in(each.ruleset.programme),
+                usage=before.of(each.ruleset.programme, activity.member_id),
             )
             for each in last.found
         ),
     )
+
+
+def _past_up_to(
+    engine: Engine, association: AssociationId, activity: Activity
+) -> tuple[list[Past], bool]:
+    """Return what was scored up to an activity, and whether it is all that bears on it.
+
+    That is the member's own past, unless rules let members share a budget or give each other
+    points: then it is everybody's, as far as that can be read at once.
+    """
+    known: Context = engine.context_of(association)
+    shared = _shares(activity, known)
+    if shared:
+        with unit_of_work.snapshot(engine.database, association) as connection:
+            some = list(islice(scored_stream(connection, association), PAST_MAX))
+            enrolled = first_enrolled(connection, association, involved(some, known))
+        past = _cut(list(pasts(some, enrolled, known)), activity)
+        if past:
+            return past, True
+    return _cut(past_of(engine, association, [activity.member_id]), activity), not shared
+
+
+def _shares(activity: Activity, known: Context) -> bool:
+    rulesets = [
+        ruleset
+        for programme in known.types.types[activity.type].programmes
+        for ruleset in known.rules.all_of(programme)
+    ]
+    budgets = any(cap.scope != "member" for each in rulesets for cap in each.caps.values())
+    return budgets or any(rule.to for each in rulesets for rule in each.rules)
+
+
+def _cut(past: list[Past], activity: Activity) -> list[Past]:
+    """Return a past up to an activity, or nothing where it does not reach it."""
+    place = next((n for n, p in enumerate(past) if _id(p) == activity.activity_id), -1)
+    return past[: place + 1]
 
 
 def relived(
@@ -197,6 +267,20 @@ def relived(
     return relive(lives, lambda entry: _chooser(entry, awards, known), traced=frozenset(traced))
 
 
+def relived_of(
+    engine: Engine, association: AssociationId, member: MemberId, choose: Choose | None = None
+) -> Tallies:
+    """Return what a member has used by now, by the versions that were recorded, or by others."""
+    known: Context = engine.context_of(association)
+    past, tallies = past_of(engine, association, [member]), Tallies()
+    with engine.reading(association) as connection:
+        awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
+    lives = [Life(each.entry, each.scored_at, each.reversed_at) for each in past]
+    for _ in relive(lives, lambda entry: choose or _chooser(entry, awards, known), tallies=tallies):
+        pass
+    return tallies
+
+
 def _chooser(entry: Entry, awards: Mapping[ActivityId, list[Award]], known: Context) -> Choose:
     """Return how an entry's versions are chosen: as they were recorded, else as they hold now."""
     recorded = {
@@ -204,10 +288,10 @@ def _chooser(entry: Entry, awards: Mapping[ActivityId, list[Award]], known: Cont
         for award in awards.get(ActivityId(entry.facts.activity_id), ())
         if award.calculation == 1
     }
-    by_hash = {ruleset.sha256: ruleset for ruleset in known.rules.rulesets}
 
     def choose(programme: str, at: datetime) -> RuleSet | None:
-        found = by_hash.get(recorded.get(programme, ""))
+        sha256 = recorded.get(programme)
+        found = known.rules.by_hash(sha256) if sha256 else None
         return found or known.rules.in_force(programme, at)
 
     return choose
@@ -271,9 +355,8 @@ def _differing(mine: Award | None, anew: Granted | None, measure: str, ruleset: 
 
 
 def _others(ruleset: RuleSet, known: Context) -> tuple[RuleSet, ...]:
-    found = [each for each in known.rules.rulesets if each.programme == ruleset.programme]
-    others = (each for each in found if each.sha256 != ruleset.sha256)
-    return tuple(sorted(others, key=lambda each: each.version))
+    found = known.rules.all_of(ruleset.programme)
+    return tuple(each for each in reversed(found) if each.sha256 != ruleset.sha256)
 
 
 def _id(past: Past) -> str:

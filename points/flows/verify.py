@@ -16,6 +16,9 @@ from points.db.checks import Checked, Difference
 from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.duties.verify import verify_duties
 from points.engine import Engine
+from points.flows.context import Context
+from points.flows.verify_rules import COUNT as RULES_COUNT
+from points.flows.verify_rules import verify_rules
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.kernel.canonical import plain
@@ -26,6 +29,8 @@ from points.partners.verify import CHECKS as PARTNER_CHECKS
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.proposals.verify import verify_proposals
+from points.rulebook.verify import COUNT as RULEBOOK_COUNT
+from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
@@ -34,7 +39,7 @@ _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
     *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS, CORRECTION_CHECKS),
 )
-CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT
+CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -47,6 +52,7 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_corrections,
+    verify_rulebook,
     verify_audit,
 )
 
@@ -99,4 +105,8 @@ def verify(
             for checked in verifier(connection, association):
                 found.append(checked)
                 tell(checked)
+        known: Context = engine.context
+        for checked in verify_rules(connection, association, known):
+            found.append(checked)
+            tell(checked)
     return Verdict(checks=tuple(found))

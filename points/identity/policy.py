@@ -71,6 +71,10 @@ class Action(StrEnum):
     ANSWER_OBJECTION = "answer_objection"
     IMPORT = "import"
     EXAMINE_RULES = "examine_rules"
+    EXAMINE_ACTIVITY = "examine_activity"
+    ASK_WHY = "ask_why"
+    BACKTEST_RULES = "backtest_rules"
+    EXPORT_ACTIVITIES = "export_activities"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
     CORRECT = "correct"
@@ -133,6 +137,10 @@ ACTIONS: dict[Action, Terms] = {
     Action.ANSWER_OBJECTION: Terms("答复异议", "answer objections", _PERSON),
     Action.IMPORT: Terms("导入表格", "import sheets"),
     Action.EXAMINE_RULES: Terms("查看与试算规则", "see and try rules"),
+    Action.EXAMINE_ACTIVITY: Terms("核查活动如何计分", "account for an activity's points"),
+    Action.ASK_WHY: Terms("询问本人活动为何得分或未得分", "ask why one's activity brought points"),
+    Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
+    Action.EXPORT_ACTIVITIES: Terms("导出活动（不含姓名）", "export activities, unnamed", _SECOND),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
     Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
@@ -225,6 +233,13 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.OBJECT: {_R.REVIEWER: _ALL, _R.OFFICER: _ALL, _R.MEMBER: _ALL},
     Action.ANSWER_OBJECTION: {_R.OFFICER: _ALL},
     Action.IMPORT: {_R.REGISTRAR: _ALL, _R.CONSOLE: _ALL},
+    Action.BACKTEST_RULES: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.EXPORT_ACTIVITIES: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.EXAMINE_RULES: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,
@@ -236,6 +251,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     # Never one role for both, and the two roles exclude each other (``identity/segregation.py``).
     Action.WRITE_RULES: {_R.OFFICER: _ALL},
     Action.APPROVE_RULES: {_R.APPROVER: _ALL},
+    Action.EXAMINE_ACTIVITY: {
+        _R.REGISTRAR: _ALL,
+        _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.CORRECT: {_R.OFFICER: _ALL},
     Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
     Action.READ_CORRECTIONS: {
@@ -244,6 +267,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
+    Action.ASK_WHY: {_R.MEMBER: _SELF},
     Action.READ_BALANCE: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,

@@ -5,6 +5,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.cases.scaffold import scaffold
 from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
@@ -22,6 +23,7 @@ from points.rules.facts import (
     referred,
     usage_keys,
 )
+from points.rules.hashing import content_sha256
 from points.rules.json_schema import schemas
 from points.rules.lint import (
     Budget,
@@ -51,9 +53,11 @@ from points.rules.outcome import (
 from points.rules.reliving import Life, Relived, relive
 from points.rules.render import render
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
-from points.rules.rule_sentence import rule_sentence
+from points.rules.rule_sentence import name_of, rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
+from points.rules.trace_lines import details
+from points.rules.why import Told, why
 from points.rules.windows import midnight
 
 __all__ = [
@@ -108,10 +112,13 @@ __all__ = [
     "Tallies",
     "Tally",
     "Title",
+    "Told",
     "Usage",
     "UsageKey",
+    "content_sha256",
     "coverage",
     "covered",
+    "details",
     "diagnostics",
     "evaluate",
     "evaluate_deferred",
@@ -125,6 +132,7 @@ __all__ = [
     "load_ruleset",
     "member_snapshot",
     "midnight",
+    "name_of",
     "read_file",
     "referred",
     "relive",
@@ -132,6 +140,8 @@ __all__ = [
     "replay",
     "rule_sentence",
     "run_cases",
+    "scaffold",
     "schemas",
     "usage_keys",
+    "why",
 ]

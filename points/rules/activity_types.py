@@ -41,6 +41,7 @@ class FieldSpec:
     A ``member`` is another member's id; to rules it is text.
 
     Attributes:
+        labels: What values of an enum or a list are called, where they have names for people.
         personal: It may tell who somebody is: kept sealed beside the activity, unknown to rules.
     """
 
@@ -54,6 +55,11 @@ class FieldSpec:
     max_length: int = TEXT_LENGTH_MAX
     unit: str = ""
     personal: bool = False
+    labels: Mapping[str, Title] = field(default_factory=dict)
+
+    def label(self, value: str) -> Title:
+        """Return what a value is called; the value itself where it has no name."""
+        return self.labels.get(value) or Title(value, value)
 
     @property
     def type(self) -> Type:

@@ -6,7 +6,7 @@ The exact engine and the fast preview are compared row by row; what reads one re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from points.rules.outcome import Award, Evaluation, EvaluationError, NotAwarded
+from points.rules.outcome import Award, Cut, Evaluation, EvaluationError, NotAwarded
 from points.rules.replay import Replayed
 
 
@@ -18,6 +18,7 @@ class AwardRow(NamedTuple):
         points: Zero where the caps took all.
         forgone: What the caps took for good.
         capped: Ids of the caps that cut this rule's award, in any of its measures, in order.
+        cuts: Which caps took how much of this measure for good.
     """
 
     member_id: str
@@ -28,6 +29,7 @@ class AwardRow(NamedTuple):
     points: int
     forgone: int = 0
     capped: tuple[str, ...] = ()
+    cuts: tuple[tuple[str, int], ...] = ()
 
 
 class Failure(NamedTuple):
@@ -62,13 +64,13 @@ def award_rows(replayed: Iterable[Replayed]) -> Iterator[AwardRow | Failure]:
 
 def _rows(each: Replayed, evaluation: Evaluation) -> Iterator[AwardRow]:
     for award in evaluation.awards:
-        yield from _measures(each, award, award.points)
+        yield from _measures(each, award, award.points, evaluation.cuts)
     for refusal in evaluation.refused:
-        yield from _measures(each, refusal, {})
+        yield from _measures(each, refusal, {}, evaluation.cuts)
 
 
 def _measures(
-    each: Replayed, found: Award | NotAwarded, points: Mapping[str, int]
+    each: Replayed, found: Award | NotAwarded, points: Mapping[str, int], cuts: Iterable[Cut]
 ) -> Iterator[AwardRow]:
     for measure in dict.fromkeys((*points, *found.forgone)):
         yield AwardRow(
@@ -80,4 +82,9 @@ def _measures(
             points=points.get(measure, 0),
             forgone=found.forgone.get(measure, 0),
             capped=found.capped,
+            cuts=tuple(
+                (cut.cap, cut.points)
+                for cut in cuts
+                if cut.rule_id == found.rule_id and cut.measure == measure
+            ),
         )

@@ -180,7 +180,7 @@ class _Checker:
         elif isinstance(tree, Literal) and tree.value not in enum.values:
             hint = did_you_mean(str(tree.value), enum.values)
             zh, en = f"没有选项“{tree.value}”{hint.zh}", f"'{tree.value}' is never a value{hint.en}"
-            self.fault("enum_value", tree, zh, en)
+            self.fault("enum_value", tree, zh, en, f'"{hint.nearest}"' if hint.nearest else None)
         elif other.kind == "enum" and not enum.values & other.values:
             self.fault("enum_value", tree, "两者没有共同的选项", "the two have no value in common")
 

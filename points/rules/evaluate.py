@@ -5,6 +5,7 @@ inside out. A cap counts what was finally granted, in the window of ``occurred_a
 programme's zone.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
@@ -104,7 +105,12 @@ class _Scoring:
         """Return the evaluation."""
         rules = self.ruleset.by_type.get(self.facts.type, ())
         worths = self._worths(rules)
-        granting = Granting(self.facts, self.local, self.usage, self.recorder)
+        trace = self.recorder
+        if not (worths or self.effects or self.facts.closed):
+            # Most of what gives nothing ends here: there is nothing to grant and to review.
+            refused = tuple(self.refused)
+            return Evaluation(refused=refused, trace=trace.finished() if trace else None)
+        granting = Granting(self.facts, self.local, self.usage, trace)
         if len(worths) > 1:
             granting.choose(worths)
         awards = []
@@ -113,13 +119,13 @@ class _Scoring:
             if award is not None:
                 awards.append((worth.rule, award))
         return Evaluation(
-            awards=tuple(award for _, award in awards),
+            awards=tuple([award for _, award in awards]),
             refused=(*self.refused, *granting.refused),
             deferred=tuple(granting.deferred),
             cuts=tuple(granting.cuts),
-            effects=tuple(effect for _, effect in self.effects),
+            effects=tuple([effect for _, effect in self.effects]),
             review=review_of(self.facts, awards, [rule for rule, _ in self.effects]),
-            trace=self.recorder.finished() if self.recorder else None,
+            trace=trace.finished() if trace else None,
         )
 
     def _worths(self, rules: tuple[Rule, ...]) -> list[Worth]:
@@ -183,7 +189,7 @@ class _Scoring:
 
     def _gate(self, rule: Rule) -> str | None:
         facts = self.facts
-        if away := self._out_of_reach(rule):
+        if (facts.measures is not None or rule.to) and (away := self._out_of_reach(rule)):
             return away
         # A name alone proves nothing: whoever types it in could type any.
         if rule.sources and not (facts.proved and facts.source in rule.sources):
@@ -240,7 +246,7 @@ class _Scoring:
             total = self._looked_up(rule.table)
             found = {} if total is None else dict.fromkeys(rule.measures, total)
         else:
-            found = {measure: self._value(points) for measure, points in rule.points.items()}
+            found = self._computed(rule.points)
             if rule.bands is not None and self.recorder:
                 self.recorder.bands(rule.bands, self._value(rule.bands.of))
         if measures is not None:
@@ -248,6 +254,17 @@ class _Scoring:
         for points in found.values():
             if points < 0:
                 raise EvaluationError(rule.id, "negative_points")
+        return found
+
+    def _computed(self, points: Mapping[str, Compiled]) -> dict[str, int | Decimal]:
+        """Return what each measure's expression comes to; one that several share runs once."""
+        found: dict[str, int | Decimal] = {}
+        value: int | Decimal = 0
+        last: Compiled | None = None
+        for measure, compiled in points.items():
+            if compiled is not last:
+                value, last = self._value(compiled), compiled
+            found[measure] = value
         return found
 
     def _looked_up(self, table: Table) -> int | Decimal | None:
@@ -266,7 +283,7 @@ class _Scoring:
         factor = self._factor(rule) if rule.multipliers else 1
         points = {}
         for measure, number in raw.items():
-            whole = round_points(number * factor, rule.rounding)
+            whole = round_points(number if factor == 1 else number * factor, rule.rounding)
             if whole > POINTS_MAX:
                 raise EvaluationError(rule.id, "points_out_of_range")
             if whole > 0:

@@ -128,7 +128,8 @@ class Expressions:
 
     def _place(self, fault: Fault, scalar: Scalar, zh: str = "", en: str = "") -> None:
         place = spanned(self.source, scalar, fault.start, fault.end)
-        self.reader.at(fault.code, place, fault.zh + zh, fault.en + en, fix=fault.fix)
+        fix = _written(fault, scalar)
+        self.reader.at(fault.code, place, fault.zh + zh, fault.en + en, fix=fix)
 
     def _comment_hint(self, fault: Fault, scalar: Scalar) -> tuple[str, str]:
         rest = self.source[scalar.index + len(scalar.text) :].split("\n", 1)[0]
@@ -136,6 +137,14 @@ class Expressions:
             return "", ""
         zh = "；“ #”之后被当作注释，含“#”的表达式须加引号"
         return zh, "; what follows ' #' is a comment: put an expression with '#' in quotes"
+
+
+def _written(fault: Fault, scalar: Scalar) -> str | None:
+    """Return a fix as it is written in the file, whose own quotation marks stay whole."""
+    if fault.fix is None or not scalar.style or scalar.style in ("|", ">"):
+        return fault.fix
+    quoted = scalar.style in fault.fix or "\\" in fault.fix
+    return None if quoted else fault.fix
 
 
 def spanned(source: str, scalar: Scalar, start: int, end: int) -> Place:

@@ -58,7 +58,7 @@ class Granting:
         self.facts, self.local, self.usage, self.recorder = facts, local, usage, recorder
         self.day, self.peer = local.date(), ""
         self.used: dict[UsageKey, Spent] = {}
-        self.windows: dict[str, str] = {}
+        self.windows: dict[str, tuple[str, str]] = {}
         self.refused: list[NotAwarded] = []
         self.deferred: list[Deferred] = []
         self.cuts: list[Cut] = []
@@ -81,7 +81,10 @@ class Granting:
     def grant(self, worth: Worth, zone: ZoneInfo) -> Award | None:
         """Return the award that group and caps leave of a worth, if any."""
         rule, day = worth.rule, self.day
-        self.peer = self.facts.peer(rule)
+        peer = self.facts.peer(rule) if rule.to else ""
+        if peer != self.peer:
+            # Whose counts the caps are depends on who gets the points.
+            self.peer, self.windows = peer, {}
         points: dict[str, int] = {}
         forgone: dict[str, int] = {}
         uses: list[CapUse] = []
@@ -109,7 +112,7 @@ class Granting:
             rule_id=rule.id,
             points=points,
             expires={measure: expires(rule.expires[measure], day, zone) for measure in points},
-            capped=_once(cut),
+            capped=_once(cut) if cut else (),
             forgone=forgone,
             uses=tuple(uses),
             to=self.peer,
@@ -166,16 +169,19 @@ class Granting:
         return max(0, asked - earlier)
 
     def _use(self, keys: list[_Counted], amount: int, uses: list[CapUse]) -> None:
+        used = self.used
         for key, (points, times) in keys:
-            self.used[key] = Spent(points + amount, times + 1)
-            uses.append(CapUse(key.cap, key.measure, key.window, amount, 1, key.holder))
+            used[key] = Spent(points + amount, times + 1)
+            cap, measure, window, holder = key
+            uses.append(CapUse(cap, measure, window, amount, 1, holder))
 
     def _counted(self, limit: Cap | Group, name: str, measure: str) -> _Counted:
-        window = self.windows.get(name)
-        if window is None:
-            window = self.windows[name] = window_of(limit, self.facts, self.day)
-        key = UsageKey(name, measure, window, holder_of(limit, self.facts, self.peer))
-        return key, self.used.get(key) or self.usage.spent(key)
+        where = self.windows.get(name)
+        if where is None:
+            window = window_of(limit, self.facts, self.day)
+            where = self.windows[name] = (window, holder_of(limit, self.facts, self.peer))
+        key = UsageKey(name, measure, *where)
+        return key, (self.used and self.used.get(key)) or self.usage.spent(key)
 
     def _refuse(
         self, rule: Rule, reason: str, capped: tuple[str, ...], forgone: Mapping[str, int] = NOTHING
@@ -194,10 +200,10 @@ def _left(cap: Cap, spent: Spent, amount: int) -> int:
     """Return how much of an amount a cap lets through."""
     if cap.unit == "times":
         return amount if spent.times < cap.maximum else 0
-    room = max(0, cap.maximum - spent.points)
+    room = cap.maximum - spent.points
     if amount <= room:
         return amount
-    return 0 if cap.mode == "reject" else room
+    return 0 if room < 0 or cap.mode == "reject" else room
 
 
 def _size(worth: Worth) -> int:

@@ -18,6 +18,7 @@ from points.rules import (
 from points.rules.activity_types import KINDS
 from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
+from points.rules.lint import allowances, cost
 from points.rules.model import EFFECTS
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
@@ -97,8 +98,22 @@ def _ruleset() -> Schema:
         "stacking": _word(load.STACKING),
         "rules": _list(_rule()),
         "note": _ANY,
+        "lint": _allowance(),
+        "budget": _budget(),
     }
     return _object(load.RULESET_KEYS, shapes, load.REQUIRED)
+
+
+def _allowance() -> Schema:
+    return _object(allowances.KEYS, {"allow": _list(_TEXT), "why": _TEXT}, allowances.KEYS)
+
+
+def _budget() -> Schema:
+    shapes: dict[str, Schema] = {
+        **dict.fromkeys(("fen", "members", "fen_per_point"), _WHOLE),
+        "activities": _named(_WHOLE),
+    }
+    return _object(cost.KEYS, shapes, ("fen", "members"))
 
 
 def _window() -> dict[str, Schema]:
@@ -113,17 +128,19 @@ def _cap() -> Schema:
         "unit": _word(load_limits.UNITS),
         "mode": _word(load_limits.CAP_MODES),
         "within": _TEXT,
+        "lint": _allowance(),
     }
     return _object(load_limits.CAP_KEYS, shapes, ("window", "max"))
 
 
 def _group() -> Schema:
-    shapes = {**_window(), "mode": _word(load_limits.GROUP_MODES)}
+    shapes = {**_window(), "mode": _word(load_limits.GROUP_MODES), "lint": _allowance()}
     return _object(load_limits.GROUP_KEYS, shapes, ("mode",))
 
 
 def _multiplier() -> Schema:
     shapes = {"id": _TEXT, "when": _EXPRESSION, "times": _NUMBER, "title": _title()}
+    shapes["lint"] = _allowance()
     return _object(load_limits.MULTIPLIER_KEYS, shapes, ("id", "when", "times"))
 
 
@@ -149,6 +166,7 @@ def _rule() -> Schema:
         "evidence": _list(_word(load_rule.EVIDENCE)),
         "expires": {"anyOf": [expiry, lasting]},
         "schedule": _schedule(),
+        "lint": _allowance(),
     }
     return _object(load_rule.RULE_KEYS, shapes, ("id", "title", "on"))
 
@@ -189,6 +207,7 @@ def _activities() -> Schema:
             "title": _title(),
             "required": _BOOLEAN,
             "values": _list(_TEXT),
+            "labels": _named(_title()),
             **dict.fromkeys(("min", "max"), _NUMBER),
             "max_length": _WHOLE,
             "personal": _BOOLEAN,

@@ -23,8 +23,16 @@ _HINTS = {
     "|": ("“或者”请写“||”", "write '||' for or"),
     '"': ("引号没有成对", "the quotation mark is not closed"),
     "'": ("引号没有成对", "the quotation mark is not closed"),
+    ";": ("只能写一个表达式，请用“&&”连接", "one expression only: join conditions with '&&'"),
+    "`": ("文字请用引号", "text stands in quotation marks"),
 }
-_WIDE = set("，（）“”‘’：；＞＜＝＋－？！、。【】")
+_FIXES = {"=": "==", "&": "&&", "|": "||"}
+_HALF_WIDTH = dict(
+    zip("，（）＞＜＝＋－？！：＊／％【】［］＆｜．", ",()><=+-?!:*/%[][]&|.", strict=True)
+)
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-"}
+_QUOTES = set("“”‘’「」『』＂＇")
+_OTHER_WIDE = set("；、。")
 
 
 class BadExpression(Exception):
@@ -73,10 +81,28 @@ def tokens(text: str) -> Iterator[Token]:
 
 def _bad_character(text: str, at: int) -> Fault:
     character = text[at]
-    if character in _WIDE:
+    fix = _FIXES.get(character)
+    if character in _HALF_WIDTH or character in _OTHER_WIDE:
         zh, en = "请使用半角（英文）标点", "use half-width (English) punctuation"
+        fix = _HALF_WIDTH.get(character)
+    elif character in _SIGNS:
+        fix = _SIGNS[character]
+        zh, en = f"请写“{fix}”，不是“{character}”", f"write '{fix}', not '{character}'"
+    elif character in _QUOTES:
+        return _wide_quote(text, at)
     elif character.isdigit():
         zh, en = "数字写法不正确", "this is not a number"
     else:
         zh, en = _HINTS.get(character, ("此处有不认识的字符", "unexpected character"))
-    return Fault("expression.syntax", at, at + 1, zh, en)
+    return Fault("expression.syntax", at, at + 1, zh, en, fix=fix)
+
+
+def _wide_quote(text: str, at: int) -> Fault:
+    """Return the fault of Chinese quotation marks: of both, where the second is there."""
+    zh, en = "请使用半角（英文）引号", "use straight (English) quotation marks"
+    closing = next((n for n in range(at + 1, len(text)) if text[n] in _QUOTES), None)
+    if closing is None:
+        return Fault("expression.syntax", at, at + 1, zh, en)
+    inside = text[at + 1 : closing]
+    fix = None if set(inside) & set("\"'\\") else f'"{inside}"'
+    return Fault("expression.syntax", at, closing + 1, zh, en, fix=fix)

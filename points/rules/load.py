@@ -214,7 +214,7 @@ class _Loading:
         for item in nodes[:RULES_MAX]:
             rule = read_rule(self.expressions, item, around)
             if rule is not None and rule.id in rules:
-                zh, en = f"规则编号“{rule.id}”重复", f"rule id '{rule.id}' is used twice"
+                zh, en = f"规则编号“{rule.id}”重复；请换一个", f"rule id '{rule.id}' is used twice"
                 self.reader.error("rule.duplicate_id", item, zh, en)
             if rule is not None:
                 rules.setdefault(rule.id, rule)

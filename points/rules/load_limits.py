@@ -102,7 +102,10 @@ def _nesting(reader: Reader, place: Scalar, cap: Cap, caps: dict[str, Cap]) -> N
         zh, en = f"没有封顶“{cap.within}”{hint.zh}", f"no cap '{cap.within}'{hint.en}"
         reader.error("cap.unknown", place, zh, en)
     elif not nests(cap.window, cap.years, outer.window, outer.years):
-        zh = f"{cap.window} 不能嵌套在 {outer.window} 中：一个窗口会跨两个外层窗口"
+        zh = (
+            f"{cap.window} 不能嵌套在 {outer.window} 中：一个窗口会跨两个外层窗口；"
+            "请改窗口或去掉 within"
+        )
         en = f"a {cap.window} does not nest in a {outer.window}: one may lie in two"
         reader.error("cap.nesting", place, zh, en)
     elif outer.per not in (None, cap.per):
@@ -112,7 +115,12 @@ def _nesting(reader: Reader, place: Scalar, cap: Cap, caps: dict[str, Cap]) -> N
         zh, en = "共享的额度不能嵌套在个人额度中", "what many share lies in no one member's cap"
         reader.error("cap.nesting", place, zh, en)
     elif _circular(cap, caps):
-        reader.error("cap.circle", place, "封顶互相包含", "the caps contain each other in a circle")
+        reader.error(
+            "cap.circle",
+            place,
+            "封顶互相包含；请改 within",
+            "the caps contain each other in a circle",
+        )
 
 
 def _circular(cap: Cap, caps: dict[str, Cap]) -> bool:

@@ -261,10 +261,14 @@ class _RuleReading:
             each = self.reader.fields(node, self.around.measures)
         else:
             each = dict.fromkeys(measures, node) if node is not None else {}
+        # One expression for several measures is read once, so that it also runs once.
+        read: dict[int, Typed | None] = {}
         found = {}
         for measure, value in each.items():
-            self._not_negative(value)
-            if typed := self._read(value, scope, "number"):
+            if id(value) not in read:
+                self._not_negative(value)
+                read[id(value)] = self._read(value, scope, "number")
+            if typed := read[id(value)]:
                 found[measure] = typed.compiled
         return found
 

@@ -12,6 +12,7 @@ from points.rules.activity_types import (
     FieldSpec,
 )
 from points.rules.reading import Reader
+from points.rules.texts import Title
 from points.rules.yaml_positions import Node, Scalar, read_yaml
 
 PROGRAMMES = ("party", "health")
@@ -20,7 +21,7 @@ OVERLAP = ("allow", "refuse")
 TYPE_KEYS = ("title", "programmes", "privacy", "duration_max_hours", "overlap", "fields", "note")
 FIELD_KEYS = (
     *("type", "title", "required", "values", "min", "max", "max_length", "unit", "personal"),
-    "note",
+    *("labels", "note"),
 )
 TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -96,7 +97,13 @@ def _field(reader: Reader, name: Scalar, node: Node) -> FieldSpec:
         or TEXT_LENGTH_MAX,
         unit=reader.text(fields.get("unit")) or "",
         personal=personal,
+        labels=_labels(reader, fields.get("labels"), values),
     )
+
+
+def _labels(reader: Reader, node: Node | None, values: tuple[str, ...]) -> dict[str, Title]:
+    fields = reader.fields(node, values)
+    return {value: reader.title(label, value) for value, label in fields.items()}
 
 
 def _bounds(reader: Reader, node: Node, low: Decimal | None, high: Decimal | None) -> None:
@@ -114,6 +121,7 @@ def _fits(
         reader.error("types.values", node, "values 有重复", "'values' repeats itself")
     for key, kinds in (
         ("values", ("enum", "list")),
+        ("labels", ("enum", "list")),
         ("min", ("number", "integer")),
         ("max", ("number", "integer")),
         ("max_length", ("text",)),

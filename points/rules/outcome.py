@@ -1,7 +1,7 @@
 """What scoring an activity leads to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -98,8 +98,7 @@ class CapUse(NamedTuple):
         return UsageKey(self.cap, self.measure, self.window_key, self.holder)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Award:
+class Award(NamedTuple):
     """What one rule grants for one activity.
 
     Attributes:
@@ -115,7 +114,7 @@ class Award:
     points: Mapping[str, int]
     expires: Mapping[str, datetime | None]
     capped: tuple[str, ...] = ()
-    forgone: Mapping[str, int] = field(default_factory=dict)
+    forgone: Mapping[str, int] = NOTHING
     uses: tuple[CapUse, ...] = ()
     to: str = ""
 
@@ -187,8 +186,7 @@ class Cut(NamedTuple):
     points: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """Everything that a rule set makes of an activity.
 
     Attributes:

@@ -34,7 +34,18 @@ FUNCTIONS = (
     "min", "max", "abs", "floor", "ceil", "round", "has", "size", "date",
     "history.count", "history.streak", "history.awarded",
 )  # fmt: skip
-_WORDS = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false"}
+_WORDS = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "AND": "&&",
+    "OR": "||",
+    "NOT": "!",
+    "True": "true",
+    "TRUE": "true",
+    "False": "false",
+    "FALSE": "false",
+}
 _QUALIFIED_PARTS = 2
 
 
@@ -90,19 +101,36 @@ class _Parser:
 
     def _unexpected(self, zh: str = "", en: str = "") -> BadExpression:
         token = self._now
+        fix = _WORDS.get(token.text)
         if token.kind == "end":
             zh, en = f"表达式不完整{zh}", f"the expression ends too early{en}"
-        elif token.text in _WORDS:
-            word = _WORDS[token.text]
-            zh, en = f"请写“{word}”，不是“{token.text}”", f"write '{word}', not '{token.text}'"
+        elif fix is not None:
+            zh, en = f"请写“{fix}”，不是“{token.text}”", f"write '{fix}', not '{token.text}'"
+        elif self._continues("<", ">"):
+            zh, en = "“不等于”请写“!=”", "write '!=' for not equal"
+            return self._bad(token.start - 1, token.end, zh, en, fix="!=")
         else:
             zh, en = f"此处不应出现“{token.text}”{zh}", f"unexpected '{token.text}'{en}"
-        return self._bad(token.start, max(token.end, token.start + 1), zh, en)
+        return self._bad(token.start, max(token.end, token.start + 1), zh, en, fix=fix)
+
+    def _continues(self, before: str, now: str) -> bool:
+        """Return whether the token in hand follows another without a gap."""
+        if self._at == 0 or self._now.text != now:
+            return False
+        last = self._tokens[self._at - 1]
+        return last.text == before and last.end == self._now.start
 
     def _bad(
-        self, start: int, end: int, zh: str, en: str, code: str = "expression.syntax"
+        self,
+        start: int,
+        end: int,
+        zh: str,
+        en: str,
+        code: str = "expression.syntax",
+        *,
+        fix: str | None = None,
     ) -> BadExpression:
-        return BadExpression(Fault(code, start, end, zh, en))
+        return BadExpression(Fault(code, start, end, zh, en, fix=fix))
 
     def _made(self, tree: Tree) -> Tree:
         self._nodes += 1
@@ -198,7 +226,9 @@ class _Parser:
             hint = did_you_mean(token.text, FUNCTIONS)
             zh = f"不认识的函数“{token.text}”{hint.zh}"
             en = f"unknown function '{token.text}'{hint.en}"
-            raise self._bad(token.start, token.end, zh, en, "expression.unknown_function")
+            raise self._bad(
+                token.start, token.end, zh, en, "expression.unknown_function", fix=hint.nearest
+            )
         self._expect("(")
         arguments, end = self._list(")")
         return self._made(Call(token.start, end, token.text, arguments))

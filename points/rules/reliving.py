@@ -5,6 +5,7 @@ Pure, and it scores by the same ``replay``.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heapify, heappop, heappush
@@ -28,10 +29,15 @@ class Life(NamedTuple):
 
 
 class Relived(NamedTuple):
-    """What an entry came to when it was scored."""
+    """What an entry came to when it was scored.
+
+    Attributes:
+        before: What counted by then; only where its evaluations carry their trace.
+    """
 
     life: Life
     found: tuple[Replayed, ...]
+    before: Tallies | None = None
 
 
 Choosing = Callable[[Entry], Choose]
@@ -60,12 +66,14 @@ class _Course:
             heappush(self.ending, (life.until, len(self.came_to), life))
         entry = life.entry._replace(scored_at=life.since)
         choose, trace = self.choosing(entry), name in self.traced
+        before = deepcopy(self.tallies) if trace else None
         found = list(replay([entry], choose, self.tallies, trace=trace))
         for each in found:
             kept = self.came_to.get(each.entry.facts.activity_id)
             if kept is not None:
                 kept.append(each)
-        return Relived(life, tuple(each for each in found if each.resumed is None))
+        own = tuple(each for each in found if each.resumed is None)
+        return Relived(life, own, before)
 
     def until(self, moment: datetime | None) -> None:
         """Take back what was reversed up to a moment, or ever."""

@@ -8,7 +8,7 @@ version is the caller's.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
@@ -31,6 +31,7 @@ class Entry(NamedTuple):
         programmes: In which programmes its type counts.
         scored_at: When it was scored, where points may have been put off until before then.
         peers: In which measures of each programme members whom it names are enrolled.
+        resumed: When what it had put off was granted in life, by programme and number.
         measures: In which measures of each programme the member is enrolled; in all when not said.
     """
 
@@ -40,10 +41,13 @@ class Entry(NamedTuple):
     measures: Mapping[str, AbstractSet[str]] | None = None
     scored_at: datetime | None = None
     peers: Mapping[str, Mapping[str, frozenset[str]]] | None = None
+    resumed: Mapping[tuple[str, str], datetime] | None = None
 
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
         facts = self.facts
+        if self.measures is None and self.peers is None and facts.member_id:
+            return facts
         if not facts.member_id:
             facts = replace(facts, member_id=self.member_id)
         if self.peers is not None:
@@ -54,8 +58,7 @@ class Entry(NamedTuple):
         return replace(facts, measures=known) if known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(NamedTuple):
     """What one programme's rules made of an entry.
 
     Attributes:
@@ -70,8 +73,14 @@ class Replayed:
 
 
 class PutOff(NamedTuple):
-    """Points that wait for their window; the earliest comes first, then the earliest activity."""
+    """Points that wait for their window; in the order in which they are granted.
 
+    Attributes:
+        at: When they are granted: as they were in life, where that is known, else as soon as the
+            window is open and what was scored together with theirs has been.
+    """
+
+    at: datetime
     until: datetime
     activity_id: str
     programme: str
@@ -100,9 +109,16 @@ class Tallies:
 
     def put_off(self, entry: Entry, programme: str, found: Evaluation, before: str = "") -> None:
         """Keep what an evaluation put off until its window opens, numbered as it is stored."""
+        scored_at = entry.scored_at or entry.facts.received_at
+        lived = entry.resumed or {}
         for number, each in zip(numbers(before), found.deferred, strict=False):
-            waits = PutOff(each.until, entry.facts.activity_id, programme, number, each, entry)
-            heappush(self.waiting, waits)
+            soon = max(each.until, scored_at + _MOMENT)
+            at = lived.get((programme, number), soon)
+            activity = entry.facts.activity_id
+            heappush(self.waiting, PutOff(at, each.until, activity, programme, number, each, entry))
+
+
+_MOMENT = timedelta(microseconds=1)
 
 
 def numbers(before: str = "") -> Iterator[str]:
@@ -124,7 +140,8 @@ def replay(
     """Yield what the rules make of each entry in turn, for every programme that its type counts in.
 
     Points that a cap put off are granted as soon as their window is open, before what is scored
-    then. An entry was scored at its ``scored_at``, or else when it was received.
+    then; in life a worker did that when it came round, and an entry may say when. An entry was
+    scored at its ``scored_at``, or else when it was received.
 
     Args:
         entries: In the order in which they count, which is the order in which they were scored.
@@ -144,7 +161,7 @@ def replay(
 
 
 def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> Iterator[Replayed]:
-    while tallies.waiting and tallies.waiting[0].until <= now:
+    while tallies.waiting and tallies.waiting[0].at <= now:
         waited = heappop(tallies.waiting)
         entry, programme = waited.entry, waited.programme
         ruleset = choose(programme, entry.facts.occurred_at)
@@ -163,8 +180,9 @@ def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> 
         yield Replayed(entry=entry, ruleset=ruleset, result=result, resumed=waited.put_off)
 
 
-def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> Iterator[Replayed]:
-    found = []
+def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> list[Replayed]:
+    found: list[Replayed] = []
+    counting: list[tuple[Tally, Evaluation]] | None = []
     for programme in entry.programmes:
         facts = entry.facts_in(programme)
         ruleset = choose(programme, entry.facts.occurred_at)
@@ -175,14 +193,14 @@ def _score(entry: Entry, choose: Choose, tallies: Tallies, *, trace: bool) -> It
         try:
             result = evaluate(facts, ruleset, tally, trace=trace)
         except EvaluationError as error:
-            result = error
+            # One failure sets the whole activity aside, in every programme.
+            result, counting = error, None
+        else:
+            if counting is not None:
+                counting.append((tally, result))
         found.append(Replayed(entry=entry, ruleset=ruleset, result=result))
-    # One failure sets the whole activity aside, in every programme.
-    failed = any(isinstance(each.result, EvaluationError) for each in found)
-    if not failed:
-        for each in found:
-            if isinstance(each.result, Evaluation):
-                programme = each.ruleset.programme
-                tallies.of(programme, entry.member_id).record(entry.facts, each.result)
-                tallies.put_off(entry, programme, each.result)
-    yield from found
+    for each, (tally, evaluation) in zip(found, counting or (), strict=False):
+        tally.record(entry.facts, evaluation)
+        if evaluation.deferred:
+            tallies.put_off(entry, each.ruleset.programme, evaluation)
+    return found

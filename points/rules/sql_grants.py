@@ -167,13 +167,14 @@ def _spents(limits: Sequence[Limit]) -> str:
 
 
 def cuts(limits: Sequence[Limit]) -> tuple[str, str]:
-    """Return SQL of a list of the caps that cut, in order, and of what they took."""
+    """Return SQL of a list of the caps that cut, each with what it took, and of what all took."""
     amount, offered, cutting = "asked", "asked", []
     for each in limits:
         if each.name:
-            cutting.append(f"CASE WHEN a{each.place} < {amount} THEN {each.place} END")
+            took = f"{{'place': {each.place}, 'took': {amount} - a{each.place}}}"
+            cutting.append(f"CASE WHEN a{each.place} < {amount} THEN {took} END")
         else:
-            offered = f"a{each.place}"
+            offered = f"CASE WHEN {each.applies} THEN a{each.place} ELSE {offered} END"
         amount = f"a{each.place}"
     listed = f"list_filter([{', '.join(cutting)}], lambda x: x IS NOT NULL)" if cutting else "[]"
     return listed, f"{offered} - {amount}"

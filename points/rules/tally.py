@@ -32,6 +32,8 @@ class Tally:
 
     def spent(self, key: UsageKey) -> Spent:
         """Return what was granted under a key."""
+        if not key.holder:
+            return self.spendings.get(key, _NOTHING)
         counts, own = self._counts(key)
         return counts.get(own, _NOTHING)
 
@@ -58,17 +60,19 @@ class Tally:
     def grant(self, facts: Facts, evaluation: Evaluation) -> None:
         """Add what was granted for an activity that is counted already, or will be."""
         for award in evaluation.awards:
-            holder = self._of(award.to)
-            name = _grant_name(award.rule_id, award.to, self)
+            rule_id, to = award.rule_id, award.to
+            holder = self._of(to) if to else self
+            name = _grant_name(rule_id, to, self) if to else rule_id
             holder.grants.setdefault(name, []).append(facts.occurred_at)
-            if facts.external_id and not award.to:
-                self.references.setdefault((award.rule_id, facts.external_id), []).extend(
+            if facts.external_id and not to:
+                self.references.setdefault((rule_id, facts.external_id), []).extend(
                     Reference(facts.occurred_at, *each) for each in award.points.items()
                 )
-            for use in award.uses:
-                counts, own = self._counts(use.key)
+            for cap, measure, window, amount, more, whose in award.uses:
+                key = UsageKey(cap, measure, window, whose)
+                counts, own = self._counts(key) if whose else (self.spendings, key)
                 points, times = counts.get(own, _NOTHING)
-                counts[own] = Spent(points + use.amount, times + use.times)
+                counts[own] = Spent(points + amount, times + more)
 
     def forget(self, facts: Facts, evaluation: Evaluation, *, happened: bool = True) -> None:
         """Take out again what an evaluation granted, as reversing it does.

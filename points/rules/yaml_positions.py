@@ -7,17 +7,20 @@ is built from events on a stack of our own, so no nesting can exhaust the machin
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
 from points.kernel.findings import Finding
+from points.rules.yaml_traps import LINE_MAX, Trap, trap, unclosed, unquoted
 
 BYTES_MAX = 1_000_000
 DEPTH_MAX = 20
 NODES_MAX = 50_000
+LINES_MAX = 20_000
+COMMAS_MAX = 30_000
 DIGITS_MAX = 30
 FINDINGS_MAX = 200
 
@@ -106,7 +109,7 @@ def plain(node: Node) -> Any:  # noqa: ANN401 - YAML is any of seven things
 
 def read_yaml(text: str, *, file: str) -> tuple[Node | None, list[Finding]]:
     """Return the document's tree, or nothing, and everything that is wrong with it."""
-    builder = _Builder(file)
+    builder = _Builder(file, text)
     if refusal := _too_big(text):
         builder.find("yaml.too_big", 1, 1, *refusal)
         return None, builder.findings
@@ -116,7 +119,11 @@ def read_yaml(text: str, *, file: str) -> tuple[Node | None, list[Finding]]:
             if builder.stopped:
                 return None, builder.findings
     except yaml.YAMLError as error:
-        builder.find("yaml.syntax", *_place(error), *_explain(text, error))
+        problem = str(getattr(error, "problem", None) or "not readable as YAML")
+        opened = _opened(error)
+        lines = text.split("\n")
+        found = unclosed(*opened) if opened else trap(lines, problem, *_place(error))
+        builder.find_trap(found)
         return None, builder.findings
     if builder.root is None:
         builder.find("yaml.empty", 1, 1, "文件为空", "the file is empty")
@@ -124,6 +131,13 @@ def read_yaml(text: str, *, file: str) -> tuple[Node | None, list[Finding]]:
 
 
 def _too_big(text: str) -> tuple[str, str] | None:
+    # What costs little to count is counted first: nothing is parsed of a file that is too long.
+    if len(text) > BYTES_MAX:
+        return f"文件超过 {BYTES_MAX} 字节", f"the file is larger than {BYTES_MAX} bytes"
+    if text.count("\n") > LINES_MAX:
+        return f"文件超过 {LINES_MAX} 行", f"the file has more than {LINES_MAX} lines"
+    if text.count(",") > COMMAS_MAX:
+        return f"文件超过 {COMMAS_MAX} 个逗号", f"the file has more than {COMMAS_MAX} commas"
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
@@ -138,25 +152,19 @@ def _place(error: yaml.YAMLError) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _explain(text: str, error: yaml.YAMLError) -> tuple[str, str]:
-    problem = str(getattr(error, "problem", None) or "not readable as YAML")
-    zh, en = f"YAML 语法错误（{problem}）", problem
-    lines = text.splitlines()
-    line = _place(error)[0]
-    # Plain searches: a pattern with a star would take quadratic time on one long line.
-    written = lines[line - 1] if line <= len(lines) else ""
-    first = min((at for sign in "?&|=<>" if (at := written.find(sign)) >= 0), default=-1)
-    if first >= 0 and ": " in written[first:]:
-        zh += "；含“: ”或“ #”的表达式须加引号，或写在“|”之后"
-        en += " — an expression with ': ' or ' #' must be quoted or follow '|'"
-    return zh, en
+def _opened(error: yaml.YAMLError) -> tuple[int, int] | None:
+    """Return where the quotation mark stands that was never closed, if that is what is wrong."""
+    mark = getattr(error, "context_mark", None)
+    scanning = "quoted scalar" in str(getattr(error, "context", ""))
+    ended = "unexpected end of stream" in str(getattr(error, "problem", ""))
+    return (mark.line + 1, mark.column + 1) if mark and scanning and ended else None
 
 
 class _Builder:
     """Builds the tree from events and collects findings."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text = file, text
         self.findings: list[Finding] = []
         self.root: Node | None = None
         self.stopped = False
@@ -172,6 +180,13 @@ class _Builder:
             Finding(code=code, zh=zh, en=en, file=self.file, line=line, column=column)
         )
 
+    def find_trap(self, found: Trap) -> None:
+        """Record what a mistake in YAML most likely is."""
+        self.find(found.code, found.line, found.start, found.zh, found.en)
+        self.findings[-1] = replace(
+            self.findings[-1], end_line=found.line, end_column=found.end, fix=found.fix
+        )
+
     def take(self, event: yaml.Event) -> None:
         """Take the next event of the stream."""
         if isinstance(event, yaml.NodeEvent):
@@ -183,7 +198,10 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 self._stop(
-                    event, "yaml.documents", "一个文件只能有一份文档", "one file, one document"
+                    event,
+                    "yaml.documents",
+                    "一个文件只能有一份文档；请删去“---”或分成两个文件",
+                    "one file, one document",
                 )
 
     def _stop(self, event: yaml.Event, code: str, zh: str, en: str) -> None:
@@ -196,7 +214,7 @@ class _Builder:
             self._stop(event, "yaml.too_many_nodes", "文件内容过多", f"more than {NODES_MAX} nodes")
             return
         for code, zh, en in _forbidden(event):
-            self.find(code, *_start(event), zh, en)
+            self._forbid(code, event, zh, en)
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             self._scalar(event)
             return
@@ -208,6 +226,17 @@ class _Builder:
         self._key.append(None)
         if len(self._open) > DEPTH_MAX:
             self._stop(event, "yaml.too_deep", "嵌套过深", f"nested deeper than {DEPTH_MAX}")
+
+    def _forbid(self, code: str, event: yaml.NodeEvent, zh: str, en: str) -> None:
+        line, column = _start(event)
+        start = getattr(event.start_mark, "index", 0) - column + 1
+        end = self.text.find("\n", start)
+        written = self.text[start : end if end >= 0 else start + LINE_MAX]
+        found = unquoted(written, line) if len(self.findings) < FINDINGS_MAX else None
+        if found is None or found.start != column or code != "yaml.tag":
+            self.find(code, line, column, zh, en)
+        else:
+            self.find_trap(replace(found, code=code, zh=zh, en=en))
 
     def _scalar(self, event: yaml.ScalarEvent | yaml.AliasEvent) -> None:
         text = event.value if isinstance(event, yaml.ScalarEvent) else ""
@@ -232,11 +261,14 @@ class _Builder:
 
     def _take_key(self, mapping: Mapping, key: Scalar) -> None:
         if key.text == "<<" and not key.style:
-            zh, en = "不支持合并键“<<”", "merge keys are not supported: write the keys out"
+            zh, en = (
+                "不支持合并键“<<”；请把键逐一写出",
+                "merge keys are not supported: write the keys out",
+            )
             self.find("yaml.merge_key", key.line, key.column, zh, en)
         if first := mapping.keys.get(key.text):
-            zh = f"键“{key.text}”重复，第 {first.line} 行已写过"
-            en = f"'{key.text}' is written twice, first on line {first.line}"
+            zh = f"键“{key.text}”重复，第 {first.line} 行已写过；请删去一处"
+            en = f"'{key.text}' is written twice, first on line {first.line} — take one away"
             self.find("yaml.duplicate_key", key.line, key.column, zh, en)
         self._key[-1] = key
 
@@ -250,7 +282,13 @@ class _Builder:
             return
         key = self._key[-1]
         if key is None:
-            self.find("yaml.key", node.line, node.column, "键必须是文字", "a key must be text")
+            self.find(
+                "yaml.key",
+                node.line,
+                node.column,
+                "键必须是文字，不能是列表或键值对",
+                "a key must be text",
+            )
             self._key[-1] = Scalar(
                 line=node.line, column=node.column, index=0, text="", style='"', value=""
             )
@@ -272,7 +310,8 @@ def _end(event: yaml.Event) -> tuple[int, int]:
 
 def _forbidden(event: yaml.NodeEvent) -> Iterator[tuple[str, str, str]]:
     if isinstance(event, yaml.AliasEvent) or event.anchor:
-        zh, en = "不支持锚点与别名（& 与 *）", "anchors and aliases are not supported: write it out"
+        zh = "不支持锚点与别名（& 与 *）；以它们开头的表达式须加引号"
+        en = "anchors and aliases are not supported — write it out; an expression goes in quotes"
         yield "yaml.anchor", zh, en
     if getattr(event, "tag", None):
         zh = "不支持标签；以“!”开头的表达式须加引号"

@@ -28,6 +28,7 @@ from points.web.console import (
     staff,
     trail,
 )
+from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
@@ -47,6 +48,13 @@ WEB_ROUTES: tuple[Page, ...] = (
     *people.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *shelf.PAGES,
+    *drafts.PAGES,
+    *text.PAGES,
+    *form.PAGES,
+    *cases.PAGES,
+    *trial.PAGES,
+    *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
     *privacy.PAGES,

@@ -98,6 +98,17 @@ class Form:
             self.faults[name] = UNPRINTABLE
         return found
 
+    def document(self, name: str, *, most: int) -> str:
+        """Return a whole file as it was typed; browsers send line ends of their own."""
+        found = self.get(name).replace("\r\n", "\n")
+        if not found.strip():
+            self.faults[name] = MISSING
+        elif len(found) > most:
+            self.faults[name] = TOO_LONG
+        elif _CONTROL.search(found):
+            self.faults[name] = UNPRINTABLE
+        return found
+
     def secret(self, name: str, *, most: int = 256) -> str:
         """Return a secret exactly as it was typed."""
         found = self.get(name)
@@ -184,8 +195,13 @@ class Form:
                 yield from ((name, value) for value in values)
 
 
-async def read_form(request: Request) -> Form:
-    """Return the form of a request; one that is none of ours is empty, and so is refused later."""
+async def read_form(request: Request, length_max: int = LENGTH_MAX) -> Form:
+    """Return the form of a request; one that is none of ours is empty, and so is refused later.
+
+    Args:
+        request: It.
+        length_max: Of any field; what is longer is cut just behind it, and so found too long.
+    """
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         return Form()
@@ -198,5 +214,5 @@ async def read_form(request: Request) -> Form:
         return Form()
     form = Form()
     for name, value in pairs:
-        form.values.setdefault(name, []).append(value[: LENGTH_MAX + 1])
+        form.values.setdefault(name, []).append(value[: length_max + 1])
     return form

@@ -78,7 +78,10 @@ def shown(found: Mapping[str, Any], sha256: str, language: str) -> dict[str, Any
             }
             for cap in found["caps"]
         ],
-        "largest": {name: _largest(rows, language) for name, rows in found["largest"].items()},
+        "largest": {
+            name: [_largest(found, row, language) for row in rows]
+            for name, rows in found["largest"].items()
+        },
     }
 
 
@@ -169,23 +172,23 @@ def _label(found: Mapping[str, Any], dimension: str, row: Mapping[str, Any], lan
     return named(found, dimension, row[dimension]).of(language)
 
 
-def _largest(rows: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
-    return [
-        {
-            **row,
-            "measure": name_of(row["measure"]).of(language),
-            "said": [
-                {
-                    "rule": each["rule"],
-                    "text": each["said"][language],
-                    "delta": each["after"] - each["before"],
-                    "activities": each.get("activities"),
-                }
-                for each in row["reasons"]
-            ],
-        }
-        for row in rows
-    ]
+def _largest(found: Mapping[str, Any], row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    kind = row.get("type", "")
+    return {
+        **row,
+        "kind": named(found, "type", kind).of(language) if kind else "",
+        "day": row.get("at", "")[: len("2026-01-01")],
+        "measure": name_of(row["measure"]).of(language),
+        "said": [
+            {
+                "rule": each["rule"],
+                "text": each["said"][language],
+                "delta": each["after"] - each["before"],
+                "activities": each.get("activities", 1),
+            }
+            for each in row["reasons"]
+        ],
+    }
 
 
 def _share(number: int, most: int, of: float) -> float:

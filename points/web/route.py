@@ -23,7 +23,7 @@ from points.web.cookies import (
 )
 from points.web.doors import Door
 from points.web.failures import broken, denied, missing, proof_wanted, stale, unavailable
-from points.web.forms import Form, read_form
+from points.web.forms import LENGTH_MAX, Form, read_form
 from points.web.gate import admit, refuse_forged
 from points.web.house import House
 from points.web.stops import Denied, Missing, ProofWanted, Stale, Stop, Turned
@@ -41,20 +41,31 @@ class Page(Route):
 
     Attributes:
         method: ``GET`` or ``POST``.
+        length_max: Of any field of the form.
         allows: What whoever asks must be allowed; None for what is there before a log-in.
     """
 
     def __init__(
-        self, method: str, path: str, endpoint: Endpoint, *, door: Door, allows: Action | None
+        self,
+        method: str,
+        path: str,
+        endpoint: Endpoint,
+        *,
+        door: Door,
+        allows: Action | None,
+        length_max: int = LENGTH_MAX,
     ) -> None:
         """Declare a page."""
+        self.length_max = length_max
         self.method, self.door, self.allows, self.answers = method, door, allows, endpoint
         super().__init__(path, self._answer, methods=[method], name=endpoint.__name__)
 
     async def _answer(self, request: Request) -> Response:
         house: House = request.app.state.house
         request.scope["route"] = self  # the log line names the page, not the address with its ids
-        form = await read_form(request) if request.method == "POST" else Form()
+        form = Form()
+        if request.method == "POST":
+            form = await read_form(request, self.length_max)
         return await run_in_threadpool(self._respond, house, request, form)
 
     def _respond(self, house: House, request: Request, form: Form) -> Response:
@@ -150,8 +161,10 @@ def pages(door: Door) -> tuple[Callable[..., Page], Callable[..., Page], Callabl
     def get(path: str, endpoint: Endpoint, *, allows: Action) -> Page:
         return Page("GET", path, endpoint, door=door, allows=allows)
 
-    def post(path: str, endpoint: Endpoint, *, allows: Action) -> Page:
-        return Page("POST", path, endpoint, door=door, allows=allows)
+    def post(
+        path: str, endpoint: Endpoint, *, allows: Action, length_max: int = LENGTH_MAX
+    ) -> Page:
+        return Page("POST", path, endpoint, door=door, allows=allows, length_max=length_max)
 
     def entrance(method: str, path: str, endpoint: Endpoint) -> Page:
         return Page(method, path, endpoint, door=door, allows=None)

@@ -3,6 +3,7 @@
 from points.wiring.authored import (
     RULESETS,
     RulesRefused,
+    load_limits,
     load_notices,
     load_policy,
     load_rules,
@@ -26,6 +27,7 @@ __all__ = [
     "UnsafeDatabase",
     "edge_policy",
     "issuer",
+    "load_limits",
     "load_notices",
     "load_policy",
     "load_rules",

@@ -13,8 +13,10 @@ from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
     DutyPolicy,
+    Policy,
     load_activity_types,
     load_duties,
+    load_lint_policy,
     load_ruleset,
     read_file,
 )
@@ -78,6 +80,17 @@ def load_policy(rules_dir: Path) -> DutyPolicy:
     if not path.is_file():
         return DutyPolicy()
     return _sound(*load_duties(read_file(path), file=path.name))
+
+
+def load_limits(rules_dir: Path) -> Policy:
+    """Return what may never score and never have a price; the shipped ones otherwise.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    own = rules_dir / "policy.yaml"
+    path = own if own.is_file() else shipped("rules") / "policy.yaml"
+    return _sound(*load_lint_policy(read_file(path), file=path.name))
 
 
 def load_notices(rules_dir: Path) -> Notices:

@@ -24,12 +24,13 @@ from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding
 from points.kernel.ids import AssociationId, Ids, IdSource
+from points.rules import Policy
 from points.settings import Settings
 from points.unit_of_work import reading
 from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
-from points.wiring.authored import load_notices, load_policy, load_schedule, shipped
+from points.wiring.authored import load_limits, load_notices, load_policy, load_schedule, shipped
 from points.wiring.outside import issuer
 from points.wiring.secrets import derived, open_vault, secret_of
 
@@ -80,6 +81,15 @@ class Installation:
             RulesRefused: The file has errors.
         """
         return load_schedule(self.rules_dir)
+
+    @property
+    def limits(self) -> Policy:
+        """What may never score and never have a price; the shipped limits where a folder has none.
+
+        Raises:
+            RulesRefused: The file has errors.
+        """
+        return load_limits(self.rules_dir)
 
     def close(self) -> None:
         """Answer what waits, then let go of the database."""

@@ -30,6 +30,15 @@ from tests.flows import corrections, drafts
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
+RULES = """
+ruleset: party
+version: 1
+effective: {from: "2026-01-01", until: "2027-01-01"}
+timezone: Asia/Shanghai
+title: {zh: 规则, en: Rules}
+measures: [wallet]
+rules: [{id: R1, title: {zh: 甲, en: A}, on: volunteer.shift, points: 1}]
+"""
 KEYED = [role for role in Role if role is not Role.CONSOLE]  # nobody sits at the machine over HTTP
 OPERATIONS = {f"{route.method} {route.path}": route for route in ROUTES}
 
@@ -147,6 +156,8 @@ class Town:
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
+            "/v1/rulesets:lint": {"text": "ruleset: party"},
+            "/v1/rulesets:diff": {"old": RULES, "new": RULES},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
             "/v1/rulesets/drafts": {"programme": "party", "text": "x"},
             "/v1/rulesets/drafts:import": {"bundle": {}},

@@ -48,6 +48,7 @@ CHECKS: list[Any] = [
     unsupported_method,
 ]
 ROLES = (Kind.STAFF, Kind.MEMBER, Kind.PARTNER, Kind.SOURCE)
+RULES = "ruleset: party\nversion: 1\n"
 UNLIMITED = Policy(dict.fromkeys(Kind, 1_000_000))
 
 
@@ -265,6 +266,7 @@ BODIES: list[tuple[Kind, str, Any]] = [
     (Kind.STAFF, "/v1/publicity", {"activity_ids": ["{activity_id}"], "batch": "x", "working_days": 5}),
     (Kind.STAFF, "/v1/statements:close", {"partner_id": "YF", "day": "2026-03-02"}),
     (Kind.PARTNER, "/v1/counter/captures", {"outlet_id": "YF01", "code": "TKX1-TC24-9Y1Q-D", "request_no": "r", "amount_fen": 100}),
+    (Kind.STAFF, "/v1/rulesets:diff", {"old": RULES, "new": RULES}),
     (Kind.STAFF, "/v1/rulesets:examine", {"programme": "party", "type": "volunteer.shift", "occurred_at": "2026-03-01T00:00:00Z", "fields": {"hours": "1", "verified": True}}),
 ]  # fmt: skip
 

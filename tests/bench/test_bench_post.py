@@ -13,7 +13,7 @@ from sqlalchemy import func, make_url, select
 from typer.testing import CliRunner
 
 from points import unit_of_work
-from points.cli.bench import app
+from points.cli.bench.command import app
 from points.cli.bench.measure import Line, Measured, Pair, Ratio, Way, measure, rate
 from points.cli.bench.postings import Postings, Reference
 from points.cli.bench.reference_postgres import PostgresReference

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from points.cli.bench import app, by_hand
+from points.cli.bench import by_hand
 from points.cli.bench.by_hand import SCORERS, Cap, Given, Usage, score_by_hand
 from points.cli.bench.city import City
+from points.cli.bench.command import app
 from points.cli.bench.scoring import CHUNK, GOAL, Scorings
 from points.rules import Entry, Evaluation, Tallies, replay
 from points.wiring import load_rules, load_types, shipped

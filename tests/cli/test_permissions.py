@@ -42,7 +42,10 @@ OPEN = {
     "rules lint",
     "rules test",
     "rules explain",
+    "rules diff",
     "bench post",
+    "bench rules",
+    "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),
@@ -65,7 +68,14 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     ),
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
-    "activity examine": (Action.EXAMINE_RULES, ("none.json",)),
+    "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
+    "rules backtest": (
+        Action.BACKTEST_RULES,
+        ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
+    ),
+    "rules export-activities": (Action.EXPORT_ACTIVITIES, ("--to", "none.parquet")),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
     "proposal add-grant": (

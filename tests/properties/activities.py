@@ -76,7 +76,8 @@ class Activities:
             member=snapshot,
             proved=chance.random() < 0.8,
         )
-        return Entry(member, facts, tuple(kind.programmes), enrolled)
+        scored_at = (self.since + timedelta(hours=number)).astimezone(UTC)
+        return Entry(member, facts, tuple(kind.programmes), enrolled, scored_at)
 
     def _moment(self) -> datetime:
         """Return when it happened: often on the edge of a day, a month, a year."""

@@ -92,6 +92,7 @@ class Expressions:
                 lambda: self._extreme(depth - 1),
                 lambda: f"{self._rounding()}({self.number(depth - 1)})",
                 lambda: f"{self._rounding()}({self._division(depth - 1)})",
+                lambda: self._division(depth - 1),
                 lambda: (
                     f"({self.truth(depth - 1)} ? {self.number(depth - 1)} : {self.number(depth - 1)})"
                 ),
@@ -114,7 +115,7 @@ class Expressions:
 
     def _division(self, depth: int) -> str:
         if self.dyadic:
-            return f"({self.number(depth)} / {self.chance.choice(('2', '4', '0.5'))})"
+            return f"({self.number(depth)} / {self.chance.choice(('2', '0.5', 'event.people'))})"
         return f"({self.number(depth)} / {self.chance.choice((self.literal(), 'event.people', 'event.hours'))})"
 
     def _extreme(self, depth: int) -> str:
@@ -199,7 +200,7 @@ def _event(chance: Random, *, dyadic: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "hours": _number(chance, 0, 24, dyadic=dyadic),
         "change": _number(chance, -100, 100, dyadic=dyadic),
-        "people": chance.choice((0, 0, 1, 2, 3, 7, chance.randint(0, 50), 50)),
+        "people": chance.choice((0, 1, 2, 4, 32) if dyadic else (0, 0, 1, 3, 7, 49, 50)),
         "verified": chance.random() < 0.7,
         "level": chance.choice(FIELDS["level"].values),
         "task": chance.choice(TEXTS),

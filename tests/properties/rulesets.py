@@ -61,7 +61,9 @@ class RuleSets:
         earlier.append(f"c{number}")
         return f"  c{number}: {{{', '.join(keys)}}}\n"
 
-    def _rule(self, number: int, caps: list[str], groups: list[str]) -> str:
+    def _rule(  # noqa: C901, PLR0912 - one a construct
+        self, number: int, caps: list[str], groups: list[str]
+    ) -> str:
         chance = self.chance
         kind = "shift.done" if self.shifts else chance.choice(("shift.done", "report.made"))
         keys = [f"id: R{number}", TITLE, f"on: {kind}"]
@@ -78,10 +80,10 @@ class RuleSets:
                 )
             elif worth < 0.4:
                 keys.append(
-                    f"points: {{rating: {_quoted(chance.choice(POINTS))}, wallet: {_quoted(chance.choice(POINTS))}}}"
+                    f"points: {{rating: {_quoted(self._points())}, wallet: {_quoted(self._points())}}}"
                 )
             else:
-                keys.append(f"points: {_quoted(chance.choice(POINTS))}")
+                keys.append(f"points: {_quoted(self._points())}")
         if not any(key.startswith("points: {") for key in keys):
             keys.append(
                 f"measures: {chance.choice(('[wallet]', '[rating]', '[wallet, rating]', '[rating, wallet]'))}"
@@ -94,7 +96,8 @@ class RuleSets:
         chosen = [cap for cap in caps if chance.random() < 0.5]
         if chosen:
             keys.append(f"caps: [{', '.join(chosen)}]")
-        if groups and chance.random() < 0.3:
+        # What is put off would pass a group by, so the two do not go together.
+        if not self.exact and chance.random() < 0.3:
             keys.append(f"group: {chance.choice(groups)}")
         if chance.random() < 0.2:
             keys.append("schedule: {weekdays: [mon, tue, sat], from: '22:00', until: '09:30'}")
@@ -109,6 +112,10 @@ class RuleSets:
         if chance.random() < 0.2:
             keys.append("audience: member.party_member")
         return f"  - {{{', '.join(keys)}}}\n"
+
+    def _points(self) -> str:
+        whole = [text for text in POINTS if " / 3" not in text and "10 /" not in text]
+        return self.chance.choice(POINTS if self.chance.random() < 0.1 else whole)
 
     def _when(self) -> str:
         parts = [

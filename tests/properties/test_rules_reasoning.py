@@ -1,14 +1,14 @@
 """What lint concludes about a condition never contradicts what the engine makes of it."""
 
-from collections.abc import Iterator
-from decimal import Decimal
+import operator
+from collections.abc import Callable, Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.properties.interpreter import binary, call, number
 
 from points.rules.activity_types import FieldSpec
 from points.rules.check import check
@@ -92,6 +92,22 @@ def event(dice: Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+DO: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
+    "in": lambda one, many: one in many,
+}  # fmt: skip
+CALL: dict[str, Callable[..., Any]] = {
+    "min": min, "max": max, "abs": abs, "size": lambda many: Decimal(len(many)),
+    "floor": lambda n: n.to_integral_value(ROUND_FLOOR), "ceil": lambda n: n.to_integral_value(ROUND_CEILING),
+    "round": lambda n: n.to_integral_value(ROUND_HALF_UP),
+}  # fmt: skip
+
+
+def exact(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Watched:
     """An interpreter that writes down what each part came to whenever it was reached."""
 
@@ -106,9 +122,9 @@ class Watched:
     def _run(self, tree: Tree) -> Any:  # noqa: C901, PLR0911 - one a node
         match tree:
             case Literal(value=value):
-                return number(value)
+                return exact(value)
             case Field(name=name):
-                return number(self.fields[name])
+                return exact(self.fields[name])
             case Let(name=name):
                 return self.run(LETS[name])
             case Listing(items=items):
@@ -123,12 +139,9 @@ class Watched:
             case Binary(op="||", left=left, right=right):
                 return self.run(left) or self.run(right)
             case Binary(left=left, right=right):
-                # What the other interpreter does with two values, once both are known here.
-                done = [self.run(left), self.run(right)]
-                flat = Binary(0, 0, tree.op, Field(0, 0, "event", "0"), Field(0, 0, "event", "1"))
-                return binary(flat, {"event": dict(zip("01", done, strict=True))}, {})
+                return DO[tree.op](self.run(left), self.run(right))
             case Call(function=function, arguments=arguments):
-                return call(function, [self.run(each) for each in arguments])
+                return CALL[function](*(self.run(each) for each in arguments))
 
 
 def contradictions(text: str, dice: Random, tries: int) -> Iterator[str]:

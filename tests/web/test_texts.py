@@ -14,6 +14,7 @@ from points.flows.erase import Ground
 from points.flows.unmask import FIELDS, Reason
 from points.identity.roles import Level, Role
 from points.identity.staff import Change
+from points.kernel.findings import Severity
 from points.ledger.model import Kind as LineKind
 from points.members.model import MemberKind
 from points.members.model import Role as Duty
@@ -21,6 +22,9 @@ from points.privacy.model import Purpose
 from points.proposals.model import REASONS
 from points.proposals.model import Kind as ProposalKind
 from points.proposals.model import State as ProposalState
+from points.rulebook.model import DraftState, Phase
+from points.rulebook.model import Step as DraftStep
+from points.rules.diff import Direction
 from points.vouchers.model import State as VoucherState
 from points.web.app import templates
 from points.web.texts import TABLES, preferred, texts, words
@@ -44,6 +48,11 @@ WORDED: dict[str, type[StrEnum]] = {
     "role": Role,
     "reward_kind": RewardKind,
     "window": Window,
+    "draft_state": DraftState,
+    "draft_step": DraftStep,
+    "rule_phase": Phase,
+    "direction": Direction,
+    "severity": Severity,
 }
 
 

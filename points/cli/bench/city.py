@@ -100,6 +100,7 @@ class City:
             source="roster",
             fields=kind.normalise(_fields(kind, chance)),
             member=snapshot,
+            member_id=member,
         )
         return Entry(member, facts, kind.programmes)
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from points import wiring
+from points.cli.bench.backtest import backtest
 from points.cli.bench.city import City
 from points.cli.bench.measure import Measured, measure
 from points.cli.bench.report import POSTINGS, SCORINGS, as_json, as_tables
@@ -20,6 +21,9 @@ app = typer.Typer(
     help="测量引擎的速度 · measure how fast the engine is",
     no_args_is_help=True,
 )
+
+
+app.command()(backtest)
 
 
 @app.command()

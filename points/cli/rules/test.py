@@ -67,8 +67,13 @@ class _Tested:
         path = (beside if beside.is_file() else self.folder / Path(named).name).resolve()
         if path not in self.loaded:
             text = read_file(path) if path.is_file() else ""
-            self.loaded[path] = load_ruleset(text, file=path.name, types=self.types)[0], text
+            self.loaded[path] = load_ruleset(text, file=path.name, types=self._types(path))[0], text
         return self.loaded[path][0]
+
+    def _types(self, path: Path) -> ActivityTypes:
+        """Return the activity types beside a rule set, or else those of the rules folder."""
+        beside = path.parent / "activities.yaml"
+        return wiring.load_types(path.parent) if beside.is_file() else self.types
 
     @property
     def empty(self) -> bool:

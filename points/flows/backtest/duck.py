@@ -4,6 +4,7 @@ Award for award what the exact engine grants. Rules that SQL cannot say exactly,
 together with them, are scored by the exact engine itself, over the activities that they are about.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,11 +32,11 @@ CHUNK = 20_000
 """Rows that go into a table, or come out of one, at once."""
 _AWARDS = (
     "CREATE TABLE awards (seq BIGINT, rule INTEGER, measure INTEGER, who BIGINT, points BIGINT, "
-    "forgone BIGINT, cut INTEGER[])"
+    "forgone BIGINT, cut STRUCT(place INTEGER, took BIGINT)[])"
 )
 _SCORED = (
     "CREATE TABLE scored (member_id VARCHAR, activity_id VARCHAR, programme VARCHAR, "
-    "rule_id VARCHAR, measure VARCHAR, points BIGINT, forgone BIGINT, capped VARCHAR)"
+    "rule_id VARCHAR, measure VARCHAR, points BIGINT, forgone BIGINT, capped VARCHAR, cuts VARCHAR)"
 )
 _STOPPED = (
     "CREATE TABLE stopped (activity_id VARCHAR, programme VARCHAR, rule_id VARCHAR, code VARCHAR)"
@@ -61,6 +62,7 @@ def preview(
     *,
     threads: int = 2,
     memory: str = MEMORY,
+    until: datetime | None = None,
 ) -> Iterator["Preview"]:
     """Score a file of activities, and keep what was granted for as long as it is asked.
 
@@ -70,6 +72,7 @@ def preview(
         types: The activity types under which the file was written.
         threads: How many processors may be used.
         memory: How much memory may be; what does not fit goes to disk.
+        until: Up to when points that were put off are granted; up to the last scoring otherwise.
 
     Raises:
         Misused: The file cannot be read.
@@ -82,7 +85,9 @@ def preview(
         }
         with duckdb.connect(str(Path(folder) / "preview.duckdb"), config=config) as connection:
             open_parquet(connection, path, types)
-            found = Preview(connection=connection, versions=tuple(versions), types=types)
+            found = Preview(
+                connection=connection, versions=tuple(versions), types=types, until=until
+            )
             found.score()
             yield found
 
@@ -98,6 +103,7 @@ class Preview:
     connection: duckdb.DuckDBPyConnection
     versions: tuple[Held, ...]
     types: ActivityTypes
+    until: datetime | None = None
     rounds: int = 0
     measures: list[str] = field(init=False)
 
@@ -129,11 +135,17 @@ class Preview:
             "CREATE TABLE people AS SELECT member_id, row_number() OVER (ORDER BY member_id) "
             "AS who FROM (SELECT DISTINCT member_id FROM activities)"
         )
-        for number, part in enumerate(self.plan.parts):
-            self._weigh(part, f"part_{number}")
+        present = {name for (name,) in self._read("SELECT DISTINCT type FROM activities")}
+        parts = [
+            (f"part_{number}", part)
+            for number, part in enumerate(self.plan.parts)
+            if not present.isdisjoint(each.rule.type.name for each in part.rules)
+        ]
+        for table, part in parts:
+            self._weigh(part, table)
         self._score_exactly()
-        for number, part in enumerate(self.plan.parts):
-            self._grant(part, f"part_{number}")
+        for table, part in parts:
+            self._grant(part, table)
 
     def rows(self, *, by_member: bool = False) -> Iterator[AwardRow]:
         """Yield what every rule granted, or would have but for its caps.
@@ -221,17 +233,24 @@ class Preview:
         entries = (
             entry for _, entry in read_entries(self.connection, self.types, types, where=passed)
         )
-        found = award_rows(replay(entries, choose))
+        found = award_rows(replay(entries, choose, until=self.until or self._last_scored()))
         for chunk in _chunks(found):
             awards = [
-                (*row[:-1], ",".join(row.capped)) for row in chunk if isinstance(row, AwardRow)
+                (*row[:-2], ",".join(row.capped), json.dumps(row.cuts))
+                for row in chunk
+                if isinstance(row, AwardRow)
             ]
-            self._insert("scored", 8, awards)
+            self._insert("scored", 9, awards)
             self._insert("stopped", 4, [row for row in chunk if isinstance(row, Failure)])
         self.connection.execute(
             "INSERT INTO failures SELECT seq, 0, programme, rule_id, code "
             "FROM stopped JOIN activities USING (activity_id)"
         )
+
+    def _last_scored(self) -> datetime | None:
+        """Return when the last activity was scored: what was put off until then is granted."""
+        (at,) = self._one("SELECT max(coalesce(scored_at, received_at)) FROM activities")
+        return None if at is None else at.replace(tzinfo=UTC)
 
     def _insert(self, table: str, width: int, rows: Sequence[Sequence[object]]) -> None:
         if rows:
@@ -276,9 +295,9 @@ class Preview:
             part = self._parts[numbered.number]
             worth = list(part.worths[numbered.number].points)
             found.sort(key=lambda row: worth.index(self.measures[row[2]]))
-            capped = dict.fromkeys(place for row in found for place in row[5])
+            capped = dict.fromkeys(cut["place"] for row in found for cut in row[5])
             names = tuple(part.limits[place].name for place in capped)
-            for seq, _, measure, points, forgone, _, member_id, activity_id in found:
+            for seq, _, measure, points, forgone, cut, member_id, activity_id in found:
                 yield Placed(
                     seq,
                     AwardRow(
@@ -290,18 +309,20 @@ class Preview:
                         points=points,
                         forgone=forgone,
                         capped=names,
+                        cuts=tuple((part.limits[c["place"]].name, c["took"]) for c in cut),
                     ),
                 )
 
     def _scored(self, order: str) -> Iterator[Placed]:
         """Yield what the exact engine granted."""
-        for seq, member_id, *rest, capped in self._read(
+        for seq, member_id, *rest, capped, cuts_told in self._read(
             "SELECT a.seq, s.member_id AS member_id, s.activity_id, s.programme, s.rule_id, "  # noqa: S608
-            "s.measure, s.points, s.forgone, s.capped FROM scored s "
+            "s.measure, s.points, s.forgone, s.capped, s.cuts FROM scored s "
             f"JOIN activities a USING (activity_id) ORDER BY {order}"
         ):
             names = tuple(capped.split(",")) if capped else ()
-            yield Placed(seq, AwardRow._make((member_id, *rest, names)))
+            taken = tuple((cap, took) for cap, took in json.loads(cuts_told))
+            yield Placed(seq, AwardRow._make((member_id, *rest, names, taken)))
 
     @cached_property
     def _parts(self) -> dict[int, Part]:

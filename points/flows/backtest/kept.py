@@ -55,7 +55,7 @@ class Kept:
         if self._inputs and self._inputs != inputs:
             raise Misused(
                 "backtest.other_inputs",
-                "续跑文件属于另一次试算：规则、期间或数据已不同；请删除该文件后重来",
+                "续跑文件属于另一次回测：规则、期间或数据已不同；请删除该文件后重来",
                 "the file to go on with is of another back-test: rules, period or data differ; "
                 "delete it to begin anew",
             )
@@ -108,7 +108,7 @@ class Kept:
         if not isinstance(head, dict) or head.get("format") != FORMAT:
             raise Misused(
                 "backtest.not_kept",
-                "这不是试算的续跑文件",
+                "这不是回测的续跑文件",
                 "this is no file to go on with a back-test",
             )
         return head

@@ -15,6 +15,9 @@ from points.rules import RuleSet
 from points.rules.impact import Impact, Pair, Partial, reasons
 from points.rules.impact.reasons import Reason, by_member
 
+Engine = Callable[[Opener, Iterable[Sequence[str]], int], Iterator[tuple[Sequence[str], Partial]]]
+"""Sums groups of members up somewhere else: on processes, or on a Spark."""
+Summer = Callable[[Iterable[Sequence[str]]], Iterator[tuple[Sequence[str], Partial]]]
 Watch = Callable[[int, int], None]
 """Hears how many activities were compared, of about how many."""
 
@@ -26,6 +29,7 @@ def backtest(
     kept: Kept | None = None,
     opener: Opener | None = None,
     jobs: int = 1,
+    engine: Engine = spread,
 ) -> Impact:
     """Score the activities of a period both ways, exactly, and return what differs.
 
@@ -35,6 +39,7 @@ def backtest(
         kept: Where it may go on, and keeps what is done.
         opener: Opens the same bench in another process; none are begun without.
         jobs: On how many processes.
+        engine: Who sums the groups up, where they are not summed up here.
 
     Raises:
         Misused: The activities changed meanwhile, or ``kept`` is of other inputs.
@@ -46,14 +51,14 @@ def backtest(
     if bench.trial.shared:
         whole.merge(sum_stream(bench))
     else:
-        for part in _parts(bench, kept, opener, jobs):
+        for part in _parts(bench, kept, _summer(bench, engine, opener, jobs)):
             whole.merge(part)
             watch(whole.activities, mark.activities)
-    impact = report(bench, whole, mark)
+    impact = report(bench, whole, mark, engine="exact" if engine is spread else "spark")
     if bench.source.mark() != mark:
         raise Misused(
             "backtest.moved",
-            "试算期间数据有变化，请重新试算",
+            "回测期间数据有变化，请重新回测",
             "the activities changed meanwhile; try again",
         )
     return impact
@@ -67,7 +72,8 @@ def inputs(trial: Trial, mark: Mark) -> dict[str, Any]:
         "until": trial.until,
         "before": trial.basis_before().as_json(),
         "after": trial.basis_after().as_json(),
-        "book": sorted(each.sha256 for each in trial.book.rulesets),
+        "fen": (trial.fen_a_point, trial.budget_fen),
+        "book": sorted(each.sha256 for each in trial.versions()),
         "data": mark.sha256,
     }
 
@@ -94,31 +100,26 @@ def report(bench: Bench, part: Partial, mark: Mark, *, engine: str = "exact") ->
     )
 
 
-def _parts(bench: Bench, kept: Kept, opener: Opener | None, jobs: int) -> Iterator[Partial]:
-    waiting: list[Sequence[str]] = []
+def _parts(bench: Bench, kept: Kept, summer: Summer) -> Iterator[Partial]:
+    done: list[Sequence[str]] = []
 
     def undone() -> Iterator[Sequence[str]]:
         for shard in bench.source.shards():
             if kept.part(shard) is None:
                 yield shard
             else:
-                waiting.append(shard)
+                done.append(shard)
 
-    for shard, part in _summed(bench, undone(), opener, jobs):
+    for shard, part in summer(undone()):
         kept.keep(shard, part)
         yield part
-    for shard in waiting:
-        found = kept.part(shard)
-        if found is not None:
-            yield found
+    yield from (found for shard in done if (found := kept.part(shard)) is not None)
 
 
-def _summed(
-    bench: Bench, shards: Iterable[Sequence[str]], opener: Opener | None, jobs: int
-) -> Iterator[tuple[Sequence[str], Partial]]:
-    if opener is None or jobs < 2:  # noqa: PLR2004 - one process is this one
-        return ((shard, sum_members(bench, shard)) for shard in shards)
-    return spread(opener, shards, jobs)
+def _summer(bench: Bench, engine: Engine, opener: Opener | None, jobs: int) -> Summer:
+    if opener is None or (engine is spread and jobs == 1):
+        return lambda shards: ((shard, sum_members(bench, shard)) for shard in shards)
+    return lambda shards: engine(opener, shards, jobs)
 
 
 def _explained(
@@ -130,7 +131,7 @@ def _explained(
     members: dict[str, list[Reason]] = {}
     until = bench.source.as_of
     for items in _again(bench, sorted(wanted)):
-        for pair, _ in pairs(items, bench.trial, explained=ids, until=until):
+        for pair, _ in pairs(items, bench.trial, explained=wanted, until=until):
             if pair.subject.member_id not in wanted or not pair.changed:
                 continue
             found = _reasons(pair, bench.trial)

@@ -54,7 +54,7 @@ class _Way:
 
 
 @dataclass(slots=True)
-class _Scored:
+class Scored:
     """An activity scored both ways, as far as anything came of it yet."""
 
     subject: Subject
@@ -62,6 +62,7 @@ class _Scored:
     stored: tuple[Line, ...] | None
 
     def pair(self, *, stored: bool) -> tuple[Pair, bool]:
+        """Return both sides, and whether something else was posted than the rules give."""
         before, after = self.sides
         otherwise = stored and _sums(before.lines) != _sums(self.stored or ())
         if otherwise:
@@ -81,21 +82,21 @@ def pairs(
     Args:
         items: All of what may bear on it, in the order in which it counted.
         trial: What is tried.
-        explained: Ids of activities that come with traces.
+        explained: Ids of members whose activities come with traces.
         until: Up to when points that were put off are granted after the last activity.
     """
     ways = (_Way(trial.programme, trial.choose_before), _Way(trial.programme, trial.choose_after))
     # Only those wait here of which a part was put off; the rest is counted and forgotten.
-    waiting: dict[str, _Scored] = {}
+    waiting: dict[str, Scored] = {}
     for entry, stored in items:
         if trial.programme not in entry.programmes:
             continue
-        trace = entry.facts.activity_id in explained
+        trace = entry.member_id in explained
         (old, old_waits), (new, new_waits) = (way.score(entry, trace=trace) for way in ways)
         _take_later(ways, waiting)
         if trial.compares(entry):
             subject = subject_of(entry.member_id, entry.facts, trial.zone)
-            scored = _Scored(subject, [old, new], stored)
+            scored = Scored(subject, [old, new], stored)
             if old_waits or new_waits:
                 waiting[subject.activity_id] = scored
             else:
@@ -107,7 +108,7 @@ def pairs(
         yield scored.pair(stored=trial.stored)
 
 
-def _take_later(ways: tuple[_Way, _Way], waiting: dict[str, _Scored]) -> None:
+def _take_later(ways: tuple[_Way, _Way], waiting: dict[str, Scored]) -> None:
     for side in (BEFORE, AFTER):
         for activity_id, late in ways[side].later:
             scored = waiting.get(activity_id)

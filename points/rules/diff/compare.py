@@ -10,7 +10,8 @@ from points.rules.diff.content import content
 from points.rules.diff.fields import CAP, GROUP, MULTIPLIER, RULE, RULESET
 from points.rules.diff.wording import Wording
 from points.rules.model import Cap, Group, Multiplier, Rule, RuleSet
-from points.rules.rule_sentence import cap_sentence, rule_sentence
+from points.rules.phrases import cap_sentence
+from points.rules.rule_sentence import rule_sentence
 from points.rules.texts import Title
 
 T = TypeVar("T", Cap, Group, Multiplier, Rule)

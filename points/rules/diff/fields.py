@@ -6,17 +6,17 @@ from datetime import timedelta
 from itertools import count
 from typing import cast
 
+from points.rules import phrases
 from points.rules.activity_types import ActivityType
 from points.rules.compile import Compiled
 from points.rules.diff import direction as way
-from points.rules.diff import wording as words
 from points.rules.diff.aspects import Handler, Place, by_key, compared, plainly
 from points.rules.diff.changes import Change, Direction
 from points.rules.diff.content import content
 from points.rules.diff.wording import Wording
 from points.rules.model import Bands, Cap, Effect, ReviewPolicy, Row, Rule, Star, Table
 from points.rules.normal import spelled, whole
-from points.rules.rule_sentence import (
+from points.rules.phrases import (
     REVIEWERS,
     SCOPES,
     WINDOWS,
@@ -27,7 +27,7 @@ from points.rules.rule_sentence import (
 )
 from points.rules.syntax import Tree, conjuncts
 from points.rules.texts import Title
-from points.rules.titles import EVIDENCE
+from points.rules.titles import EVIDENCE, elapsed
 
 LOOSEN, TIGHTEN = Direction.LOOSEN, Direction.TIGHTEN
 NEUTRAL, UNDECIDED = Direction.NEUTRAL, Direction.UNDECIDED
@@ -46,11 +46,11 @@ def _cap_name(wording: Wording, value: str | None) -> Title:
 
 
 def _measures(_wording: Wording, value: tuple[str, ...]) -> Title:
-    return words.listed([name_of(name) for name in value])
+    return phrases.listed([name_of(name) for name in value])
 
 
 def _evidence(_wording: Wording, value: tuple[str, ...]) -> Title:
-    return words.listed([EVIDENCE[name] for name in value])
+    return phrases.listed([EVIDENCE[name] for name in value])
 
 
 def _reviewer(_wording: Wording, value: str) -> Title:
@@ -64,7 +64,7 @@ def _first_review(old: str, new: str) -> Direction:
 
 
 def _stars(_wording: Wording, value: tuple[Star, ...]) -> Title:
-    return words.listed(
+    return phrases.listed(
         [Title(f"{s.at_least} 分 {s.stars} 星", f"{s.stars} from {s.at_least}") for s in value]
     )
 
@@ -193,14 +193,14 @@ def _base_of(measure: str) -> Title:
 def _cap_maximum(place: Place, name: str, old: int, new: int) -> Iterator[Change]:
     """Compare how much a cap lets through; a change of its unit is a change of its own."""
     was, now = cast("Cap", place.was), cast("Cap", place.now)
-    window = words.window(now)
+    window = phrases.window(now)
     label = Title(f"{window.zh}至多", f"at most {window.en}")
-    said = words.amount(was), words.amount(now)
+    said = phrases.amount(was), phrases.amount(now)
     yield place.change(name, label, *said, way.more_loosens(old, new))
 
 
 def _elapsed(_wording: Wording, value: timedelta | None) -> Title:
-    return words.elapsed(value) if value else Title("无", "none")
+    return elapsed(value) if value else Title("无", "none")
 
 
 def _bands(_wording: Wording, value: Bands | None) -> Title:
@@ -228,9 +228,9 @@ CAP: Mapping[str, Handler] = {
     "years": _YEARS,
     "unit": plainly("计法", "unit"),
     "mode": plainly("超出时", "when exceeded"),
+    "scope": plainly("谁的额度", "whose count", say=lambda _w, each: SCOPES[each]),
     "within": plainly("外层封顶", "outer cap", say=_cap_name),
     "per": _PER,
-    "scope": plainly("谁的额度", "whose count", say=lambda _w, each: SCOPES[each]),
 }
 GROUP: Mapping[str, Handler] = {
     "id": plainly("代号", "name in the file", way.neutral),
@@ -256,7 +256,7 @@ RULE: Mapping[str, Handler] = {
     "points": by_key(_points_of, way.points),
     "table": _table,
     "measures": plainly("计入", "measures", way.fewer_tightens, _measures),
-    "rounding": plainly("取整", "rounding", way.rounding, lambda _w, each: words.rounding(each)),
+    "rounding": plainly("取整", "rounding", way.rounding, lambda _w, each: phrases.rounding(each)),
     "multipliers": plainly("倍数", "multipliers"),
     "caps": plainly("封顶", "caps", way.more_of_them_tightens),
     "group": plainly("分组", "group"),
@@ -265,7 +265,7 @@ RULE: Mapping[str, Handler] = {
     "expires": by_key(_expiry_of, way.expiry, lambda _w, each: expiry_sentence(each)),
     "late_after": plainly("逾期须审核", "late after", way.shorter_tightens),
     "cooldown": plainly("间隔时间", "cooldown", way.elapsed_tightens, _elapsed),
-    "schedule": plainly("时段", "schedule", way.schedule, lambda _w, each: words.schedule(each)),
+    "schedule": plainly("时段", "schedule", way.schedule, lambda _w, each: phrases.schedule(each)),
     "bands": plainly("分档", "bands", say=_bands),
     "to": plainly("得分的同伴", "peer who gets the points"),
     "effect": plainly("效果", "effect", say=_effect),

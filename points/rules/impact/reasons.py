@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from points.rules.impact.conditions import failed_condition
 from points.rules.impact.sides import Line, Pair, Side
 from points.rules.model import Cap, Rule, RuleSet
 from points.rules.outcome import ERROR_TEXTS, REASON_TEXTS
@@ -163,10 +164,10 @@ def _no_longer(old: _Seen, _new: _Seen, _measure: str) -> Title | None:
 
 def _refusal(seen: _Seen) -> Title:
     text = REASON_TEXTS[str(seen.reason)]
-    parts = [each["text"] for each in seen.step.get("conditions", ()) if not each["value"]]
-    if not parts:
+    if seen.rule is None or seen.ruleset is None:
         return text
-    return Title(f"{text.zh}（{parts[-1]}）", f"{text.en} ({parts[-1]})")
+    said = failed_condition(seen.step, seen.rule, seen.ruleset.types)
+    return text if said is None else Title(f"{text.zh}（{said.zh}）", f"{text.en} ({said.en})")
 
 
 def _worth(old: _Seen, new: _Seen, measure: str) -> Title | None:

@@ -73,7 +73,12 @@ class Impact:
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the canonical form."""
-        return hashlib.sha256(canonical_json(self.as_json()).encode()).hexdigest()
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
+
+    @property
+    def canonical(self) -> str:
+        """The one JSON text of the summary."""
+        return canonical_json(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values: always the same for the same comparison."""

@@ -74,8 +74,8 @@ def _allowances(draft: Draft, reader: Reader, known: frozenset[str]) -> Iterator
                 codes[code] = item
             elif code is not None:
                 hint = did_you_mean(code, known)
-                zh = f"没有可允许的提示“{code}”{hint.zh}；错误不能允许"
-                en = f"there is no warning '{code}'{hint.en}; errors cannot be allowed"
+                zh = f"错误不能允许，警告中没有“{code}”{hint.zh}"
+                en = f"errors cannot be allowed, and there is no warning '{code}'{hint.en}"
                 reader.error("lint.unknown", item, zh, en, fix=hint.nearest)
         yield Allowance(begins=begins, ends=ends, codes=codes)
 

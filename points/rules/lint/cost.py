@@ -112,7 +112,8 @@ def _above(
     shown = [f"{rule_id} {_yuan(most[rule_id] * budget.fen_per_point)}" for rule_id in largest]
     zh = (
         f"一年最多要 {_yuan(cost)} 元，超过经费 {_yuan(Decimal(budget.fen))} 元（每分按 "
-        f"{budget.fen_per_point} 分钱、{budget.members} 人计）；最多的是 {'、'.join(shown)}；请调低封顶或分值"
+        f"{budget.fen_per_point} 分钱、{budget.members} 人计）；"
+        f"最多的是 {'、'.join(shown)}；请调低封顶或分值"
     )
     en = (
         f"a year may cost {_yuan(cost)} yuan, the budget is {_yuan(Decimal(budget.fen))} (at "

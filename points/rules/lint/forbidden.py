@@ -1,4 +1,4 @@
-"""What policy forbids: rules that score it, activity types that collect it, prices on what is free."""
+"""What policy forbids: to score it, to collect it, or to put a price on what is free."""
 
 from collections.abc import Iterator
 
@@ -130,6 +130,6 @@ def _titles(node: Mapping) -> list[str]:
 
 
 def _priced(code: str, free: Free) -> tuple[str, str]:
-    zh = f"“{short(code)}”属于{free.title.zh}，必须免费，价格只能是 0"
-    en = f"'{short(code)}' is {free.title.en}: it must be free, its price can only be 0"
+    zh = f"“{short(code)}”是必须免费的服务（{free.title.zh}），价格只能是 0"
+    en = f"'{short(code)}' must be free ({free.title.en}): its price can only be 0"
     return zh, en

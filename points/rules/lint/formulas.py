@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from points.kernel.findings import Finding
 from points.rules.lint.draft import Draft, Site
 from points.rules.lint.possible import Known
-from points.rules.lint.ranges import ZERO
+from points.rules.lint.ranges import ZERO, Numbers
 from points.rules.lint.worth import raw
 from points.rules.syntax import Binary, Conditional, Let, Literal, Tree, children
 from points.rules.yaml_positions import Mapping as MappingNode
@@ -17,33 +17,37 @@ def check_formulas(draft: Draft) -> Iterator[Finding]:
     for site in draft.sites:
         known = draft.knowns[site.rule.id]
         if known is not None and site.rule.measures:
-            yield from _of(draft, site, known)
+            yield from _signs(draft, site, known)
+            yield from _divisions(draft, site, known)
 
 
-def _of(draft: Draft, site: Site, known: Known) -> Iterator[Finding]:
-    rule, node = site.rule, site.part("points")
-    for measure, found in raw(draft, site, known).items():
-        place = node.values.get(measure) if isinstance(node, MappingNode) else node
-        where = draft.place(place or site.part("table") or site.part("bands") or site.name)
-        if found.high <= 0:
-            zh, en = f"{rule.id} 永远给不出分", f"{rule.id} can never grant a point"
-            mend = "；请检查分值", " — check the points"
-            yield draft.found("points.never", where, (zh + mend[0], en + mend[1]))
-        elif found.low < 0:
-            zh = f"{rule.id} 的分值可能为负（最低 {found.low:f}），那时整条活动会被搁置；请写 max(0, …)"
-            en = (
-                f"{rule.id} may come to less than nothing (down to {found.low:f}), and then the whole "
-                "activity is set aside — write max(0, …)"
-            )
-            if not found.low.is_finite():
-                zh, en = (
-                    zh.replace("（最低 -Infinity）", ""),
-                    en.replace(" (down to -Infinity)", ""),
-                )
-            yield draft.found("points.may_be_negative", where, (zh, en))
+def _signs(draft: Draft, site: Site, known: Known) -> Iterator[Finding]:
+    node = site.part("points")
+    for measure, found in raw(site, known).items():
+        written = node.values.get(measure) if isinstance(node, MappingNode) else node
+        where = written or site.part("table") or site.part("bands") or site.name
+        yield from _sign(draft, site, where, found)
         if not isinstance(node, MappingNode):
-            break
-    yield from _divisions(draft, site, known)
+            return
+
+
+def _sign(draft: Draft, site: Site, node: Node, found: Numbers) -> Iterator[Finding]:
+    named = site.rule.id
+    if found.high <= 0:
+        zh = f"{named} 永远给不出分；请检查分值"
+        en = f"{named} can never grant a point — check what it is worth"
+        yield draft.found("points.never", draft.place(node), (zh, en))
+    elif found.low < 0:
+        low = f"{found.low:f}" if found.low.is_finite() else "-∞"
+        zh = (
+            f"{named} 的分值可能为负（最低 {low}），那时整条活动会被搁置；"
+            "请写 max(0, …)，或在 when 里先排除"
+        )
+        en = (
+            f"{named} may come to less than nothing (down to {low}), and then the whole activity "
+            "is set aside — write max(0, …), or rule it out in 'when'"
+        )
+        yield draft.found("points.may_be_negative", draft.place(node), (zh, en))
 
 
 def _divisions(draft: Draft, site: Site, known: Known) -> Iterator[Finding]:
@@ -77,8 +81,14 @@ def _by_zero(site: Site, tree: Tree, known: Known) -> Iterator[Tree]:
             if after is not None:
                 yield from _by_zero(site, branch, after)
         return
-    if isinstance(tree, Binary) and tree.op in "/%":
-        if site.reasoning.numbers(tree.right, known).holds(ZERO):
-            yield tree.right
+    if isinstance(tree, Binary) and tree.op in "/%" and _may_be_zero(site, tree.right, known):
+        yield tree.right
     for part in children(tree):
         yield from _by_zero(site, part, known)
+
+
+def _may_be_zero(site: Site, divisor: Tree, known: Known) -> bool:
+    # A literal zero is an error of its own.
+    if isinstance(divisor, Literal):
+        return False
+    return site.reasoning.numbers(divisor, known).holds(ZERO)

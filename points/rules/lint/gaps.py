@@ -40,7 +40,10 @@ def _idle_rows(draft: Draft, site: Site, table: Table, known: Known) -> Iterator
         if after is None:
             node = site.part("table", "rows", row.number - 1) or site.name
             where = node.items[0] if isinstance(node, Sequence) and node.items else node
-            zh = f"{site.rule.id} 第 {row.number} 行永远轮不到：这样的活动不存在或被 when 排除；请改或删去"
+            zh = (
+                f"{site.rule.id} 第 {row.number} 行永远轮不到：这样的活动不存在，或已被 when 排除；"
+                "请改或删去"
+            )
             en = (
                 f"{site.rule.id}: row {row.number} never fits: no such activity exists, or 'when' "
                 "rules it out — change it or take it away"
@@ -49,7 +52,7 @@ def _idle_rows(draft: Draft, site: Site, table: Table, known: Known) -> Iterator
 
 
 def _gap(draft: Draft, site: Site, table: Table, known: Known) -> Iterator[Finding]:
-    columns = _columns(draft, site)
+    columns = _columns(site)
     if not columns or not table.rows or any(len(row.when) == 0 for row in table.rows):
         return
     cases = [list(_cases(site, column, table, known)) for column in columns]
@@ -68,7 +71,10 @@ def _gap(draft: Draft, site: Site, table: Table, known: Known) -> Iterator[Findi
             where = (
                 node.keys["rows"] if isinstance(node, MappingNode) and "rows" in node.keys else node
             )
-            zh = f"{site.rule.id} 的表没有一行适用于 {shown}，那时不给分；若是有意，请加一行 any，分值 0"
+            zh = (
+                f"{site.rule.id} 的表没有一行适用于 {shown}，那时不给分；"
+                "若是有意，请在最后加一行 any，分值 0"
+            )
             en = (
                 f"{site.rule.id}: no row fits {shown}, which gives nothing"
                 " — if that is meant, end with a row of any worth 0"
@@ -77,7 +83,7 @@ def _gap(draft: Draft, site: Site, table: Table, known: Known) -> Iterator[Findi
             return
 
 
-def _columns(draft: Draft, site: Site) -> list[Field]:
+def _columns(site: Site) -> list[Field]:
     """Return the columns when all of them are plain fields; others are not searched."""
     node = site.part("table", "columns")
     found = []

@@ -8,13 +8,14 @@ from points.rules.lint.draft import Draft, Site, related
 from points.rules.lint.ranges import Numbers
 from points.rules.lint.worth import Window, points, times, worth
 from points.rules.model import Cap
+from points.rules.reading import Reader
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, Sequence
 
 NAMES = {
     "activity": ("一次活动", "an activity"), "day": ("一天", "a day"), "week": ("一周", "a week"),
-    "month": ("一个月", "a month"), "quarter": ("一个季度", "a quarter"), "year": ("一年", "a year"),
-    "lifetime": ("终身", "a lifetime"),
+    "month": ("一个月", "a month"), "quarter": ("一个季度", "a quarter"),
+    "year": ("一年", "a year"), "lifetime": ("终身", "a lifetime"),
 }  # fmt: skip
 
 
@@ -91,8 +92,14 @@ def _greedy(draft: Draft, site: Site, worths: dict[str, Numbers]) -> Iterator[Fi
         place = draft.place(_named(site, cap.id))
         cut_zh, cut_en = f"至少给 {_plain(least)} 分", f"an award is at least {_plain(least)}"
         if cap.mode == "reject":
-            zh = f"{rule.id} 永远得不到分：{cut_zh}，而封顶“{cap.id}”只有 {cap.maximum}，放不下就不给"
-            en = f"{rule.id} never grants: {cut_en}, and cap '{cap.id}' rejects above {cap.maximum}"
+            zh = (
+                f"{rule.id} 永远给不出分：{cut_zh}，而封顶“{cap.id}”只有 {cap.maximum}，"
+                "放不下就不给；请调低分值"
+            )
+            en = (
+                f"{rule.id} never grants: {cut_en}, and cap '{cap.id}' rejects what is above "
+                f"{cap.maximum} — lower the points"
+            )
             yield draft.found("cap.never_fits", place, (zh, en), severity=Severity.ERROR)
             continue
         zh = f"{rule.id} 每次都被封顶“{cap.id}”截短：{cut_zh}，上限只有 {cap.maximum}；请调低分值"
@@ -121,7 +128,10 @@ def _second(draft: Draft, site: Site, worths: dict[str, Numbers]) -> Iterator[Fi
     window = Window("activity")
     most = max((points(site.rule, each, window) for each in worths.values()), default=Decimal(0))
     if most <= above:
-        zh = f"{site.rule.id} 永远用不到复审：一次最多 {_plain(most)} 分，没有超过 {above}；请调低或删去"
+        zh = (
+            f"{site.rule.id} 永远用不到复审：一次最多 {_plain(most)} 分，没有超过 {above}；"
+            "请调低或删去"
+        )
         en = (
             f"{site.rule.id} never needs the second review: an award is at most {_plain(most)}, "
             f"not above {above} — lower it or take it away"
@@ -150,7 +160,10 @@ def _factors(draft: Draft) -> Iterator[Finding]:
         times_node = node.values.get("times") if isinstance(node, MappingNode) else None
         named = node.values.get("id") if isinstance(node, MappingNode) else None
         raw = draft.loaded.around.multipliers.get(getattr(named, "text", ""))
-        if times_node is not None and raw is not None and raw.times == 1:
+        # A factor that could not be read counts as one, and was found already.
+        if times_node is None or raw is None or Reader("").number(times_node) != 1:
+            continue
+        if raw.times == 1:
             zh, en = (
                 "倍数为 1，不起作用；请改或删去",
                 "times 1 changes nothing — change it or take it away",

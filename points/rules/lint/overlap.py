@@ -92,7 +92,7 @@ def _both(draft: Draft, site: Site, together: list[Site]) -> Finding:
     more_zh = f"等 {len(names)} 条" if len(names) > NAMED_MAX else ""
     more_en = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
     zh = (
-        f"{site.rule.id} 与 {'、'.join(shown)}{more_zh}可能同时给分，且不同组、无共同封顶；"
+        f"{site.rule.id} 与 {'、'.join(shown)}{more_zh} 可能同时给分，且不同组、无共同封顶；"
         "若是有意，请用 lint.allow 写明理由"
     )
     en = (

@@ -54,7 +54,7 @@ def of_field(spec: FieldSpec) -> Possible:
             return BOTH
         case "enum":
             return Words(frozenset(spec.values))
-        case "text":
+        case "text" | "member":
             return Words()
         case "list":
             return Items()

@@ -185,7 +185,7 @@ def calculated(op: str, one: Numbers, other: Numbers) -> Numbers:
             found = _corners(one, other, Context.multiply)
             return replace(found, whole=whole)
         case "/":
-            return ANY if other.low <= 0 <= other.high else _corners(one, other, Context.divide)
+            return _quotient(one, other)
         case _:
             return _remainder(one, other)
 
@@ -201,6 +201,13 @@ def _corners(
         low=min(work(_DOWN, *pair) for pair in pairs),
         high=max(work(_UP, *pair) for pair in pairs),
     )
+
+
+def _quotient(one: Numbers, other: Numbers) -> Numbers:
+    """A divisor near zero makes any size possible, but not any sign."""
+    if not other.low <= 0 <= other.high:
+        return _corners(one, other, Context.divide)
+    return Numbers(low=ZERO) if one.low >= 0 and other.low >= 0 else ANY
 
 
 def _remainder(one: Numbers, other: Numbers) -> Numbers:

@@ -34,10 +34,11 @@ CHECKS: tuple[Check, ...] = (
 )
 NO_POLICY = Policy()
 ALWAYS_TRIED = frozenset((
-    "cap.always_bites", "cap.never_bites", "condition.always", "condition.dead_branch", "condition.never",
-    "group.alone", "multiplier.no_effect", "points.may_be_negative", "points.may_divide_by_zero",
-    "points.never", "review.second_unreachable", "rule.same", "rule.together", "ruleset.unused",
-    "table.gap", "table.never", "title.translation", "yaml.comment",
+    "cap.always_bites", "cap.never_bites", "condition.always", "condition.dead_branch",
+    "condition.never", "group.alone", "multiplier.no_effect", "points.may_be_negative",
+    "points.may_divide_by_zero", "points.never", "review.second_unreachable", "rule.same",
+    "rule.together", "ruleset.unused", "table.gap", "table.never", "title.translation",
+    "yaml.comment",
 ))  # fmt: skip
 """Warnings and remarks that a file may allow, with a reason."""
 WITH_CASES = frozenset(("test.never_hit", "test.never_refused"))

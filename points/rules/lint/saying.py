@@ -20,10 +20,10 @@ def possible_said(path: str, spec: FieldSpec, found: Possible | None) -> Title:
         case Words(only=only) if only is not None and len(only) <= WORDS_MAX:
             known = [value for value in spec.values if value in only] or sorted(only)
             zh, en = "、".join(known), " or ".join(known)
-            return Title(f"到此 {path} 只能是 {zh}", f"here {path} is only {en}")
+            return Title(f"此处 {path} 只能是 {zh}", f"here {path} is only {en}")
         case Truth(may=may) if len(may) == 1:
             word = "true" if True in may else "false"
-            return Title(f"到此 {path} 一定是 {word}", f"here {path} is certainly {word}")
+            return Title(f"此处 {path} 一定是 {word}", f"here {path} is certainly {word}")
         case _:
             return NOTHING
 
@@ -39,14 +39,14 @@ def _numbers(path: str, spec: FieldSpec, found: Numbers) -> Title:
         ("below" if found.open_high else "at most"),
     )
     if low and low == high:
-        return Title(f"到此 {path} 只能是 {low}", f"here {path} is only {low}")
+        return Title(f"此处 {path} 只能是 {low}", f"here {path} is only {low}")
     zh = [f"{above} {low}"] if low else []
     en = [f"{over} {low}"] if low else []
     zh += [f"{below} {high}"] if high else []
     en += [f"{under} {high}"] if high else []
     if not zh:
         return NOTHING
-    return Title(f"到此 {path} {'、'.join(zh)}", f"here {path} is {' and '.join(en)}")
+    return Title(f"此处 {path} {' 且'.join(zh)}", f"here {path} is {' and '.join(en)}")
 
 
 def _number(spec: FieldSpec, number: Decimal) -> str:

@@ -24,7 +24,7 @@ _HOURS = {"day": 25, "week": 169, "month": 745, "quarter": 2_209, "year": 8_785}
 """How long a window is at the most, in a zone that changes its clocks."""
 
 
-def raw(draft: Draft, site: Site, known: Known) -> dict[str, Numbers]:
+def raw(site: Site, known: Known) -> dict[str, Numbers]:
     """Return what a rule's expression or table may come to, per measure."""
     table = site.rule.table
     if table is not None:
@@ -66,7 +66,7 @@ def worth(draft: Draft, site: Site) -> dict[str, Numbers]:
     factor = _factor(draft, site.rule)
     return {
         measure: _rounded(site.rule, ranges.calculated("*", found, factor))
-        for measure, found in raw(draft, site, known).items()
+        for measure, found in raw(site, known).items()
     }
 
 

@@ -10,13 +10,16 @@ from points.activities.evidence import find_evidence
 from points.activities.model import Evidence, State
 from points.flows.answer import Answer
 from points.flows.casework import decides_on
+from points.flows.reconstruct import Reconstructed, reconstruct
 from points.flows.review import Review, Verdict
 from points.identity.model import Principal
 from points.identity.policy import Action
 from points.identity.roles import Level, Role
+from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId
 from points.members.reads import masked_names
 from points.members.store import wrapped_keys
+from points.rules import EvaluationError, details, explain
 from points.rules.activity_types import ActivityType
 from points.vault.keychain import Keychain
 from points.web.doors import CONSOLE
@@ -128,6 +131,34 @@ def _levels(principal: Principal) -> list[str]:
     return [level.value for level in Level if level in held]
 
 
+def examination_page(visit: Visit, activity_id: str) -> Response:
+    """Account for every point of an activity: each condition, each cap, what was recorded."""
+    filed = _filed(visit, activity_id)
+    found = reconstruct(visit.engine, visit.association, filed.claim.activity_id)
+    if isinstance(found, Refusal):
+        raise Missing
+    kind = visit.context.types.types.get(filed.claim.type)
+    return visit.show(
+        "console/examination.html",
+        found=found,
+        kind=kind,
+        programmes=[_examined(each, visit.language) for each in found.programmes],
+    )
+
+
+def _examined(each: Reconstructed, language: str) -> dict[str, Any]:
+    error = each.result if isinstance(each.result, EvaluationError) else None
+    told = zip(each.trace["steps"], explain(each.trace, language), strict=True)
+    return {
+        "part": each,
+        "error": error,
+        "rules": [
+            (said, [line.of(language) for line in details(step)], step["matched"])
+            for step, said in told
+        ],
+    }
+
+
 def review_sent(visit: Visit, activity_id: str) -> Response:
     """Approve or reject a claim; a rejection needs its reason."""
     filed = _filed(visit, activity_id)
@@ -179,6 +210,11 @@ PAGES = (
     get("/console/claims", claims_page, allows=Action.REVIEW_CLAIM),
     get("/console/objections", objections_page, allows=Action.ANSWER_OBJECTION),
     get("/console/claims/{activity_id}", claim_page, allows=Action.READ_MEMBER),
+    get(
+        "/console/claims/{activity_id}/examination",
+        examination_page,
+        allows=Action.EXAMINE_ACTIVITY,
+    ),
     post("/console/claims/{activity_id}/review", review_sent, allows=Action.REVIEW_CLAIM),
     post("/console/claims/{activity_id}/answer", answer_sent, allows=Action.ANSWER_OBJECTION),
 )

@@ -7,8 +7,10 @@ from points.activities.errors import ClaimStateWrong
 from points.activities.model import State
 from points.flows.object import ObjectTo
 from points.flows.publicity import public_types, publicity
+from points.flows.tell_why import sentence, tell_why
 from points.flows.withdraw import Withdraw
 from points.identity.policy import Action
+from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId
 from points.web.doors import PHONE
 from points.web.m.points import me
@@ -59,6 +61,20 @@ def _own(visit: Visit, activity_id: str) -> reads.Filed:
     if filed is None or filed.claim.member_id != me(visit):
         raise Missing
     return filed
+
+
+def claim_why_page(visit: Visit, activity_id: str) -> Response:
+    """Say in plain words why one of one's own activities brought points or none."""
+    member = me(visit)
+    found = tell_why(visit.engine, visit.association, member, ActivityId(activity_id))
+    if isinstance(found, Refusal):
+        raise Missing
+    told = [
+        (each.outcome, each.title.of(visit.language), sentence(each).of(visit.language))
+        for programme in found.programmes
+        for each in programme.rules
+    ]
+    return visit.show("m/claim_why.html", found=found, told=told)
 
 
 def withdrawal_sent(visit: Visit, activity_id: str) -> Response:
@@ -125,6 +141,7 @@ def _public(visit: Visit, activity_id: str) -> reads.Filed:
 PAGES = (
     get("/m/claims", claims_page, allows=Action.READ_MEMBER),
     get("/m/claims/{activity_id}", claim_page, allows=Action.READ_MEMBER),
+    get("/m/claims/{activity_id}/why", claim_why_page, allows=Action.ASK_WHY),
     post("/m/claims/{activity_id}/withdraw", withdrawal_sent, allows=Action.FILE_CLAIM),
     get("/m/publicity", publicity_page, allows=Action.READ_PUBLICITY),
     get("/m/publicity/{activity_id}", objection_page, allows=Action.OBJECT),

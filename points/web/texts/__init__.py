@@ -6,11 +6,11 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import console, counter, frame, impact, phone, words
+from points.web.texts import console, counter, frame, impact, phone, rules, words
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
-TABLES = (frame.TEXTS, console.TEXTS, phone.TEXTS, counter.TEXTS, impact.TEXTS)
+TABLES = (frame.TEXTS, console.TEXTS, phone.TEXTS, counter.TEXTS, impact.TEXTS, rules.TEXTS)
 
 
 class Texts:

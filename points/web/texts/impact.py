@@ -3,10 +3,10 @@
 Pair = tuple[str, str]
 
 TEXTS: dict[str, Pair] = {
-    "impact_title": ("规则试算报告", "What the rules would have done"),
+    "impact_title": ("规则回测报告", "What the rules would have done"),
     "impact_totals": ("合计", "Totals"),
-    "impact_before": ("原来", "before"),
-    "impact_after": ("试算", "after"),
+    "impact_before": ("原结果", "before"),
+    "impact_after": ("新结果", "after"),
     "impact_delta": ("变化", "change"),
     "impact_members": ("会员得失", "Members"),
     "impact_people": ("人", "members"),

@@ -39,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "my_vouchers": ("可使用的券", "Vouchers to use"),
     "why": ("为什么", "Why"),
     "see_claim": ("查看申报", "See the claim"),
+    "why_points": ("这条活动为什么得分或没得分", "Why it brought points, or none"),
     # Benefits
     "all": ("全部", "All"),
     "free": ("免费", "free"),

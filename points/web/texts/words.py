@@ -35,6 +35,16 @@ STEP: dict[str, Pair] = {
     "matured": ("公示期满，积分可用", "publicity over, points usable"),
     "reversed": ("冲销", "reversed"),
 }
+RULE_OUTCOME: dict[str, Pair] = {
+    "granted": ("得分", "points"),
+    "partly": ("部分得分", "some points"),
+    "refused": ("未得分", "no points"),
+}
+BASIS: dict[str, Pair] = {
+    "recorded": ("按计分时的情况还原", "as it was scored"),
+    "now": ("尚未计分，按现在的情况试算", "not scored yet: as it would be now"),
+    "never": ("不会计分", "it will not be scored"),
+}
 MEMBER_KIND: dict[str, Pair] = {
     "courier": ("快递员", "courier"),
     "rider": ("外卖骑手", "delivery rider"),
@@ -199,10 +209,42 @@ WINDOW: dict[str, Pair] = {
     "year": ("每年", "a year"),
     "lifetime": ("终身", "ever"),
 }
+DRAFT_STATE: dict[str, Pair] = {
+    "draft": ("起草中", "being written"),
+    "submitted": ("待审批", "awaits a decision"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+}
+DRAFT_STEP: dict[str, Pair] = {
+    "saved": ("保存", "saved"),
+    "submitted": ("提交审批", "submitted"),
+    "approved": ("批准并发布", "approved and published"),
+    "rejected": ("退回", "rejected"),
+    "withdrawn": ("撤回", "withdrawn"),
+}
+RULE_PHASE: dict[str, Pair] = {
+    "scheduled": ("待生效", "scheduled"),
+    "in_force": ("生效中", "in force"),
+    "retired": ("已停用", "retired"),
+}
+DIRECTION: dict[str, Pair] = {
+    "tighten": ("收紧", "tighter"),
+    "loosen": ("放宽", "looser"),
+    "neutral": ("不影响得分", "no points change"),
+    "undecided": ("须自行判断", "judge for yourself"),
+}
+SEVERITY: dict[str, Pair] = {
+    "error": ("错误", "error"),
+    "warning": ("提醒", "warning"),
+    "info": ("提示", "remark"),
+}
 
 GROUPS: dict[str, dict[str, Pair]] = {
     "claim_state": CLAIM_STATE,
     "step": STEP,
+    "rule_outcome": RULE_OUTCOME,
+    "basis": BASIS,
     "member_kind": MEMBER_KIND,
     "duty": DUTY,
     "programme": PROGRAMME,
@@ -226,5 +268,10 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "role": ROLE,
     "reward_kind": REWARD_KIND,
     "window": WINDOW,
+    "draft_state": DRAFT_STATE,
+    "draft_step": DRAFT_STEP,
+    "rule_phase": RULE_PHASE,
+    "direction": DIRECTION,
+    "severity": SEVERITY,
 }
 """By what the codes are of."""

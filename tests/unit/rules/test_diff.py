@@ -16,6 +16,7 @@ from points.rules.compile import Compiled, compile_expression
 from points.rules.diff import Diff, Direction, compare, diff
 from points.rules.diff import content as contents
 from points.rules.diff import fields as named
+from points.rules.diff.wording import Wording
 from points.rules.durations import Duration
 from points.rules.model import (
     Band,
@@ -267,11 +268,11 @@ def test_what_means_the_same_is_no_change(old: str, new: str) -> None:
     [
         ("max: 25", "max: 20", "cap.maximum", "tighten", "封顶“每日上限”（R1）：每日至多：25 分 → 20 分（收紧）"),
         ("max: 200", "max: 300", "cap.maximum", "loosen", "封顶“每月上限”（R1）：每月至多：200 分 → 300 分（放宽）"),
-        ("event.hours >= 1", "event.hours >= 2", "rule.when", "tighten", "R1 甲：条件：时长≥1 → 时长≥2（收紧）"),
-        ("event.hours >= 1", "event.hours > 1", "rule.when", "tighten", "R1 甲：条件：时长≥1 → 时长＞1（收紧）"),
+        ("event.hours >= 1", "event.hours >= 2", "rule.when", "tighten", "R1 甲：条件：时长不少于 1 小时 → 时长不少于 2 小时（收紧）"),
+        ("event.hours >= 1", "event.hours > 1", "rule.when", "tighten", "R1 甲：条件：时长不少于 1 小时 → 时长超过 1 小时（收紧）"),
         ("event.verified && event.hours >= 1", "event.hours >= 1", "rule.when.removed", "loosen", "R1 甲：取消条件（原为：已核对）（放宽）"),
-        ("['> 4', 9]", "['> 4', 8]", "rule.table.rows.points", "tighten", "R2 乙：分值表“趟次＞4”：9 → 8（收紧）"),
-        ("['> 4', 9], ", "", "rule.table.rows.removed", "undecided", "R2 乙：取消分值表“趟次＞4”（原为：9）"),
+        ("['> 4', 9]", "['> 4', 8]", "rule.table.rows.points", "tighten", "R2 乙：分值表“趟次超过 4”：9 → 8（收紧）"),
+        ("['> 4', 9], ", "", "rule.table.rows.removed", "undecided", "R2 乙：取消分值表“趟次超过 4”（原为：9）"),
         ("second_above: 20, ", "", "rule.review.second_above", "loosen", "R1 甲：须复核的分数线：20 → 无（放宽）"),
         ("cooldown: P1D", "cooldown: P2D", "rule.cooldown", "tighten", "R1 甲：间隔时间：1 天 → 2 天（收紧）"),
         ("late_after: P90D", "late_after: P30D", "rule.late_after", "tighten", "R1 甲：逾期须审核：90 天 → 30 天（收紧）"),
@@ -290,6 +291,131 @@ def test_staff_read_what_changed_and_which_way(
     (change,) = found.changes
     assert (change.code, change.direction) == (code, towards)
     assert list(found.lines("zh")) == [said]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "towards"),
+    [
+        ("base: {rating: 60}", "base: {}", "ruleset.base.rating", "tighten"),
+        ("evidence: [check_in]", "evidence: [photo]", "rule.evidence", "undecided"),
+        ("evidence: [check_in]", "evidence: []", "rule.evidence", "loosen"),
+        ("{mode: down, step: 5}", "{mode: down, step: 1}", "rule.rounding", "undecided"),
+        ("{mode: down, step: 5}", "{mode: up, step: 5}", "rule.rounding", "loosen"),
+        ("{mode: down, step: 5}", "{mode: half_up, step: 5}", "rule.rounding", "loosen"),
+        ("weekdays: [sat]", "weekdays: [sun]", "rule.schedule", "undecided"),
+        ("let.counted * 10", "10", "rule.points.wallet", "undecided"),
+        ("let.counted * 10", "let.counted * event.hours", "rule.points.wallet", "undecided"),
+        ("let.counted * 10", "event.hours * 10", "rule.points.wallet", "undecided"),
+        ("event.hours >= 1", "event.hours <= 1", "rule.when", "undecided"),
+        ("event.hours >= 1", "event.hours < 2", "rule.when", "undecided"),
+        ("event.hours >= 1", "event.verified", "rule.when", "undecided"),
+        ('member.kind == "rider"', 'member.kind == "courier"', "rule.audience", "undecided"),
+        ('member.kind == "rider"', "member.party_member", "rule.audience", "undecided"),
+        ("stars: 1}", "stars: 2}", "ruleset.stars", "undecided"),
+        ("{at_least: 90, stars: 5}, {at_least: 60, stars: 1}", "{at_least: 91, stars: 5}, {at_least: 59, stars: 1}", "ruleset.stars", "undecided"),
+        ("{at_least: 90, stars: 5}", "{at_least: 80, stars: 5}", "ruleset.stars", "loosen"),
+        ("rating: P1Y", "rating: P2Y", "rule.expires.rating", "loosen"),
+        ("rating: P1Y", "rating: never", "rule.expires.rating", "undecided"),
+        ("first: grid", "first: branch", "rule.review.first", "undecided"),
+        ("first: grid", "first: system", "rule.review.first", "loosen"),
+        ("trusted: [venue_qr]", "trusted: []", "rule.review.trusted", "tighten"),
+        ("sources: [manual]", "sources: []", "rule.sources", "loosen"),
+        ("sources: [manual]", "sources: [feed]", "rule.sources", "undecided"),
+        ("event.verified && event.hours >= 1", "event.hours >= 1 && event.verified", "rule.when.order", "neutral"),
+        ("[any, 1]]", "[any, 1], ]", "", ""),
+        ("late_after: P90D", "late_after: P3M", "rule.late_after", "undecided"),
+        ("hit: first", "hit: sum", "rule.table.hit", "undecided"),
+        ("table: {hit: first, columns: [event.trips], rows: [['> 4', 9], ['> 2', 5], [any, 1]]}", "points: 1", "rule.points.wallet", "undecided"),
+        ("window: day, max: 25", "window: day, max: 25, per: event.task", "cap.per", "undecided"),
+        ("within: month, ", "", "cap.within", "undecided"),
+        ("window: month, max: 200", "window: month, max: 200, mode: reject", "cap.mode", "undecided"),
+        ("title: {zh: 每日上限, en: Daily cap}", "title: {zh: 日封顶, en: Daily cap}", "cap.title", "neutral"),
+        ("when: event.verified, times", "when: event.hours > 2, times", "multiplier.when", "undecided"),
+    ],
+)  # fmt: skip
+def test_the_way_a_change_goes_is_told_only_where_it_is_sure(
+    old: str, new: str, code: str, towards: str
+) -> None:
+    loaded, findings = load_ruleset(HEAD + BODY.replace(old, new), file="r.yaml", types=WORLD)
+    if not code:
+        assert loaded is None or not diff(OLD, loaded)
+        return
+    assert loaded is not None, findings
+    found = {change.code: change.direction for change in diff(OLD, loaded).changes}
+    assert found[code] == towards
+
+
+def test_a_schedule_comes_and_goes() -> None:
+    bare = with_first(schedule=None)
+    (change,) = diff(OLD, bare).changes
+    assert (change.direction, change.new) == (Direction.LOOSEN, Title("不限", "at any time"))
+    assert diff(bare, OLD).changes[0].direction == Direction.TIGHTEN
+
+
+def test_rows_of_a_table_that_change_places_are_said() -> None:
+    table = OLD.rules[1].table
+    assert table is not None
+    (change,) = diff(OLD, with_table(replace(table, rows=tuple(reversed(table.rows))))).changes
+    assert change.code == "rule.table.rows.order"
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, Decimal("1.50"), {"a": 1}, date(2026, 1, 1), Star(at_least=1, stars=1)]
+)
+def test_values_of_any_kind_have_words(value: Any) -> None:
+    said = Wording(OLD).any(value)
+    assert said.zh
+    assert said.en
+
+
+def test_what_no_rule_uses_is_named_alone() -> None:
+    more = BODY.replace(
+        "  month:", "  spare: {window: year, max: 9, title: {zh: 备用, en: Spare}}\n  month:"
+    )
+    (change,) = diff(OLD, ruleset_of(more)).changes
+    assert change.code == "cap.added"
+    assert change.heading == Title("封顶“备用”", "Cap 'Spare'")
+
+
+def test_multipliers_and_groups_come_and_go_with_the_rules_that_use_them() -> None:
+    bare = with_first(multipliers=(), group=None)
+    codes = {change.code for change in diff(OLD, replace(bare, groups={})).changes}
+    assert codes == {"multiplier.removed", "group.removed", "rule.multipliers", "rule.group"}
+
+
+def test_lines_in_english_and_an_empty_diff_that_has_another_hash() -> None:
+    found = changed_text("category: volunteer", "category: volunteer\n    note: 备注")
+    assert list(found.lines("en")) == [
+        "Nothing scores differently: only notes, spelling, or what is not used differ."
+    ]
+    assert next(changed_text("max: 25", "max: 20").lines("en")) == (
+        "Cap 'Daily cap' (R1): at most a day: 25 points → 20 points (tighter)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("-event.hours", "-(event.hours)", True),
+        ("event.verified ? 1 : 2", "(event.verified) ? 1.0 : 2", True),
+        ("event.verified ? 1 : 2", "event.verified ? 2 : 1", False),
+        ("event.hours in [1, 2]", "event.hours in [1.0, 2]", True),
+        ("event.hours in [1, 2]", "event.hours in [2, 1]", False),
+        ("(a.b && c.d) && e.f".replace("a.b", "event.verified").replace("c.d", "event.hours > 1").replace("e.f", "true"), "event.verified && (event.hours > 1 && true)", True),
+        ("event.hours - (1 - 2)", "event.hours - 1 - 2", False),
+        ("!event.verified", "event.verified", False),
+    ],
+)  # fmt: skip
+def test_one_spelling_for_what_is_one_expression(left: str, right: str, *, same: bool) -> None:
+    assert (contents.content(expression(left)) == contents.content(expression(right))) is same
+
+
+def test_bindings_are_written_out_wherever_they_stand() -> None:
+    lets = {"n": parse("event.hours + 1")}
+    for text in ("-let.n", "let.n > 1 ? let.n : 2", "min(let.n, 3)", "let.n in [1, 2]", "let.n"):
+        bound = compile_expression(text, parse(text), lets)
+        plain = expression(text.replace("let.n", "(event.hours + 1)"))
+        assert contents.content(bound) == contents.content(plain)
 
 
 def test_rules_come_and_go_and_are_renamed() -> None:

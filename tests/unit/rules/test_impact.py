@@ -114,12 +114,13 @@ def test_a_year_that_is_closed_takes_a_measure_alone() -> None:
 
 def test_rows_of_any_engine_make_a_side() -> None:
     def row(measure: str, forgone: int, *capped: str) -> AwardRow:
-        return AwardRow("m1", "a1", "party", "R1", measure, 3, forgone, capped)
+        cuts = tuple((cap, forgone // len(capped)) for cap in capped)
+        return AwardRow("m1", "a1", "party", "R1", measure, 3, forgone, capped, cuts)
 
     rows = [row("wallet", 2, "day", "month"), row("rating", 0)]
     assert side_of_rows(rows).lines == (
         Line("R1", "rating", 3),
-        Line("R1", "wallet", 3, 2, (("day", 2), ("month", 0))),
+        Line("R1", "wallet", 3, 2, (("day", 1), ("month", 1))),
     )
     assert side_of_rows([], ("R1", "arithmetic")).failed == ("R1", "arithmetic")
 
@@ -174,12 +175,23 @@ def capped(most: int, unit: str = "points", rest: str = "points: 10") -> RuleSet
 def test_a_condition_that_fails_is_named() -> None:
     strict = one_rule("points: 10, when: 'event.verified && event.hours >= 3'")
     assert why(TEN, strict, facts_of()) == [
-        ("refused", "现在不得分：条件不满足（event.hours >= 3）")
+        ("refused", "现在不得分：条件不满足（时长≥3；实为 2 h）")
     ]
     assert why(strict, TEN, facts_of()) == [
-        ("no_longer_refused", "原先不得分：条件不满足（event.hours >= 3）")
+        ("no_longer_refused", "原先不得分：条件不满足（时长≥3；实为 2 h）")
     ]
     assert why(TEN, strict, facts_of(), trace=False) == [("refused", "现在不得分：条件不满足")]
+
+
+def test_what_is_asked_of_the_member_is_said_without_values() -> None:
+    party = one_rule("points: 10, audience: member.party_member")
+    ((code, said),) = why(TEN, party, facts_of())
+    assert (code, said) == ("refused", "现在不得分：不属于这条规则的对象（中共党员）")
+    level = one_rule("points: 10, when: 'has(event.trips) && event.trips > 2 && event.verified'")
+    assert why(TEN, level, facts_of({"trips": 1})) == [
+        ("refused", "现在不得分：条件不满足（趟次＞2；实为 1）")
+    ]
+    assert "实为" not in why(TEN, one_rule("points: 10, when: '!event.verified'"), facts_of())[0][1]
 
 
 def test_rules_come_and_go() -> None:

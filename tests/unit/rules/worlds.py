@@ -27,8 +27,8 @@ types:
       hours: {type: number, unit: h, min: 0, max: 24, title: {zh: 时长, en: Hours}}
       trips: {type: integer, min: 0, required: false, title: {zh: 趟次, en: Trips}}
       verified: {type: boolean, title: {zh: 已核对, en: Verified}}
-      level: {type: enum, values: [province, city, county], required: false, title: {zh: 级别, en: Level}}
-      kinds: {type: list, values: [ct, acupuncture, massage], required: false, title: {zh: 项目, en: Services}}
+      level: {type: enum, values: [province, city, county], required: false, title: {zh: 级别, en: Level}, labels: {city: {zh: 市级, en: city level}}}
+      kinds: {type: list, values: [ct, acupuncture, massage], required: false, title: {zh: 项目, en: Services}, labels: {ct: {zh: CT 检查, en: CT}}}
       task: {type: text, max_length: 20, required: false, title: {zh: 任务, en: Task}}
       closed_on: {type: date, required: false, title: {zh: 办结日, en: Closed on}}
   report.made:

@@ -1,0 +1,1 @@
+"""Pages about rules: versions, drafts with their editors, cases and back-tests, and approvals."""
