@@ -79,6 +79,7 @@ LINE_KIND: dict[str, Pair] = {
     "refund": ("撤销使用", "use taken back"),
     "expire": ("到期", "expired"),
     "reverse": ("冲销", "reversed"),
+    "correct": ("更正", "corrected"),
 }
 POINT_STATE: dict[str, Pair] = {
     "pending": ("公示中", "in publicity"),
