@@ -15,7 +15,7 @@ from points.flows.backtest.parquet import write_parquet
 from points.flows.backtest.run import Watch, report
 from points.flows.backtest.scoring import Bench, Scored
 from points.flows.backtest.source import Item
-from points.flows.backtest.trial import Trial, always
+from points.flows.backtest.trial import Trial
 from points.kernel.errors import Misused
 from points.rules import Entry, RuleSet
 from points.rules.award_rows import AwardRow, Failure
@@ -83,7 +83,7 @@ def versions(trial: Trial, tried: RuleSet | None) -> list[Held]:
         if each.starts_at < until:
             found.append(Held(each, each.starts_at, until))
     if tried is not None:
-        held = always(tried)
+        held = tried.at_any_time()
         found.append(Held(held, trial.begins, held.ends_at))
     return found
 
