@@ -95,7 +95,7 @@ class DraftOut(DraftBrief):
     steps: list[DraftStepOut]
 
 
-class DraftQuery(PageQuery):
+class RuleDraftQuery(PageQuery):
     """Which drafts."""
 
     state: DraftState | None = None
@@ -240,7 +240,9 @@ async def import_bundle(caller: Asking, body: NewImport) -> Imported:
     return Imported(**done, differences=[finding_out(each) for each in differences])
 
 
-def list_drafts_in(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> Page[DraftBrief]:
+def list_rule_drafts(
+    caller: Asking, query: Annotated[RuleDraftQuery, IN_QUERY]
+) -> Page[DraftBrief]:
     """List drafts, newest first."""
     with caller.engine.reading(caller.association) as connection:
         rows = list_drafts(
@@ -388,7 +390,7 @@ def _checked(gate: Gate) -> Checked:
 _DRAFTS, _ONE = "/v1/rulesets/drafts", "/v1/rulesets/drafts/{draft_id}"
 _WRITE, _APPROVE, _LOOK = Action.WRITE_RULES, Action.APPROVE_RULES, Action.EXAMINE_RULES
 ROUTES = (
-    get(_DRAFTS, list_drafts_in, allows=_LOOK, zh="规则草稿清单"),
+    get(_DRAFTS, list_rule_drafts, allows=_LOOK, zh="规则草稿清单"),
     post(
         _DRAFTS,
         save_new,

@@ -259,7 +259,6 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
-    Action.ASK_WHY: {_R.MEMBER: _SELF},
     Action.CORRECT: {_R.OFFICER: _ALL},
     Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
     Action.READ_CORRECTIONS: {
@@ -268,6 +267,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
+    Action.ASK_WHY: {_R.MEMBER: _SELF},
     Action.READ_BALANCE: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from points.flows.context import RuleBook
@@ -137,6 +138,21 @@ class Trial:
             return book.in_force(programme, at)
 
         return choose
+
+
+def spans(book: RuleBook, programme: str) -> list[tuple[RuleSet, datetime, datetime]]:
+    """Return which version of a programme holds from when until when, by time, without overlap."""
+    known = [(each.starts_at, each.ends_at) for each in book.all_of(programme)]
+    known += [(each.starts_at, each.ends_at) for each in book.published]
+    found: list[tuple[RuleSet, datetime, datetime]] = []
+    for starts_at, ends_at in pairwise(sorted({at for span in known for at in span})):
+        ruleset = book.in_force(programme, starts_at)
+        if ruleset is None:
+            continue
+        goes_on = found and found[-1][0] is ruleset and found[-1][2] == starts_at
+        since = found.pop()[1] if goes_on else starts_at
+        found.append((ruleset, since, ends_at))
+    return found
 
 
 def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:
