@@ -5,12 +5,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select, update
 
+from points import unit_of_work
 from points.activities.outcome_tables import deferral_end, open_deferral, rule_effect, shared_usage
 from points.activities.tables import award
+from points.activities.verify import rebuild_activities
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
+from points.flows.verify import verify
 from points.kernel.ids import MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
@@ -294,3 +297,27 @@ def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     kept = [row for row in rows(here, award) if row["activity_id"] == late]
     found = {(row["rule_id"], row["measure"]): (row["points"], row["forgone"]) for row in kept}
     assert found["BANDS", "party.rating"] == (0, 20)
+
+
+def test_what_is_kept_is_proved_and_can_be_rebuilt(here: Town) -> None:
+    member = here.person(branch="甲")
+    scored(here, member, "mentoring.session", {"hours": "2"}, "2026-03-02T09:00")
+    scored(here, member, "emergency.duty", {"hours": "10"}, "2026-03-02T01:00")
+    mine = {
+        table: table.c.association_id == here.association for table in (shared_usage, open_deferral)
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        connection.execute(update(shared_usage).where(mine[shared_usage]).values(points=1))
+        connection.execute(delete(open_deferral).where(mine[open_deferral]))
+    found = {
+        check.check
+        for check in verify(here.engine, here.association).checks
+        if check.difference is not None
+    }
+    assert found == {
+        "shared_usage_follows_from_awards",
+        "what_waits_is_what_was_put_off_and_not_ended",
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        rebuild_activities(connection, here.association)
+    assert len(rows(here, open_deferral)) == 1
