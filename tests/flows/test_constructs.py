@@ -1,20 +1,23 @@
 """Every construct of rules, lived through: filed, scored, put off, taken back, proved."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Table, delete, select, update
 
 from points import unit_of_work
+from points.activities.outcome_store import due_deferrals
 from points.activities.outcome_tables import deferral_end, open_deferral, rule_effect, shared_usage
 from points.activities.tables import award
 from points.activities.verify import rebuild_activities
+from points.flows import resume
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
 from points.flows.verify import verify
-from points.kernel.ids import MemberId
+from points.kernel.ids import ActivityId, Actor, MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
 from tests.flows.constructs import (
@@ -72,6 +75,27 @@ def test_what_a_cap_puts_off_is_granted_when_its_window_opens(here: Town) -> Non
     awards = {row["activity_id"]: row for row in rows(here, award) if row["calculation"] == 2}
     assert {row["points"] for row in awards.values()} == {50, 15}
     assert awards[later]["ruleset_version"] == 1
+
+
+def test_what_was_put_off_is_granted_once_and_not_before_its_time(here: Town) -> None:
+    member = here.person()
+    set_clock(here, "2026-03-03T20:00")
+    activity = duty(here, member, "10", "2026-03-03T08:00")
+    here.score(activity)
+    with here.engine.reading(here.association) as connection:
+        (waits,) = due_deferrals(connection, here.association, here.clock.now() + timedelta(days=1))
+    fact = here.filed(activity).activity
+    command = resume.of(here.association, Actor("system:worker"), fact, waits)
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    set_clock(here, "2026-03-04T00:00")
+    nothing = replace(fact, activity_id=ActivityId("none"))
+    assert here.refused(replace(command, activity=nothing)) == "not_found"
+    again = replace(command, operation_id=here.operation())
+    assert here.done(again)["points"] == 20
+    # The same operation is answered as before, another one finds nothing to do.
+    assert here.done(again)["points"] == 20
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    assert balance(here, member) == 50
 
 
 def test_a_reversal_takes_back_what_was_put_off_too(here: Town) -> None:
