@@ -158,16 +158,9 @@ def _alone(draft: Draft) -> Iterator[Finding]:
 def _factors(draft: Draft) -> Iterator[Finding]:
     for node in draft.items("multipliers"):
         times_node = node.values.get("times") if isinstance(node, MappingNode) else None
-        named = node.values.get("id") if isinstance(node, MappingNode) else None
-        raw = draft.loaded.around.multipliers.get(getattr(named, "text", ""))
-        # A factor that could not be read counts as one, and was found already.
-        if times_node is None or raw is None or Reader("").number(times_node) != 1:
-            continue
-        if raw.times == 1:
-            zh, en = (
-                "倍数为 1，不起作用；请改或删去",
-                "times 1 changes nothing — change it or take it away",
-            )
+        if times_node is not None and Reader("").number(times_node) == 1:
+            zh = "倍数为 1，不起作用；请改或删去"
+            en = "times 1 changes nothing — change it or take it away"
             yield draft.found("multiplier.no_effect", draft.place(times_node), (zh, en))
 
 

@@ -216,6 +216,8 @@ def _remainder(one: Numbers, other: Numbers) -> Numbers:
     return Numbers(
         low=ZERO if one.low >= 0 else max(-most, one.low),
         high=ZERO if one.high <= 0 else min(most, one.high),
+        open_low=one.low < 0 and -most >= one.low and most.is_finite(),
+        open_high=one.high > 0 and most <= one.high and most.is_finite(),
         whole=one.whole and other.whole,
     )
 
