@@ -15,6 +15,7 @@ from points.api import (
     batches,
     claims,
     consents,
+    corrections,
     counter,
     devices,
     duties,
@@ -83,6 +84,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *corrections.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

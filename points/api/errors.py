@@ -56,7 +56,7 @@ _SEGREGATED = (
 _STATE = (
     "activity_conflict",
     "already_captured",
-    "correction_empty",
+    "correction_changes_nothing",
     "correction_expired",
     "correction_fails",
     "correction_not_undoable",

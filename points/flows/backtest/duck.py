@@ -62,6 +62,7 @@ def preview(
     *,
     threads: int = 2,
     memory: str = MEMORY,
+    until: datetime | None = None,
 ) -> Iterator["Preview"]:
     """Score a file of activities, and keep what was granted for as long as it is asked.
 
@@ -71,6 +72,7 @@ def preview(
         types: The activity types under which the file was written.
         threads: How many processors may be used.
         memory: How much memory may be; what does not fit goes to disk.
+        until: Up to when points that were put off are granted; up to the last scoring otherwise.
 
     Raises:
         Misused: The file cannot be read.
@@ -83,7 +85,9 @@ def preview(
         }
         with duckdb.connect(str(Path(folder) / "preview.duckdb"), config=config) as connection:
             open_parquet(connection, path, types)
-            found = Preview(connection=connection, versions=tuple(versions), types=types)
+            found = Preview(
+                connection=connection, versions=tuple(versions), types=types, until=until
+            )
             found.score()
             yield found
 
@@ -99,6 +103,7 @@ class Preview:
     connection: duckdb.DuckDBPyConnection
     versions: tuple[Held, ...]
     types: ActivityTypes
+    until: datetime | None = None
     rounds: int = 0
     measures: list[str] = field(init=False)
 
@@ -228,7 +233,7 @@ class Preview:
         entries = (
             entry for _, entry in read_entries(self.connection, self.types, types, where=passed)
         )
-        found = award_rows(replay(entries, choose, until=self._last_scored()))
+        found = award_rows(replay(entries, choose, until=self.until or self._last_scored()))
         for chunk in _chunks(found):
             awards = [
                 (*row[:-2], ",".join(row.capped), json.dumps(row.cuts))

@@ -49,7 +49,6 @@ TEXTS: dict[str, Pair] = {
     "rules_import": ("导入为草稿", "Import as a draft"),
     "rules_revision": ("第 {} 次修订", "revision {}"),
     "rules_author": ("起草人", "Written by"),
-    "rules_saved_at": ("保存于", "Saved"),
     "rules_findings": ("检查", "Findings"),
     "rules_no_findings": ("没有发现问题", "Nothing was found."),
     "rules_errors": ("个错误", "errors"),

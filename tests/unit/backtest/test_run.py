@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from points.flows.backtest.processes import spread
 from points.flows.backtest.run import backtest, inputs
 from points.flows.backtest.scoring import Bench, sum_members
 from points.flows.backtest.spark import on_spark, sum_partition
-from points.flows.backtest.trial import Trial, reach
+from points.flows.backtest.trial import Trial, reach, spans
+from points.flows.context import Published
 from points.kernel.errors import BrokenInvariant, Misused
 from points.rules import load_ruleset
 from points.rules.impact import Partial
@@ -286,6 +288,26 @@ def test_what_members_share_is_seen() -> None:
     (shared,) = rules("window: month, max: 5, for: programme")
     assert trial(after=shared).shared
     assert isinstance(trial(), Trial)
+
+
+def test_spans_are_what_holds_when() -> None:
+    base = book()
+    (first,) = [each for each in base.rulesets if each.programme == "party"]
+    middle = first.starts_at + timedelta(days=100)
+    later = middle + timedelta(days=50)
+    known = {"published_at": middle, "until": later}
+    published = Published(ruleset=draft(), starts_at=middle, ends_at=later, **known)
+    assert spans(base, "party") == [(first, first.starts_at, first.ends_at)]
+    assert spans(replace(base, published=(published,)), "party") == [
+        (first, first.starts_at, middle),
+        (draft(), middle, later),
+        (first, later, first.ends_at),
+    ]
+    gap = replace(base, rulesets=(), published=(published, replace(published, starts_at=later + timedelta(1), ends_at=later + timedelta(2))))  # fmt: skip
+    assert [each[1:] for each in spans(gap, "party")] == [
+        (middle, later),
+        (later + timedelta(1), later + timedelta(2)),
+    ]
 
 
 def test_versions_in_force_hold_before_the_period() -> None:
