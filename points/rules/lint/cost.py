@@ -40,7 +40,7 @@ def check_cost(draft: Draft) -> Iterator[Finding]:
     own = read_budget(draft, reader)
     yield from reader.findings
     budget = draft.budget or own
-    if budget is None:
+    if budget is None or not draft.complete:
         return
     most = {
         site.rule.id: _a_year(draft, site, budget)

@@ -22,15 +22,20 @@ NAMES = {
 def check_limits(draft: Draft) -> Iterator[Finding]:
     """Yield what is wrong with the limits of a rule set."""
     worths = {site.rule.id: worth(draft, site) for site in draft.sites}
+    below: dict[str, list[Site]] = {}
+    for site in draft.sites:
+        for link in site.rule.caps:
+            below.setdefault(link.id, []).append(site)
     for name, node in draft.entries("caps"):
-        cap = draft.loaded.around.caps.get(name.text)
-        under = [site for site in draft.sites if cap is not None and cap in site.rule.caps]
-        if cap is not None and under:
+        cap, under = draft.loaded.around.caps.get(name.text), below.get(name.text)
+        live = all(draft.knowns[site.rule.id] is not None for site in under or ())
+        if cap is not None and under and live and draft.complete:
             yield from _idle(draft, (name, node), cap, under, worths)
     for site in draft.sites:
         yield from _greedy(draft, site, worths[site.rule.id])
         yield from _second(draft, site, worths[site.rule.id])
-    yield from _alone(draft)
+    if draft.complete:
+        yield from _alone(draft)
     yield from _factors(draft)
 
 

@@ -102,6 +102,8 @@ def _whole_ends(numbers: Numbers) -> Numbers:
     if high.is_finite():
         down = high.to_integral_value(ROUND_FLOOR)
         high = down - 1 if numbers.open_high and down == high else down
+    if not (numbers.open_low or numbers.open_high) and numbers.ends == (low, high):
+        return numbers
     return replace(
         numbers,
         low=low,
