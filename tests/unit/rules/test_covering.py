@@ -209,7 +209,7 @@ multipliers:
   - {id: long, when: event.hours > 6 && !member.probationary, times: "2", title: {zh: 长, en: Long}}
 rules:
   - {id: BANDS, title: {zh: 档, en: Bands}, on: shift.done, caps: [late], multipliers: [long],
-     bands: {of: event.hours, steps: [{up_to: 2, each: 5}, {each: 1}]}}
+     bands: {of: "event.verified ? event.hours : 1", steps: [{up_to: 2, each: 5}, {each: 1}]}}
   - {id: PAST, title: {zh: 前, en: Past}, on: shift.done, once: week, points: 1,
      when: "history.streak('shift.done', 'day') > 0 || history.count('shift.done', 'P9D') > 0"}
   - {id: AFTER, title: {zh: 后, en: After}, on: shift.done,
