@@ -74,8 +74,12 @@ class Action(StrEnum):
     EXAMINE_ACTIVITY = "examine_activity"
     ASK_WHY = "ask_why"
     BACKTEST_RULES = "backtest_rules"
+    EXPORT_ACTIVITIES = "export_activities"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
+    READ_CORRECTIONS = "read_corrections"
     # Points
     READ_BALANCE = "read_balance"
     FREEZE = "freeze"
@@ -136,8 +140,12 @@ ACTIONS: dict[Action, Terms] = {
     Action.EXAMINE_ACTIVITY: Terms("核查活动如何计分", "account for an activity's points"),
     Action.ASK_WHY: Terms("询问本人活动为何得分或未得分", "ask why one's activity brought points"),
     Action.BACKTEST_RULES: Terms("用历史活动回测规则", "try rules on past activities"),
+    Action.EXPORT_ACTIVITIES: Terms("导出活动（不含姓名）", "export activities, unnamed", _SECOND),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
+    Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
+    Action.DECIDE_CORRECTION: Terms("审批更正批次", "approve corrections", _SECOND),
+    Action.READ_CORRECTIONS: Terms("查看更正批次", "see corrections"),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
@@ -231,6 +239,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
     },
+    Action.EXPORT_ACTIVITIES: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.EXAMINE_RULES: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,
@@ -245,6 +254,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.EXAMINE_ACTIVITY: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.CORRECT: {_R.OFFICER: _ALL},
+    Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
+    Action.READ_CORRECTIONS: {
         _R.OFFICER: _ALL,
         _R.APPROVER: _ALL,
         _R.AUDITOR: _ALL,

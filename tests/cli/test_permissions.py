@@ -44,6 +44,7 @@ OPEN = {
     "rules explain",
     "rules diff",
     "bench post",
+    "bench rules",
     "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
@@ -74,6 +75,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
         Action.BACKTEST_RULES,
         ("none.yaml", "--from", "2026-01-01", "--until", "2026-02-01"),
     ),
+    "rules export-activities": (Action.EXPORT_ACTIVITIES, ("--to", "none.parquet")),
     "batch show": (Action.REVIEW_CLAIM, (NOBODY,)),
     "batch approve": (Action.REVIEW_CLAIM, (NOBODY, "--seen", "x")),
     "proposal add-grant": (
@@ -93,6 +95,15 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "rules approve": (Action.APPROVE_RULES, (NOBODY, "--revision", "1")),
     "rules reject": (Action.APPROVE_RULES, (NOBODY, "--revision", "1", "--reason", "n")),
     "rules withdraw": (Action.WRITE_RULES, (NOBODY,)),
+    "rules correct preview": (Action.CORRECT, ("--draft", NOBODY)),
+    "rules correct propose": (Action.CORRECT, ("--draft", NOBODY, "--note", "n")),
+    "rules correct reverse": (Action.CORRECT, (NOBODY, "--note", "n")),
+    "rules correct list": (Action.READ_CORRECTIONS, ()),
+    "rules correct show": (Action.READ_CORRECTIONS, (NOBODY,)),
+    "rules correct approve": (Action.DECIDE_CORRECTION, (NOBODY,)),
+    "rules correct reject": (Action.DECIDE_CORRECTION, (NOBODY, "--reason", "n")),
+    "rules correct withdraw": (Action.CORRECT, (NOBODY,)),
+    "rules correct post": (Action.DECIDE_CORRECTION, (NOBODY,)),
     "rules retire": (Action.APPROVE_RULES, ("party", "9", "--reason", "n")),
     "rules export": (Action.EXAMINE_RULES, ("party", "9", "--to", "none.json")),
     "rules import": (Action.WRITE_RULES, ("none.json",)),

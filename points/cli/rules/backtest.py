@@ -17,6 +17,7 @@ from points.flows.backtest.files import as_csv, as_xlsx
 from points.flows.backtest.kept import Kept
 from points.flows.backtest.plan import IN_FORCE, STORED, Plan
 from points.flows.backtest.processes import spread
+from points.flows.backtest.quick import backtest_quickly
 from points.flows.backtest.spark import on_spark
 from points.flows.backtest.trial import FEN_A_POINT
 from points.identity.policy import Action
@@ -27,7 +28,7 @@ from points.web.impact_file import standalone
 
 FEW = 20_000
 """So few activities are scored before another process has begun."""
-EXACT, SPARK = "exact", "spark"
+EXACT, SPARK, DUCKDB = "exact", "spark", "duckdb"
 
 
 def backtest_command(
@@ -44,7 +45,10 @@ def backtest_command(
         typer.Option(metavar="stored|in-force|FILE", help="what was posted, or other rules"),
     ] = STORED,
     programme: Annotated[str, typer.Option(help="where no draft says which")] = "",
-    engine: Annotated[str, typer.Option(metavar="exact|spark", help="what scores")] = EXACT,
+    engine: Annotated[
+        str,
+        typer.Option(metavar="exact|duckdb|spark", help="what scores; DuckDB for a fast preview"),
+    ] = EXACT,
     jobs: Annotated[int, typer.Option(min=0, help="processes; as many as cores if 0")] = 0,
     spark_master: Annotated[
         str, typer.Option(metavar="URL", help="with --engine spark: where the Spark is")
@@ -96,7 +100,10 @@ def backtest_command(
             association=here.association,
             rules_dir=here.rules_dir,
         )
-        found = _run(here, plan, opener, kept, jobs, _engine(engine, spark_master))
+        if engine == DUCKDB:
+            found = _quickly(here, plan, jobs, resume)
+        else:
+            found = _run(here, plan, opener, kept, jobs, _engine(engine, spark_master))
         kept.done()
         _write(found, lang, report, xlsx, csv, summary)
         present.show(as_text(found.as_json(), found.sha256, lang))
@@ -117,6 +124,22 @@ def _run(
             opener=opener,
             jobs=jobs or (1 if few else run.cores()),
             engine=engine,
+        )
+
+
+def _quickly(here: Terminal, plan: Plan, jobs: int, resume: Path | None) -> Impact:
+    if resume is not None:
+        raise Misused(
+            "backtest.no_resume",
+            "--engine duckdb 不能续跑，也用不着",
+            "--engine duckdb does not go on where it was, nor need it",
+        )
+    with here.present.progress() as bars:
+        task = bars.add_task(here.present.pick("回测", "back-test"), total=None)
+        return backtest_quickly(
+            plan.bench(here.engine, here.association),
+            watch=lambda done, of: bars.update(task, completed=done, total=max(done, of)),
+            threads=jobs or run.cores(),
         )
 
 

@@ -15,6 +15,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -22,6 +23,7 @@ from points.flows.backtest.parquet import open_parquet, read_entries
 from points.kernel.ensure import ensure
 from points.rules import ActivityTypes, RuleSet, replay
 from points.rules.award_rows import AwardRow, Failure, award_rows
+from points.rules.impact.sides import UNKNOWN, Subject
 from points.rules.sql import named, quoted
 from points.rules.sql_activities import local_moment, unfit
 from points.rules.sql_grants import chosen, closed_form, cuts, guess, keys, step
@@ -62,6 +64,7 @@ def preview(
     *,
     threads: int = 2,
     memory: str = MEMORY,
+    until: datetime | None = None,
 ) -> Iterator["Preview"]:
     """Score a file of activities, and keep what was granted for as long as it is asked.
 
@@ -71,6 +74,7 @@ def preview(
         types: The activity types under which the file was written.
         threads: How many processors may be used.
         memory: How much memory may be; what does not fit goes to disk.
+        until: Up to when points that were put off are granted; up to the last scoring otherwise.
 
     Raises:
         Misused: The file cannot be read.
@@ -83,7 +87,9 @@ def preview(
         }
         with duckdb.connect(str(Path(folder) / "preview.duckdb"), config=config) as connection:
             open_parquet(connection, path, types)
-            found = Preview(connection=connection, versions=tuple(versions), types=types)
+            found = Preview(
+                connection=connection, versions=tuple(versions), types=types, until=until
+            )
             found.score()
             yield found
 
@@ -99,6 +105,7 @@ class Preview:
     connection: duckdb.DuckDBPyConnection
     versions: tuple[Held, ...]
     types: ActivityTypes
+    until: datetime | None = None
     rounds: int = 0
     measures: list[str] = field(init=False)
 
@@ -155,6 +162,22 @@ class Preview:
             return (each.row.member_id if by_member else "", each.seq)
 
         yield from (each.row for each in merge(*streams, key=place))
+
+    def subjects(self, zone: ZoneInfo) -> Iterator[tuple[Subject, list[str]]]:
+        """Yield every activity as reports tell it apart, and its programmes, in scored order.
+
+        Args:
+            zone: Of the months.
+        """
+        for activity_id, member_id, name, at, programmes, branch, kind in self._read(
+            "SELECT activity_id, member_id, type, occurred_at, programmes, member.branch, "
+            "member.kind FROM activities ORDER BY seq"
+        ):
+            happened = at.replace(tzinfo=UTC)
+            local = happened.astimezone(zone)
+            month = f"{local.year:04}-{local.month:02}"
+            who = (branch or UNKNOWN, kind or UNKNOWN)
+            yield Subject(activity_id, member_id, name, happened, month, *who), programmes
 
     def failures(self) -> Iterator[Failure]:
         """Yield the activities that were set aside, by the first rule of each programme to fail."""
@@ -228,7 +251,7 @@ class Preview:
         entries = (
             entry for _, entry in read_entries(self.connection, self.types, types, where=passed)
         )
-        found = award_rows(replay(entries, choose, until=self._last_scored()))
+        found = award_rows(replay(entries, choose, until=self.until or self._last_scored()))
         for chunk in _chunks(found):
             awards = [
                 (*row[:-2], ",".join(row.capped), json.dumps(row.cuts))

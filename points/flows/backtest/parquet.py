@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from points.flows.backtest.minimal import Kept
 from points.kernel.canonical import decimal_text, digest, plain
 from points.kernel.errors import Misused
 from points.rules import ActivityTypes, Entry, Facts, FieldSpec
@@ -58,7 +59,7 @@ def write_parquet(
     path: Path,
     types: ActivityTypes,
     *,
-    texts: Collection[str] | None = None,
+    kept: Kept | None = None,
 ) -> int:
     """Write activities, in the order in which they come, and return how many they were.
 
@@ -68,14 +69,14 @@ def write_parquet(
         entries: In scored order.
         path: Where to write.
         types: Their types.
-        texts: Fields of free text to keep, as ``volunteer.shift.site``; all when not said.
+        kept: What is written of what people wrote; all when not said.
     """
     with TemporaryDirectory(dir=path.parent, prefix=".points-") as folder:
         lines = Path(folder) / "activities.json"
         count = 0
         with lines.open("w", encoding="utf-8") as file:
             for count, entry in enumerate(entries, 1):
-                file.write(json.dumps(_row(count, entry, types, texts), ensure_ascii=False) + "\n")
+                file.write(json.dumps(_row(count, entry, types, kept), ensure_ascii=False) + "\n")
         known = columns(types)
         spelled = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in known.items())
         with duckdb.connect(config={"temp_directory": folder}) as connection:
@@ -85,19 +86,21 @@ def write_parquet(
                 f"TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, "
                 f"KV_METADATA {{points: {quoted(digest(known))}}})"
             )
+    # Who did what is nobody else's business, without names as well.
+    path.chmod(0o600)
     return count
 
 
-def _row(
-    seq: int, entry: Entry, types: ActivityTypes, texts: Collection[str] | None
-) -> dict[str, Any]:
+def _row(seq: int, entry: Entry, types: ActivityTypes, kept: Kept | None) -> dict[str, Any]:
     facts = entry.facts
     kind = types.types[facts.type]
     fields = {
         name: _value(value)
         for name, value in facts.fields.items()
         if name in kind.scored
-        and (texts is None or kind.fields[name].kind != "text" or f"{facts.type}.{name}" in texts)
+        and (
+            kept is None or kind.fields[name].kind != "text" or f"{facts.type}.{name}" in kept.texts
+        )
     }
     return {
         "seq": seq,
@@ -108,7 +111,7 @@ def _row(
         "received_at": _instant(facts.received_at),
         "scored_at": _instant(entry.scored_at),
         "source": facts.source,
-        "external_id": facts.external_id,
+        "external_id": facts.external_id if kept is None or kept.numbers else "",
         "proved": facts.proved,
         "day_kind": facts.day_kind,
         "programmes": entry.programmes,

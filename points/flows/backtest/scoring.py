@@ -54,7 +54,7 @@ class _Way:
 
 
 @dataclass(slots=True)
-class _Scored:
+class Scored:
     """An activity scored both ways, as far as anything came of it yet."""
 
     subject: Subject
@@ -62,6 +62,7 @@ class _Scored:
     stored: tuple[Line, ...] | None
 
     def pair(self, *, stored: bool) -> tuple[Pair, bool]:
+        """Return both sides, and whether something else was posted than the rules give."""
         before, after = self.sides
         otherwise = stored and _sums(before.lines) != _sums(self.stored or ())
         if otherwise:
@@ -86,7 +87,7 @@ def pairs(
     """
     ways = (_Way(trial.programme, trial.choose_before), _Way(trial.programme, trial.choose_after))
     # Only those wait here of which a part was put off; the rest is counted and forgotten.
-    waiting: dict[str, _Scored] = {}
+    waiting: dict[str, Scored] = {}
     for entry, stored in items:
         if trial.programme not in entry.programmes:
             continue
@@ -95,7 +96,7 @@ def pairs(
         _take_later(ways, waiting)
         if trial.compares(entry):
             subject = subject_of(entry.member_id, entry.facts, trial.zone)
-            scored = _Scored(subject, [old, new], stored)
+            scored = Scored(subject, [old, new], stored)
             if old_waits or new_waits:
                 waiting[subject.activity_id] = scored
             else:
@@ -107,7 +108,7 @@ def pairs(
         yield scored.pair(stored=trial.stored)
 
 
-def _take_later(ways: tuple[_Way, _Way], waiting: dict[str, _Scored]) -> None:
+def _take_later(ways: tuple[_Way, _Way], waiting: dict[str, Scored]) -> None:
     for side in (BEFORE, AFTER):
         for activity_id, late in ways[side].later:
             scored = waiting.get(activity_id)

@@ -164,18 +164,25 @@ def _line(
     return Line(of.rule_id, measure, points, forgone, cuts, of.to)
 
 
-def side_of_rows(rows: Iterable[AwardRow], failed: tuple[str, str] | None = None) -> Side:
+def side_of_rows(
+    rows: Iterable[AwardRow], failed: tuple[str, str] | None = None, *, member_id: str = ""
+) -> Side:
     """Return what award rows of one activity and programme say, from whatever engine they come.
 
-    They name the caps that cut but not how much each took: the first is taken for it.
+    Args:
+        rows: Everything that its rules granted, or caps took.
+        failed: What set it aside, if anything did.
+        member_id: Whose activity it is, where peers may have got something for it.
     """
     lines = (
-        Line(row.rule_id, row.measure, row.points, row.forgone, _shared_out(row)) for row in rows
+        Line(
+            row.rule_id,
+            row.measure,
+            row.points,
+            row.forgone,
+            row.cuts,
+            row.member_id if member_id and row.member_id != member_id else "",
+        )
+        for row in rows
     )
     return Side(lines=tuple(sorted(lines)), failed=failed)
-
-
-def _shared_out(row: AwardRow) -> Cuts:
-    if not row.forgone:
-        return ()
-    return tuple((cap, 0 if place else row.forgone) for place, cap in enumerate(row.capped))

@@ -114,12 +114,13 @@ def test_a_year_that_is_closed_takes_a_measure_alone() -> None:
 
 def test_rows_of_any_engine_make_a_side() -> None:
     def row(measure: str, forgone: int, *capped: str) -> AwardRow:
-        return AwardRow("m1", "a1", "party", "R1", measure, 3, forgone, capped)
+        cuts = tuple((cap, forgone // len(capped)) for cap in capped)
+        return AwardRow("m1", "a1", "party", "R1", measure, 3, forgone, capped, cuts)
 
     rows = [row("wallet", 2, "day", "month"), row("rating", 0)]
     assert side_of_rows(rows).lines == (
         Line("R1", "rating", 3),
-        Line("R1", "wallet", 3, 2, (("day", 2), ("month", 0))),
+        Line("R1", "wallet", 3, 2, (("day", 1), ("month", 1))),
     )
     assert side_of_rows([], ("R1", "arithmetic")).failed == ("R1", "arithmetic")
 
