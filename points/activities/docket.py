@@ -52,6 +52,7 @@ class Docket:
         forgotten: Members all of whose evidence is to be destroyed.
         deferrals: Points that were put off and still wait, where they were asked for.
         effects: What rules did to members besides points, where it was asked for and still stands.
+        froze: Whom rules ever froze in which programme, and the reason; staff may have since.
         put_off: Deferrals to append.
         ended: Ends of deferrals to append.
         done: Effects to append.
@@ -81,6 +82,7 @@ class Docket:
     forgotten: set[MemberId] = field(default_factory=set)
     deferrals: dict[str, Deferral] = field(default_factory=dict)
     effects: dict[MemberId, list[RuleEffect]] = field(default_factory=dict)
+    froze: set[tuple[MemberId, str, str]] = field(default_factory=set)
     put_off: list[Deferral] = field(default_factory=list)
     ended: list[DeferralEnd] = field(default_factory=list)
     done: list[RuleEffect] = field(default_factory=list)
@@ -254,6 +256,8 @@ class Docket:
     def take_effect(self, effect: RuleEffect) -> None:
         """Append what a rule does to a member besides points."""
         self.done.append(effect)
+        if effect.froze:
+            self.froze.add((effect.member_id, effect.programme, effect.reason))
         self.effects.setdefault(effect.member_id, []).append(effect)
 
     def declare(self, day: str, kind: str, title: str) -> None:

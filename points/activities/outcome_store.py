@@ -16,7 +16,7 @@ from points.activities.outcome_tables import (
     rule_effect,
     shared_usage,
 )
-from points.activities.outcomes import Deferral, DeferralEnd, EffectKind, RuleEffect
+from points.activities.outcomes import Deferral, DeferralEnd, EffectKind, Ending, RuleEffect
 from points.activities.tables import claim
 from points.db.base import indexed
 from points.db.bulk import append_rows, delete_rows, put_rows, within
@@ -140,6 +140,35 @@ def due_deferrals(
     return sorted(found, key=lambda each: (each.due_at, each.deferral_id))
 
 
+def resumed_at(
+    connection: Connection, association: AssociationId, activities: Collection[ActivityId]
+) -> dict[ActivityId, dict[tuple[str, str], datetime]]:
+    """Return when what activities had put off was granted, by programme and number."""
+    d, e = deferral.c, deferral_end.c
+    rows = connection.execute(
+        select(d.deferral_id, d.activity_id).where(
+            d.association_id == association,
+            within(connection, d.activity_id, activities),
+            indexed(d.activity_id),
+        )
+    )
+    owners = {row.deferral_id: ActivityId(row.activity_id) for row in rows}
+    if not owners:
+        return {}
+    ends = connection.execute(
+        select(e.deferral_id, e.recorded_at).where(
+            e.association_id == association,
+            within(connection, e.deferral_id, owners),
+            e.outcome == Ending.RESUMED.value,
+        )
+    )
+    found: dict[ActivityId, dict[tuple[str, str], datetime]] = {}
+    for row in ends:
+        _, programme, number = row.deferral_id.split(":")
+        found.setdefault(owners[row.deferral_id], {})[programme, number] = row.recorded_at
+    return found
+
+
 def _after(after: tuple[datetime, str] | None) -> list[Any]:
     if after is None:
         return []
@@ -182,6 +211,8 @@ def load_effects(
     )
     undone = {row.activity_id for row in gone}
     for row in rows:
+        if row["froze"]:
+            docket.froze.add((MemberId(row["member_id"]), row["programme"], row["reason"]))
         if row["activity_id"] not in undone:
             names = {name: row[name] for name in _EFFECT}
             effect = RuleEffect(**{**names, "kind": EffectKind(row["kind"])})

@@ -12,9 +12,11 @@ from points.api import (
     accounts,
     activities,
     audit,
+    backtests,
     batches,
     claims,
     consents,
+    corrections,
     counter,
     devices,
     duties,
@@ -72,6 +74,7 @@ ROUTES: tuple[Route, ...] = (
     *statements.ROUTES,
     *rulesets.ROUTES,
     *rule_diff.ROUTES,
+    *backtests.ROUTES,
     *rule_drafts.ROUTES,
     *rule_versions.ROUTES,
     *leaderboards.ROUTES,
@@ -83,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *corrections.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

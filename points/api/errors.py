@@ -56,7 +56,7 @@ _SEGREGATED = (
 _STATE = (
     "activity_conflict",
     "already_captured",
-    "correction_empty",
+    "correction_changes_nothing",
     "correction_expired",
     "correction_fails",
     "correction_not_undoable",
@@ -70,6 +70,7 @@ _STATE = (
     "already_reversed",
     "already_voided",
     "amount_exceeds",
+    "backtest_too_large",
     "batch_unseen",
     "catalogue_version_outdated",
     "claim_state",

@@ -95,7 +95,7 @@ class DraftOut(DraftBrief):
     steps: list[DraftStepOut]
 
 
-class DraftQuery(PageQuery):
+class RuleDraftQuery(PageQuery):
     """Which drafts."""
 
     state: DraftState | None = None
@@ -143,6 +143,9 @@ class NewSubmission(NewCheck):
 
     revision: int = Field(ge=1)
     note: str = Field(default="", max_length=500)
+    reaches_back: bool = Field(
+        default=False, description="it holds for the past too, and goes with a correction"
+    )
 
 
 class NewVerdict(Body):
@@ -237,7 +240,9 @@ async def import_bundle(caller: Asking, body: NewImport) -> Imported:
     return Imported(**done, differences=[finding_out(each) for each in differences])
 
 
-def list_drafts_in(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> Page[DraftBrief]:
+def list_rule_drafts(
+    caller: Asking, query: Annotated[RuleDraftQuery, IN_QUERY]
+) -> Page[DraftBrief]:
     """List drafts, newest first."""
     with caller.engine.reading(caller.association) as connection:
         rows = list_drafts(
@@ -246,7 +251,7 @@ def list_drafts_in(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> Pa
     return page_of(rows, query.limit, lambda each: each.draft.draft_id, _brief)
 
 
-def get_draft(caller: Asking, draft_id: str) -> DraftOut:
+def get_rule_draft(caller: Asking, draft_id: str) -> DraftOut:
     """Return a draft, word for word, with everything that happened to it."""
     standing = _found(caller, draft_id)
     with caller.engine.reading(caller.association) as connection:
@@ -285,6 +290,7 @@ async def submit_draft(caller: Asking, draft_id: str, body: NewSubmission) -> Dr
             revision=body.revision,
             gate=found[1],
             note=body.note,
+            correction=body.reaches_back,
         )
     )
     return DraftEnded.model_validate(done)
@@ -384,7 +390,7 @@ def _checked(gate: Gate) -> Checked:
 _DRAFTS, _ONE = "/v1/rulesets/drafts", "/v1/rulesets/drafts/{draft_id}"
 _WRITE, _APPROVE, _LOOK = Action.WRITE_RULES, Action.APPROVE_RULES, Action.EXAMINE_RULES
 ROUTES = (
-    get(_DRAFTS, list_drafts_in, allows=_LOOK, zh="规则草稿清单"),
+    get(_DRAFTS, list_rule_drafts, allows=_LOOK, zh="规则草稿清单"),
     post(
         _DRAFTS,
         save_new,
@@ -401,7 +407,7 @@ ROUTES = (
         status=201,
         body_bytes_max=DRAFT_BYTES_MAX,
     ),
-    get(_ONE, get_draft, allows=_LOOK, zh="规则草稿详情"),
+    get(_ONE, get_rule_draft, allows=_LOOK, zh="规则草稿详情"),
     post(
         f"{_ONE}/revisions",
         save_revision,

@@ -10,13 +10,16 @@ from pydantic import BaseModel
 
 from points.client import (
     answers,
+    backtest_calls,
     calls,
+    correction_calls,
     counter_calls,
     duty_calls,
     examination_calls,
     login_calls,
     operator_calls,
     privacy_calls,
+    rule_calls,
     rule_diff_calls,
     session_calls,
 )
@@ -176,6 +179,7 @@ class Client:
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
     compare_rulesets = Method(rule_diff_calls.compare_rulesets)
+    backtest = Method(backtest_calls.backtest)
     authorise = Method(counter_calls.authorise)
     capture = Method(counter_calls.capture)
     void = Method(counter_calls.void)
@@ -203,6 +207,30 @@ class Client:
     withdraw_proposal = Method(duty_calls.withdraw_proposal)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
+    save_draft = Method(rule_calls.save_draft)
+    revise_draft = Method(rule_calls.revise_draft)
+    rule_drafts = Method(rule_calls.rule_drafts)
+    rule_draft = Method(rule_calls.rule_draft)
+    check_draft = Method(rule_calls.check_draft)
+    submit_draft = Method(rule_calls.submit_draft)
+    approve_draft = Method(rule_calls.approve_draft)
+    reject_draft = Method(rule_calls.reject_draft)
+    withdraw_draft = Method(rule_calls.withdraw_draft)
+    rule_versions = Method(rule_calls.rule_versions)
+    rule_version = Method(rule_calls.rule_version)
+    retire_version = Method(rule_calls.retire_version)
+    export_rules = Method(rule_calls.export_rules)
+    import_rules = Method(rule_calls.import_rules)
+    preview_correction = Method(correction_calls.preview_correction)
+    propose_correction = Method(correction_calls.propose_correction)
+    corrections = Method(correction_calls.corrections)
+    correction = Method(correction_calls.correction)
+    correction_lines = Method(correction_calls.correction_lines)
+    correction_postings = Method(correction_calls.correction_postings)
+    approve_correction = Method(correction_calls.approve_correction)
+    reject_correction = Method(correction_calls.reject_correction)
+    withdraw_correction = Method(correction_calls.withdraw_correction)
+    reverse_correction = Method(correction_calls.reverse_correction)
     notices = Method(privacy_calls.notices)
     my_consents = Method(privacy_calls.my_consents)
     consents = Method(privacy_calls.consents)
@@ -333,6 +361,7 @@ class AsyncClient:
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
     compare_rulesets = AsyncMethod(rule_diff_calls.compare_rulesets)
+    backtest = AsyncMethod(backtest_calls.backtest)
     authorise = AsyncMethod(counter_calls.authorise)
     capture = AsyncMethod(counter_calls.capture)
     void = AsyncMethod(counter_calls.void)
@@ -360,6 +389,30 @@ class AsyncClient:
     withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
+    save_draft = AsyncMethod(rule_calls.save_draft)
+    revise_draft = AsyncMethod(rule_calls.revise_draft)
+    rule_drafts = AsyncMethod(rule_calls.rule_drafts)
+    rule_draft = AsyncMethod(rule_calls.rule_draft)
+    check_draft = AsyncMethod(rule_calls.check_draft)
+    submit_draft = AsyncMethod(rule_calls.submit_draft)
+    approve_draft = AsyncMethod(rule_calls.approve_draft)
+    reject_draft = AsyncMethod(rule_calls.reject_draft)
+    withdraw_draft = AsyncMethod(rule_calls.withdraw_draft)
+    rule_versions = AsyncMethod(rule_calls.rule_versions)
+    rule_version = AsyncMethod(rule_calls.rule_version)
+    retire_version = AsyncMethod(rule_calls.retire_version)
+    export_rules = AsyncMethod(rule_calls.export_rules)
+    import_rules = AsyncMethod(rule_calls.import_rules)
+    preview_correction = AsyncMethod(correction_calls.preview_correction)
+    propose_correction = AsyncMethod(correction_calls.propose_correction)
+    corrections = AsyncMethod(correction_calls.corrections)
+    correction = AsyncMethod(correction_calls.correction)
+    correction_lines = AsyncMethod(correction_calls.correction_lines)
+    correction_postings = AsyncMethod(correction_calls.correction_postings)
+    approve_correction = AsyncMethod(correction_calls.approve_correction)
+    reject_correction = AsyncMethod(correction_calls.reject_correction)
+    withdraw_correction = AsyncMethod(correction_calls.withdraw_correction)
+    reverse_correction = AsyncMethod(correction_calls.reverse_correction)
     notices = AsyncMethod(privacy_calls.notices)
     my_consents = AsyncMethod(privacy_calls.my_consents)
     consents = AsyncMethod(privacy_calls.consents)

@@ -54,10 +54,10 @@ class CorrectionTooLarge(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionEmpty(Refusal):
+class CorrectionChangesNothing(Refusal):
     """Nothing would change."""
 
-    code: ClassVar[str] = "correction_empty"
+    code: ClassVar[str] = "correction_changes_nothing"
     zh: ClassVar[str] = "没有需要更正的记录"
     en: ClassVar[str] = "there is nothing to correct"
 

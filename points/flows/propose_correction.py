@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from points.corrections.errors import (
-    CorrectionEmpty,
+    CorrectionChangesNothing,
     CorrectionNotUndoable,
     CorrectionOutdated,
     CorrectionTooLarge,
@@ -142,7 +142,7 @@ def _refuse(command: ProposeCorrection, on: WorkingSet) -> Refusal | None:
     if len(command.lines) > LINES_MAX:
         return CorrectionTooLarge(lines_max=LINES_MAX)
     if wish.kind is Kind.CATCH_UP and not command.lines:
-        return CorrectionEmpty()
+        return CorrectionChangesNothing()
     if wish.draft_id is not None and (refusal := _refuse_draft(wish, wish.draft_id, on)):
         return refusal
     if wish.undoes is not None and (refusal := refuse_undoing(wish.undoes, on)):

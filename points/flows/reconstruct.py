@@ -8,21 +8,24 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from points import unit_of_work
 from points.activities import reads
-from points.activities.model import UNDECIDED, Award, ClaimEvent, State, Use
+from points.activities.model import UNDECIDED, Activity, Award, ClaimEvent, State, Use
 from points.activities.reads import Filed
-from points.activities.scored import SCORED
+from points.activities.scored import SCORED, scored_stream
 from points.activities.store import awards_of
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
 from points.flows.context import Context
 from points.flows.examine import as_of_now
-from points.flows.replaying import Past, past_of
+from points.flows.replaying import Past, involved, past_of, pasts
 from points.flows.score import facts_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.members.enrolments import first_enrolled
 from points.rules import Award as Granted
 from points.rules import (
     Choose,
@@ -40,6 +43,9 @@ from points.rules import (
 
 WAITING = (*UNDECIDED, State.APPROVED, State.QUARANTINED)
 """States in which an activity may still be scored."""
+
+PAST_MAX = 20_000
+"""How much of everybody's past is read where it bears on one activity."""
 
 RECORDED, NOW, NEVER = "recorded", "now", "never"
 
@@ -155,7 +161,12 @@ def _as_of_now(engine: Engine, association: AssociationId, filed: Filed) -> list
         programmes = known.types.types[activity.type].programmes
         chosen = (known.rules.in_force(each, activity.occurred_at) for each in programmes)
         return [
-            Reconstructed(ruleset=each, result=error, others=_others(each, known))
+            Reconstructed(
+                ruleset=each,
+                result=error,
+                others=_others(each, known),
+                facts=facts_of(activity, known),
+            )
             for each in chosen
             if each is not None and (not error.rule_id or each.rule(error.rule_id))
         ]
@@ -175,12 +186,11 @@ def _as_recorded(
     engine: Engine, association: AssociationId, filed: Filed, events: tuple[ClaimEvent, ...]
 ) -> Reconstruction:
     activity, known = filed.activity, engine.context_of(association)
-    past = past_of(engine, association, [activity.member_id])
-    place = next(n for n, p in enumerate(past) if _id(p) == activity.activity_id)
-    past = past[: place + 1]
+    past, whole = _past_up_to(engine, association, activity)
     with engine.reading(association) as connection:
         awards = awards_of(connection, association, [ActivityId(_id(each)) for each in past])
-    comparable = not any(each.calculation > 1 for found in awards.values() for each in found)
+    once = not any(each.calculation > 1 for found in awards.values() for each in found)
+    comparable = whole and once
     last = next(reversed(list(relived(past, awards, known, traced={activity.activity_id}))))
     mine, before = awards.get(activity.activity_id, []), last.before or Tallies()
     return Reconstruction(
@@ -207,6 +217,42 @@ def _as_recorded(
             for each in last.found
         ),
     )
+
+
+def _past_up_to(
+    engine: Engine, association: AssociationId, activity: Activity
+) -> tuple[list[Past], bool]:
+    """Return what was scored up to an activity, and whether it is all that bears on it.
+
+    That is the member's own past, unless rules let members share a budget or give each other
+    points: then it is everybody's, as far as that can be read at once.
+    """
+    known: Context = engine.context_of(association)
+    shared = _shares(activity, known)
+    if shared:
+        with unit_of_work.snapshot(engine.database, association) as connection:
+            some = list(islice(scored_stream(connection, association), PAST_MAX))
+            enrolled = first_enrolled(connection, association, involved(some, known))
+        past = _cut(list(pasts(some, enrolled, known)), activity)
+        if past:
+            return past, True
+    return _cut(past_of(engine, association, [activity.member_id]), activity), not shared
+
+
+def _shares(activity: Activity, known: Context) -> bool:
+    rulesets = [
+        ruleset
+        for programme in known.types.types[activity.type].programmes
+        for ruleset in known.rules.all_of(programme)
+    ]
+    budgets = any(cap.scope != "member" for each in rulesets for cap in each.caps.values())
+    return budgets or any(rule.to for each in rulesets for rule in each.rules)
+
+
+def _cut(past: list[Past], activity: Activity) -> list[Past]:
+    """Return a past up to an activity, or nothing where it does not reach it."""
+    place = next((n for n, p in enumerate(past) if _id(p) == activity.activity_id), -1)
+    return past[: place + 1]
 
 
 def relived(

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from points.activities.outcome_store import resumed_at
 from points.activities.scored import Scored, scored_members, scored_of
 from points.engine import Engine
 from points.flows.context import Context
 from points.flows.score import facts_of, named_members
-from points.kernel.ids import AssociationId, MemberId
+from points.kernel.ids import ActivityId, AssociationId, MemberId
 from points.members.enrolments import first_enrolled
 from points.rules import Entry
 
@@ -54,7 +55,10 @@ def past_of(
         scored = scored_of(connection, association, members, since=since, until=until)
         known = engine.context_of(association)
         enrolled = first_enrolled(connection, association, involved(scored, known) | set(members))
-    return list(pasts(scored, enrolled, known))
+        resumed = resumed_at(
+            connection, association, [each.activity.activity_id for each in scored]
+        )
+    return list(pasts(scored, enrolled, known, resumed))
 
 
 def member_pages(
@@ -75,6 +79,7 @@ def pasts(
     scored: Iterable[Scored],
     enrolled: Mapping[MemberId, Mapping[str, datetime]],
     known: Context,
+    resumed: Mapping[ActivityId, Mapping[tuple[str, str], datetime]] | None = None,
 ) -> Iterator[Past]:
     """Yield the entry of each scored activity.
 
@@ -83,6 +88,7 @@ def pasts(
         enrolled: Since when each member, and each whom an activity names (:func:`involved`), has
             had accounts in each programme.
         known: The activity types, and each programme's measures.
+        resumed: When what each had put off was granted in life.
     """
     measures = {name: frozenset(found) for name, found in known.rules.programmes().items()}
     for each in scored:
@@ -99,6 +105,7 @@ def pasts(
             },
             scored_at=each.scored_at,
             peers=_peers(each, enrolled, measures, known),
+            resumed=(resumed or {}).get(activity.activity_id),
         )
         yield Past(entry=entry, scored_at=each.scored_at, reversed_at=each.reversed_at)
 

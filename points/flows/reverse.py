@@ -147,16 +147,14 @@ def _undo_effects(command: Reverse, on: WorkingSet) -> None:
     others = [each for each in standing if not _of(command, each.activity_id)]
     on.docket.effects[command.member_id] = others
     member = on.register.member(command.member_id)
-    for effect in mine:
-        kept = any(
-            each.kind is EffectKind.FREEZE and each.programme == effect.programme for each in others
-        )
-        enrolment = member.enrolments.get(effect.programme) if member else None
-        froze = effect.froze and enrolment and enrolment.frozen_because == effect.reason
-        if member and froze and not kept:
-            on.register.thaw(
-                member, effect.programme, command.actor, on.now, command.reason, THAW_NOTICE
-            )
+    kept = {each.programme for each in others if each.kind is EffectKind.FREEZE}
+    ended = {each.programme for each in mine if each.kind is EffectKind.FREEZE} - kept
+    for programme in sorted(ended):
+        enrolment = member.enrolments.get(programme) if member else None
+        because = enrolment.frozen_because if enrolment else None
+        # Staff may have thawed them, or frozen them for another reason, which stands.
+        if member and because and (member.member_id, programme, because) in on.docket.froze:
+            on.register.thaw(member, programme, command.actor, on.now, command.reason, THAW_NOTICE)
 
 
 THAW_NOTICE = (

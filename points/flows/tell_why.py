@@ -156,9 +156,10 @@ def _corrected(each: Reconstructed) -> Iterator[Title]:
             name = name_of(award.measure.partition(".")[2])
             rule = each.ruleset.rule(award.rule_id)
             title = rule.title if rule else Title(award.rule_id, award.rule_id)
+            said = _LATER if (award.trace or {}).get("resumed") else _CORRECTED
             yield Title(
-                f"后来经更正，“{title.zh}”的{name.zh}计 {award.points} 分。",
-                f"Later it was corrected: '{title.en}', {name.en}: {award.points} points.",
+                said.zh.format(title.zh, name.zh, award.points),
+                said.en.format(title.en, name.en, award.points),
             )
 
 
@@ -228,6 +229,13 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_LATER = Title(
+    "顺延的积分已经计入，“{0}”的{1}现共计 {2} 分。",
+    "What was put off has been counted: '{0}', {1}: {2} points in all.",
+)
+_CORRECTED = Title(
+    "后来经更正，“{0}”的{1}计 {2} 分。", "Later it was corrected: '{0}', {1}: {2} points."
+)
 _POSTED = Title("已经计分，积分已入账。", "It was scored, and the points are yours.")
 _NOTHING = Title(
     "已经按规则核算，这次没有得到积分，原因如下。",

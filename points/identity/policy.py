@@ -77,6 +77,9 @@ class Action(StrEnum):
     EXPORT_ACTIVITIES = "export_activities"
     WRITE_RULES = "write_rules"
     APPROVE_RULES = "approve_rules"
+    CORRECT = "correct"
+    DECIDE_CORRECTION = "decide_correction"
+    READ_CORRECTIONS = "read_corrections"
     # Points
     READ_BALANCE = "read_balance"
     FREEZE = "freeze"
@@ -140,6 +143,9 @@ ACTIONS: dict[Action, Terms] = {
     Action.EXPORT_ACTIVITIES: Terms("导出活动（不含姓名）", "export activities, unnamed", _SECOND),
     Action.WRITE_RULES: Terms("起草与提交规则", "draft and submit rules", _PERSON),
     Action.APPROVE_RULES: Terms("审批与停用规则", "approve and retire rules", _SECOND),
+    Action.CORRECT: Terms("预览与提出更正批次", "preview and propose corrections", _SECOND),
+    Action.DECIDE_CORRECTION: Terms("审批更正批次", "approve corrections", _SECOND),
+    Action.READ_CORRECTIONS: Terms("查看更正批次", "see corrections"),
     Action.READ_BALANCE: Terms("查看积分", "see points"),
     Action.FREEZE: Terms("冻结与解冻", "freeze and thaw"),
     Action.PROPOSE: Terms("提出人工调整", "propose adjustments", _SECOND),
@@ -248,6 +254,14 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.EXAMINE_ACTIVITY: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _AREA,
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.CORRECT: {_R.OFFICER: _ALL},
+    Action.DECIDE_CORRECTION: {_R.APPROVER: _ALL},
+    Action.READ_CORRECTIONS: {
         _R.OFFICER: _ALL,
         _R.APPROVER: _ALL,
         _R.AUDITOR: _ALL,

@@ -5,6 +5,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
 from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.cases.scaffold import scaffold
 from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
 from points.rules.duties import DutyPolicy, Quota
@@ -139,6 +140,7 @@ __all__ = [
     "replay",
     "rule_sentence",
     "run_cases",
+    "scaffold",
     "schemas",
     "usage_keys",
     "why",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from points.rules.outcome import REASON_TEXTS
-from points.rules.phrases import name_of
+from points.rules.phrases import EFFECTS, name_of
 from points.rules.texts import Title
 
 
@@ -17,15 +17,34 @@ def explain(trace: Mapping[str, Any], language: str = "zh") -> list[str]:
 def _zh(step: Mapping[str, Any]) -> str:
     parts = [f"{step['title']['zh']}（{step['rule']}）"]
     parts += [f"{name} {value}{unit}" for name, value, unit in _read(step, "zh")]
+    if step.get("to"):
+        parts.append("记给同伴")
+    said = "；".join(_sum_zh(step, measure) for measure in step.get("granted", ()))
     if not step["matched"]:
-        return (
-            "，".join(parts)
-            + f"：未得分，{REASON_TEXTS[step['failed']].zh}"
-            + _caps_zh(step)
-            + "。"
-        )
-    said = "；".join(_sum_zh(step, measure) for measure in step["granted"])
-    return "，".join(parts) + f"：{said}{_caps_zh(step)}。"
+        said = f"未得分，{REASON_TEXTS[step['failed']].zh}"
+    elif "effect" in step:
+        said = EFFECTS[step["effect"]["kind"]].zh
+    return "，".join(parts) + f"：{said}{_lost(step, 'zh')}{_caps_zh(step)}。"
+
+
+def _lost(step: Mapping[str, Any], language: str) -> str:
+    """Return what caps cut for good where they left nothing, and what they put off."""
+    words = _LOST[language]
+    forgone = {} if step["matched"] else step.get("forgone", {})
+    texts = [
+        words[0].format(name_of(measure).of(language), points)
+        for measure, points in forgone.items()
+    ]
+    for each in step.get("deferred", ()):
+        name = name_of(each["measure"]).of(language)
+        texts.append(words[1].format(name, each["points"], each["day"]))
+    return "".join(texts)
+
+
+_LOST: Mapping[str, tuple[str, str]] = {
+    "zh": ("；{}不计 {} 分", "；{}有 {} 分推迟到 {}"),
+    "en": ("; {}: {} points forgone", "; {}: {} points wait until {}"),
+}
 
 
 def _sum_zh(step: Mapping[str, Any], measure: str) -> str:
@@ -49,11 +68,14 @@ def _caps_zh(step: Mapping[str, Any]) -> str:
 def _en(step: Mapping[str, Any]) -> str:
     parts = [f"{step['title']['en']} ({step['rule']})"]
     parts += [f"{name} {value}{unit and ' ' + unit}" for name, value, unit in _read(step, "en")]
+    if step.get("to"):
+        parts.append("for the peer")
+    said = "; ".join(_sum_en(step, measure) for measure in step.get("granted", ()))
     if not step["matched"]:
-        reason = REASON_TEXTS[step["failed"]].en
-        return ", ".join(parts) + f": no points, {reason}" + _caps_en(step) + "."
-    said = "; ".join(_sum_en(step, measure) for measure in step["granted"])
-    return ", ".join(parts) + f": {said}{_caps_en(step)}."
+        said = f"no points, {REASON_TEXTS[step['failed']].en}"
+    elif "effect" in step:
+        said = EFFECTS[step["effect"]["kind"]].en
+    return ", ".join(parts) + f": {said}{_lost(step, 'en')}{_caps_en(step)}."
 
 
 def _sum_en(step: Mapping[str, Any], measure: str) -> str:
@@ -74,6 +96,12 @@ def _caps_en(step: Mapping[str, Any]) -> str:
 
 
 def _formula(step: Mapping[str, Any], measure: str, language: str) -> str:
+    if resumed := step.get("resumed"):
+        day = resumed["day"]
+        return f"put off until {day}" if language == "en" else f"推迟到 {day} 的分"
+    if bands := step.get("bands"):
+        summed = " + ".join(f"{each['units']} × {each['each']}" for each in bands)
+        return summed if len(bands) == 1 else f"({summed})"
     if rows := step.get("rows"):
         numbers = ", ".join(str(number) for number in rows)
         return f"row {numbers}" if language == "en" else f"表中第 {numbers} 行"

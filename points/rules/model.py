@@ -1,8 +1,8 @@
 """The rule set as facts: what was read, checked and compiled, and never changes again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from points.rules.texts import Title
 
 END_OF_YEAR, END_OF_NEXT_YEAR, NEVER = "end_of_year", "end_of_next_year", "never"
 Expiry = str | Duration
+EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
+"""Instants that have a local day in every zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +281,10 @@ class RuleSet:
     def in_force(self, at: datetime) -> bool:
         """Return whether an instant lies within the effective days."""
         return self.starts_at <= at < self.ends_at
+
+    def at_any_time(self) -> "RuleSet":
+        """Return these rules as if they held always, whatever their effective days say."""
+        return replace(self, starts_at=EVER[0], ends_at=EVER[1])
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule of an id, if any."""

@@ -1,8 +1,9 @@
 """Reads typed values out of a positioned YAML tree and writes down everything that is amiss."""
 
+import re
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
@@ -18,6 +19,10 @@ from points.rules.yaml_positions import (
 )
 
 TEXT_MAX = 2_000
+YEARS = range(1900, 2200)
+"""Beyond these a calendar's arithmetic overflows, and nothing that is kept here happens."""
+NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+"""A number as people write it: no exponent can make it longer than it looks."""
 MISREAD = ("yaml.tag", "yaml.anchor", "yaml.merge_key", "yaml.key")
 
 
@@ -160,13 +165,8 @@ class Reader:
         scalar = self.scalar(node)
         if scalar is None:
             return None
-        try:
-            number = Decimal(scalar.text)
-        except InvalidOperation:
-            self._expected(scalar, "数字", "a number")
-            return None
-        if number.is_finite():
-            return number
+        if NUMBER.fullmatch(scalar.text):
+            return Decimal(scalar.text)
         self._expected(scalar, "数字", "a number")
         return None
 
@@ -196,10 +196,15 @@ class Reader:
         if scalar is None:
             return None
         try:
-            return date.fromisoformat(scalar.text)
+            day = date.fromisoformat(scalar.text)
         except ValueError:
             self._expected(scalar, "YYYY-MM-DD 格式的日期", "a date as YYYY-MM-DD")
             return None
+        if day.year in YEARS:
+            return day
+        first, last = YEARS[0], YEARS[-1]
+        self._expected(scalar, f"{first}～{last} 年的日期", f"a date from {first} to {last}")
+        return None
 
     def duration(self, node: Node | None) -> Duration | None:
         """Return an ISO 8601 duration."""

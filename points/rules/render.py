@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from points.kernel.findings import Finding, Severity
 
+SHOWN_MAX = 240
+"""Of a longer line only the part around the spot is shown."""
 _WIDE = ("W", "F")
 _WORDS = {
     Severity.ERROR: ("", ""),
@@ -26,16 +28,27 @@ def _one(finding: Finding, lines: list[str], language: str) -> str:
     if finding.line is None or not isinstance(finding.column, int) or finding.line > len(lines):
         return head
     line = lines[finding.line - 1].replace("\t", " ")
-    before, meant = line[: finding.column - 1], _meant(finding, line, finding.column - 1)
-    return f"{head}\n  | {line}\n  | {' ' * _width(before)}{'^' * max(_width(meant), 1)}"
+    start, column = _window(line, finding.column)
+    line = line[start : start + SHOWN_MAX]
+    meant = _meant(finding, line, column - 1, start)
+    before = " " * _width(line[: column - 1])
+    return f"{head}\n  | {line}\n  | {before}{'^' * max(_width(meant), 1)}"
 
 
-def _meant(finding: Finding, line: str, start: int) -> str:
+def _window(line: str, column: int) -> tuple[int, int]:
+    """Return where to begin to show a line, and the column within what is shown."""
+    if len(line) <= SHOWN_MAX:
+        return 0, column
+    start = max(0, column - 1 - SHOWN_MAX // 3)
+    return start, column - start
+
+
+def _meant(finding: Finding, line: str, at: int, start: int) -> str:
     """Return what a finding is about, as far as it stands on its first line."""
     if finding.end_column is None:
-        return line[start : start + 1]
-    ends = finding.end_column - 1 if finding.end_line == finding.line else len(line)
-    return line[start:ends].rstrip()
+        return line[at : at + 1]
+    ends = finding.end_column - 1 - start if finding.end_line == finding.line else len(line)
+    return line[at:ends].rstrip()
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ version is the caller's.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
@@ -31,6 +31,7 @@ class Entry(NamedTuple):
         programmes: In which programmes its type counts.
         scored_at: When it was scored, where points may have been put off until before then.
         peers: In which measures of each programme members whom it names are enrolled.
+        resumed: When what it had put off was granted in life, by programme and number.
         measures: In which measures of each programme the member is enrolled; in all when not said.
     """
 
@@ -40,6 +41,7 @@ class Entry(NamedTuple):
     measures: Mapping[str, AbstractSet[str]] | None = None
     scored_at: datetime | None = None
     peers: Mapping[str, Mapping[str, frozenset[str]]] | None = None
+    resumed: Mapping[tuple[str, str], datetime] | None = None
 
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
@@ -71,8 +73,14 @@ class Replayed(NamedTuple):
 
 
 class PutOff(NamedTuple):
-    """Points that wait for their window; the earliest comes first, then the earliest activity."""
+    """Points that wait for their window; in the order in which they are granted.
 
+    Attributes:
+        at: When they are granted: as they were in life, where that is known, else as soon as the
+            window is open and what was scored together with theirs has been.
+    """
+
+    at: datetime
     until: datetime
     activity_id: str
     programme: str
@@ -101,9 +109,16 @@ class Tallies:
 
     def put_off(self, entry: Entry, programme: str, found: Evaluation, before: str = "") -> None:
         """Keep what an evaluation put off until its window opens, numbered as it is stored."""
+        scored_at = entry.scored_at or entry.facts.received_at
+        lived = entry.resumed or {}
         for number, each in zip(numbers(before), found.deferred, strict=False):
-            waits = PutOff(each.until, entry.facts.activity_id, programme, number, each, entry)
-            heappush(self.waiting, waits)
+            soon = max(each.until, scored_at + _MOMENT)
+            at = lived.get((programme, number), soon)
+            activity = entry.facts.activity_id
+            heappush(self.waiting, PutOff(at, each.until, activity, programme, number, each, entry))
+
+
+_MOMENT = timedelta(microseconds=1)
 
 
 def numbers(before: str = "") -> Iterator[str]:
@@ -125,7 +140,8 @@ def replay(
     """Yield what the rules make of each entry in turn, for every programme that its type counts in.
 
     Points that a cap put off are granted as soon as their window is open, before what is scored
-    then. An entry was scored at its ``scored_at``, or else when it was received.
+    then; in life a worker did that when it came round, and an entry may say when. An entry was
+    scored at its ``scored_at``, or else when it was received.
 
     Args:
         entries: In the order in which they count, which is the order in which they were scored.
@@ -145,7 +161,7 @@ def replay(
 
 
 def _resume(choose: Choose, tallies: Tallies, now: datetime, *, trace: bool) -> Iterator[Replayed]:
-    while tallies.waiting and tallies.waiting[0].until <= now:
+    while tallies.waiting and tallies.waiting[0].at <= now:
         waited = heappop(tallies.waiting)
         entry, programme = waited.entry, waited.programme
         ruleset = choose(programme, entry.facts.occurred_at)

@@ -2,15 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from points.rules.reading import NUMBER
 from points.rules.syntax import Binary, Listing, Literal, Tree, Unary
 from points.rules.texts import Title, did_you_mean
 from points.rules.types import Type
 from points.rules.yaml_positions import Node, Scalar, Sequence
 
-_COMPARISON = re.compile(r"(<=|>=|<|>)\s*(-?[0-9]+(?:\.[0-9]+)?)")
-_RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)")
+_COMPARISON = re.compile(r"(<=|>=|<|>)\s*(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)")
+_RANGE = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)\s*\.\.\s*(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)")
 _INFINITY = Decimal("Infinity")
 
 
@@ -136,14 +137,11 @@ def _numeric(node: Scalar, subject: Tree) -> Cell:
 
 
 def _plain_number(node: Node) -> Decimal:
-    try:
-        number = Decimal(node.text if isinstance(node, Scalar) else "")
-    except InvalidOperation:
-        number = _INFINITY
-    if not number.is_finite():
+    text = node.text if isinstance(node, Scalar) else ""
+    if not NUMBER.fullmatch(text):
         zh, en = "应为数字、“>= 4”、“2..3”或 any", "expected a number, '>= 4', '2..3' or any"
         raise BadCell(node, zh, en)
-    return number
+    return Decimal(text)
 
 
 def _only(number: Decimal) -> Span:

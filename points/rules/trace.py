@@ -63,7 +63,11 @@ class Recorder:
             "matched": False,
             "conditions": [],
             "read": [],
-            "resumed": {"since": plain(put_off.until), "round": put_off.round},
+            "resumed": {
+                "since": plain(put_off.until),
+                "day": put_off.until.astimezone(self._zone).date().isoformat(),
+                "round": put_off.round,
+            },
             "points": {put_off.measure: put_off.points},
         }
         if put_off.to:
@@ -121,6 +125,7 @@ class Recorder:
                 "measure": put_off.measure,
                 "points": put_off.points,
                 "until": plain(put_off.until),
+                "day": put_off.until.astimezone(self._zone).date().isoformat(),
             }
         )
 

@@ -20,6 +20,7 @@ BYTES_MAX = 1_000_000
 DEPTH_MAX = 20
 NODES_MAX = 50_000
 LINES_MAX = 20_000
+COMMAS_MAX = 30_000
 DIGITS_MAX = 30
 FINDINGS_MAX = 200
 
@@ -135,6 +136,8 @@ def _too_big(text: str) -> tuple[str, str] | None:
         return f"文件超过 {BYTES_MAX} 字节", f"the file is larger than {BYTES_MAX} bytes"
     if text.count("\n") > LINES_MAX:
         return f"文件超过 {LINES_MAX} 行", f"the file has more than {LINES_MAX} lines"
+    if text.count(",") > COMMAS_MAX:
+        return f"文件超过 {COMMAS_MAX} 个逗号", f"the file has more than {COMMAS_MAX} commas"
     try:
         size = len(text.encode())
     except UnicodeEncodeError:

@@ -7,10 +7,35 @@ from jinja2 import Environment
 
 from points.flows.access import Installation
 from points.flows.ports import Messenger
+from points.kernel.findings import Finding
 from points.kernel.ids import AssociationId
+from points.rules import ActivityTypes, RuleSet, lint, load_ruleset
 from points.web.static_files import Shelf
 
 TOUCHED_MAX = 10_000
+READINGS_MAX = 16
+
+
+class Readings:
+    """Keeps what was read last: a page after the other is about the same draft."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[RuleSet | None, list[Finding]]] = {}
+
+    def of(
+        self, text: str, file: str, types: ActivityTypes
+    ) -> tuple[RuleSet | None, list[Finding]]:
+        """Return the rules of a text, if it can be read, and everything said against it."""
+        found = self._kept.get((file, text))
+        if found is None:
+            found = (
+                load_ruleset(text, file=file, types=types)[0],
+                lint(text, file=file, types=types),
+            )
+            while len(self._kept) >= READINGS_MAX:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[file, text] = found
+        return found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +50,7 @@ class House:
         shelf: Scripts and styles.
         templates: The pages' templates.
         touched: When each session's use was last noted.
+        readings: What the last few drafts that somebody looked at say, by their text.
     """
 
     installation: Installation
@@ -34,6 +60,7 @@ class House:
     shelf: Shelf
     templates: Environment
     touched: dict[str, datetime] = field(default_factory=dict)
+    readings: Readings = field(default_factory=Readings)
 
     def csrf(self, session: str) -> str:
         """Return what a form of a session carries, so that no other site can make one.

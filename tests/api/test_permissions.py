@@ -11,6 +11,7 @@ import pytest
 from points.api.app import ROUTES
 from points.api.route import Route
 from points.audit.reads import find_head
+from points.flows.correcting import to_replace
 from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.propose import ProposeGrant
@@ -25,7 +26,7 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
-from tests.flows import drafts
+from tests.flows import corrections, drafts
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
@@ -156,6 +157,7 @@ class Town:
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
+            "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
             "/v1/rulesets:diff": {"old": RULES, "new": RULES},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
             "/v1/rulesets/drafts": {"programme": "party", "text": "x"},
@@ -167,6 +169,12 @@ class Town:
             "/v1/rulesets/drafts/{draft_id}:reject": {"revision": 1, "reason": "n"},
             "/v1/rulesets/drafts/{draft_id}:withdraw": {},
             "/v1/rulesets/versions/{programme}/{version}:retire": {"reason": "n"},
+            "/v1/corrections:preview": {"draft_id": names["draft_id"]},
+            "/v1/corrections": {"draft_id": names["draft_id"], "note": "n"},
+            "/v1/corrections/{correction_id}:approve": {},
+            "/v1/corrections/{correction_id}:reject": {"reason": "n"},
+            "/v1/corrections/{correction_id}:withdraw": {},
+            "/v1/corrections/{correction_id}:reverse": {"note": "n"},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
             "/v1/audit:verify": {},
@@ -276,6 +284,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "draft_id": str(here.submit(draft)["draft_id"]),
             "programme": "party",
             "version": str(publish(here)),
+            "correction_id": correct(here),
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
@@ -292,6 +301,14 @@ def publish(here: Served) -> int:
     people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
     day = (here.clock.now() + timedelta(days=3)).date().isoformat()
     return int(drafts.published(people, drafts.rules(2, day))["version"])
+
+
+def correct(here: Served) -> str:
+    """Propose a correction that another association does not have."""
+    people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
+    draft = corrections.replacing(people, drafts.rules(9, "2026-01-01"))
+    wish = to_replace(people.engine, HERE, draft)
+    return str(corrections.proposed(people, corrections.previewed(people, wish)))
 
 
 def long_trail(here: Served) -> int:

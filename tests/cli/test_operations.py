@@ -56,6 +56,9 @@ def test_the_worker_does_one_round(console: Console) -> None:
         "matured": 0,
         "reversed": 0,
         "accounts_expired": 0,
+        "resumed": 0,
+        "rescored": 0,
+        "corrected": 0,
         "vouchers_expired": 0,
     }
     assert "0 scored" in console.says("worker", "--once", "--lang", "en")

@@ -44,6 +44,7 @@ OPEN = {
     "rules explain",
     "rules diff",
     "bench post",
+    "bench rules",
     "bench backtest",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
@@ -68,6 +69,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (
         Action.BACKTEST_RULES,
@@ -93,6 +95,15 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "rules approve": (Action.APPROVE_RULES, (NOBODY, "--revision", "1")),
     "rules reject": (Action.APPROVE_RULES, (NOBODY, "--revision", "1", "--reason", "n")),
     "rules withdraw": (Action.WRITE_RULES, (NOBODY,)),
+    "rules correct preview": (Action.CORRECT, ("--draft", NOBODY)),
+    "rules correct propose": (Action.CORRECT, ("--draft", NOBODY, "--note", "n")),
+    "rules correct reverse": (Action.CORRECT, (NOBODY, "--note", "n")),
+    "rules correct list": (Action.READ_CORRECTIONS, ()),
+    "rules correct show": (Action.READ_CORRECTIONS, (NOBODY,)),
+    "rules correct approve": (Action.DECIDE_CORRECTION, (NOBODY,)),
+    "rules correct reject": (Action.DECIDE_CORRECTION, (NOBODY, "--reason", "n")),
+    "rules correct withdraw": (Action.CORRECT, (NOBODY,)),
+    "rules correct post": (Action.DECIDE_CORRECTION, (NOBODY,)),
     "rules retire": (Action.APPROVE_RULES, ("party", "9", "--reason", "n")),
     "rules export": (Action.EXAMINE_RULES, ("party", "9", "--to", "none.json")),
     "rules import": (Action.WRITE_RULES, ("none.json",)),

@@ -9,7 +9,9 @@ from typer.main import get_command
 
 from points.cli.app import app
 
-SECRET = re.compile(r"(?i)secret|passw|token|passphrase|pin\b|otp|recovery|private|master")
+SECRET = re.compile(
+    r"(?i)secret|passw|token|passphrase|pin\b|otp|recovery|private|(?<!spark_)(?<!spark-)master"
+)
 
 
 def options(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -25,6 +25,7 @@ from points.kernel.ids import MemberId
 from tests.api.market import give, named, open_market, redeem
 from tests.api.served import served
 from tests.client.live import Live, Losing, live
+from tests.flows import drafts
 
 AT_ONCE = Retry(attempts_max=3, first_seconds=0.0)
 
@@ -235,6 +236,53 @@ def test_two_people_adjust_points(server: Live, staff: Client) -> None:
     assert wallet.available == 20
     with pytest.raises(NotFound):
         staff.propose_reversal("0" * 26, "error", "重复登记")
+
+
+def test_rules_go_from_draft_to_version_and_travel(server: Live, staff: Client) -> None:
+    day = server.here.clock.now() + timedelta(days=5)
+    text = drafts.rules(2, day.date().isoformat())
+    saved = staff.save_draft("party", text, drafts.cases(), note="试行")
+    assert staff.rule_draft(saved.draft_id).text == text
+    assert staff.check_draft(saved.draft_id).reasons == ["backtest_missing"]
+    with pytest.raises(Invalid):
+        staff.submit_draft(saved.draft_id, 1, {})
+    summary = drafts.summary(text)
+    assert staff.check_draft(saved.draft_id, backtest=summary).reasons == []
+    submitted = staff.submit_draft(saved.draft_id, 1, summary)
+    assert (submitted.state, submitted.version) == ("submitted", 2)
+    assert [each.draft_id for each in staff.rule_drafts(state="submitted").items] == [
+        saved.draft_id
+    ]
+    with pytest.raises(Forbidden):
+        staff.approve_draft(saved.draft_id, 1)
+    with Client(server.url, server.key(Kind.STAFF, "chen"), retry=AT_ONCE) as chen:
+        with pytest.raises(Invalid):
+            chen.reject_draft(saved.draft_id, 1, "")
+        approved = chen.approve_draft(saved.draft_id, 1)
+        assert (approved.state, approved.version) == ("approved", 2)
+        bundle = chen.export_rules("party", 2).bundle
+        with pytest.raises(Invalid):
+            staff.import_rules(bundle | {"version": 3})
+        imported = staff.import_rules(bundle, note="来自兄弟协会")
+        assert imported.differences == []
+        assert staff.rule_draft(imported.draft_id).text == text
+        again = staff.revise_draft(imported.draft_id, 1, "party", text, note="改版本号")
+        assert again.revision == 2
+        assert staff.withdraw_draft(imported.draft_id).state == "withdrawn"
+        found = {
+            (each.version, each.phase)
+            for each in staff.rule_versions().items
+            if each.programme == "party"
+        }
+        assert found == {(2, "scheduled"), (1, "in_force")}
+        assert staff.rule_version("party", 2).text == text
+        assert staff.rule_version("party", 1).origin == "folder"
+        with pytest.raises(NotFound):
+            staff.rule_version("party", 9)
+        with pytest.raises(Forbidden):
+            staff.retire_version("party", 2, "有误")
+        retired = chen.retire_version("party", 2, "有误")
+        assert retired.ends_at == approved.starts_at
 
 
 def test_a_sheet_as_a_whole(server: Live, staff: Client) -> None:

@@ -11,6 +11,11 @@ from typing import Any, cast
 import pytest
 from openpyxl import load_workbook
 
+from points.corrections.model import Line as CorrectionLine
+from points.flows.backtest.files import as_csv as backtest_csv
+from points.flows.backtest.files import as_xlsx as backtest_xlsx
+from points.flows.backtest.sheets import FIGURES
+from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
@@ -18,7 +23,7 @@ from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, Sheet
 from points.flows.person_export import PersonExport
 from points.flows.statement_export import as_csv, as_xlsx
 from points.kernel.amounts import Fen
-from points.kernel.ids import OutletId, PartnerId
+from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
 from tests.test_architecture import sources
 
@@ -86,7 +91,61 @@ def person(text: str) -> bytes:
     return PersonExport.as_xlsx(made)
 
 
+def impact_of(text: str) -> dict[str, Any]:
+    reason = {"rule": text, "said": {"zh": text, "en": text}, "measure": "wallet"}
+    change = {
+        "measure": text, "direction": text, "member": text, "id": text, "type": text, "at": text,
+        "before": 0, "after": 1, "delta": 1, "reasons": [reason],
+    }  # fmt: skip
+    counts = dict.fromkeys(FIGURES, 1)
+    cap = {"hits_before": 1, "hits_after": 1, "forgone_before": 1, "forgone_after": 1}
+    return {
+        "period": {"from": text, "until": text},
+        "before": {"kind": "stored", "version": 1},
+        "after": {"kind": "file", "version": 2, "sha256": text},
+        "data": {"mark": text},
+        "activities": {
+            "compared": 1, "changed": 1, "quarantined_after": 0, "posted_otherwise": 0,
+        },
+        "measures": [{"measure": "wallet", **counts}],
+        "members": {"measures": {"wallet": {"gaining": 1, "losing": 0, "unchanged": 0, "bands": []}}},
+        "cost": {"after_fen": 1, "delta_fen": 1, "fen_a_point": 20, "budget_fen": None},
+        "by": {"branch": [{"branch": text, "measure": text, **counts}]},
+        "caps": [{"cap": text, "measure": text, **cap}],
+        "largest": {"members": [change], "activities": [change]},
+        "quarantined": [{"rule": text, "code": text, "before": 0, "after": 1}],
+        "titles": {text: {"zh": text, "en": text}},
+    }  # fmt: skip
+
+
+def impact_csv(name: str) -> Callable[[str], bytes]:
+    return lambda text: backtest_csv(impact_of(text), text)[name]
+
+
+def in_correction(
+    write: Callable[[list[CorrectionLine], str], bytes],
+) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        member, activity = cast("MemberId", text), cast("ActivityId", text)
+        reason = {"code": "facts", "because": "cap", "caps": [text]}
+        line = CorrectionLine(member, activity, text, text, NOON, 1, 2, reason)
+        return write([line], "Asia/Shanghai")
+
+    return made
+
+
 EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
+    "points/flows/backtest/files.py": [
+        lambda text: backtest_xlsx(impact_of(text), text),
+        *(
+            impact_csv(f"{name}.csv")
+            for name in ("summary", "by_branch", "caps", "largest_members")
+        ),
+    ],
+    "points/flows/correction_export.py": [
+        in_correction(lines_as_csv),
+        in_correction(lines_as_xlsx),
+    ],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],
     "points/flows/statement_export.py": [in_statement(as_csv), in_statement(as_xlsx)],

@@ -119,6 +119,12 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "note": "慰问",
         }
         proposed = house.served.staff("POST", "/v1/proposals", json=grant | {"kind": "grant"})
+        rules = house.installation.context.rules
+        drafted = house.served.staff(
+            "POST",
+            "/v1/rulesets/drafts",
+            json={"programme": "party", "text": next(iter(rules.texts.values())), "cases": {}},
+        )
         names = {
             "member_id": owner,
             "activity_id": claim["activity_id"],
@@ -133,6 +139,13 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "session_id": UNKNOWN,
             "notice_id": UNKNOWN,
             "sequence": "1",
+            "draft_id": drafted.json().get("draft_id", UNKNOWN),
+            "programme": "party",
+            "version": "1",
+            "rule_id": "P06",
+            "name": "new",
+            "correction_id": UNKNOWN,
+            "form": "csv",
         }
         yield Town(house, owner, stranger, names)
 

@@ -31,6 +31,10 @@ def submit_command(
         ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="only say whether it would pass")] = False,
+    reaches_back: Annotated[
+        bool,
+        typer.Option("--reaches-back", help="it holds for the past too, by `rules correct`"),
+    ] = False,
     note: NoteOption = "",
     database: DatabaseOption = None,
     association: AssociationOption = None,
@@ -58,6 +62,7 @@ def submit_command(
             revision=standing.draft.revision,
             gate=gate,
             note=note,
+            correction=reaches_back,
         )
         result = here.carry_out(command)
         present.say("已提交，须由另一人审批", "submitted; another person has to approve it")

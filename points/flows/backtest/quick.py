@@ -15,7 +15,7 @@ from points.flows.backtest.parquet import write_parquet
 from points.flows.backtest.run import Watch, report
 from points.flows.backtest.scoring import Bench, Scored
 from points.flows.backtest.source import Item
-from points.flows.backtest.trial import Trial, always
+from points.flows.backtest.trial import Trial, spans
 from points.kernel.errors import Misused
 from points.rules import RuleSet
 from points.rules.award_rows import AwardRow, Failure
@@ -76,14 +76,15 @@ def backtest_quickly(
 def versions(trial: Trial, tried: RuleSet | None) -> list[Held]:
     """Return who holds when, as the exact back-test chooses: what is tried, from the period on."""
     found = []
-    for each in trial.book.rulesets:
-        until = each.ends_at
-        if tried is not None and each.programme == tried.programme:
-            until = min(until, trial.begins)
-        if each.starts_at < until:
-            found.append(Held(each, each.starts_at, until))
+    for programme in trial.book.programmes():
+        for ruleset, starts_at, ends_at in spans(trial.book, programme):
+            until = ends_at
+            if tried is not None and programme == tried.programme:
+                until = min(ends_at, trial.begins)
+            if starts_at < until:
+                found.append(Held(ruleset, starts_at, until))
     if tried is not None:
-        held = always(tried)
+        held = tried.at_any_time()
         found.append(Held(held, trial.begins, held.ends_at))
     return found
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from points import unit_of_work
 from points.activities.awarded import Granted, granted_for, scored_so_far
+from points.activities.outcome_store import resumed_at
 from points.activities.scored import scored_stream
 from points.engine import Engine
 from points.flows.backtest.source import Item, Mark
@@ -66,9 +67,11 @@ class Stored:
                 ids = involved(ahead, self.engine.context)
                 with self.engine.reading(self.association) as other:
                     enrolled = first_enrolled(other, self.association, ids)
+                    named = [each.activity.activity_id for each in ahead]
+                    resumed = resumed_at(other, self.association, named)
                 granted = self._granted([each.activity.activity_id for each in ahead])
                 known = self.engine.context_of(self.association)
-                past = pasts(ahead, enrolled, known)
+                past = pasts(ahead, enrolled, known, resumed)
                 yield from (self._item(each, granted) for each in self._standing(past))
 
     def _standing(self, found: Iterable[Past]) -> Iterator[Past]:

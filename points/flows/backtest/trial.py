@@ -1,9 +1,10 @@
 """What is tried: two ways of scoring one programme's activities of a period."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from points.flows.context import RuleBook
@@ -16,7 +17,6 @@ from points.rules.windows import midnight
 
 FEN_A_POINT = 20
 """What a spendable point is reckoned at where nobody says otherwise."""
-_EVER = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 _NESTED = ("activity", "day", "month", "quarter", "year")
 
 
@@ -130,7 +130,7 @@ class Trial:
     def _choosing(self, ruleset: RuleSet | None) -> Choose:
         if ruleset is None:
             return self.book.in_force
-        held, book, begins = always(ruleset), self.book, self.begins
+        held, book, begins = ruleset.at_any_time(), self.book, self.begins
 
         def choose(programme: str, at: datetime) -> RuleSet | None:
             if programme == held.programme and at >= begins:
@@ -140,10 +140,19 @@ class Trial:
         return choose
 
 
-def always(ruleset: RuleSet) -> RuleSet:
-    """Return a rule set that holds at any time, whatever its effective days say."""
-    starts_at, ends_at = _EVER
-    return replace(ruleset, starts_at=starts_at, ends_at=ends_at)
+def spans(book: RuleBook, programme: str) -> list[tuple[RuleSet, datetime, datetime]]:
+    """Return which version of a programme holds from when until when, by time, without overlap."""
+    known = [(each.starts_at, each.ends_at) for each in book.all_of(programme)]
+    known += [(each.starts_at, each.ends_at) for each in book.published]
+    found: list[tuple[RuleSet, datetime, datetime]] = []
+    for starts_at, ends_at in pairwise(sorted({at for span in known for at in span})):
+        ruleset = book.in_force(programme, starts_at)
+        if ruleset is None:
+            continue
+        goes_on = found and found[-1][0] is ruleset and found[-1][2] == starts_at
+        since = found.pop()[1] if goes_on else starts_at
+        found.append((ruleset, since, ends_at))
+    return found
 
 
 def reach(rulesets: Iterable[RuleSet], since: date) -> datetime | None:

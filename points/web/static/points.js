@@ -38,3 +38,15 @@ if (idle) {
   document.addEventListener("visibilitychange", leave);
   setInterval(leave, 15_000);
 }
+// A finding leads to its line: the caret goes there, and the line comes into view.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-line]");
+  const text = document.getElementById("f-text");
+  if (!link || !text || text.tagName !== "TEXTAREA") return;
+  event.preventDefault();
+  const lines = text.value.split("\n"), number = Number(link.dataset.line) - 1;
+  const start = lines.slice(0, number).reduce((sum, line) => sum + line.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(start, start + (lines[number] || "").length);
+  text.scrollTop = (text.scrollHeight / lines.length) * Math.max(number - 5, 0);
+});

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ from points.flows.backtest.kept import Kept
 from points.flows.backtest.processes import spread
 from points.flows.backtest.run import backtest, inputs
 from points.flows.backtest.scoring import Bench, sum_members
-from points.flows.backtest.spark import on_spark, sum_partition
-from points.flows.backtest.trial import Trial, reach
+from points.flows.backtest.spark import _session, on_spark, sum_partition
+from points.flows.backtest.trial import Trial, reach, spans
+from points.flows.context import Published
 from points.kernel.errors import BrokenInvariant, Misused
 from points.rules import load_ruleset
 from points.rules.impact import Partial
@@ -216,6 +219,20 @@ def test_spark_says_what_a_process_says(monkeypatch: pytest.MonkeyPatch, left_al
     assert json.loads(found.canonical) == expected
 
 
+@pytest.mark.parametrize("master", ["local[2]", "spark://host:7077"])
+def test_a_local_spark_takes_this_python(monkeypatch: pytest.MonkeyPatch, master: str) -> None:
+    spark = SimpleNamespace(sparkContext=SimpleNamespace(pythonExec="python3"))
+
+    class Builder:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *_: spark if name == "getOrCreate" else self
+
+    session = SimpleNamespace(SparkSession=SimpleNamespace(builder=Builder()))
+    monkeypatch.setitem(sys.modules, "pyspark.sql", session)
+    assert _session(master) is spark
+    assert (spark.sparkContext.pythonExec == sys.executable) == (master == "local[2]")
+
+
 @pytest.mark.nightly
 def test_on_a_real_spark(left_alone: str) -> None:
     pytest.importorskip("pyspark", reason="pyspark is not installed here; uv run --with pyspark")
@@ -286,6 +303,26 @@ def test_what_members_share_is_seen() -> None:
     (shared,) = rules("window: month, max: 5, for: programme")
     assert trial(after=shared).shared
     assert isinstance(trial(), Trial)
+
+
+def test_spans_are_what_holds_when() -> None:
+    base = book()
+    (first,) = [each for each in base.rulesets if each.programme == "party"]
+    middle = first.starts_at + timedelta(days=100)
+    later = middle + timedelta(days=50)
+    known = {"published_at": middle, "until": later}
+    published = Published(ruleset=draft(), starts_at=middle, ends_at=later, **known)
+    assert spans(base, "party") == [(first, first.starts_at, first.ends_at)]
+    assert spans(replace(base, published=(published,)), "party") == [
+        (first, first.starts_at, middle),
+        (draft(), middle, later),
+        (first, later, first.ends_at),
+    ]
+    gap = replace(base, rulesets=(), published=(published, replace(published, starts_at=later + timedelta(1), ends_at=later + timedelta(2))))  # fmt: skip
+    assert [each[1:] for each in spans(gap, "party")] == [
+        (middle, later),
+        (later + timedelta(1), later + timedelta(2)),
+    ]
 
 
 def test_versions_in_force_hold_before_the_period() -> None:

@@ -146,7 +146,13 @@ def test_the_highest_version_that_covers_the_moment_holds() -> None:
         )
         assert loaded is not None
         assert loaded.sha256 == ruleset.sha256
-        return Published(ruleset=loaded, starts_at=starts_at, ends_at=ends_at)
+        return Published(
+            ruleset=loaded,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            published_at=NOON,
+            until=ends_at,
+        )
 
     far = datetime(2028, 1, 1, tzinfo=UTC)
     book = RuleBook(

@@ -261,3 +261,20 @@ def test_schemas_know_the_keys_that_the_loaders_know() -> None:
     assert set(rule["properties"]) >= {"id", "on", "when", "points", "table", "caps", "review"}
     assert rule["properties"]["evidence"]["items"]["enum"][0] == "check_in"
     assert found["cases.v1.json"]["additionalProperties"] is False
+
+
+def test_one_version_is_tried_whatever_its_effective_days_say() -> None:
+    """Cases go on from version to version: nobody has to date them anew."""
+    later = HEAD_OF_RULES.replace('from: "2024-01-01"', 'from: "2029-01-01"')
+    assert later != HEAD_OF_RULES
+    ruleset = ruleset_of(f"rules:\n{RULE}points: 1}}\n", later)
+    text = """
+ruleset: r.yaml
+tests:
+  - name: 早于生效日
+    event: {at: "2026-03-01T20:00", type: shift.done, fields: {hours: 3, verified: true}}
+    expect: {awards: {R1: {wallet: 1}}}
+"""
+    report = run_cases(text, file="c.yaml", load=lambda _: ruleset)
+    assert report.failures == ()
+    assert report.ruleset is ruleset

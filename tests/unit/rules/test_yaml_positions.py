@@ -83,7 +83,7 @@ def test_an_attack_takes_little_memory_and_little_time(name: str) -> None:
         ("a: b ? c : d", "yaml.unquoted"),
         ("", "yaml.empty"),
         ("[" * 30_000, "yaml.too_deep"),
-        ("- [1, 1, 1]\n" * 15_000, "yaml.too_many_nodes"),
+        ("- [1, 1]\n" * 19_000, "yaml.too_many_nodes"),
         ("a: " + "x" * 10_000_000, "yaml.too_big"),
         ("a: \ud800", "yaml.too_big"),
         ("a: \x00", "yaml.syntax"),

@@ -33,9 +33,20 @@ def new_page(visit: Visit) -> Response:
 
 
 def new_sent(visit: Visit) -> Response:
-    """Begin a draft from the newest version of a programme, or from a bundle."""
+    """Begin a draft from the newest version of a programme."""
+    return _begun(visit, _from_version(visit))
+
+
+def import_sent(visit: Visit) -> Response:
+    """Begin a draft from a bundle of another association."""
+    return _begun(visit, _from_bundle(visit))
+
+
+Made = tuple[str, str, dict[str, str]]
+
+
+def _begun(visit: Visit, made: Made | None) -> Response:
     form = visit.form
-    made = _from_bundle(visit) if form.get("bundle").strip() else _from_version(visit)
     if made is None:
         return new_page(visit)
     programme, text, cases = made
@@ -48,9 +59,6 @@ def new_sent(visit: Visit) -> Response:
     if not form.sound:
         return new_page(visit)
     return visit.go(f"{HOME}/drafts/{outcome.result['draft_id']}", "draft_begun")
-
-
-Made = tuple[str, str, dict[str, str]]
 
 
 def _from_version(visit: Visit) -> Made | None:
@@ -140,7 +148,8 @@ _WRITE, _LOOK = Action.WRITE_RULES, Action.EXAMINE_RULES
 _ONE = f"{HOME}/drafts/{{draft_id}}"
 PAGES = (
     get(f"{HOME}/new", new_page, allows=_WRITE),
-    post(f"{HOME}/new", new_sent, allows=_WRITE, length_max=BUNDLE_MAX),
+    post(f"{HOME}/new", new_sent, allows=_WRITE),
+    post(f"{HOME}/import", import_sent, allows=_WRITE, length_max=BUNDLE_MAX),
     get(_ONE, draft_page, allows=_LOOK),
     get(f"{_ONE}/diff", diff_page, allows=_LOOK),
     post(f"{_ONE}/withdraw", withdrawal_sent, allows=_WRITE),

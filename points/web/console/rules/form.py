@@ -6,10 +6,9 @@ from datetime import date
 from starlette.responses import Response
 
 from points.identity.policy import Action
-from points.rules import lint, rule_sentence
+from points.rules import rule_sentence
 from points.rules.rewriting import VALUE_LENGTH_MAX, Path, Unwritable, rewrite
 from points.web.console.rules.fields import NUMBER_MAX, Kind, Offered, head_fields, rule_fields
-from points.web.console.rules.findings import marked
 from points.web.console.rules.opened import Opened, open_to_write, seen_revision
 from points.web.console.rules.shelf import HOME
 from points.web.doors import CONSOLE
@@ -45,9 +44,8 @@ def _fields(opened: Opened, rule_id: str) -> list[Offered]:
     return offered
 
 
-def _shown(opened: Opened, rule_id: str, offered: list[Offered], text: str = "") -> Response:
+def _shown(opened: Opened, rule_id: str, offered: list[Offered]) -> Response:
     visit, rule = opened.visit, opened.ruleset.rule(rule_id) if opened.ruleset else None
-    new = text and lint(text, file=opened.file, types=visit.context.types)
     return visit.show(
         "console/rules/form.html",
         opened=opened,
@@ -55,7 +53,6 @@ def _shown(opened: Opened, rule_id: str, offered: list[Offered], text: str = "")
         title=rule.title.of(visit.language) if rule else "",
         sentence=rule_sentence(rule, visit.language) if rule else "",
         offered=offered,
-        found=marked(new, text) if new else [],
         length_max=VALUE_LENGTH_MAX,
     )
 

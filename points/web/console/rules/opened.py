@@ -10,7 +10,7 @@ from points.kernel.errors import Refusal
 from points.kernel.findings import Finding, Severity
 from points.kernel.ids import DraftId
 from points.rulebook.model import Draft, DraftState, Standing
-from points.rules import RuleSet, lint, load_ruleset
+from points.rules import RuleSet
 from points.rules.diff import Diff, diff
 from points.web.stops import Missing
 from points.web.visit import Visit
@@ -41,20 +41,28 @@ class Opened:
         return f"{self.draft.programme}.yaml"
 
     @cached_property
+    def read(self) -> tuple[RuleSet | None, list[Finding]]:
+        """The rules that it says, if it can be read, and everything said against it."""
+        return self.check(self.draft.text)
+
+    def check(self, text: str) -> tuple[RuleSet | None, list[Finding]]:
+        """Return the same of what its text might become."""
+        return self.visit.house.readings.of(text, self.file, self.visit.context.types)
+
+    @property
     def findings(self) -> list[Finding]:
         """Everything that can be said against it."""
-        return lint(self.draft.text, file=self.file, types=self.visit.context.types)
+        return self.read[1]
 
     @property
     def errors(self) -> int:
         """How many of the findings stop it."""
         return sum(each.severity is Severity.ERROR for each in self.findings)
 
-    @cached_property
+    @property
     def ruleset(self) -> RuleSet | None:
         """The rules that it says, if it can be read."""
-        types = self.visit.context.types
-        return load_ruleset(self.draft.text, file=self.file, types=types)[0]
+        return self.read[0]
 
     @property
     def base(self) -> RuleSet:

@@ -4,7 +4,6 @@ from starlette.responses import Response
 
 from points.identity.policy import Action
 from points.rulebook.model import TEXT_CHARACTERS_MAX
-from points.rules import lint
 from points.web.console.rules.findings import marked
 from points.web.console.rules.opened import Opened, open_draft, open_to_write, seen_revision
 from points.web.console.rules.shelf import HOME
@@ -33,12 +32,7 @@ def _shown(opened: Opened, text: str) -> Response:
 
 
 def _found(opened: Opened, text: str) -> list[object]:
-    findings = (
-        opened.findings
-        if text == opened.draft.text
-        else lint(text, file=opened.file, types=opened.visit.context.types)
-    )
-    return [*marked(findings, text)]
+    return [*marked(opened.check(text)[1], text)]
 
 
 def text_sent(visit: Visit, draft_id: str) -> Response:

@@ -114,7 +114,8 @@ def submission_sent(visit: Visit, draft_id: str) -> Response:
     """Put a draft before another person, with the back-test of a period as proof."""
     opened, form = open_to_write(visit, draft_id), visit.form
     revision, note = seen_revision(visit), form.text("note", needed=False)
-    impact, summary = None, _pasted(visit)
+    impact: Impact | None = None
+    summary: Mapping[str, Any] | None = _pasted(visit)
     if summary is None and "summary" not in form.faults:
         impact = _tried(opened, form.get("since"), form.get("until"))
         summary = impact.as_json() if impact else None
@@ -131,13 +132,14 @@ def submission_sent(visit: Visit, draft_id: str) -> Response:
             revision=revision,
             gate=gate,
             note=note,
+            correction=form.checked("correction"),
         ),
         reason_needed="note",
         personal_in_text="note",
     )
-    # What was refused stands in the form now.
-    done: bool = visit.form.sound
-    return visit.go(opened.address, "draft_submitted") if done else _shown(opened, impact)
+    if visit.form.sound:
+        return visit.go(opened.address, "draft_submitted")
+    return _shown(opened, impact)
 
 
 def _pasted(visit: Visit) -> Mapping[str, Any] | None:
@@ -158,7 +160,7 @@ def _pasted(visit: Visit) -> Mapping[str, Any] | None:
 
 _ONE = f"{HOME}/drafts/{{draft_id}}"
 PAGES = (
-    get(f"{_ONE}/backtest", trial_page, allows=Action.EXAMINE_RULES),
+    get(f"{_ONE}/backtest", trial_page, allows=Action.BACKTEST_RULES),
     post(
         f"{_ONE}/submit",
         submission_sent,
