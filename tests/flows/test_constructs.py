@@ -15,6 +15,7 @@ from points.kernel.ids import MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
 from tests.flows.constructs import (
+    available,
     balance,
     by_rule,
     example_town,
@@ -147,6 +148,37 @@ def test_a_peer_gets_the_points_and_gives_them_back(here: Town) -> None:
         assert "MENTEE" not in scored(here, doer, "mentoring.session", named, "2026-03-02T11:00")
     reverse(here, activity)
     assert (balance(here, doer), balance(here, peer)) == (0, 3)
+
+
+PUBLIC = (
+    "    to: event.mentee\n",
+    "    to: event.mentee\n    review: {first: system, publicity: P2D}\n",
+)
+WAITING = (
+    "    caps: [duty_day]\n",
+    "    caps: [duty_day]\n    review: {first: system, publicity: P2D}\n",
+)
+
+
+def test_what_is_public_matures_for_everybody(module_database_url: str) -> None:
+    with example_town(module_database_url, PUBLIC, WAITING) as here:
+        doer, peer = here.person(), here.person()
+        fields = {"hours": "2", "mentee": peer}
+        activity = took_place(here, doer, "mentoring.session", fields, "2026-03-02T09:00")
+        late = took_place(here, doer, "emergency.duty", {"hours": "10"}, "2026-03-02T01:00")
+        tick(here)
+        assert here.state(activity) == here.state(late) == "publicity"
+        assert (available(here, doer), available(here, peer)) == (0, 0)
+        set_clock(here, "2026-03-03T09:00")
+        assert tick(here).resumed == 1
+        assert (balance(here, doer), available(here, doer)) == (70, 0)
+        set_clock(here, "2026-03-06T09:00")
+        assert tick(here).matured == 2
+        assert (available(here, doer), available(here, peer)) == (70, 5)
+        reverse(here, activity)
+        reverse(here, late)
+        assert (balance(here, doer), balance(here, peer)) == (0, 0)
+        sound(here)
 
 
 def test_a_bonus_follows_only_a_report_that_was_awarded(here: Town) -> None:
