@@ -15,6 +15,7 @@ from tests.flows import test_constructs_replay as lived
 from tests.flows.constructs import example_town, examples
 from tests.flows.town import Town
 
+SCARCE = ("mentor_pool: {window: year, max: 80", "mentor_pool: {window: year, max: 20")
 PERIODS = ((date(2026, 9, 1), date(2026, 12, 1)), (date(2026, 9, 16), date(2026, 9, 22)))
 
 
@@ -43,7 +44,7 @@ def test_every_construct_comes_to_what_was_posted(
     module_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lived, "DAYS", 12)
-    with example_town(module_database_url) as here:
+    with example_town(module_database_url, SCARCE) as here:
         people = lived.live(here, random.Random(7))
         posted: dict[str, tuple[int, int]] = {}
         for (_, _, measure), (points, forgone) in lived.stored(here, people).items():
@@ -56,9 +57,7 @@ def test_every_construct_comes_to_what_was_posted(
             assert found.part.activities > 0
             assert found.part.changed == found.part.otherwise == 0
 
-        generous = examples(
-            ("mentor_pool: {window: year, max: 80", "mentor_pool: {window: year, max: 500")
-        )
+        generous = examples()
         changed = backtest(tried(here, PERIODS[0], after=generous, budget_fen=1))
         assert changed.part.changed > 0
         assert all(each["reasons"] for each in changed.as_json()["largest"]["activities"])
