@@ -90,7 +90,8 @@ def decide(command: Resume, on: WorkingSet) -> Decision:
         corrects=_root(waits, on),
         stood=_stood(waits, on),
     )
-    if by.stood is not None and (evaluation.awards or evaluation.refused):
+    # What is put off once more whole leaves what stood as it is, and its room with it.
+    if by.stood is not None and (evaluation.awards or evaluation.forgone):
         on.docket.take_back(by.stood)
     awards = list(post(by, ruleset, evaluation, on, pending=claim.state is not State.POSTED))
     moved = [award.transaction_id for award in awards if award.transaction_id is not None]
