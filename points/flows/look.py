@@ -1,5 +1,6 @@
 """Look at an account: balances, statement, expiries, totals. Reads only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from points.kernel.ids import AssociationId, MemberId, TransactionId
 from points.ledger import reads
 from points.ledger.model import Balance, Transaction, account_id
 from points.rules import explain
+from points.rules.recalculation import correction_words
 
 
 def balances(
@@ -93,9 +95,16 @@ def explanation(
         origin = TransactionId(found.reverses) if found.reverses else found.transaction_id
         awards = of_transaction(connection, association, origin)
     # Each award keeps its own rule's step of the trace; one rule may grant in several measures.
-    steps = [award.trace for award in awards if award.trace]
-    sentences = list(dict.fromkeys(explain({"steps": steps}, language)))
-    return Explanation(transaction=found, awards=awards, sentences=sentences)
+    steps = [award.trace for award in awards if award.trace and "rule" in award.trace]
+    sentences = dict.fromkeys([*_corrected(awards, language), *explain({"steps": steps}, language)])
+    return Explanation(transaction=found, awards=awards, sentences=list(sentences))
+
+
+def _corrected(awards: list[Award], language: str) -> Iterator[str]:
+    """Say of awards that corrections posted how many points it was, is, and why."""
+    for award in awards:
+        if award.trace and "corrected" in award.trace:
+            yield correction_words(award.trace["corrected"]).of(language)
 
 
 def totals(engine: Engine, association: AssociationId) -> list[reads.Totals]:

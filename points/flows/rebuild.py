@@ -2,6 +2,7 @@
 
 from points.activities.verify import rebuild_activities
 from points.catalogue.verify import rebuild_catalogue
+from points.corrections.verify import rebuild_corrections
 from points.db.checks import lock_tables
 from points.duties.verify import rebuild_duties
 from points.engine import Engine
@@ -17,6 +18,7 @@ from points.vouchers.verify import rebuild_vouchers
 PROJECTIONS = (
     *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
     *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
+    "correction_state",
 )
 
 
@@ -31,6 +33,7 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_vouchers(connection, association)
         rebuild_identity(connection, association)
         rebuild_proposals(connection, association)
+        rebuild_corrections(connection, association)
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)

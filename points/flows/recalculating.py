@@ -358,7 +358,8 @@ def _award(
         expires_at=anew.expires_at,
         transaction_id=moved.transaction_id,
         uses=_uses(ruleset.programme, anew),
-        trace=(anew.trace or {}) | {"reason": dict(delta.reason)},
+        trace=(anew.trace or {})
+        | {"corrected": {"old": delta.old, "new": anew.points, "reason": dict(delta.reason)}},
         lapsed=Points(moved.lapsed),
     )
 

@@ -238,7 +238,7 @@ def _recalculated(results: list[Replayed], stood: Mapping[tuple[str, str], Stood
     granted = _granted(evaluations)
     deltas = []
     for key in sorted({*stood, *granted}):
-        old, anew = stood.get(key), granted.get(key) or Anew()
+        old, anew = stood.get(key), granted.get(key) or Anew(trace=_step(key[0], evaluations))
         before, counted = (old.points, dict(old.uses)) if old else (0, {})
         if (before, counted) != (anew.points, anew.counted()):
             reason = _reason(key[0], old, anew, first.ruleset, evaluations)
@@ -246,6 +246,12 @@ def _recalculated(results: list[Replayed], stood: Mapping[tuple[str, str], Stood
                 Delta(rule_id=key[0], measure=key[1], old=before, anew=anew, reason=reason)
             )
     return Recalculated(entry=first.entry, ruleset=first.ruleset, deltas=tuple(deltas))
+
+
+def _step(rule_id: str, evaluations: list[Evaluation]) -> Any:  # noqa: ANN401 - plain JSON
+    """Return how a rule came to nothing, where the evaluations carry their trace."""
+    steps = (step for made in evaluations for step in (made.trace or {}).get("steps", ()))
+    return next((step for step in steps if step["rule"] == rule_id), None)
 
 
 def _granted(evaluations: list[Evaluation]) -> dict[tuple[str, str], Anew]:
@@ -304,6 +310,16 @@ def words(reason: Mapping[str, Any]) -> Title:
     if caps := reason.get("caps"):
         zh, en = f"{zh}（{'、'.join(caps)}）", f"{en} ({', '.join(caps)})"
     return Title(zh, en)
+
+
+def correction_words(corrected: Mapping[str, Any]) -> Title:
+    """Return what a correction says to its member: how many points it was, is, and why."""
+    why = words(corrected["reason"])
+    old, new = corrected["old"], corrected["new"]
+    return Title(
+        f"更正：原 {old} 分，现 {new} 分；{why.zh}",
+        f"Corrected: it was {old} points and is {new}; {why.en}",
+    )
 
 
 def failure_words(failed: Failed) -> Title:

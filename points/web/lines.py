@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from points.catalogue.store import list_rewards
 from points.flows import look
 from points.kernel.ids import MemberId
+from points.ledger.model import Kind
 from points.ledger.reads import StatementLine
 from points.rules import RuleSet
 from points.web.visit import Visit
@@ -32,7 +33,7 @@ def told(
 def why(visit: Visit, line: StatementLine, measure: str) -> str:
     """Return a line's reason: the rule's title, the reward's, or what its code is called."""
     if title := _rule_title(visit, measure.partition(".")[0], line.reason):
-        return title
+        return _corrected(visit, title) if line.kind is Kind.CORRECT else title
     rewards = reward_titles(visit)
     reward = line.origin.get("reward", line.reason)
     named = visit.t.word("line_reason", line.reason)
@@ -42,6 +43,11 @@ def why(visit: Visit, line: StatementLine, measure: str) -> str:
             f"{kind}：{rewards[reward]}" if visit.language == "zh" else f"{kind}: {rewards[reward]}"
         )
     return named if named != line.reason else visit.t.word("line_kind", line.kind.value)
+
+
+def _corrected(visit: Visit, title: str) -> str:
+    kind = visit.t.word("line_kind", Kind.CORRECT.value)
+    return f"{kind}：{title}" if visit.language == "zh" else f"{kind}: {title}"
 
 
 def _rule_title(visit: Visit, programme: str, rule_id: str) -> str:

@@ -50,9 +50,9 @@ def deciding(
     return command
 
 
-def approved(here: Town, text: str) -> CorrectionId:
+def approved(here: Town, text: str, **other: Any) -> CorrectionId:
     """Bring a version in for the past, up to its approval."""
-    draft = replacing(here, text)
+    draft = replacing(here, text, **other)
     found = previewed(here, to_replace(here.engine, here.association, draft))
     correction = proposed(here, found)
     here.done(deciding(here, correction))
