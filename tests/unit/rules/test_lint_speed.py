@@ -1,5 +1,6 @@
 """A file of five hundred rules is linted in under a second of CPU time, on a machine like ours."""
 
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -81,7 +82,9 @@ def test_five_hundred_rules_take_less_than_a_second() -> None:
     # The least of a few tries: whatever else runs on the machine only adds.
     took, slowness = 9e9, 9e9
     for _ in range(3):
-        slowness = min(slowness, reference() / REFERENCE_SECONDS)
+        # What is watched line by line, for coverage, takes several times as long.
+        watched = 1 if sys.gettrace() is None else 4
+        slowness = min(slowness, max(1, reference() / REFERENCE_SECONDS) * watched)
         took = min(took, seconds(text)[0])
         if took < 1 * max(slowness, 1):
             break
