@@ -115,6 +115,7 @@ FLAG: dict[str, Pair] = {
     "over_quota": ("超出补录限额", "beyond the backfill quota"),
     "no_rules": ("当时无规则", "no rules at the time"),
     "rule_failed": ("规则出错", "a rule failed"),
+    "closed_year": ("该年度已结算", "its year is closed"),
     "no_award": ("按规则不计分", "scores nothing"),
 }
 LEVEL: dict[str, Pair] = {
