@@ -38,7 +38,7 @@ def granted_for(
 ) -> dict[str, list[Granted]]:
     """Return what a programme's rules granted for some activities, by activity.
 
-    Of an activity that was calculated more than once the last calculation stands.
+    Of a rule's awards in a measure the one of the latest calculation stands.
     """
     found: dict[str, list[Granted]] = {}
     for start in range(0, len(activities), IDS_MAX):
@@ -55,23 +55,23 @@ def _granted_for(
         select(
             *(w.activity_id, w.calculation, w.rule_id, w.measure),
             *(w.points, w.forgone, w.member_id),
-        ).where(
+        )
+        .where(
             w.association_id == association,
             within(connection, w.activity_id, activities),
             w.programme == programme,
         )
+        .order_by(w.calculation)
     )
-    last: dict[str, int] = {}
-    found: dict[str, list[tuple[int, Granted]]] = {}
-    for activity_id, calculation, rule, measure, points, forgone, member in rows:
+    standing: dict[tuple[str, str, str], Granted] = {}
+    for activity_id, _, rule, measure, points, forgone, member in rows:
         name = measure.removeprefix(f"{programme}.")
-        granted = Granted(rule, name, points, forgone, MemberId(member))
-        found.setdefault(activity_id, []).append((calculation, granted))
-        last[activity_id] = max(calculation, last.get(activity_id, 0))
-    return {
-        activity: [granted for calculation, granted in each if calculation == last[activity]]
-        for activity, each in found.items()
-    }
+        # They come by calculation: a later one takes the place of an earlier one.
+        standing[activity_id, rule, name] = Granted(rule, name, points, forgone, MemberId(member))
+    found: dict[str, list[Granted]] = {}
+    for (activity_id, _, _), granted in standing.items():
+        found.setdefault(activity_id, []).append(granted)
+    return found
 
 
 def scored_so_far(connection: Connection, association: AssociationId, by: datetime) -> ScoredSoFar:

@@ -212,15 +212,24 @@ class Docket:
 
     def award(self, award: Award, external_id: str = "") -> None:
         """Append an award and count what it used; later activities may name it by its number."""
+        stood = next((each.points for each in self._same(award)), 0)
         self.awards.append(award)
         self.awards_of.setdefault(award.activity_id, []).append(award)
         if award.points:
             at = self.granted_at.setdefault((award.member_id, award.rule_id), [])
             at.append(award.occurred_at)
             named = self.referred.setdefault((award.member_id, award.rule_id, external_id), [])
-            named.append(Granted(award.occurred_at, award.measure, award.points))
+            named.append(Granted(award.occurred_at, award.measure, award.points - stood))
         for key, use in zip(award.use_keys(), award.uses, strict=True):
             self.use(key, use.points, use.times)
+
+    def _same(self, award: Award) -> list[Award]:
+        """Return what stands of the same rule in the same measure, before another calculation."""
+        return [
+            each
+            for each in self.standing(award.activity_id)
+            if (each.rule_id, each.measure) == (award.rule_id, award.measure)
+        ]
 
     def standing(self, activity: ActivityId) -> list[Award]:
         """Return what stands of an activity's awards: each rule's latest calculation."""

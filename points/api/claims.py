@@ -72,6 +72,7 @@ class ClaimOut(Answer):
     flags: list[str]
     publicity_until: datetime | None = None
     transactions: list[str]
+    peers: list[str]
 
 
 class ClaimEvidence(Answer):
@@ -290,6 +291,7 @@ def _shown(filed: reads.Filed) -> ClaimOut:
         flags=list(claim.flags),
         publicity_until=claim.publicity_until,
         transactions=list(claim.transactions),
+        peers=list(claim.peers),
     )
 
 

@@ -70,6 +70,7 @@ _STATE = (
     "already_reversed",
     "already_voided",
     "amount_exceeds",
+    "backtest_too_large",
     "batch_unseen",
     "catalogue_version_outdated",
     "claim_state",

@@ -65,6 +65,9 @@ class RuleSets(Answer):
     items: list[RuleSetOut]
 
 
+RULESET_LENGTH_MAX = 200_000
+
+
 class Example(Body):
     """An activity as it might be, and what its member would be.
 
@@ -81,7 +84,7 @@ class Example(Body):
     member: dict[Code, Plain] = Field(default_factory=dict, max_length=20)
     source: Code = "example"
     member_id: Id | None = None
-    ruleset: str | None = Field(default=None, max_length=DRAFT_LENGTH_MAX)
+    ruleset: str | None = Field(default=None, max_length=RULESET_LENGTH_MAX)
 
 
 class ExampleAward(Answer):

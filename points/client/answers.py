@@ -209,6 +209,7 @@ class Claim(Read):
     flags: list[str]
     publicity_until: datetime | None = None
     transactions: list[str]
+    peers: list[str] = Field(default_factory=list)
     steps: list[Step] = Field(default_factory=list)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from points.client import (
     answers,
+    backtest_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -178,6 +179,7 @@ class Client:
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
     compare_rulesets = Method(rule_diff_calls.compare_rulesets)
+    backtest = Method(backtest_calls.backtest)
     authorise = Method(counter_calls.authorise)
     capture = Method(counter_calls.capture)
     void = Method(counter_calls.void)
@@ -359,6 +361,7 @@ class AsyncClient:
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
     compare_rulesets = AsyncMethod(rule_diff_calls.compare_rulesets)
+    backtest = AsyncMethod(backtest_calls.backtest)
     authorise = AsyncMethod(counter_calls.authorise)
     capture = AsyncMethod(counter_calls.capture)
     void = AsyncMethod(counter_calls.void)

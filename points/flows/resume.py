@@ -12,7 +12,7 @@ from points.activities.model import Activity, Award, State, Step
 from points.activities.outcomes import Deferral, DeferralEnd, Ending
 from points.engine import Decision, Flow
 from points.flows.closed_years import closed_of, need_closed
-from points.flows.context import context
+from points.flows.context import Context, context
 from points.flows.keep_rules import keep_rules
 from points.flows.posting import Posting, post
 from points.flows.score import (
@@ -56,7 +56,7 @@ def needs(command: Resume, keys: Keys) -> None:
     keys.activities.awards_of.add(activity.activity_id)
     keys.activities.deferrals.add(waits.deferral_id)
     keys.members.members.update({activity.member_id, waits.member_id})
-    ruleset = keys.context.rules.in_force(waits.programme, activity.occurred_at)
+    ruleset = _pinned(waits, activity, keys.context)
     rule = ruleset.rule(waits.rule_id) if ruleset else None
     if ruleset is None or rule is None:
         return
@@ -75,7 +75,7 @@ def decide(command: Resume, on: WorkingSet) -> Decision:
         return NotFound(noun="claim", noun_zh="申报")
     if waits.deferral_id not in on.docket.deferrals or waits.due_at > on.now:
         return DeferralGone()
-    ruleset = context(on).rules.in_force(waits.programme, activity.occurred_at)
+    ruleset = _pinned(waits, activity, context(on))
     rule = ruleset.rule(waits.rule_id) if ruleset else None
     if claim.state not in OPEN or ruleset is None or rule is None:
         return ClaimStateWrong(state=str(claim.state))
@@ -90,7 +90,8 @@ def decide(command: Resume, on: WorkingSet) -> Decision:
         corrects=_root(waits, on),
         stood=_stood(waits, on),
     )
-    if by.stood is not None and (evaluation.awards or evaluation.refused):
+    # What is put off once more whole leaves what stood as it is, and its room with it.
+    if by.stood is not None and (evaluation.awards or evaluation.forgone):
         on.docket.take_back(by.stood)
     awards = list(post(by, ruleset, evaluation, on, pending=claim.state is not State.POSTED))
     moved = [award.transaction_id for award in awards if award.transaction_id is not None]
@@ -110,6 +111,14 @@ def decide(command: Resume, on: WorkingSet) -> Decision:
     detail = {"deferral": waits.deferral_id, "points": points}
     on.docket.take(claim, Step.CORRECTED, command.actor, on.now, reason="deferred", detail=detail)
     return {"state": str(claim.state), "points": points, "transactions": moved}
+
+
+def _pinned(waits: Deferral, activity: Activity, known: Context) -> RuleSet | None:
+    """Return the version that put the points off, or else the one that holds for the activity."""
+    for ruleset in known.rules.all_of(waits.programme):
+        if ruleset.sha256 == waits.ruleset_sha256:
+            return ruleset
+    return known.rules.in_force(waits.programme, activity.occurred_at)
 
 
 def _evaluation(command: Resume, ruleset: RuleSet, on: WorkingSet) -> Evaluation:

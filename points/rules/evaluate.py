@@ -21,7 +21,7 @@ from points.rules.compile import ARITHMETIC, Compiled
 from points.rules.facts import Facts, Usage
 from points.rules.granting import Granting, Worth
 from points.rules.history import REFERENCE_BACK, streak, streak_span
-from points.rules.model import VETO, Rounding, Rule, RuleSet, Table
+from points.rules.model import VETO, Effect, Rounding, Rule, RuleSet, Table
 from points.rules.outcome import Deferred, Effected, Evaluation, EvaluationError, NotAwarded
 from points.rules.review import review_of
 from points.rules.trace import Recorder
@@ -146,7 +146,7 @@ class _Scoring:
             self.recorder.begin(rule)
         reason = self._gate(rule)
         if reason is None and rule.effect is not None:
-            self._take_effect(rule)
+            self._take_effect(rule, rule.effect)
             return None
         if reason is None:
             raw = self._raw(rule)
@@ -159,13 +159,11 @@ class _Scoring:
             self.recorder.refuse(rule, reason)
         return None
 
-    def _take_effect(self, rule: Rule) -> None:
-        effect = rule.effect
-        if effect is not None:
-            done = Effected(rule.id, effect.kind, effect.measure)
-            self.effects.append((rule, done))
-            if self.recorder:
-                self.recorder.effect(rule, done)
+    def _take_effect(self, rule: Rule, effect: Effect) -> None:
+        done = Effected(rule.id, effect.kind, effect.measure)
+        self.effects.append((rule, done))
+        if self.recorder:
+            self.recorder.effect(rule, done)
 
     def _enrolled(self, rule: Rule) -> frozenset[str] | None:
         """Return the measures in which whoever gets the points is enrolled; all when not said."""

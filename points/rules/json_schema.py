@@ -10,6 +10,7 @@ from points.rules import (
     cases,
     load,
     load_duties,
+    load_effects,
     load_limits,
     load_rule,
     load_table,
@@ -128,6 +129,7 @@ def _cap() -> Schema:
         "unit": _word(load_limits.UNITS),
         "mode": _word(load_limits.CAP_MODES),
         "within": _TEXT,
+        "for": _word(load_limits.SCOPES),
         "lint": _allowance(),
     }
     return _object(load_limits.CAP_KEYS, shapes, ("window", "max"))
@@ -166,9 +168,32 @@ def _rule() -> Schema:
         "evidence": _list(_word(load_rule.EVIDENCE)),
         "expires": {"anyOf": [expiry, lasting]},
         "schedule": _schedule(),
+        "bands": _bands(),
+        "effect": _effect(),
+        "to": {"type": "string", "pattern": r"^event\."},
+        "once": {"anyOf": [_word(WINDOWS), _once()]},
         "lint": _allowance(),
     }
     return _object(load_rule.RULE_KEYS, shapes, ("id", "title", "on"))
+
+
+def _bands() -> Schema:
+    band = _object(
+        load_effects.BAND_KEYS, dict.fromkeys(load_effects.BAND_KEYS, _NUMBER), ("each",)
+    )
+    most = {**_list(band), "minItems": 1, "maxItems": load_effects.BANDS_MAX}
+    return _object(
+        load_effects.BANDS_KEYS, {"of": _EXPRESSION, "steps": most}, load_effects.BANDS_KEYS
+    )
+
+
+def _effect() -> Schema:
+    shapes: dict[str, Schema] = {"veto": {"const": "rating"}, "freeze": {"const": True}}
+    return {**_object(load_effects.EFFECT_KEYS, shapes), "minProperties": 1, "maxProperties": 1}
+
+
+def _once() -> Schema:
+    return _object(load_effects.ONCE_KEYS, _window(), ("window",))
 
 
 def _table() -> Schema:
@@ -193,6 +218,7 @@ def _review() -> Schema:
 def _schedule() -> Schema:
     shapes = {
         "weekdays": _list(_word(load_limits.WEEKDAYS)),
+        "days": _list(_word(DAY_KINDS)),
         **dict.fromkeys(("from", "until"), _TEXT),
         **dict.fromkeys(("only", "never"), _list(_DAY)),
     }

@@ -110,6 +110,10 @@ class _Loading:
         effective = self._effective(fields.get("effective"))
         zone = self._zone(fields.get("timezone"))
         measures = self._measures(fields.get("measures"))
+        # Nothing of another programme is asked for: it is scored apart, and would be again.
+        self.expressions.histories = frozenset(
+            name for name, kind in self.types.types.items() if programme in kind.programmes
+        )
         self.expressions.rules = self._rule_ids(fields.get("rules"))
         for key, node in reader.entries(fields.get("let")):
             self.expressions.bind(key.text, node)

@@ -19,6 +19,7 @@ from points.web import front
 from points.web.console import (
     account,
     claims,
+    corrections,
     entry,
     home,
     keys,
@@ -48,6 +49,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *people.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *corrections.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,

@@ -30,7 +30,7 @@ def test_every_post_takes_a_name_for_its_request() -> None:
     assert unnamed <= {
         *("/v1/redemptions:quote", "/v1/rulesets:examine", "/v1/rulesets:lint", "/v1/audit:verify"),
         "/v1/rulesets/drafts/{draft_id}:check",
-        "/v1/rulesets:diff",
+        *("/v1/rulesets:diff", "/v1/rulesets:backtest"),
         # Secrets go in and out, each once: there is no first answer that could be given again.
         *("/v1/session:verify", "/v1/me/password", "/v1/me/recovery-codes"),
         *("/v1/me/second-factor", "/v1/me/second-factor:confirm"),

@@ -157,6 +157,7 @@ class Town:
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
+            "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
             "/v1/rulesets:diff": {"old": RULES, "new": RULES},
             "/v1/rulesets:examine": {"programme": "party", "type": "volunteer.shift", "occurred_at": at, "fields": {"hours": "1", "verified": True}},
             "/v1/rulesets/drafts": {"programme": "party", "text": "x"},

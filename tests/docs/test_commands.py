@@ -19,6 +19,7 @@ from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.ledger.model import Kind, Place, State
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
+from points.rulebook.verify import CHECKS as RULEBOOK_CHECKS
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from tests.properties.mutants import MUTANTS
 
@@ -157,7 +158,7 @@ def test_the_ledger_reference_is_complete() -> None:
     named = set(re.findall(r"`(\w+)`", text))
     checks = (
         *(*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS),
-        *(*PROPOSAL_CHECKS, *DUTY_CHECKS, *CORRECTION_CHECKS),
+        *(*PROPOSAL_CHECKS, *DUTY_CHECKS, *CORRECTION_CHECKS, *RULEBOOK_CHECKS),
     )
     words = {each.value for kind in (State, Place, Kind) for each in kind}
     assert sorted(({check.name for check in checks} | words) - named) == []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -146,12 +146,16 @@ def sound(here: Town) -> None:
     assert verdict.ok, verdict.first_difference
 
 
+def available(here: Town, member: MemberId) -> int:
+    """Return what a member can spend."""
+    with here.engine.reading(here.association) as connection:
+        found = balances(connection, here.association, member, here.clock.now())
+    return sum(each.available for each in found if each.measure == "party.wallet")
+
+
 def balance(here: Town, member: MemberId, measure: str = "party.wallet") -> int:
     """Return all points of a member in a measure, pending ones and debt included."""
     with here.engine.reading(here.association) as connection:
         found = balances(connection, here.association, member, here.clock.now())
     mine = [each for each in found if each.measure == measure]
     return sum(each.pending + each.available + each.held + each.debt for each in mine)
-
-
-HOUR = timedelta(hours=1)

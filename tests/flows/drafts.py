@@ -51,10 +51,10 @@ def cases(points: int = 7) -> dict[str, str]:
 member: {{party_member: true, kind: rider}}
 tests:
   - name: 满半小时
-    event: {{at: "2026-05-10T08:00", type: volunteer.shift, fields: {{hours: 2, verified: true}}}}
+    event: {{at: "2027-05-10T08:00", type: volunteer.shift, fields: {{hours: 2, verified: true}}}}
     expect: {{awards: {{P06: {points}}}}}
   - name: 未核实
-    event: {{at: "2026-05-10T08:00", type: volunteer.shift, fields: {{hours: 2, verified: false}}}}
+    event: {{at: "2027-05-10T08:00", type: volunteer.shift, fields: {{hours: 2, verified: false}}}}
     expect: {{refused: {{P06: condition}}}}
 """
     }

@@ -150,7 +150,7 @@ def test_a_draft_changes_what_its_words_say(here: Town) -> None:
     assert {each["rule"] for each in found["by"]["rule"]} == {"P06"}
     (first, *_) = found["largest"]["activities"]
     assert first["reasons"][0]["code"] == "refused"
-    assert "event.hours >= 2" in first["reasons"][0]["said"]["en"]
+    assert "hours at least 2 h; actually 1 hours" in first["reasons"][0]["said"]["en"]
     assert found["largest"]["members"][0]["reasons"]
 
 

@@ -1,20 +1,27 @@
 """Every construct of rules, lived through: filed, scored, put off, taken back, proved."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select, update
 
+from points import unit_of_work
+from points.activities.outcome_store import due_deferrals
 from points.activities.outcome_tables import deferral_end, open_deferral, rule_effect, shared_usage
 from points.activities.tables import award
+from points.activities.verify import rebuild_activities
+from points.flows import resume
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
-from points.kernel.ids import MemberId
+from points.flows.verify import verify
+from points.kernel.ids import ActivityId, Actor, MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
 from tests.flows.constructs import (
+    available,
     balance,
     by_rule,
     example_town,
@@ -68,6 +75,27 @@ def test_what_a_cap_puts_off_is_granted_when_its_window_opens(here: Town) -> Non
     awards = {row["activity_id"]: row for row in rows(here, award) if row["calculation"] == 2}
     assert {row["points"] for row in awards.values()} == {50, 15}
     assert awards[later]["ruleset_version"] == 1
+
+
+def test_what_was_put_off_is_granted_once_and_not_before_its_time(here: Town) -> None:
+    member = here.person()
+    set_clock(here, "2026-03-03T20:00")
+    activity = duty(here, member, "10", "2026-03-03T08:00")
+    here.score(activity)
+    with here.engine.reading(here.association) as connection:
+        (waits,) = due_deferrals(connection, here.association, here.clock.now() + timedelta(days=1))
+    fact = here.filed(activity).activity
+    command = resume.of(here.association, Actor("system:worker"), fact, waits)
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    set_clock(here, "2026-03-04T00:00")
+    nothing = replace(fact, activity_id=ActivityId("none"))
+    assert here.refused(replace(command, activity=nothing)) == "not_found"
+    again = replace(command, operation_id=here.operation())
+    assert here.done(again)["points"] == 20
+    # The same operation is answered as before, another one finds nothing to do.
+    assert here.done(again)["points"] == 20
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    assert balance(here, member) == 50
 
 
 def test_a_reversal_takes_back_what_was_put_off_too(here: Town) -> None:
@@ -147,6 +175,37 @@ def test_a_peer_gets_the_points_and_gives_them_back(here: Town) -> None:
         assert "MENTEE" not in scored(here, doer, "mentoring.session", named, "2026-03-02T11:00")
     reverse(here, activity)
     assert (balance(here, doer), balance(here, peer)) == (0, 3)
+
+
+PUBLIC = (
+    "    to: event.mentee\n",
+    "    to: event.mentee\n    review: {first: system, publicity: P2D}\n",
+)
+WAITING = (
+    "    caps: [duty_day]\n",
+    "    caps: [duty_day]\n    review: {first: system, publicity: P2D}\n",
+)
+
+
+def test_what_is_public_matures_for_everybody(module_database_url: str) -> None:
+    with example_town(module_database_url, PUBLIC, WAITING) as here:
+        doer, peer = here.person(), here.person()
+        fields = {"hours": "2", "mentee": peer}
+        activity = took_place(here, doer, "mentoring.session", fields, "2026-03-02T09:00")
+        late = took_place(here, doer, "emergency.duty", {"hours": "10"}, "2026-03-02T01:00")
+        tick(here)
+        assert here.state(activity) == here.state(late) == "publicity"
+        assert (available(here, doer), available(here, peer)) == (0, 0)
+        set_clock(here, "2026-03-03T09:00")
+        assert tick(here).resumed == 1
+        assert (balance(here, doer), available(here, doer)) == (70, 0)
+        set_clock(here, "2026-03-06T09:00")
+        assert tick(here).matured == 2
+        assert (available(here, doer), available(here, peer)) == (70, 5)
+        reverse(here, activity)
+        reverse(here, late)
+        assert (balance(here, doer), balance(here, peer)) == (0, 0)
+        sound(here)
 
 
 def test_a_bonus_follows_only_a_report_that_was_awarded(here: Town) -> None:
@@ -262,3 +321,27 @@ def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     kept = [row for row in rows(here, award) if row["activity_id"] == late]
     found = {(row["rule_id"], row["measure"]): (row["points"], row["forgone"]) for row in kept}
     assert found["BANDS", "party.rating"] == (0, 20)
+
+
+def test_what_is_kept_is_proved_and_can_be_rebuilt(here: Town) -> None:
+    member = here.person(branch="甲")
+    scored(here, member, "mentoring.session", {"hours": "2"}, "2026-03-02T09:00")
+    scored(here, member, "emergency.duty", {"hours": "10"}, "2026-03-02T01:00")
+    mine = {
+        table: table.c.association_id == here.association for table in (shared_usage, open_deferral)
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        connection.execute(update(shared_usage).where(mine[shared_usage]).values(points=1))
+        connection.execute(delete(open_deferral).where(mine[open_deferral]))
+    found = {
+        check.check
+        for check in verify(here.engine, here.association).checks
+        if check.difference is not None
+    }
+    assert found == {
+        "shared_usage_follows_from_awards",
+        "what_waits_is_what_was_put_off_and_not_ended",
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        rebuild_activities(connection, here.association)
+    assert len(rows(here, open_deferral)) == 1

@@ -51,7 +51,7 @@ def test_a_shift_that_was_too_short(here: Town) -> None:
     assert told(here, member, activity) == [
         "已经按规则核算，这次没有得到积分，原因如下。",
         "志愿服务：没有得分。服务时长 0.3 小时，未满 0.5 小时。",
-        "应急志愿加成：没有得分。服务时长 0.3 小时，未满 0.5 小时；没有填写“应急任务”。",
+        "应急志愿加成：没有得分。服务时长 0.3 小时，未满 0.5 小时；没有填写“属于应急任务”。",
         "如有疑问，请联系协会。",
     ]
     assert told(here, member, activity, "en")[1] == (

@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.properties.interpreter import interpret
 
 from points.rules import compile as compiler
 from points.rules import sql
@@ -21,7 +20,7 @@ from points.rules.compile import ARITHMETIC, NO_PAST, compile_expression
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.sql import Names, column_type, named, sql_of
 from points.rules.sql_numbers import NotInSql, Number, Quotient, floored
-from points.rules.syntax import Call, Let, Tree, walk
+from points.rules.syntax import Call, Let, Listing, Tree, walk
 from tests.properties.cel_oracle import (
     FAILED,
     Translation,
@@ -79,17 +78,18 @@ def cel_differences(count: int, *, seed: int, contexts_each: int = 4) -> Counter
 
 def parts(tree: Tree, context: Context) -> Iterator[Fraction]:
     """Yield every number on the way to an expression's value."""
-    names = {"event": context[0], "member": context[1]}
     for part in walk(tree):
-        try:
-            with localcontext(ARITHMETIC):
-                value = interpret(part, names, LETS)
-        except (ArithmeticError, KeyError):
-            continue
-        if isinstance(value, Decimal):
-            yield Fraction(value)
         if isinstance(part, Let):
             yield from parts(LETS[part.name], context)
+        if isinstance(part, Listing):
+            continue
+        try:
+            with localcontext(ARITHMETIC):
+                value = compile_expression("", part, LETS).run(*context, NO_PAST)
+        except (ArithmeticError, KeyError):
+            continue
+        if isinstance(value, (int, Decimal)):
+            yield Fraction(value)
 
 
 def test_cel_agrees() -> None:

@@ -144,6 +144,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "version": "1",
             "rule_id": "P06",
             "name": "new",
+            "correction_id": UNKNOWN,
+            "form": "csv",
         }
         yield Town(house, owner, stranger, names)
 

@@ -10,6 +10,8 @@ import points.web
 from points.activities.model import State as ClaimState
 from points.activities.model import Step
 from points.catalogue.model import RewardKind, Window
+from points.corrections.model import Kind as CorrectionKind
+from points.corrections.model import State as CorrectionState
 from points.flows.erase import Ground
 from points.flows.unmask import FIELDS, Reason
 from points.identity.roles import Level, Role
@@ -52,6 +54,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "draft_step": DraftStep,
     "rule_phase": Phase,
     "direction": Direction,
+    "correction_kind": CorrectionKind,
+    "correction_state": CorrectionState,
     "severity": Severity,
 }
 

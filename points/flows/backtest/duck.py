@@ -15,6 +15,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -22,6 +23,7 @@ from points.flows.backtest.parquet import open_parquet, read_entries
 from points.kernel.ensure import ensure
 from points.rules import ActivityTypes, RuleSet, replay
 from points.rules.award_rows import AwardRow, Failure, award_rows
+from points.rules.impact.sides import UNKNOWN, Subject
 from points.rules.sql import named, quoted
 from points.rules.sql_activities import local_moment, unfit
 from points.rules.sql_grants import chosen, closed_form, cuts, guess, keys, step
@@ -160,6 +162,22 @@ class Preview:
             return (each.row.member_id if by_member else "", each.seq)
 
         yield from (each.row for each in merge(*streams, key=place))
+
+    def subjects(self, zone: ZoneInfo) -> Iterator[tuple[Subject, list[str]]]:
+        """Yield every activity as reports tell it apart, and its programmes, in scored order.
+
+        Args:
+            zone: Of the months.
+        """
+        for activity_id, member_id, name, at, programmes, branch, kind in self._read(
+            "SELECT activity_id, member_id, type, occurred_at, programmes, member.branch, "
+            "member.kind FROM activities ORDER BY seq"
+        ):
+            happened = at.replace(tzinfo=UTC)
+            local = happened.astimezone(zone)
+            month = f"{local.year:04}-{local.month:02}"
+            who = (branch or UNKNOWN, kind or UNKNOWN)
+            yield Subject(activity_id, member_id, name, happened, month, *who), programmes
 
     def failures(self) -> Iterator[Failure]:
         """Yield the activities that were set aside, by the first rule of each programme to fail."""

@@ -4,8 +4,8 @@ The sums are those of the exact engine. The reasons for the largest changes come
 only those few members are scored again with it.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,10 +17,10 @@ from points.flows.backtest.scoring import Bench, Scored
 from points.flows.backtest.source import Item
 from points.flows.backtest.trial import Trial, spans
 from points.kernel.errors import Misused
-from points.rules import Entry, RuleSet
+from points.rules import RuleSet
 from points.rules.award_rows import AwardRow, Failure
 from points.rules.impact import Impact, Partial, Side
-from points.rules.impact.sides import side_of_rows, subject_of
+from points.rules.impact.sides import Subject, side_of_rows
 from points.rules.sql_plan import Held
 
 STEP = 20_000
@@ -90,19 +90,27 @@ def versions(trial: Trial, tried: RuleSet | None) -> list[Held]:
 
 
 def _items(bench: Bench) -> Iterator[Item]:
-    for item in bench.source.stream():
+    """Yield what counts in the programme, in scored order: all at once or member by member."""
+    for item in bench.source.stream() if bench.trial.shared else _by_member(bench):
         if bench.trial.programme in item.entry.programmes:
             yield item
+
+
+def _by_member(bench: Bench) -> Iterator[Item]:
+    for shard in bench.source.shards():
+        for items in bench.source.members(shard):
+            yield from items
 
 
 def _pairs(bench: Bench, before: Preview, after: Preview) -> Iterator[tuple[Any, bool]]:
     """Yield every activity of the period, scored both ways, and whether it was posted otherwise."""
     trial = bench.trial
     old, new = _Sides(before, trial.programme), _Sides(after, trial.programme)
-    for entry, stored in _items(bench):
-        sides = [old.of(entry), new.of(entry)]
-        if trial.compares(entry):
-            subject = subject_of(entry.member_id, entry.facts, trial.zone)
+    # The file has all that is asked but what was posted: for that the source is read once more.
+    posted = (item.stored for item in _items(bench)) if trial.stored else repeat(None)
+    for (subject, programmes), stored in zip(before.subjects(trial.zone), posted, strict=False):
+        sides = [old.of(subject, programmes), new.of(subject, programmes)]
+        if trial.begins <= subject.occurred_at < trial.ends:
             yield Scored(subject, sides, stored).pair(stored=trial.stored)
 
 
@@ -114,16 +122,15 @@ class _Sides:
         self.rows = _Groups(found.rows())
         self.failures = _Groups(found.failures())
 
-    def of(self, entry: Entry) -> Side:
+    def of(self, subject: Subject, programmes: Sequence[str]) -> Side:
         """Return what the activity that comes next was granted."""
-        activity_id = entry.facts.activity_id
-        failures: list[Failure] = self.failures.of(activity_id)
+        failures: list[Failure] = self.failures.of(subject.activity_id)
         if failures:
-            first = min(failures, key=lambda each: entry.programmes.index(each.programme))
+            first = min(failures, key=lambda each: programmes.index(each.programme))
             return Side(failed=(first.rule_id, first.code))
-        rows: list[AwardRow] = self.rows.of(activity_id)
+        rows: list[AwardRow] = self.rows.of(subject.activity_id)
         mine = [row for row in rows if row.programme == self.programme]
-        return side_of_rows(mine, member_id=entry.member_id)
+        return side_of_rows(mine, member_id=subject.member_id)
 
 
 class _Groups:

@@ -3,6 +3,7 @@
 ``pyspark`` is no dependency: whoever has a Spark has it, and it is asked for only here.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
@@ -56,4 +57,8 @@ def _session(master: str) -> Any:  # noqa: ANN401 - pyspark may not be here to s
             "未安装 pyspark：请在已有 Spark 的环境中运行，或去掉 --engine spark",
             "pyspark is not installed: run where a Spark is, or without --engine spark",
         ) from None
-    return sql.SparkSession.builder.master(master).appName("points-backtest").getOrCreate()
+    session = sql.SparkSession.builder.master(master).appName("points-backtest").getOrCreate()
+    if master.startswith("local"):
+        # It would take the machine's own Python, which knows nothing of this one's packages.
+        session.sparkContext.pythonExec = sys.executable
+    return session

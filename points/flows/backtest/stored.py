@@ -64,13 +64,13 @@ class Stored:
         with unit_of_work.snapshot(self.engine.database, self.association) as connection:
             found = scored_stream(connection, self.association, since=self.since)
             while ahead := [scored for _, scored in zip(range(AHEAD), found, strict=False)]:
-                ids = involved(ahead, self.engine.context)
+                known = self.engine.context_of(self.association)
+                ids = involved(ahead, known)
                 with self.engine.reading(self.association) as other:
                     enrolled = first_enrolled(other, self.association, ids)
                     named = [each.activity.activity_id for each in ahead]
                     resumed = resumed_at(other, self.association, named)
-                granted = self._granted([each.activity.activity_id for each in ahead])
-                known = self.engine.context_of(self.association)
+                granted = self._granted(named)
                 past = pasts(ahead, enrolled, known, resumed)
                 yield from (self._item(each, granted) for each in self._standing(past))
 

@@ -21,7 +21,7 @@ from points.rules.scope import MEMBER_FIELDS
 from points.rules.syntax import Literal, Tree, walk
 
 TRIES_MAX = 400
-"""How many entries are tried to be left out one by one; more are only cut from the front."""
+"""So many parts of a past are tried to be left out, one after another; a longer one stays long."""
 
 Outcome = Evaluation | EvaluationError
 
@@ -88,7 +88,7 @@ def _signature(outcome: Outcome) -> Any:  # noqa: ANN401 - anything that can be 
 def _reduced(past: list[Facts], enough: Callable[[list[Facts]], bool]) -> list[Facts]:
     """Return the entries that matter: what can be left out without a difference, is."""
     step = max(1, len(past) // 2)
-    while past and step:
+    while step and len(past) <= TRIES_MAX * step:
         start = 0
         while start < len(past):
             fewer = past[:start] + past[start + step :]
@@ -96,7 +96,7 @@ def _reduced(past: list[Facts], enough: Callable[[list[Facts]], bool]) -> list[F
                 past = fewer
             else:
                 start += step
-        step = step // 2 if len(past) <= TRIES_MAX or step > 1 else 0
+        step //= 2
     return past
 
 

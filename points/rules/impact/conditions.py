@@ -1,6 +1,6 @@
 """Says in words which condition did not hold, and for which values."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from points.rules.activity_types import ActivityTypes
@@ -8,6 +8,7 @@ from points.rules.model import Rule
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.sentence import Speaker
 from points.rules.texts import Title
+from points.rules.words import UNITS
 
 
 def failed_condition(step: Mapping[str, Any], rule: Rule, types: ActivityTypes) -> Title | None:
@@ -24,13 +25,18 @@ def failed_condition(step: Mapping[str, Any], rule: Rule, types: ActivityTypes) 
         for language in ("zh", "en")
     )
     read = [each for each in step["read"] if each["name"] in condition.reads]
+    values = [_value(each) for each in read if _worth_saying(each)]
     return Title(
-        "；".join((zh, *_values(read, "实为"))), "; ".join((en, *_values(read, "actually")))
+        "；".join((zh, *(each.zh for each in values))),
+        "; ".join((en, *(each.en for each in values))),
     )
 
 
-def _values(read: Iterable[Mapping[str, Any]], label: str) -> Iterator[str]:
-    for each in read:
-        if each["name"].startswith("event.") and not isinstance(each["value"], bool):
-            unit = f" {each['unit']}" if each["unit"] else ""
-            yield f"{label} {each['value']}{unit}"
+def _worth_saying(read: Mapping[str, Any]) -> bool:
+    """Return whether a value is a quantity: what the member is needs no saying."""
+    return read["name"].startswith("event.") and not isinstance(read["value"], bool)
+
+
+def _value(read: Mapping[str, Any]) -> Title:
+    unit, value = UNITS.get(read["unit"], Title(read["unit"], read["unit"])), read["value"]
+    return Title(f"实为 {value} {unit.zh}".strip(), f"actually {value} {unit.en}".strip())

@@ -4,11 +4,15 @@ from starlette.responses import Response
 
 from points.activities import reads as claims
 from points.activities.model import State
+from points.corrections.model import State as CorrectionState
+from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
 from points.identity.policy import Action, areas
 from points.privacy.reads import open_requests
 from points.proposals.model import State as ProposalState
 from points.proposals.store import list_proposals
+from points.rulebook.model import DraftState
+from points.rulebook.reads import list_drafts
 from points.web.doors import CONSOLE
 from points.web.route import pages
 from points.web.visit import Visit
@@ -55,6 +59,15 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
                 connection, association, ProposalState.PROPOSED, now, limit=SHOWN_MAX
             )
             found.append(("waits_decision", "/console/decisions", len(proposed)))
+        if visit.can("approve_rules"):
+            drafts = list_drafts(connection, association, DraftState.SUBMITTED, limit=SHOWN_MAX)
+            found.append(("waits_rules", "/console/rule-decisions", len(drafts)))
+        if visit.can("decide_correction"):
+            batches = list_corrections(
+                connection, association, CorrectionState.PROPOSED, limit=SHOWN_MAX
+            )
+            open_ones = [each for each in batches if each.state(now) is CorrectionState.PROPOSED]
+            found.append(("waits_correction", "/console/correction-decisions", len(open_ones)))
         if visit.can("erase_person"):
             found.append(
                 ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))

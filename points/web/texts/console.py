@@ -68,6 +68,8 @@ TEXTS: dict[str, Pair] = {
     "waits_second": ("申报待复审", "claims await second review"),
     "waits_objection": ("异议待答复", "objections await an answer"),
     "waits_decision": ("调整申请待审批", "proposals await a decision"),
+    "waits_rules": ("规则草稿待审批", "drafts of rules await a decision"),
+    "waits_correction": ("更正批次待审批", "corrections await a decision"),
     "waits_erasure": ("删除申请待处理", "requests for erasure"),
     "nothing_waits": ("没有待办事项", "Nothing waits."),
     "notices": ("通知", "Notices"),

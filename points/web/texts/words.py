@@ -34,6 +34,7 @@ STEP: dict[str, Pair] = {
     "posted": ("入账", "posted"),
     "matured": ("公示期满，积分可用", "publicity over, points usable"),
     "reversed": ("冲销", "reversed"),
+    "corrected": ("更正", "corrected"),
 }
 RULE_OUTCOME: dict[str, Pair] = {
     "granted": ("得分", "points"),
@@ -114,6 +115,7 @@ FLAG: dict[str, Pair] = {
     "over_quota": ("超出补录限额", "beyond the backfill quota"),
     "no_rules": ("当时无规则", "no rules at the time"),
     "rule_failed": ("规则出错", "a rule failed"),
+    "closed_year": ("该年度已结算", "its year is closed"),
     "no_award": ("按规则不计分", "scores nothing"),
 }
 LEVEL: dict[str, Pair] = {
@@ -228,6 +230,19 @@ RULE_PHASE: dict[str, Pair] = {
     "in_force": ("生效中", "in force"),
     "retired": ("已停用", "retired"),
 }
+CORRECTION_KIND: dict[str, Pair] = {
+    "replace": ("规则追溯生效", "rules that reach back"),
+    "undo": ("撤销更正", "a correction taken back"),
+    "catch_up": ("补正", "catching up"),
+}
+CORRECTION_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "awaits a decision"),
+    "approved": ("已批准，入账中", "approved, being posted"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "done": ("已入账", "posted"),
+    "expired": ("已逾期", "expired"),
+}
 DIRECTION: dict[str, Pair] = {
     "tighten": ("收紧", "tighter"),
     "loosen": ("放宽", "looser"),
@@ -271,6 +286,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "draft_state": DRAFT_STATE,
     "draft_step": DRAFT_STEP,
     "rule_phase": RULE_PHASE,
+    "correction_kind": CORRECTION_KIND,
+    "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from points.flows.backtest.kept import Kept
 from points.flows.backtest.processes import spread
 from points.flows.backtest.run import backtest, inputs
 from points.flows.backtest.scoring import Bench, sum_members
-from points.flows.backtest.spark import on_spark, sum_partition
+from points.flows.backtest.spark import _session, on_spark, sum_partition
 from points.flows.backtest.trial import Trial, reach, spans
 from points.flows.context import Published
 from points.kernel.errors import BrokenInvariant, Misused
@@ -216,6 +217,20 @@ def test_spark_says_what_a_process_says(monkeypatch: pytest.MonkeyPatch, left_al
     assert spark.partitions == 3
     expected = json.loads(left_alone) | {"engine": "spark"}
     assert json.loads(found.canonical) == expected
+
+
+@pytest.mark.parametrize("master", ["local[2]", "spark://host:7077"])
+def test_a_local_spark_takes_this_python(monkeypatch: pytest.MonkeyPatch, master: str) -> None:
+    spark = SimpleNamespace(sparkContext=SimpleNamespace(pythonExec="python3"))
+
+    class Builder:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *_: spark if name == "getOrCreate" else self
+
+    session = SimpleNamespace(SparkSession=SimpleNamespace(builder=Builder()))
+    monkeypatch.setitem(sys.modules, "pyspark.sql", session)
+    assert _session(master) is spark
+    assert (spark.sparkContext.pythonExec == sys.executable) == (master == "local[2]")
 
 
 @pytest.mark.nightly

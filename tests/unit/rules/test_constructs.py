@@ -20,6 +20,8 @@ from points.rules import (
     RuleSet,
     Tallies,
     Tally,
+    coverage,
+    covered,
     evaluate,
     evaluate_deferred,
     explain,
@@ -28,9 +30,11 @@ from points.rules import (
     member_snapshot,
     read_file,
     replay,
+    run_cases,
     usage_keys,
 )
 from points.rules.bands import shares
+from points.rules.compile import NO_PAST
 from points.rules.facts import ReferenceQuery
 from points.rules.granting import ROUNDS_MAX
 from points.rules.history import STREAK_DAYS_MAX, streak, streak_span
@@ -417,6 +421,62 @@ def test_a_tally_that_shared_nothing_would_be_noticed(monkeypatch: pytest.Monkey
     assert total(shifts) == 40
     monkeypatch.setattr(Tally, "_counts", lambda self, key: (self.spendings, key))
     assert total([*shifts, *((who, 1, 10) for who in range(4))]) > 50
+
+
+CASES = sorted((RULES / "cases" / "constructs").glob("*.yaml"))
+
+
+def test_every_construct_has_cases_that_pass() -> None:
+    reports = [run_cases(read_file(path), file=path.name, load=lambda _: SHOWN) for path in CASES]
+    assert [finding.en for report in reports for finding in report.failures] == []
+    assert SHOWN is not None
+    assert coverage(SHOWN, reports).never_hit == ()
+    seen = frozenset().union(*(report.seen for report in reports))
+    found = covered(SHOWN, seen, read_file(EXAMPLES / "constructs.yaml"))
+    assert found.taken == found.total
+
+
+def test_without_a_trace_everything_is_the_same() -> None:
+    assert SHOWN is not None
+    for facts in (
+        shown("conduct.violation", {"kind": "resale"}),
+        shown("emergency.duty", {"hours": "10"}),
+        shown("volunteer.shift", {"hours": "7", "verified": True}, day_kind="holiday"),
+    ):
+        plain = evaluate(facts, SHOWN, Tally(), trace=False)
+        assert plain == score(facts)._replace(trace=None)
+    to_peer = replace(put_off(5), rule_id="MENTEE", to="you")
+    facts = shown("mentoring.session", {"hours": "1", "mentee": "you"})
+    step = (evaluate_deferred(facts, SHOWN, Tally(), to_peer).trace or {})["steps"][0]
+    assert step["to"] == "you"
+
+
+@pytest.mark.parametrize("value", ["", "li si", "张三", 7, "x" * 27])
+def test_a_member_field_holds_an_id(value: object) -> None:
+    assert KINDS is not None
+    kind = KINDS.types["mentoring.session"]
+    assert [fault.code for fault in kind.validate({"hours": "1", "mentee": value})] == [
+        "wrong_type"
+    ]
+
+
+def test_a_catalogue_knows_no_past() -> None:
+    assert NO_PAST.count("x", timedelta(1)) == NO_PAST.streak("x", "day") == 0
+    assert NO_PAST.awarded("x", "y") == 0
+
+
+def test_rules_that_are_gone_when_their_window_opens_grant_nothing() -> None:
+    assert SHOWN is not None
+    entry = Entry("me", shown("emergency.duty", {"hours": "10"}), ("party",))
+    end = datetime(2026, 3, 6, tzinfo=ZONE)
+    tallies = Tallies()
+    assert len(list(replay([entry], lambda *_: SHOWN, tallies))) == 1
+    kept = list(tallies.waiting)
+    assert list(replay([], lambda *_: None, tallies, until=end)) == []
+    tallies.waiting[:] = kept
+    without = replace(SHOWN, rules=())
+    (failed,) = replay([], lambda *_: without, tallies, until=end)
+    assert isinstance(failed.result, EvaluationError)
 
 
 def test_once_is_a_cap_of_its_own() -> None:

@@ -175,10 +175,10 @@ def capped(most: int, unit: str = "points", rest: str = "points: 10") -> RuleSet
 def test_a_condition_that_fails_is_named() -> None:
     strict = one_rule("points: 10, when: 'event.verified && event.hours >= 3'")
     assert why(TEN, strict, facts_of()) == [
-        ("refused", "现在不得分：条件不满足（时长≥3；实为 2 h）")
+        ("refused", "现在不得分：条件不满足（时长不少于 3 小时；实为 2 小时）")
     ]
     assert why(strict, TEN, facts_of()) == [
-        ("no_longer_refused", "原先不得分：条件不满足（时长≥3；实为 2 h）")
+        ("no_longer_refused", "原先不得分：条件不满足（时长不少于 3 小时；实为 2 小时）")
     ]
     assert why(TEN, strict, facts_of(), trace=False) == [("refused", "现在不得分：条件不满足")]
 
@@ -189,7 +189,7 @@ def test_what_is_asked_of_the_member_is_said_without_values() -> None:
     assert (code, said) == ("refused", "现在不得分：不属于这条规则的对象（中共党员）")
     level = one_rule("points: 10, when: 'has(event.trips) && event.trips > 2 && event.verified'")
     assert why(TEN, level, facts_of({"trips": 1})) == [
-        ("refused", "现在不得分：条件不满足（趟次＞2；实为 1）")
+        ("refused", "现在不得分：条件不满足（趟次超过 2；实为 1）")
     ]
     assert "实为" not in why(TEN, one_rule("points: 10, when: '!event.verified'"), facts_of())[0][1]
 

@@ -132,6 +132,7 @@ def submission_sent(visit: Visit, draft_id: str) -> Response:
             revision=revision,
             gate=gate,
             note=note,
+            correction=form.checked("correction"),
         ),
         reason_needed="note",
         personal_in_text="note",
@@ -159,7 +160,7 @@ def _pasted(visit: Visit) -> Mapping[str, Any] | None:
 
 _ONE = f"{HOME}/drafts/{{draft_id}}"
 PAGES = (
-    get(f"{_ONE}/backtest", trial_page, allows=Action.EXAMINE_RULES),
+    get(f"{_ONE}/backtest", trial_page, allows=Action.BACKTEST_RULES),
     post(
         f"{_ONE}/submit",
         submission_sent,
