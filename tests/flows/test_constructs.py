@@ -219,14 +219,14 @@ def test_a_bonus_follows_only_a_report_that_was_awarded(here: Town) -> None:
             here, who, "grid.report", {"accepted": True}, when, external_id=number, **report, **more
         )
 
-    assert reported(member, "R1", 3) == {"REPORT": 4, "THANKS": 1}
-    assert reported(other, "R2", 3) == {"REPORT": 4, "THANKS": 1}
+    assert reported(member, "R1", 3) == {"REPORT": 4, "THANKS": 1, "ACCEPTED": 1}
+    assert reported(other, "R2", 3) == {"REPORT": 4, "THANKS": 1, "ACCEPTED": 1}
     # Only the name, and no proof.
     untrusted = took_place(
         here, member, "grid.report", {"accepted": True}, "2026-03-04T08:00",
         external_id="R3", source="grid_platform", trusted=False,
     )  # fmt: skip
-    assert by_rule(here.score(untrusted)) == {"THANKS": 1}
+    assert by_rule(here.score(untrusted)) == {"THANKS": 1, "ACCEPTED": 1}
     for number, points in (("R1", {"RESOLVED": 2}), ("R2", {}), ("R3", {}), ("R9", {})):
         fields = {"report": number}
         assert scored(here, member, "grid.resolution", fields, "2026-03-05T08:00") == points
