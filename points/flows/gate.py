@@ -149,7 +149,7 @@ def _sealed(backtest: Mapping[str, Any]) -> str:
     """Return a summary's hash; nothing for what has no one spelling, as fractions have none."""
     try:
         return digest(backtest)
-    except (TypeError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return ""
 
 

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, Select, bindparam, select
 from points.db.base import indexed
 from points.db.scope import spelled
 from points.kernel.ids import AssociationId, DraftId
-from points.rulebook.model import Draft, DraftEvent, DraftState, Shelved, Standing
-from points.rulebook.store import draft_of, event_of, shelved, standings
+from points.rulebook.model import DraftEvent, DraftState, Shelved, Standing
+from points.rulebook.store import event_of, shelved, standings
 from points.rulebook.tables import (
     rule_base,
-    rule_draft,
     rule_draft_event,
     rule_draft_state,
     rule_version,
@@ -107,19 +106,6 @@ def find_draft(
 ) -> Standing | None:
     """Return a draft as it stands, or None."""
     return standings(connection, association, [draft_id]).get(draft_id)
-
-
-def find_revision(
-    connection: Connection, association: AssociationId, draft_id: DraftId, number: int
-) -> Draft | None:
-    """Return one revision of a draft, or None."""
-    d = rule_draft.c
-    row = connection.execute(
-        select(rule_draft).where(
-            d.association_id == association, d.draft_id == draft_id, d.revision == number
-        )
-    ).first()
-    return None if row is None else draft_of(row)
 
 
 def steps_of(

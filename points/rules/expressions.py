@@ -141,6 +141,8 @@ class Expressions:
 
 def _written(fault: Fault, scalar: Scalar) -> str | None:
     """Return a fix as it is written in the file, whose own quotation marks stay whole."""
+    if fault.fix == "!" and not scalar.style and fault.start == 0:
+        return None  # A plain value that begins so would be a tag.
     if fault.fix is None or not scalar.style or scalar.style in ("|", ">"):
         return fault.fix
     quoted = scalar.style in fault.fix or "\\" in fault.fix

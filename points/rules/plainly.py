@@ -59,9 +59,8 @@ class Plain:
 
     def failing(self, condition: Compiled | None) -> list[Title]:
         """Return a sentence for every part of a condition that did not hold."""
-        if condition is None:
-            return []
-        return [said for part in conjuncts(condition.tree) for said in self._failing(part)]
+        parts = conjuncts(condition.tree) if condition is not None else ()
+        return [said for part in parts for said in self._failing(part)]
 
     def _failing(self, part: Tree) -> Iterable[Title]:
         """Yield what was amiss with one part; nothing where it held or could not be asked."""
@@ -75,9 +74,7 @@ class Plain:
             return
         ways = alternatives(tree)
         if len(ways) > 1:
-            said = [each for way in ways for each in self._failing(way)]
-            if said:
-                yield _none_of(said)
+            yield _none_of([each for way in ways for each in self._failing(way)])
             return
         yield self._atom(tree)
 
@@ -100,7 +97,7 @@ class Plain:
             case Unary(op="!", operand=operand):
                 return self._not(self._opened(operand))
             case Binary(op=op, left=left, right=right) if op in _FALLING_SHORT:
-                return self._compared(op, left, right) or self._said(tree)
+                return self._compared(op, left, right)
             case Call(function="has", arguments=(Field() as field,)):
                 name = self._name(field)
                 return Title(f"没有填写“{name.zh}”", f"'{name.en}' was not given")
@@ -121,20 +118,16 @@ class Plain:
             name = self._name(operand)
             return Title(f"“{name.zh}”为“是”", f"'{name.en}' is 'yes'")
         if isinstance(operand, Binary) and operand.op in _AGAINST:
-            found = self._compared(_AGAINST[operand.op], operand.left, operand.right)
-            if found is not None:
-                return found
+            return self._compared(_AGAINST[operand.op], operand.left, operand.right)
         return self._said(Unary(operand.start, operand.end, "!", operand))
 
-    def _compared(self, op: str, left: Tree, right: Tree) -> Title | None:
+    def _compared(self, op: str, left: Tree, right: Tree) -> Title:
         subject, other = self._opened(left), self._opened(right)
         if op == "in" and isinstance(subject, Literal):
-            return self._lacking(subject, other)
+            return self._lacking(op, subject, other)
         if isinstance(subject, Literal) and op in _TURNED:
             op, subject, other = _TURNED[op], other, subject
-        found, asked = self._value(subject), self._value(other)
-        if found is None or asked is None:
-            return None
+        found, asked = self.walker.value(subject), self.walker.value(other)
         spec = self._spec(subject)
         name = self._subject(subject)
         words = _FALLING_SHORT[op]
@@ -142,9 +135,9 @@ class Plain:
         en = words.en.format(name.en, *(_spelled(each, spec).en for each in (found, asked)))
         return Title(zh, en)
 
-    def _lacking(self, wanted: Literal, where: Tree) -> Title | None:
+    def _lacking(self, op: str, wanted: Literal, where: Tree) -> Title:
         if not isinstance(where, Field):
-            return None
+            return self._said(Binary(wanted.start, where.end, op, wanted, where))
         name, value = self._name(where), value_of(str(wanted.value))
         if where.root == "member":
             return Title(
@@ -198,8 +191,6 @@ def alternatives(tree: Tree) -> tuple[Tree, ...]:
 
 
 def _none_of(said: list[Title]) -> Title:
-    if len(said) == 1:
-        return said[0]
     return Title(
         "以下任何一项都不符合：" + "；".join(each.zh for each in said),
         "none of these holds: " + "; ".join(each.en for each in said),

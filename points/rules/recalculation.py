@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from points.rules.model import Rule, RuleSet
@@ -157,7 +156,6 @@ def _hangs_on_others(rule: Rule) -> bool:
     return limits or rule.to is not None or rule.effect is not None
 
 
-@lru_cache(maxsize=256)
 def _without(ruleset: RuleSet, rules: frozenset[str]) -> RuleSet:
     """Return a version without some of its rules; it is still called by its name and hash."""
     kept = {
@@ -193,9 +191,15 @@ def recalculate(
             standing[each.entry.facts.activity_id] = each.standing
             yield _narrowed(each.entry, programmes)
 
+    narrowed: dict[str, RuleSet] = {}
+
     def choose_without(programme: str, at: datetime) -> RuleSet | None:
         ruleset = choose(programme, at)
-        return ruleset if ruleset is None or not alone else _without(ruleset, alone)
+        if ruleset is None or not alone:
+            return ruleset
+        if ruleset.sha256 not in narrowed:
+            narrowed[ruleset.sha256] = _without(ruleset, alone)
+        return narrowed[ruleset.sha256]
 
     made: dict[tuple[str, str], list[Replayed]] = {}
     for each in replay(entries(), choose_without, tallies, trace=trace):

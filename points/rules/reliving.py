@@ -11,7 +11,7 @@ from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from points.rules.outcome import Evaluation, EvaluationError
+from points.rules.outcome import Evaluation
 from points.rules.replay import Choose, Entry, Replayed, Tallies, replay
 
 
@@ -86,12 +86,12 @@ class _Course:
         waiting = [each for each in self.tallies.waiting if each.activity_id != name]
         heapify(waiting)
         self.tallies.waiting[:] = waiting
-        if any(isinstance(each.result, EvaluationError) for each in found):
-            return
-        for each in found:
-            if isinstance(each.result, Evaluation):
-                tally = self.tallies.of(each.ruleset.programme, entry.member_id)
-                tally.forget(entry.facts, each.result, happened=each.resumed is None)
+        granted = [(each, each.result) for each in found if isinstance(each.result, Evaluation)]
+        if len(granted) < len(found):
+            return  # one failure set the whole activity aside: nothing was counted
+        for each, result in granted:
+            tally = self.tallies.of(each.ruleset.programme, entry.member_id)
+            tally.forget(entry.facts, result, happened=each.resumed is None)
 
 
 def relive(

@@ -88,7 +88,7 @@ class _Telling:
                 yield self._granted(rule, awards[rule.id])
             elif rule.id in refused:
                 yield self._refused(rule, refused[rule.id])
-            elif rule.id in effects:
+            else:
                 text = EFFECTS_SAID[effects[rule.id]]
                 yield Told(
                     rule_id=rule.id,
@@ -166,9 +166,7 @@ class _Telling:
 
     def _cut(self, rule: Rule, names: Iterable[str]) -> Iterator[Title]:
         caps = {cap.id: cap for cap in rule.caps}
-        for name in names:
-            if name in caps:
-                yield self._full(caps[name])
+        return (self._full(caps[name]) for name in names)
 
     def _full(self, cap: Cap) -> Title:
         """Say that a limit is reached, and when it is open again."""

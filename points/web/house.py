@@ -6,10 +6,11 @@ from datetime import datetime
 from jinja2 import Environment
 
 from points.flows.access import Installation
+from points.flows.lint import Surroundings, lint_file
 from points.flows.ports import Messenger
 from points.kernel.findings import Finding
 from points.kernel.ids import AssociationId
-from points.rules import ActivityTypes, RuleSet, lint, load_ruleset
+from points.rules import RuleSet, load_ruleset
 from points.web.static_files import Shelf
 
 TOUCHED_MAX = 10_000
@@ -23,14 +24,14 @@ class Readings:
         self._kept: dict[tuple[str, str], tuple[RuleSet | None, list[Finding]]] = {}
 
     def of(
-        self, text: str, file: str, types: ActivityTypes
+        self, text: str, file: str, around: Surroundings
     ) -> tuple[RuleSet | None, list[Finding]]:
         """Return the rules of a text, if it can be read, and everything said against it."""
         found = self._kept.get((file, text))
         if found is None:
             found = (
-                load_ruleset(text, file=file, types=types)[0],
-                lint(text, file=file, types=types),
+                load_ruleset(text, file=file, types=around.types)[0],
+                lint_file(text, file=file, around=around),
             )
             while len(self._kept) >= READINGS_MAX:
                 self._kept.pop(next(iter(self._kept)), None)

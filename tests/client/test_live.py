@@ -277,8 +277,16 @@ def test_rules_go_from_draft_to_version_and_travel(server: Live, staff: Client) 
         assert found == {(2, "scheduled"), (1, "in_force")}
         assert staff.rule_version("party", 2).text == text
         assert staff.rule_version("party", 1).origin == "folder"
-        with pytest.raises(NotFound):
-            staff.rule_version("party", 9)
+        nothing = "0" * 26
+        for asked in (
+            lambda: staff.rule_version("party", 9),
+            lambda: staff.rule_draft(nothing),
+            lambda: staff.check_draft(nothing),
+            lambda: staff.submit_draft(nothing, 1, summary),
+            lambda: chen.approve_draft(nothing, 1),
+        ):
+            with pytest.raises(NotFound):
+                asked()
         with pytest.raises(Forbidden):
             staff.retire_version("party", 2, "有误")
         retired = chen.retire_version("party", 2, "有误")

@@ -1,17 +1,23 @@
 """Every construct of rules, lived through: filed, scored, put off, taken back, proved."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select, update
 
+from points import unit_of_work
+from points.activities.outcome_store import due_deferrals
 from points.activities.outcome_tables import deferral_end, open_deferral, rule_effect, shared_usage
 from points.activities.tables import award
+from points.activities.verify import rebuild_activities
+from points.flows import resume
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
-from points.kernel.ids import MemberId
+from points.flows.verify import verify
+from points.kernel.ids import ActivityId, Actor, MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
 from tests.flows.constructs import (
@@ -69,6 +75,27 @@ def test_what_a_cap_puts_off_is_granted_when_its_window_opens(here: Town) -> Non
     awards = {row["activity_id"]: row for row in rows(here, award) if row["calculation"] == 2}
     assert {row["points"] for row in awards.values()} == {50, 15}
     assert awards[later]["ruleset_version"] == 1
+
+
+def test_what_was_put_off_is_granted_once_and_not_before_its_time(here: Town) -> None:
+    member = here.person()
+    set_clock(here, "2026-03-03T20:00")
+    activity = duty(here, member, "10", "2026-03-03T08:00")
+    here.score(activity)
+    with here.engine.reading(here.association) as connection:
+        (waits,) = due_deferrals(connection, here.association, here.clock.now() + timedelta(days=1))
+    fact = here.filed(activity).activity
+    command = resume.of(here.association, Actor("system:worker"), fact, waits)
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    set_clock(here, "2026-03-04T00:00")
+    nothing = replace(fact, activity_id=ActivityId("none"))
+    assert here.refused(replace(command, activity=nothing)) == "not_found"
+    again = replace(command, operation_id=here.operation())
+    assert here.done(again)["points"] == 20
+    # The same operation is answered as before, another one finds nothing to do.
+    assert here.done(again)["points"] == 20
+    assert here.refused(replace(command, operation_id=here.operation())) == "deferral_gone"
+    assert balance(here, member) == 50
 
 
 def test_a_reversal_takes_back_what_was_put_off_too(here: Town) -> None:
@@ -192,14 +219,14 @@ def test_a_bonus_follows_only_a_report_that_was_awarded(here: Town) -> None:
             here, who, "grid.report", {"accepted": True}, when, external_id=number, **report, **more
         )
 
-    assert reported(member, "R1", 3) == {"REPORT": 4, "THANKS": 1}
-    assert reported(other, "R2", 3) == {"REPORT": 4, "THANKS": 1}
+    assert reported(member, "R1", 3) == {"REPORT": 4, "THANKS": 1, "ACCEPTED": 1}
+    assert reported(other, "R2", 3) == {"REPORT": 4, "THANKS": 1, "ACCEPTED": 1}
     # Only the name, and no proof.
     untrusted = took_place(
         here, member, "grid.report", {"accepted": True}, "2026-03-04T08:00",
         external_id="R3", source="grid_platform", trusted=False,
     )  # fmt: skip
-    assert by_rule(here.score(untrusted)) == {"THANKS": 1}
+    assert by_rule(here.score(untrusted)) == {"THANKS": 1, "ACCEPTED": 1}
     for number, points in (("R1", {"RESOLVED": 2}), ("R2", {}), ("R3", {}), ("R9", {})):
         fields = {"report": number}
         assert scored(here, member, "grid.resolution", fields, "2026-03-05T08:00") == points
@@ -294,3 +321,27 @@ def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     kept = [row for row in rows(here, award) if row["activity_id"] == late]
     found = {(row["rule_id"], row["measure"]): (row["points"], row["forgone"]) for row in kept}
     assert found["BANDS", "party.rating"] == (0, 20)
+
+
+def test_what_is_kept_is_proved_and_can_be_rebuilt(here: Town) -> None:
+    member = here.person(branch="甲")
+    scored(here, member, "mentoring.session", {"hours": "2"}, "2026-03-02T09:00")
+    scored(here, member, "emergency.duty", {"hours": "10"}, "2026-03-02T01:00")
+    mine = {
+        table: table.c.association_id == here.association for table in (shared_usage, open_deferral)
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        connection.execute(update(shared_usage).where(mine[shared_usage]).values(points=1))
+        connection.execute(delete(open_deferral).where(mine[open_deferral]))
+    found = {
+        check.check
+        for check in verify(here.engine, here.association).checks
+        if check.difference is not None
+    }
+    assert found == {
+        "shared_usage_follows_from_awards",
+        "what_waits_is_what_was_put_off_and_not_ended",
+    }
+    with unit_of_work.writing(here.engine.database, here.association) as connection:
+        rebuild_activities(connection, here.association)
+    assert len(rows(here, open_deferral)) == 1

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from points.activities.tables import award
+from points.audit.tables import audit_event
 from points.duties.model import RelationKind
 from points.flows.decide_draft import Verdict
 from points.flows.declare_relation import DeclareRelation
@@ -18,6 +19,8 @@ from points.flows.retire_version import RetireVersion
 from points.flows.table import FLOWS
 from points.flows.verify import verify
 from points.flows.withdraw_draft import WithdrawDraft
+from points.identity.policy import ACTIONS, TABLE, Action, Needs
+from points.identity.segregation import CONFLICTING
 from points.kernel.ids import Actor, DraftId, MemberId
 from points.rulebook.model import Draft, DraftState, Step, digest_of, phase_of
 from points.rulebook.reads import find_version, list_drafts, steps_of
@@ -168,6 +171,7 @@ def drafted(text: str, files: dict[str, str] | None = None) -> Draft:
         ({"text": rules(programme="health")}, "programme"),
         ({"text": rules(measures="[wallet]")}, "measures"),
         ({"text": rules(zone="Asia/Urumqi")}, "timezone"),
+        ({"text": rules(1_000_000)}, "version"),
         ({"cases": {}}, "cases_missing"),
         ({"cases": cases(9)}, "cases_failed"),
         (
@@ -202,6 +206,8 @@ def test_a_draft_that_does_not_pass_is_not_submitted(here: Town) -> None:
         (summary(rules(), after="party"), "backtest_unlike"),
         (summary(rules(), period={}), "backtest_period"),
         (summary(rules(), period=None), "backtest_period"),
+        (summary(rules(), ratio=0.5), "backtest_form"),
+        (summary(rules(), said="\ud800"), "backtest_form"),
     ],
 )
 def test_a_back_test_of_exactly_these_rules_is_attached(
@@ -320,6 +326,7 @@ UNSAVED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"cases": {"../c.yaml": ""}}, "case_name_invalid"),
     ({"cases": {"c.txt": ""}}, "case_name_invalid"),
     ({"note": "联系 13800138000"}, "personal_in_text"),
+    ({"text": "a: \0"}, "draft_unreadable"),
 )
 
 
@@ -350,3 +357,27 @@ def test_what_is_scored_names_the_version_that_held_then(here: Town) -> None:
         (late, 1, base.sha256),
     }
     assert book.by_hash(new.sha256) is new
+
+
+def test_no_role_both_writes_and_approves() -> None:
+    writes, approves = TABLE[Action.WRITE_RULES], TABLE[Action.APPROVE_RULES]
+    assert all(frozenset({one, other}) in CONFLICTING for one in writes for other in approves)
+    assert ACTIONS[Action.APPROVE_RULES].needs is Needs.SECOND_FACTOR
+    assert ACTIONS[Action.WRITE_RULES].needs is Needs.PERSON
+
+
+def test_whatever_staff_do_to_rules_is_on_the_trail(here: Town) -> None:
+    published(here, rules())
+    here.done(retiring(here, 2))
+    with here.engine.reading(HERE) as connection:
+        said = [
+            (row.action, row.actor)
+            for row in connection.execute(select(audit_event).order_by(audit_event.c.sequence))
+        ]
+    assert said == [
+        ("draft_saved", WRITER),
+        ("draft_submitted", WRITER),
+        ("draft_approved", APPROVER),
+        ("version_published", APPROVER),
+        ("version_retired", APPROVER),
+    ]

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 CPU_SECONDS_MAX = 0.05
 """For each eight thousand characters begun; whatever is refused for its length takes no more than that."""
 PIECE = 8_192
+TRACED = 1 if sys.gettrace() is None else 4
+"""What is watched line by line, for coverage, takes so much longer."""
 NO_ATHERIS = "atheris is not installed: it is made for Python up to 3.11 on Linux"
 
 
@@ -68,7 +70,7 @@ def slow_or_failed(inputs: list[tuple[str, str]], folder: Path) -> list[str]:
     small = [("yaml", "a: [1, 2, 3]\n" * 30)] * 3
     results = measured([*small, *inputs], folder)
     # A machine of the kind that the bounds are for reads the small file in a millisecond.
-    scale = max(1.0, min(float(each["cpu"]) for each in results[:3]) / 0.001)
+    scale = max(1.0, min(float(each["cpu"]) for each in results[:3]) / 0.001) * TRACED
     return faults(inputs, results[3:], scale)
 
 

@@ -152,7 +152,7 @@ def contradictions(text: str, dice: Random, tries: int) -> Iterator[str]:
     thoughts = Reasoning(SCOPE)
     never = thoughts.holds(tree) is None
     always = Reasoning(SCOPE).assume(tree, {}, truth=False) is None
-    remarks = list(examine(tree, Reasoning(SCOPE), {}))
+    remarks = list(examine(tree, Reasoning(SCOPE), {}, decides=True))
     span = Reasoning(SCOPE).value(tree, {})
     for _ in range(tries):
         watched = Watched(event(dice))

@@ -14,7 +14,6 @@ from points.rules.compile import NO_PAST, Past
 from points.rules.durations import parse_duration
 from points.rules.syntax import (
     Binary,
-    Call,
     Conditional,
     Field,
     Let,
@@ -74,8 +73,8 @@ class Walker:
                 return self.value(yes if self.value(test) else no)
             case Binary(op=op, left=left, right=right):
                 return self._binary(op, left, right)
-            case Call(function=function, arguments=arguments):
-                return self._call(function, arguments)
+            case _:
+                return self._call(tree.function, tree.arguments)
 
     def _binary(self, op: str, left: Tree, right: Tree) -> Any:  # noqa: ANN401 - any value
         first = self.value(left)

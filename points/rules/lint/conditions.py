@@ -13,7 +13,6 @@ from points.rules.syntax import (
     Call,
     Conditional,
     Field,
-    Let,
     Literal,
     Tree,
     Unary,
@@ -38,36 +37,45 @@ class Remark:
     known: Known = field(default_factory=dict)
 
 
-def examine(tree: Tree, reasoning: Reasoning, known: Known) -> Iterator[Remark]:
-    """Yield what is never true, always true or never taken, the outermost part first."""
-    if isinstance(tree, Literal | Let):
-        return
-    if _is_condition(tree):
+def examine(
+    tree: Tree, reasoning: Reasoning, known: Known, *, decides: bool = False
+) -> Iterator[Remark]:
+    """Yield what is never true, always true or never taken, the outermost part first.
+
+    Args:
+        tree: The expression.
+        reasoning: Over the expressions of its rule.
+        known: What is known where it stands.
+        decides: Whether something depends on whether it is true, so that a bare field counts too.
+    """
+    if decides or _is_condition(tree):
         if reasoning.assume(tree, known) is None:
             yield from _never(tree, reasoning, known)
             return
         if reasoning.assume(tree, known, truth=False) is None:
             yield Remark(ALWAYS, tree, known=known)
             return
-    yield from _inside(tree, reasoning, known)
+    yield from _inside(tree, reasoning, known, decides=decides)
 
 
-def _inside(tree: Tree, reasoning: Reasoning, known: Known) -> Iterator[Remark]:
+def _inside(tree: Tree, reasoning: Reasoning, known: Known, *, decides: bool) -> Iterator[Remark]:
     match tree:
         case Binary(op="&&" | "||" as op, left=left, right=right):
-            yield from examine(left, reasoning, known)
+            yield from examine(left, reasoning, known, decides=True)
             after = reasoning.assume(left, known, truth=op == "&&")
             if after is not None:
-                yield from examine(right, reasoning, after)
+                yield from examine(right, reasoning, after, decides=True)
         case Conditional(test=test, yes=yes, no=no):
             yield from _branches(tree, reasoning, known)
             for branch, truth in ((yes, True), (no, False)):
                 after = reasoning.assume(test, known, truth=truth)
-                if after is not None:
-                    yield from examine(branch, reasoning, after)
+                # ``test ? true : false`` says what it means; nothing is wrong with its branches.
+                if after is not None and not isinstance(branch, Literal):
+                    yield from examine(branch, reasoning, after, decides=decides)
         case _:
+            negated = isinstance(tree, Unary) and tree.op == "!"
             for part in children(tree):
-                yield from examine(part, reasoning, known)
+                yield from examine(part, reasoning, known, decides=negated)
 
 
 def _branches(tree: Conditional, reasoning: Reasoning, known: Known) -> Iterator[Remark]:
@@ -76,21 +84,19 @@ def _branches(tree: Conditional, reasoning: Reasoning, known: Known) -> Iterator
     if never or always:
         yield Remark(DEAD, tree.yes if never else tree.no, tree.test, known)
     else:
-        yield from examine(tree.test, reasoning, known)
+        yield from examine(tree.test, reasoning, known, decides=True)
 
 
 def _never(tree: Tree, reasoning: Reasoning, known: Known) -> Iterator[Remark]:
     """Yield the first part of a condition with which it can no longer hold."""
-    at: Known | None = known
     parts = conjuncts(tree)
-    for number, part in enumerate(parts):
-        before = at or {}
-        at = reasoning.assume(part, before)
-        if at is None:
-            cause = _cause(parts[:number], part, reasoning, known)
-            yield Remark(NEVER, part, cause, before)
-            return
-    yield Remark(NEVER, tree, known=known)
+    before, at = known, reasoning.assume(parts[0], known)
+    number = 0
+    while at is not None and number + 1 < len(parts):
+        number += 1
+        before, at = at, reasoning.assume(parts[number], at)
+    cause = _cause(parts[:number], parts[number], reasoning, known)
+    yield Remark(NEVER, parts[number], cause, before)
 
 
 def _cause(
@@ -133,17 +139,19 @@ class _Conditions:
         for key, condition in (("audience", rule.audience), ("when", rule.when)):
             node = self.site.part(key)
             if condition is not None and known is not None and node is not None:
-                yield from self._of(node, condition.tree, known, Severity.ERROR)
-                known = self.reasoning.holds(condition.tree, known)
-                yield from self._unmet(node, condition.tree, known)
+                yield from self._of(node, condition.tree, known, Severity.ERROR, decides=True)
+                before, known = known, self.reasoning.holds(condition.tree, known)
+                yield from self._unmet(node, condition.tree, before, known)
         if known is None:
             return
         yield from self._points(known)
         yield from self._multipliers(known)
 
-    def _unmet(self, node: Node, tree: Tree, known: Known | None) -> Iterator[Finding]:
+    def _unmet(
+        self, node: Node, tree: Tree, before: Known, after: Known | None
+    ) -> Iterator[Finding]:
         """Yield what only a second look found: parts that exclude each other from right to left."""
-        if known is None and self.reasoning.assume(tree, {}) is not None:
+        if after is None and self.reasoning.assume(tree, before) is not None:
             yield self._finding(node, Remark(NEVER, tree), Severity.ERROR)
 
     def _points(self, known: Known) -> Iterator[Finding]:
@@ -160,10 +168,13 @@ class _Conditions:
         for multiplier in self.site.rule.multipliers:
             node = named.get(multiplier.id)
             if node is not None:
-                yield from self._of(node, multiplier.when.tree, known, Severity.WARNING)
+                tree = multiplier.when.tree
+                yield from self._of(node, tree, known, Severity.WARNING, decides=True)
 
-    def _of(self, node: Node, tree: Tree, known: Known, worst: Severity) -> Iterator[Finding]:
-        for remark in examine(tree, self.reasoning, known):
+    def _of(
+        self, node: Node, tree: Tree, known: Known, worst: Severity, *, decides: bool = False
+    ) -> Iterator[Finding]:
+        for remark in examine(tree, self.reasoning, known, decides=decides):
             whole = remark.code == NEVER and _decides(tree, remark.tree)
             yield self._finding(node, remark, worst if whole else Severity.WARNING)
 

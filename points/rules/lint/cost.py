@@ -8,7 +8,7 @@ from points.rules.lint.draft import Budget, Draft, Site, related
 from points.rules.lint.ranges import INFINITY, ZERO
 from points.rules.lint.worth import WALLET, Window, binding, points, touching, worth
 from points.rules.reading import Reader
-from points.rules.yaml_positions import Node
+from points.rules.yaml_positions import Place
 
 KEYS = ("fen", "members", "fen_per_point", "activities", "note")
 YEAR = Window("year")
@@ -40,7 +40,7 @@ def check_cost(draft: Draft) -> Iterator[Finding]:
     own = read_budget(draft, reader)
     yield from reader.findings
     budget = draft.budget or own
-    if budget is None:
+    if budget is None or not draft.complete:
         return
     most = {
         site.rule.id: _a_year(draft, site, budget)
@@ -120,15 +120,13 @@ def _above(
         f"{budget.fen_per_point} fen a point and {budget.members} members); most of it: "
         f"{', '.join(shown)} — lower caps or points"
     )
-    node: Node | None = draft.at("budget", "fen") or draft.at("ruleset") or draft.loaded.root
-    if node is not None:
-        about = tuple(
-            related(
-                draft.place(sites[rule_id].name), "成本最高的规则之一", "one of the dearest rules"
-            )
-            for rule_id in largest
-        )
-        yield draft.found("cost.above_budget", draft.place(node), (zh, en), related=about)
+    node = draft.at("budget", "fen") or draft.at("ruleset")
+    place = Place(1, 1) if node is None else draft.place(node)
+    about = tuple(
+        related(draft.place(sites[rule_id].name), "成本最高的规则之一", "one of the dearest rules")
+        for rule_id in largest
+    )
+    yield draft.found("cost.above_budget", place, (zh, en), related=about)
 
 
 def _yuan(fen: Decimal) -> str:

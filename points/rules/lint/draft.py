@@ -106,6 +106,11 @@ class Draft:
             site.reasoning.steps = share
         return tuple(found)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every rule could be read: without that, nothing is said of all rules together."""
+        return self.loaded.ruleset is not None
+
     @cached_property
     def knowns(self) -> dict[str, Known | None]:
         """What is known of an activity that each rule scores, by rule."""

@@ -1,6 +1,7 @@
 """What policy forbids: to score it, to collect it, or to put a price on what is free."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from points.kernel.findings import Finding
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldSpec
@@ -16,31 +17,43 @@ from points.rules.yaml_positions import Mapping, Node, Scalar, Sequence, read_ya
 
 def check_forbidden(draft: Draft) -> Iterator[Finding]:
     """Yield rules that score what is never scored."""
+    told: dict[tuple[str, str], _Told] = {}
     for site in draft.sites:
         for subject in draft.policy.never_scored:
-            node = _scores(site, subject)
+            key = (site.rule.type.name, subject.id)
+            if key not in told:
+                told[key] = _Told.of(site.rule.type, subject)
+            node = _scores(site, subject, told[key])
             if node is not None:
                 yield _scored(draft, site, subject, node)
 
 
-def _scores(site: Site, subject: Subject) -> Node | None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whether an activity type is about a subject, and which of its fields are."""
+
+    itself: bool
+    fields: frozenset[str]
+
+    @classmethod
+    def of(cls, kind: ActivityType, subject: Subject) -> "_Told":
+        names = (name for name, spec in kind.fields.items() if _tells(spec, subject))
+        return cls(is_about(kind, subject), frozenset(f"event.{name}" for name in names))
+
+
+def _scores(site: Site, subject: Subject, told: _Told) -> Node | None:
     """Return the part of a rule that makes it score a subject, if any."""
     rule = site.rule
-    if is_about(rule.type, subject):
+    if told.itself:
         return site.part("on") or site.name
     if subject.tells_of(rule.title.zh, rule.title.en):
         return site.part("title") or site.name
+    if not told.fields.intersection(rule.reads):
+        return None
     for key, tree in _formulas(rule):
-        for node in walk(tree):
-            if isinstance(node, Field) and node.root == "event":
-                spec = rule.type.fields.get(node.name)
-                if spec is not None and _tells(spec, subject):
-                    return site.part(key) or site.name
-    for path in rule.reads:
-        spec = rule.type.fields.get(path.removeprefix("event."))
-        if spec is not None and _tells(spec, subject):
-            return site.part("table") or site.part("points") or site.name
-    return None
+        if any(isinstance(node, Field) and node.path in told.fields for node in walk(tree)):
+            return site.part(key) or site.name
+    return site.part("table") or site.part("points") or site.name
 
 
 def _formulas(rule: Rule) -> Iterator[tuple[str, Tree]]:

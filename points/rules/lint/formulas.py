@@ -17,8 +17,9 @@ def check_formulas(draft: Draft) -> Iterator[Finding]:
     for site in draft.sites:
         known = draft.knowns[site.rule.id]
         if known is not None and site.rule.measures:
-            yield from _signs(draft, site, known)
-            yield from _divisions(draft, site, known)
+            found = [*_signs(draft, site, known), *_divisions(draft, site, known)]
+            # Where reasoning gave up, anything may be, and that is no finding.
+            yield from () if site.reasoning.exhausted else found
 
 
 def _signs(draft: Draft, site: Site, known: Known) -> Iterator[Finding]:
@@ -80,6 +81,12 @@ def _by_zero(site: Site, tree: Tree, known: Known) -> Iterator[Tree]:
             after = site.reasoning.assume(tree.test, known, truth=truth)
             if after is not None:
                 yield from _by_zero(site, branch, after)
+        return
+    if isinstance(tree, Binary) and tree.op in ("&&", "||"):
+        yield from _by_zero(site, tree.left, known)
+        after = site.reasoning.assume(tree.left, known, truth=tree.op == "&&")
+        if after is not None:
+            yield from _by_zero(site, tree.right, after)
         return
     if isinstance(tree, Binary) and tree.op in "/%" and _may_be_zero(site, tree.right, known):
         yield tree.right

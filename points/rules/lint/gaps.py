@@ -8,7 +8,7 @@ from points.kernel.findings import Finding
 from points.rules.lint import ranges
 from points.rules.lint.draft import Draft, Site
 from points.rules.lint.possible import Known, Possible, Truth, Words
-from points.rules.lint.ranges import Numbers, exactly
+from points.rules.lint.ranges import ANY, Numbers, exactly
 from points.rules.lint.saying import number_said
 from points.rules.model import Row, Table
 from points.rules.syntax import Field, Listing, Literal, Tree, walk
@@ -106,13 +106,14 @@ def _cases(site: Site, column: Field, table: Table, known: Known) -> Iterator[Ca
         yield from (Words(frozenset((word,))) for word in sorted(words))
         if found.only is None:
             yield Words(None, frozenset(named | found.never))
-    elif isinstance(found, Numbers):
+    else:
         marks = {
             Decimal(each)
             for each in _literals(table, column)
             if isinstance(each, int | Decimal) and not isinstance(each, bool)
         }
-        yield from _pieces(found, sorted(marks))
+        numbers = found if isinstance(found, Numbers) else ANY
+        yield from _pieces(numbers, sorted(marks))
 
 
 def _pieces(found: Numbers, marks: Iterable[Decimal]) -> Iterator[Numbers]:
@@ -175,12 +176,8 @@ def _fits(site: Site, row: Row, known: Known) -> bool:
 
 
 def _said(case: Case) -> str:
-    match case:
-        case Truth(may=may):
-            return "true" if True in may else "false"
-        case Words():
-            return case.single or OTHER
-        case Numbers():
-            return number_said(case)
-        case _:
-            return OTHER
+    if isinstance(case, Truth):
+        return "true" if True in case.may else "false"
+    if isinstance(case, Numbers):
+        return number_said(case)
+    return (case.single if isinstance(case, Words) else None) or OTHER

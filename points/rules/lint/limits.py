@@ -22,15 +22,20 @@ NAMES = {
 def check_limits(draft: Draft) -> Iterator[Finding]:
     """Yield what is wrong with the limits of a rule set."""
     worths = {site.rule.id: worth(draft, site) for site in draft.sites}
+    below: dict[str, list[Site]] = {}
+    for site in draft.sites:
+        for link in site.rule.caps:
+            below.setdefault(link.id, []).append(site)
     for name, node in draft.entries("caps"):
-        cap = draft.loaded.around.caps.get(name.text)
-        under = [site for site in draft.sites if cap is not None and cap in site.rule.caps]
-        if cap is not None and under:
+        cap, under = draft.loaded.around.caps.get(name.text), below.get(name.text)
+        live = all(draft.knowns[site.rule.id] is not None for site in under or ())
+        if cap is not None and under and live and draft.complete:
             yield from _idle(draft, (name, node), cap, under, worths)
     for site in draft.sites:
         yield from _greedy(draft, site, worths[site.rule.id])
         yield from _second(draft, site, worths[site.rule.id])
-    yield from _alone(draft)
+    if draft.complete:
+        yield from _alone(draft)
     yield from _factors(draft)
 
 
@@ -158,16 +163,9 @@ def _alone(draft: Draft) -> Iterator[Finding]:
 def _factors(draft: Draft) -> Iterator[Finding]:
     for node in draft.items("multipliers"):
         times_node = node.values.get("times") if isinstance(node, MappingNode) else None
-        named = node.values.get("id") if isinstance(node, MappingNode) else None
-        raw = draft.loaded.around.multipliers.get(getattr(named, "text", ""))
-        # A factor that could not be read counts as one, and was found already.
-        if times_node is None or raw is None or Reader("").number(times_node) != 1:
-            continue
-        if raw.times == 1:
-            zh, en = (
-                "倍数为 1，不起作用；请改或删去",
-                "times 1 changes nothing — change it or take it away",
-            )
+        if times_node is not None and Reader("").number(times_node) == 1:
+            zh = "倍数为 1，不起作用；请改或删去"
+            en = "times 1 changes nothing — change it or take it away"
             yield draft.found("multiplier.no_effect", draft.place(times_node), (zh, en))
 
 

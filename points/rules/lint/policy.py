@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from points.kernel.findings import Finding
 from points.rules.reading import Reader
@@ -57,17 +58,23 @@ class Policy:
     must_be_free: tuple[Free, ...] = ()
 
 
-def speaks_of(words: Iterable[str], texts: Iterable[str]) -> bool:
+def speaks_of(words: tuple[str, ...], texts: Iterable[str]) -> bool:
     """Return whether a word stands in a text; Latin ones only as whole words."""
-    lowered = [text.lower() for text in texts]
-    for word in words:
-        if _LATIN.fullmatch(word):
-            pattern = rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])"
-            if any(re.search(pattern, text) for text in lowered):
-                return True
-        elif any(word in text for text in lowered):
-            return True
-    return False
+    pattern = _pattern(words)
+    return bool(words) and any(pattern.search(text.lower()) for text in texts)
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return one pattern for all the words, which are the policy's and not of any file."""
+    return re.compile(
+        "|".join(
+            rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])"
+            if _LATIN.fullmatch(word)
+            else re.escape(word)
+            for word in words
+        )
+    )
 
 
 def load_lint_policy(text: str, *, file: str) -> tuple[Policy | None, list[Finding]]:

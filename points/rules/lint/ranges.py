@@ -102,6 +102,8 @@ def _whole_ends(numbers: Numbers) -> Numbers:
     if high.is_finite():
         down = high.to_integral_value(ROUND_FLOOR)
         high = down - 1 if numbers.open_high and down == high else down
+    if not (numbers.open_low or numbers.open_high) and numbers.ends == (low, high):
+        return numbers
     return replace(
         numbers,
         low=low,
@@ -216,6 +218,8 @@ def _remainder(one: Numbers, other: Numbers) -> Numbers:
     return Numbers(
         low=ZERO if one.low >= 0 else max(-most, one.low),
         high=ZERO if one.high <= 0 else min(most, one.high),
+        open_low=one.low < 0 and -most >= one.low and most.is_finite(),
+        open_high=one.high > 0 and most <= one.high and most.is_finite(),
         whole=one.whole and other.whole,
     )
 

@@ -50,11 +50,18 @@ NOTHING_KNOWN: Known = {}
 
 @dataclass(slots=True)
 class Reasoning:
-    """Reasons about the expressions of one rule."""
+    """Reasons about the expressions of one rule.
+
+    Attributes:
+        steps: How many are left.
+        depth: How deep it is in an expression.
+        exhausted: Whether it gave up; then everything is possible, and nothing is worth saying.
+    """
 
     scope: Scope
     steps: int = STEPS_MAX
     depth: int = 0
+    exhausted: bool = False
     _default: dict[str, Possible | None] = field(default_factory=dict)
 
     def holds(self, tree: Tree, known: Known = NOTHING_KNOWN) -> Known | None:
@@ -74,7 +81,8 @@ class Reasoning:
 
     def _spent(self) -> bool:
         self.steps -= 1
-        return self.steps < 0 or self.depth > DEPTH_MAX
+        self.exhausted |= self.steps < 0 or self.depth > DEPTH_MAX
+        return self.exhausted
 
     def _assumed(  # noqa: PLR0911 - one a node
         self, tree: Tree, known: Known, *, truth: bool
@@ -241,22 +249,19 @@ class Reasoning:
         match tree.function:
             case "min" | "max":
                 each = [self.numbers(argument, known) for argument in tree.arguments]
-                return ranges.chosen(tree.function, each) if each else ANY
+                return ranges.chosen(tree.function, each)
             case "abs":
                 return ranges.magnitude(self.numbers(tree.arguments[0], known))
             case "floor" | "ceil" | "round":
                 return ranges.rounded(tree.function, self.numbers(tree.arguments[0], known))
-            case "size":
-                return Numbers(low=Decimal(0), whole=True)
             case "date":
                 day = literal_day(tree.arguments[0])
                 return None if day is None else exactly(Decimal(day.toordinal()))
             case "has":
                 return self._truth(tree, known)
-            case function if function.startswith("history."):
-                return Numbers(low=Decimal(0), whole=True)
             case _:
-                return None
+                # Sizes, and whatever is counted of the past.
+                return Numbers(low=Decimal(0), whole=tree.function != "history.awarded")
 
     def _unknown(self, _tree: Tree, _known: Known) -> None:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from points.kernel.findings import Finding
+from points.kernel.findings import Finding, Severity
 from points.rules.activity_types import ActivityTypes
 from points.rules.cases import CaseReport
 from points.rules.lint.allowances import without_allowed
@@ -77,5 +77,8 @@ def lint(
     found = list(draft.loaded.findings)
     for check in CHECKS:
         found.extend(check(draft))
-    left = without_allowed(draft, dict.fromkeys(found), ALLOWABLE, ALWAYS_TRIED)
+    # While something is wrong, what is allowed may only be out of sight.
+    sound = not any(finding.severity is Severity.ERROR for finding in found)
+    tried = ALWAYS_TRIED if sound else frozenset[str]()
+    left = without_allowed(draft, dict.fromkeys(found), ALLOWABLE, tried)
     return sorted(left, key=in_order)

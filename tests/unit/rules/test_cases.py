@@ -161,6 +161,19 @@ tests:
 """
 
 
+def test_what_was_put_off_is_granted_in_its_window() -> None:
+    then = """    then:
+      - event: {at: "2026-03-02T20:00", type: report.made}
+        expect: {awards: {}, resumed: {R1: 20}}
+"""
+    assert [
+        each.code for each in run_cases(DEFERRING + then, file="c.yaml", load=LATER).failures
+    ] == []
+    wrong = then.replace("20}}", "19}}")
+    (finding,) = run_cases(DEFERRING + wrong, file="c.yaml", load=LATER).failures
+    assert finding.en == "resumed: expected {R1: {wallet: 19}}, got {R1: {wallet: 20}}"
+
+
 def test_events_can_follow_each_other() -> None:
     then = """    then:
       - event: {at: "2026-03-01T21:00", type: shift.done, fields: {hours: 1, verified: true}}

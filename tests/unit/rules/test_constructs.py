@@ -289,8 +289,11 @@ def test_a_veto_is_for_whoever_has_a_rating() -> None:
 def test_a_name_proves_nothing() -> None:
     fields = {"accepted": True}
     named = shown("grid.report", fields, source="grid_platform")
-    assert {award.rule_id for award in score(named).awards} == {"REPORT", "THANKS"}
-    assert {award.rule_id for award in score(replace(named, proved=False)).awards} == {"THANKS"}
+    assert {award.rule_id for award in score(named).awards} == {"REPORT", "THANKS", "ACCEPTED"}
+    assert {award.rule_id for award in score(replace(named, proved=False)).awards} == {
+        "THANKS",
+        "ACCEPTED",
+    }
 
 
 def test_a_closed_year_takes_no_more_and_says_so() -> None:

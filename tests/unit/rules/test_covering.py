@@ -11,7 +11,8 @@ from points.rules import RuleSet, Tally, covered, evaluate, load_ruleset, run_ca
 from points.rules.covering import Branch, branches_of, observe
 from points.rules.covering import observing as observing_module
 from points.rules.parser import parse
-from tests.unit.rules.worlds import WORLD
+from tests.unit.rules.worlds import HEAD as HEAD_OF_RULES
+from tests.unit.rules.worlds import WORLD, ruleset_of
 from tests.unit.rules.worlds import facts_of as facts
 
 SOURCE = """ruleset: trial
@@ -200,3 +201,62 @@ def test_two_readings_that_differ_are_a_defect(monkeypatch: pytest.MonkeyPatch) 
 def test_branches_know_where_they_are() -> None:
     tree = parse("event.verified && (event.hours >= 1 || has(event.trips))")
     assert Branch("rule:A", "when", tree.start, 14, "true") in branches_of(RULES)
+
+
+CONSTRUCTS = """caps:
+  late: {window: day, max: 12, title: {zh: 日, en: Day}}
+multipliers:
+  - {id: long, when: event.hours > 6 && !member.probationary, times: "2", title: {zh: 长, en: Long}}
+rules:
+  - {id: BANDS, title: {zh: 档, en: Bands}, on: shift.done, caps: [late], multipliers: [long],
+     bands: {of: "event.verified ? event.hours : 1", steps: [{up_to: 2, each: 5}, {each: 1}]}}
+  - {id: PAST, title: {zh: 前, en: Past}, on: shift.done, once: week, points: 1,
+     when: "history.streak('shift.done', 'day') > 0 || history.count('shift.done', 'P9D') > 0"}
+  - {id: AFTER, title: {zh: 后, en: After}, on: shift.done,
+     when: "has(event.task) && history.awarded('BANDS', event.task) > 0", points: 1}
+  - {id: SUM, title: {zh: 和, en: Sum}, on: shift.done,
+     table: {hit: sum, columns: [event.hours], rows: [[">= 1", 1], [">= 2", 1]]}}
+  - {id: BOTH, title: {zh: 均, en: Both}, on: shift.done, points: 1,
+     when: "(event.verified && event.hours > 1) == true && true"}
+  - {id: EACH, title: {zh: 各, en: Each}, on: shift.done,
+     points: {wallet: "event.verified ? 2 : 1", rating: "max(1, min(2, 3))"}}
+"""
+PAST_CASES = """ruleset: r.yaml
+member: {kind: rider}
+tests:
+  - name: x
+    history:
+      - {at: "2026-03-01T09:00", type: shift.done, number: n1, fields: {hours: 3, verified: true}}
+      - {at: "2026-03-02T09:00", type: shift.done, fields: {hours: 8, verified: true, task: n1}}
+    event: {at: "2026-03-03T09:00", type: shift.done, fields: {hours: 1, verified: false, task: n2}}
+    expect: {}
+"""
+
+
+MISSING = [
+    ("multiplier:long", "member.probationary was never true"),
+    ("rule:PAST", "history.count('shift.done', 'P9D') > 0 was never true"),
+    ("rule:BOTH", "event.hours > 1 was never false"),
+]
+
+
+def test_every_construct_has_its_branches() -> None:
+    rules = ruleset_of(CONSTRUCTS)
+    source = HEAD_OF_RULES + CONSTRUCTS
+    nothing = covered(rules, frozenset(), source)
+    assert (nothing.percent, nothing.taken) == (0.0, 0)
+    report = run_cases(PAST_CASES, file="c.yaml", load=lambda _: rules)
+    found = covered(rules, report.seen, source)
+    assert [(m.branch.owner, m.said().en) for m in found.missing] == MISSING
+    said = {m.said().en for m in nothing.missing}
+    assert {
+        "band 1 was never hit",
+        "band 2 was never hit",
+        "row 2 of the table was never hit",
+    } <= said
+    assert {"the multiplier long never applied", "the multiplier long always applied"} <= said
+    assert not {m.branch.owner for m in found.missing} & {"rule:BANDS", "rule:SUM", "rule:AFTER"}
+    spelled = nothing.as_json()
+    assert spelled["total"] == nothing.total
+    assert spelled["of"]["rule:SUM"] == {"taken": 0, "total": 3}
+    assert {each["kind"] for each in spelled["missing"]} == {"cap", "multiplier", "rule"}

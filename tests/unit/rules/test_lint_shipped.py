@@ -1,6 +1,7 @@
 """What ships passes its own lint, warnings and remarks included; what is allowed has a reason."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from points.flows.lint import Kind, Surroundings, kind_of, lint_file
 from points.kernel.findings import Severity
 from points.rules import (
+    lint_catalogue,
     load_activity_types,
     load_lint_policy,
     read_file,
@@ -29,13 +31,14 @@ def around() -> Surroundings:
     return Surroundings(types=types, policy=policy, cases=cases)
 
 
-AROUND = around()
+WITH_CASES = around()
+AROUND = replace(WITH_CASES, cases=None)
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_what_ships_is_clean(name: str) -> None:
     text = read_file(RULES / name)
-    found = lint_file(text, file=name, around=AROUND)
+    found = lint_file(text, file=name, around=WITH_CASES)
     assert found == [], render(found, text, "en")
 
 
@@ -97,6 +100,14 @@ def test_a_rule_that_reads_what_never_scores_in_any_place() -> None:
     head = 'ruleset: party\nversion: 1\neffective: {from: "2026-01-01", until: "2027-01-01"}\n'
     head += "timezone: Asia/Shanghai\nmeasures: [wallet]\nrules:\n"
     rule = "  - {id: R, title: {zh: 甲, en: A}, on: theme.day, "
+    daily = types.replace("  theme.day:", "  daily.login:")
+    forbidden, _ = load_activity_types(daily, file="activities.yaml")
+    assert forbidden is not None
+    text = head + rule.replace("theme.day", "daily.login") + "points: 1}\n"
+    found = lint_file(text, file="r.yaml", around=replace(around_them, types=forbidden))
+    assert [(each.code, each.column) for each in found] == [
+        ("policy.never_scored", rule.index("theme.day") + 1)
+    ]
     for rest, column in (
         ("when: event.heart_rate < 90, points: 1}\n", len(rule) + len("when: ") + 1),
         ("points: floor(event.heart_rate / 10)}\n", len(rule) + len("points: ") + 1),
@@ -136,3 +147,20 @@ def test_a_policy_with_mistakes_is_refused_with_their_places() -> None:
     assert load_lint_policy("", file="policy.yaml")[0] is None
     assert Policy() == Policy(never_scored=(), must_be_free=())
     assert AROUND.policy.must_be_free[0].codes == ("C01",)
+
+
+def test_prices_are_looked_for_whatever_else_is_wrong() -> None:
+    policy = AROUND.policy
+    assert (
+        lint_catalogue(
+            "rewards: [5, {code: C01, title: [a], price: x}]", file="c.yaml", policy=policy
+        )
+        == []
+    )
+    assert lint_catalogue("rewards: 5", file="c.yaml", policy=policy) == []
+    (found,) = lint_catalogue("rewards: [{code: C01, price: 5}]", file="c.yaml", policy=policy)
+    assert (found.code, found.column, found.fix) == ("policy.must_be_free", 30, "0")
+    (found,) = lint_catalogue(
+        "rewards: [{title: 免费停车, price: 5}]", file="c.yaml", policy=policy
+    )
+    assert found.code == "policy.must_be_free"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.cli.rules.case_file import new_file
-from points.rules import Facts, RuleSet, Tallies, run_cases, scaffold
+from points.rules import Facts, RuleSet, Tallies, evaluate, run_cases, scaffold
 from points.rules.cases import scaffold as scaffold_module
 from points.rules.covering import places
 from points.rules.reliving import Life, relive
@@ -77,6 +77,35 @@ def test_everything_that_a_case_can_say_is_said() -> None:
     assert (found["event"]["day"], found["event"]["proved"]) == ("holiday", False)
     assert found["expect"]["capped"] == ["c"]
     assert found["expect"]["forgone"] == {"R1": {"wallet": 5}}
+
+
+def test_the_same_name_becomes_the_same_again_and_oneself_stays_oneself() -> None:
+    past = [facts_of({"hours": 3, "task": "张三"}, name="p")]
+    found = made(past, facts_of({"hours": 1, "task": "张三"}))
+    (history,) = found["history"]
+    assert history["fields"]["task"] == found["event"]["fields"]["task"] == "n1"
+    cleaning = scaffold_module._Cleaning(CAPPED)
+    spec = CAPPED.types.types["shift.done"].fields["task"]
+    assert cleaning._value(spec, "01ME", "01ME") == "me"
+
+
+def test_tables_and_multipliers_may_name_texts() -> None:
+    rules = ruleset_of(
+        "multipliers: [{id: m, when: event.hours > 1, times: 2, title: {zh: 倍, en: M}}]\n"
+        f"rules:\n{RULE}multipliers: [m],\n"
+        "     table: {hit: first, columns: [event.verified], rows: [[true, 5]]}}\n"
+    )
+    assert made([], facts_of(), rules)["expect"]["awards"] == {"R1": {"wallet": 10}}
+
+
+def test_a_name_on_which_all_depends_makes_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = scaffold_module._Cleaning.facts
+
+    def careless(self: Any, facts: Facts) -> Facts:
+        return clean(self, facts_of({"hours": 9}, name=facts.activity_id))
+
+    monkeypatch.setattr(scaffold_module._Cleaning, "facts", careless)
+    assert scaffold("x", [], facts_of(), CAPPED) is None
 
 
 def test_errors_and_effects_make_cases_too() -> None:
@@ -151,6 +180,24 @@ def test_a_life_that_is_taken_back_leaves_room_and_nothing_waiting() -> None:
     assert len(list(relive(later, lambda _: lambda __, ___: rules, tallies=resumed))) == 2
     again = list(replay([each.entry for each in later], lambda _, __: rules, Tallies()))
     assert again
+
+
+def test_a_tally_forgets_exactly_what_it_recorded() -> None:
+    rules = ruleset_of(
+        "caps: {own: {window: day, max: 30}, all: {window: day, max: 90, for: programme}}\n"
+        f"rules:\n{RULE}points: event.hours, caps: [own]}}\n"
+        "  - {id: R2, title: {zh: 乙, en: B}, on: shift.done, points: 3, caps: [all]}\n"
+    )
+    tally = Tallies().of("party", "m")
+    numbered = facts_of()
+    object.__setattr__(numbered, "external_id", "n7")
+    for facts in (numbered, facts_of(name="b")):
+        found = evaluate(facts, rules, tally)
+        tally.record(facts, found)
+        tally.forget(facts, found)
+        assert all(not any(spent) for spent in [*tally.spendings.values(), *tally.shared.values()])
+        assert not any([*tally.grants.values(), *tally.references.values()])
+        assert not any(tally.happened_at.values())
 
 
 def test_places_of_what_was_never_written_are_the_beginning() -> None:

@@ -209,6 +209,19 @@ def test_large_numbers_are_held_in_wider_columns(duck: duckdb.DuckDBPyConnection
     assert number(duck, found) == 3 * 10**20 - 1
 
 
+def test_what_may_be_missing_is_missing_in_a_list(duck: duckdb.DuckDBPyConnection) -> None:
+    found = sql_of(parse("event.kind in event.services"), NAMES)
+    assert isinstance(found, Plain)
+    assert found.nullable
+    row = "(SELECT {'kind': CAST(NULL AS VARCHAR), 'services': ['ct']} AS event)"
+    assert value(duck, f"{found.text} FROM {row}") is None
+
+
+def test_the_least_of_one_is_that_one() -> None:
+    assert sql_of(parse("min(event.people)"), NAMES) == sql_of(parse("event.people"), NAMES)
+    assert isinstance(sql_of(parse("max(event.hours / 7)"), NAMES), Quotient)
+
+
 def test_sizes(duck: duckdb.DuckDBPyConnection) -> None:
     found = sql_of(parse("size([1, 2, 2]) + size('你😀')"), NAMES)
     assert isinstance(found, Number)

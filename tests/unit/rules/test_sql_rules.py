@@ -63,6 +63,10 @@ FIVE = "multipliers: [m0, m1, m2, m3, m4]"
     "ruleset",
     [
         rules("points: 3, sources: [manual, roster]", "points: 1, audience: member.party_member"),
+        rules(
+            "points: 2, audience: has(member.branch) && member.branch == 'a', when: event.verified",
+            "points: 1, when: has(event.trips) && event.trips > 1 && event.verified",
+        ),
         rules("points: {wallet: event.hours * 2, rating: 1}", "points: event.hours / 3"),
         rules(
             "points: event.hours, round: {mode: half_even, step: 1}",

@@ -49,6 +49,7 @@ def of(rest: str, fields: dict[str, object] | None = None, **more: Any) -> list[
         ("event.hours * 2 > 9", {}, "时长 × 2 4，没有超过 9 | hours × 2: 4, not more than 9"),
         ('history.count("shift.done", "P30D") >= 2', {}, "此前 30 天内“班次”的次数 0，未满 2 | 'Shift' in the 30 days before: 0, less than 2"),
         ("'ct' in ['massage']", {}, "不符合“"),
+        ('has(event.closed_on) && event.closed_on >= date("2026-03-05")', {"closed_on": "2026-03-01"}, "办结日 “2026-03-01”，未满 “2026-03-05”"),
         ("event.verified ? false : true", {}, "不符合“"),
         ("!(event.verified || event.hours > 9)", {}, "不符合“"),
         ("!('pioneer' in ['pioneer'])", {}, "不符合“"),
@@ -70,6 +71,15 @@ def test_every_failing_part_is_told_and_those_that_hold_are_not() -> None:
         "“已核对”记录为“否”",
         "时长 2 小时，没有超过 3 小时",
     ]
+
+
+def test_what_another_rule_puts_off_is_its_own() -> None:
+    rules = ruleset_of(
+        "caps: {c: {window: day, max: 3, mode: defer}}\n"
+        f"rules:\n{RULE}points: 5}}\n"
+        "  - {id: R2, title: {zh: 乙, en: B}, on: shift.done, points: 9, caps: [c]}\n"
+    )
+    assert told(rules, facts_of()) == ["钱包得 5 分 | wallet: 5 points"]
 
 
 def test_lets_are_opened() -> None:

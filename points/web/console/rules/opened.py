@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from points.flows.lint import Surroundings
 from points.flows.rule_shelf import looked_up
 from points.flows.save_draft import SaveDraft
 from points.kernel.errors import Refusal
@@ -47,7 +48,9 @@ class Opened:
 
     def check(self, text: str) -> tuple[RuleSet | None, list[Finding]]:
         """Return the same of what its text might become."""
-        return self.visit.house.readings.of(text, self.file, self.visit.context.types)
+        house = self.visit.house
+        around = Surroundings(types=self.visit.context.types, policy=house.installation.limits)
+        return house.readings.of(text, self.file, around)
 
     @property
     def findings(self) -> list[Finding]:
