@@ -200,6 +200,7 @@ def _steps(here: Terminal, name: str) -> dict[str, Any]:
                 "reason": each.reason,
                 "sha256": each.detail.get("sha256"),
                 "backtest_sha256": each.detail.get("backtest_sha256"),
+                "backtest_confirmed": each.detail.get("backtest_confirmed"),
             }
             for each in steps
         ],
