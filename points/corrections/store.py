@@ -137,16 +137,16 @@ def lines_of(
     connection: Connection,
     association: AssociationId,
     correction_id: CorrectionId,
-    members: Iterable[MemberId],
+    members: Iterable[MemberId] | None = None,
 ) -> list[Line]:
-    """Return the lines of some members, in their order."""
+    """Return the lines of some members, or of all, in their order."""
     x = correction_line.c
     rows = connection.execute(
         select(correction_line)
         .where(
             x.association_id == association,
             x.correction_id == correction_id,
-            within(connection, x.member_id, members),
+            *([] if members is None else [within(connection, x.member_id, members)]),
         )
         .order_by(x.member_id, x.activity_id, x.rule_id, x.measure)
     )
