@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.cli.app import app
+from points.corrections.verify import CHECKS as CORRECTION_CHECKS
 from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.ledger.model import Kind, Place, State
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
@@ -157,7 +158,7 @@ def test_the_ledger_reference_is_complete() -> None:
     named = set(re.findall(r"`(\w+)`", text))
     checks = (
         *(*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS),
-        *(*PROPOSAL_CHECKS, *DUTY_CHECKS, *RULEBOOK_CHECKS),
+        *(*PROPOSAL_CHECKS, *DUTY_CHECKS, *RULEBOOK_CHECKS, *CORRECTION_CHECKS),
     )
     words = {each.value for kind in (State, Place, Kind) for each in kind}
     assert sorted(({check.name for check in checks} | words) - named) == []

@@ -44,7 +44,7 @@ def drafted(programme: str, *changes: tuple[str, str]) -> RuleSet:
 
 
 def bench(after: RuleSet, **said: Any) -> Bench:
-    city = City(types=activity_types(), members_count=25, days=120)
+    city = City(types=activity_types(), members_count=12, days=120)
     since, until = date(2026, 2, 1), date(2026, 4, 1)
     trial = Trial(
         programme=after.programme, book=BOOK, since=since, until=until, after=after, **said
@@ -77,6 +77,7 @@ def test_sums_are_those_of_the_exact_back_test(after: RuleSet) -> None:
     assert heard[-1] == exact.part.activities
 
 
+@pytest.mark.nightly
 def test_two_versions_against_each_other() -> None:
     tried = bench(PARTY, before=drafted("party", ("max: 200", "max: 100")))
     assert backtest_quickly(tried).part.as_json() == backtest(tried).part.as_json()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from points.flows.decide_draft import Verdict
 from points.flows.declare_relation import DeclareRelation
 from points.flows.gate import REASONS, pass_gate
 from points.flows.retire_version import RetireVersion
+from points.flows.rule_books import STALE_SECONDS, RuleBooks
 from points.flows.table import FLOWS
 from points.flows.verify import verify
 from points.flows.withdraw_draft import WithdrawDraft
@@ -25,7 +27,7 @@ from points.kernel.ids import Actor, DraftId, MemberId
 from points.rulebook.model import Draft, DraftState, Step, digest_of, phase_of
 from points.rulebook.reads import find_version, list_drafts, steps_of
 from points.rulebook.store import shelved
-from points.unit_of_work import writing
+from points.unit_of_work import reading, writing
 from tests.flows.drafts import (
     APPROVER,
     WRITER,
@@ -381,3 +383,24 @@ def test_whatever_staff_do_to_rules_is_on_the_trail(here: Town) -> None:
         ("version_published", APPROVER),
         ("version_retired", APPROVER),
     ]
+
+
+def test_another_process_sees_a_version_without_a_restart(here: Town) -> None:
+    moment = [0.0]
+    elsewhere = RuleBooks(
+        civic_context(), partial(reading, here.engine.database), monotonic=lambda: moment[0]
+    )
+
+    def newest() -> int:
+        return elsewhere.current(HERE).rules.of("party").version
+
+    assert newest() == 1
+    published(here, rules())
+    assert newest() == 1
+    moment[0] += STALE_SECONDS
+    assert newest() == 2
+    here.done(retiring(here, 2))
+    moment[0] += STALE_SECONDS
+    held = elsewhere.current(HERE).rules.in_force("party", local("2026-04-02"))
+    assert held is not None
+    assert held.version == 1

@@ -91,7 +91,7 @@ MOMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moments=st.lists(MOMENTS, min_size=5, max_size=60), seed=st.integers(0, 2**32))
 def test_edges_of_days_and_months(moments: list[datetime], seed: int, tmp_path: Path) -> None:
     drawn = Activities(TYPES, seed, members=2, only=CAPPED).take(len(moments))

@@ -95,7 +95,7 @@ def test_a_year_is_replayed_byte_for_byte() -> None:
 
 def test_the_order_of_a_set_would_be_noticed() -> None:
     """The control: what depends on the seed of hashing differs from process to process."""
-    assert len({elsewhere(str(seed), LEAKING) for seed in range(1, 5)}) > 1
+    assert elsewhere("1", LEAKING) != elsewhere("2", LEAKING)
 
 
 def elsewhere(seed: str, *how: str) -> str:

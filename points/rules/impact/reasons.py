@@ -164,9 +164,8 @@ def _no_longer(old: _Seen, _new: _Seen, _measure: str) -> Title | None:
 
 def _refusal(seen: _Seen) -> Title:
     text = REASON_TEXTS[str(seen.reason)]
-    if seen.rule is None or seen.ruleset is None:
-        return text
-    said = failed_condition(seen.step, seen.rule, seen.ruleset.types)
+    rule, ruleset = seen.rule, seen.ruleset  # it refused, so both are there
+    said = failed_condition(seen.step, rule, ruleset.types) if rule and ruleset else None
     return text if said is None else Title(f"{text.zh}（{said.zh}）", f"{text.en} ({said.en})")
 
 

@@ -210,7 +210,10 @@ def test_a_terminal_shows_bars_and_reasons(language: str) -> None:
     assert impact().sha256 in text
     assert ("变化最大的会员" if language == "zh" else "largest changes") in text
     console.print(as_text(nothing(), "c", language))
-    assert console.export_text()
+    console.print(as_text(made(HOSTILE), "c", language))
+    text = console.export_text()
+    assert ("触顶次数不同的封顶" if language == "zh" else "Caps that cut more") in text
+    assert "0 → 2" in text
 
 
 def test_the_summary_says_what_its_hash_says() -> None:

@@ -1,5 +1,6 @@
 """A file of five hundred rules is linted in under a second of CPU time, on a machine like ours."""
 
+import gc
 import sys
 import time
 from decimal import Decimal
@@ -71,9 +72,14 @@ def seconds(text: str) -> tuple[float, list[Finding]]:
     policy, _ = load_lint_policy(read_file(RULES / "policy.yaml"), file="policy.yaml")
     assert types is not None
     assert policy is not None
+    # What the tests before this one left in memory is not for lint to look through.
+    gc.collect()
+    gc.freeze()
     began = time.process_time()
     found = lint(text, file="large.yaml", types=types, policy=policy)
-    return time.process_time() - began, found
+    took = time.process_time() - began
+    gc.unfreeze()
+    return took, found
 
 
 def test_five_hundred_rules_take_less_than_a_second() -> None:
