@@ -19,8 +19,10 @@ from points.flows.propose_correction import proposing
 from points.flows.rescoring import rescore_marked
 from points.flows.table import FLOWS
 from points.flows.withdraw_correction import WithdrawCorrection
+from points.flows.work import mature_due
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, CorrectionId, DraftId, MemberId
+from points.ledger import reads as ledger
 from points.members.errors import ProgrammeUnknown
 from tests.flows.corrections import (
     deciding,
@@ -215,3 +217,24 @@ def test_what_is_no_correction_says_so(here: Town) -> None:
     assert isinstance(to_catch_up(here.engine, HERE, "none", now, now), ProgrammeUnknown)
     lost = here.command(WithdrawCorrection, WRITER, correction_id=nowhere)
     assert here.refused(lost) == "not_found"
+
+
+def test_what_is_corrected_in_publicity_matures_and_is_reversed_with_it(here: Town) -> None:
+    member, other = here.person(), here.person()
+    matures, goes = worked(here, member), worked(here, other)
+    correction = replaced(here, 30)
+    here.done(deciding(here, correction))
+    here.clock.advance(timedelta(seconds=1))
+    post_due(here.engine, HERE)
+    with here.engine.reading(HERE) as connection:
+        waiting = ledger.balances(connection, HERE, member, here.clock.now())
+    assert {b.measure: (b.pending, b.available) for b in waiting}["party.wallet"] == (30, 0)
+    reverse(here, goes)
+    assert balance(here, other) == 0
+    here.clock.advance(timedelta(days=20))
+    assert mature_due(here.engine, HERE) == 1
+    with here.engine.reading(HERE) as connection:
+        found = ledger.balances(connection, HERE, member, here.clock.now())
+    assert {b.measure: (b.pending, b.available) for b in found}["party.wallet"] == (0, 30)
+    assert here.state(matures) == "posted"
+    is_sound(here)
