@@ -13,12 +13,14 @@ from points.duties.model import RelationKind
 from points.flows.correcting import NO_CORRECTION, to_catch_up, to_replace, to_undo
 from points.flows.correction_desk import only_member
 from points.flows.decide_correction import Verdict
+from points.flows.decide_draft import Verdict as DraftVerdict
 from points.flows.declare_relation import DeclareRelation
 from points.flows.posting_corrections import post_due
 from points.flows.propose_correction import proposing
 from points.flows.rescoring import rescore_marked
 from points.flows.table import FLOWS
 from points.flows.withdraw_correction import WithdrawCorrection
+from points.flows.withdraw_draft import WithdrawDraft
 from points.flows.work import mature_due
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, CorrectionId, DraftId, MemberId
@@ -33,6 +35,7 @@ from tests.flows.corrections import (
     undone,
 )
 from tests.flows.drafts import APPROVER, WRITER, cases, rules
+from tests.flows.drafts import deciding as deciding_draft
 from tests.flows.test_rescore import balance, is_sound, reverse, standing
 from tests.flows.town import HERE, Town, town
 
@@ -157,6 +160,23 @@ def test_a_batch_is_withdrawn_rejected_or_expires(here: Town) -> None:
     here.clock.advance(timedelta(days=60))
     assert here.refused(deciding(here, three)) == "correction_expired"
     here.clock.advance(timedelta(days=-60))
+
+
+@pytest.mark.parametrize("ended", ["rejected", "withdrawn"])
+def test_a_draft_that_was_ended_after_the_preview_is_not_published(here: Town, ended: str) -> None:
+    activity = worked(here, here.person())
+    before = standing(here, activity)
+    draft = replacing(here, text(), cases=cases(10))
+    correction = proposed(here, previewed(here, to_replace(here.engine, HERE, draft)))
+    if ended == "rejected":
+        no = {"verdict": DraftVerdict.REJECT, "reason": "不妥"}
+        here.done(deciding_draft(here, draft, **no))
+    else:
+        here.done(here.command(WithdrawDraft, WRITER, draft_id=draft))
+    assert here.refused(deciding(here, correction)) == "draft_state"
+    post_due(here.engine, HERE)
+    assert standing(here, activity) == before
+    is_sound(here)
 
 
 def test_what_changed_after_the_preview_is_not_approved(here: Town) -> None:
