@@ -10,7 +10,7 @@ from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, DutyPolicy, RuleSet
+from points.rules import ActivityTypes, DutyPolicy, Policy, RuleSet
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -142,6 +142,7 @@ class Context:
         passwords: Hashes and verifies what staff log in with.
         factors: Seals and checks second factors.
         duties: How much one person may do in a day.
+        limits: What no rule may score, whoever approves it.
     """
 
     rules: RuleBook
@@ -157,6 +158,7 @@ class Context:
     passwords: Passwords = field(default_factory=Passwords)
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
     duties: DutyPolicy = field(default_factory=DutyPolicy)
+    limits: Policy = field(default_factory=Policy)
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -12,7 +12,16 @@ from points.flows.context import Context
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding, Severity
 from points.rulebook.model import VERSION_MAX, Draft
-from points.rules import CaseReport, Coverage, Rule, RuleSet, coverage, load_ruleset, run_cases
+from points.rules import (
+    CaseReport,
+    Coverage,
+    Rule,
+    RuleSet,
+    coverage,
+    lint,
+    load_ruleset,
+    run_cases,
+)
 
 REASONS: dict[str, tuple[str, str]] = {
     "lint": ("规则文件有错误", "the rule file has errors"),
@@ -71,7 +80,7 @@ class Gate:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain JSON values, as they are kept with the submission."""
-        errors = len(self.lint) - len(self.warnings)
+        errors = sum(each.severity is Severity.ERROR for each in self.lint)
         return {
             "digest": self.digest,
             "types_sha256": self.types_sha256,
@@ -106,7 +115,8 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
         backtest: The back-test's summary, if there is one already.
     """
     name = f"{draft.programme}.yaml"
-    ruleset, findings = load_ruleset(draft.text, file=name, types=known.types)
+    ruleset, _ = load_ruleset(draft.text, file=name, types=known.types)
+    findings = lint(draft.text, file=name, types=known.types, policy=known.limits)
     sealed = "" if backtest is None else _sealed(backtest)
     reports = list(_run(draft, ruleset)) if ruleset is not None else []
     gaps = (

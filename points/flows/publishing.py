@@ -5,8 +5,8 @@ from points.flows.drafting import NO_DRAFT, refuse_start, step_of
 from points.kernel.canonical import digest
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, OperationId
-from points.rulebook.errors import GateOutdated, VersionNotHigher
-from points.rulebook.model import Draft, Standing, Step, Version
+from points.rulebook.errors import DraftStateWrong, GateOutdated, VersionNotHigher
+from points.rulebook.model import Draft, DraftState, Standing, Step, Version
 from points.rulebook.press import Printing
 from points.rules import RuleSet, load_ruleset
 from points.unit_of_work import WorkingSet
@@ -39,6 +39,9 @@ def publishable(
         on: Of this batch.
         correction_id: Of the approved correction batch that takes it back in time, if one does.
     """
+    if standing.state is not DraftState.SUBMITTED:
+        # Rejected or withdrawn after a correction batch was proposed with it.
+        return DraftStateWrong(state=standing.state.value)
     ruleset = read_draft(standing.draft, on)
     seen = {} if standing.submission is None else standing.submission.detail
     same = (

@@ -225,4 +225,5 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         notices=load_notices(rules_dir),
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
+        limits=load_limits(rules_dir),
     )

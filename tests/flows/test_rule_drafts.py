@@ -27,6 +27,7 @@ from points.kernel.ids import Actor, DraftId, MemberId
 from points.rulebook.model import Draft, DraftState, Step, digest_of, phase_of
 from points.rulebook.reads import find_version, list_drafts, steps_of
 from points.rulebook.store import shelved
+from points.rules import load_lint_policy
 from points.unit_of_work import reading, writing
 from tests.flows.drafts import (
     APPROVER,
@@ -44,7 +45,7 @@ from tests.flows.drafts import (
     submitting,
     summary,
 )
-from tests.flows.town import HERE, NOON, Town, civic_context, town
+from tests.flows.town import HERE, NOON, RULES, Town, civic_context, town
 
 
 @pytest.fixture
@@ -191,6 +192,18 @@ def test_the_gate_lets_nothing_unsound_through(change: dict[str, Any], reason: s
     assert gate.as_json()["reasons"] == list(gate.reasons)
     sound = pass_gate(drafted(rules()), civic_context(), summary(rules()))
     assert sound.reasons == ()
+
+
+@pytest.mark.parametrize("taken_away", [False, True])
+def test_what_policy_forbids_to_score_does_not_pass_whoever_approves(taken_away: bool) -> None:  # noqa: FBT001 - a parameter
+    """Without the limits it would: whoever reads the rule file alone finds nothing wrong."""
+    text = rules().replace("志愿服务, en: Volunteering", "登录应用, en: Logging in")
+    limits, _ = load_lint_policy((RULES / "policy.yaml").read_text("utf-8"), file="policy.yaml")
+    assert limits is not None
+    known = civic_context() if taken_away else replace(civic_context(), limits=limits)
+    gate = pass_gate(drafted(text), known, summary(text))
+    assert gate.reasons == (() if taken_away else ("lint",))
+    assert taken_away is not any(each.code.startswith("policy.") for each in gate.lint)
 
 
 def test_a_draft_that_does_not_pass_is_not_submitted(here: Town) -> None:
