@@ -19,12 +19,14 @@ from points.activities.scored import SCORED, scored_stream
 from points.activities.store import awards_of
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
+from points.flows.closed_years import rated
 from points.flows.context import Context
 from points.flows.examine import as_of_now
 from points.flows.replaying import Past, involved, past_of, pasts
 from points.flows.score import facts_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules import Award as Granted
 from points.rules import (
@@ -232,8 +234,10 @@ def _past_up_to(
     if shared:
         with unit_of_work.snapshot(engine.database, association) as connection:
             some = list(islice(scored_stream(connection, association), PAST_MAX))
-            enrolled = first_enrolled(connection, association, involved(some, known))
-        past = _cut(list(pasts(some, enrolled, known)), activity)
+            everybody = involved(some, known)
+            enrolled = first_enrolled(connection, association, everybody)
+            closings = closings_of(connection, association, rated(everybody, known))
+        past = _cut(list(pasts(some, enrolled, known, closings=closings)), activity)
         if past:
             return past, True
     return _cut(past_of(engine, association, [activity.member_id]), activity), not shared

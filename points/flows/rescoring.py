@@ -11,6 +11,7 @@ from points.activities.store import awards_of, usage_of
 from points.corrections.store import reached
 from points.engine import Engine
 from points.flows.choosing import Override, no_override
+from points.flows.closed_years import rated
 from points.flows.context import Context
 from points.flows.recalculating import Past, again
 from points.flows.rescore import Rescore
@@ -22,6 +23,7 @@ from points.kernel.ids import (
     OperationId,
     TransactionId,
 )
+from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules.recalculation import Recalculation
 
@@ -77,6 +79,7 @@ def foresee(
         enrolled = first_enrolled(connection, association, members)
         usage = usage_of(connection, association, members)
         reaches = reached(connection, association, members)
+        closings = closings_of(connection, association, rated(members, known))
     mine: dict[MemberId, list[Scored]] = {member: [] for member in members}
     for each in stored:
         if each.reversed_at is None:
@@ -92,6 +95,7 @@ def foresee(
                     enrolled=enrolled,
                     reached=reaches,
                     usage=usage,
+                    closings=closings,
                 ),
                 known,
                 override,

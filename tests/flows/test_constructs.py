@@ -16,6 +16,7 @@ from points.activities.verify import rebuild_activities
 from points.flows import resume
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
+from points.flows.rescoring import foresee
 from points.flows.verify import verify
 from points.kernel.ids import ActivityId, Actor, MemberId
 from points.ledger.tables import rating_close
@@ -32,6 +33,7 @@ from tests.flows.constructs import (
     tick,
     took_place,
 )
+from tests.flows.test_constructs_replay import replayed, stored
 from tests.flows.town import Town
 
 
@@ -309,7 +311,8 @@ def test_a_freeze_lasts_as_long_as_what_it_is_for(here: Town) -> None:
 def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     member = here.person()
     fields = {"hours": "2", "verified": True}
-    scored(here, member, "volunteer.shift", fields, "2026-03-02T09:00")
+    first = took_place(here, member, "volunteer.shift", fields, "2026-03-02T09:00")
+    here.score(first)
     set_clock(here, "2027-01-02T09:00")
     here.done(here.command(CloseYear, member_id=member, programme="party", year=2026))
     late = took_place(here, member, "volunteer.shift", fields, "2026-12-31T09:00")
@@ -321,6 +324,16 @@ def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     kept = [row for row in rows(here, award) if row["activity_id"] == late]
     found = {(row["rule_id"], row["measure"]): (row["points"], row["forgone"]) for row in kept}
     assert found["BANDS", "party.rating"] == (0, 20)
+    # Scoring again, a back-test, an examination: the year was closed when it was scored.
+    (foreseen,) = foresee(here.engine, here.association, [member])
+    assert foreseen.recalculation.changed == ()
+    made = replayed(here, [member])
+    assert made == stored(here, [member])
+    assert made[late, "BANDS", "rating"] == (0, 20)
+    reverse(here, first)
+    tick(here)
+    assert balance(here, member, "party.rating") == 0
+    assert balance(here, member) == 40
 
 
 def test_what_is_kept_is_proved_and_can_be_rebuilt(here: Town) -> None:
