@@ -62,7 +62,7 @@ def post_batch(
     outcome = engine.submit(
         FinishCorrection(
             association_id=association,
-            operation_id=OperationId(f"system:correction:{correction_id}:done"),
+            operation_id=OperationId(f"system:correction:{correction_id}:done:{engine.ids.next()}"),
             actor=actor,
             correction_id=correction_id,
         )

@@ -1,10 +1,9 @@
 """Parts of a rule in words: roundings, caps, expiry, schedules, rows of tables."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from decimal import Decimal
 
-from points.kernel.canonical import canonical_json, decimal_text, plain
+from points.kernel.canonical import decimal_text
 from points.rules.compile import Compiled
 from points.rules.durations import Duration
 from points.rules.model import Bands, Cap, Expiry, Multiplier, Rounding, Row, Rule, Schedule
@@ -185,21 +184,7 @@ def schedule(value: Schedule | None) -> Title:
         if days_of:
             days_said = ", ".join(sorted(str(day) for day in days_of))
             said.append(Title(f"{zh} {days_said}", f"{en} {days_said}"))
-    return listed([*said, *_rest(value)])
-
-
-_SAID_OF_SCHEDULE = frozenset({"days", "weekdays", "start", "end", "only", "never"})
-
-
-def _rest(value: Schedule) -> list[Title]:
-    """Return what a schedule says besides, under its own names."""
-    found = []
-    for each in fields(value):
-        held = getattr(value, each.name)
-        if each.name not in _SAID_OF_SCHEDULE and held:
-            text = f"{each.name} {canonical_json(plain(held))}"
-            found.append(Title(text, text))
-    return found
+    return listed(said)
 
 
 def multiplier(value: Multiplier) -> Title:

@@ -6,18 +6,26 @@ from datetime import timedelta
 
 import pytest
 
+from points.corrections.errors import CorrectionPeriod
 from points.corrections.model import Kind, Result, State
 from points.corrections.reads import members_left, page_of_lines, postings_of
-from points.flows.correcting import to_catch_up, to_replace, to_undo
+from points.duties.model import RelationKind
+from points.flows.correcting import NO_CORRECTION, to_catch_up, to_replace, to_undo
+from points.flows.correction_desk import only_member
 from points.flows.decide_correction import Verdict
 from points.flows.decide_draft import Verdict as DraftVerdict
+from points.flows.declare_relation import DeclareRelation
 from points.flows.posting_corrections import post_due
 from points.flows.propose_correction import proposing
 from points.flows.rescoring import rescore_marked
 from points.flows.table import FLOWS
 from points.flows.withdraw_correction import WithdrawCorrection
 from points.flows.withdraw_draft import WithdrawDraft
-from points.kernel.ids import Actor, CorrectionId, MemberId
+from points.flows.work import mature_due
+from points.kernel.errors import Refusal
+from points.kernel.ids import Actor, CorrectionId, DraftId, MemberId
+from points.ledger import reads as ledger
+from points.members.errors import ProgrammeUnknown
 from tests.flows.corrections import (
     deciding,
     filed,
@@ -192,3 +200,61 @@ def test_lines_are_read_page_by_page(here: Town) -> None:
             after = (last.member_id, last.activity_id, last.rule_id, last.measure)
     assert len(seen) == filed(here, correction).standing.correction.lines
     assert [line.key for line in seen] == sorted(line.key for line in seen)
+
+
+def test_nobody_decides_about_a_relative_alone(here: Town) -> None:
+    member = here.person()
+    worked(here, member)
+    correction = replaced(here, 10)
+    kin = {"staff": APPROVER, "member_id": member, "kind": RelationKind.SPOUSE}
+    here.done(here.command(DeclareRelation, APPROVER, **kin))
+    fact = filed(here, correction).standing.correction
+    only = only_member(here.engine, HERE, fact)
+    assert only == member
+    assert here.refused(deciding(here, correction, only=only)) == "involved"
+
+
+def test_a_version_that_was_retired_meanwhile_is_not_taken_back_again(here: Town) -> None:
+    worked(here, here.person())
+    correction = replaced(here, 10)
+    here.done(deciding(here, correction))
+    here.clock.advance(timedelta(seconds=1))
+    post_due(here.engine, HERE)
+    found = previewed(here, to_undo(here.engine, HERE, correction))
+    one, two = proposed(here, found), proposed(here, found)
+    here.done(deciding(here, one))
+    assert here.refused(deciding(here, two)) == "correction_not_undoable"
+
+
+def test_what_is_no_correction_says_so(here: Town) -> None:
+    nowhere = CorrectionId("0" * 26)
+    assert to_undo(here.engine, HERE, nowhere) == NO_CORRECTION
+    assert isinstance(to_replace(here.engine, HERE, DraftId("0" * 26)), Refusal)
+    coming = replacing(here, text(start="2026-04-01"), cases=cases(10))
+    assert isinstance(to_replace(here.engine, HERE, coming), CorrectionPeriod)
+    now = here.clock.now()
+    assert isinstance(to_catch_up(here.engine, HERE, "party", now, now), CorrectionPeriod)
+    assert isinstance(to_catch_up(here.engine, HERE, "none", now, now), ProgrammeUnknown)
+    lost = here.command(WithdrawCorrection, WRITER, correction_id=nowhere)
+    assert here.refused(lost) == "not_found"
+
+
+def test_what_is_corrected_in_publicity_matures_and_is_reversed_with_it(here: Town) -> None:
+    member, other = here.person(), here.person()
+    matures, goes = worked(here, member), worked(here, other)
+    correction = replaced(here, 30)
+    here.done(deciding(here, correction))
+    here.clock.advance(timedelta(seconds=1))
+    post_due(here.engine, HERE)
+    with here.engine.reading(HERE) as connection:
+        waiting = ledger.balances(connection, HERE, member, here.clock.now())
+    assert {b.measure: (b.pending, b.available) for b in waiting}["party.wallet"] == (30, 0)
+    reverse(here, goes)
+    assert balance(here, other) == 0
+    here.clock.advance(timedelta(days=20))
+    assert mature_due(here.engine, HERE) == 1
+    with here.engine.reading(HERE) as connection:
+        found = ledger.balances(connection, HERE, member, here.clock.now())
+    assert {b.measure: (b.pending, b.available) for b in found}["party.wallet"] == (0, 30)
+    assert here.state(matures) == "posted"
+    is_sound(here)

@@ -18,7 +18,7 @@ from tests.flows import test_corrections as batches
 from tests.flows.town import Town, town
 from tests.properties.correction_storm import Storm, before_all
 
-SEEDS, STEPS = 3, 25
+SEEDS, STEPS = 3, 18
 
 
 @pytest.fixture

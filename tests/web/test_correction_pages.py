@@ -49,7 +49,7 @@ def proved(browser: Browser, path: str) -> Read:
     return Read(answer.text)
 
 
-def simple_draft(officer: Browser) -> str:
+def simple_draft(officer: Browser, version: int = 2) -> str:
     """Submit a draft of one small rule with one case that passes; return its id."""
     draft = begun(officer, note="按文件追溯调整")
     for link in officer.read(f"{draft}/cases").links:
@@ -57,7 +57,7 @@ def simple_draft(officer: Browser) -> str:
             name = link.rsplit("/", 1)[1]
             officer.send(officer.read(link), f"/cases/{name}", text="")
     page = officer.read(f"{draft}/text")
-    officer.send(page, "/text", text=RULES)
+    officer.send(page, "/text", text=RULES.replace("version: 2", f"version: {version}"))
     fresh = officer.read(f"{draft}/cases/new")
     officer.send(fresh, "/cases/new", name="small.yaml", text=CASES)
     trial = officer.read(f"{draft}/backtest")

@@ -14,6 +14,7 @@ from tests.api.test_civic import feed, shift
 from tests.flows.staffed import GOOD
 from tests.web.browsing import House, browsing
 from tests.web.test_browser import Screen, chromium, screens, served_at
+from tests.web.test_correction_pages import simple_draft
 
 pytestmark = pytest.mark.browser
 __all__ = ["chromium", "screens"]
@@ -139,6 +140,7 @@ def test_a_rule_from_its_draft_to_its_version(  # noqa: PLR0915 - one journey, s
     assert all("401" in each or "422" in each for each in screen.noise), screen.noise
 
 
+@pytest.mark.nightly
 def test_the_same_in_the_dark_and_in_english(town: tuple[House, str], screens: Any) -> None:
     house, url = town
     screen = screens("rules-dark", "dark")
@@ -147,3 +149,37 @@ def test_the_same_in_the_dark_and_in_english(town: tuple[House, str], screens: A
     screen.look("shelf")
     screen.page.goto(f"{url}/console/rules/versions/party/1")
     screen.look("version")
+
+
+@pytest.mark.nightly
+def test_a_correction_from_its_preview_to_its_end(town: tuple[House, str], screens: Any) -> None:
+    house, url = town
+    officer = house.browser().log_in("zhang")
+    draft = simple_draft(officer, 77)
+    house.tick(400)
+    screen = screens("corrections")
+    logged_in(house, screen, url, "zhang")
+    page = screen.page
+    page.goto(f"{url}/console/corrections/new")
+    screen.look("new")
+    page.get_by_label("草稿").select_option(draft)
+    screen.press("预览")
+    page.get_by_text("预览结果").wait_for()
+    screen.look("preview")
+    screen.type("更正原因", "按文件自年初起调整")
+    screen.press("提交审批")
+    page.get_by_text("已提交，等待另一人审批").wait_for()
+    screen.look("proposed")
+    number = page.url.split("?")[0].rsplit("/", 1)[1]
+    other = screens("corrections-approver")
+    house.tick(400)
+    logged_in(house, other, url, "qian")
+    other.page.goto(f"{url}/console/correction-decisions/{number}")
+    other.look("decision")
+    other.press("不通过")
+    other.type("理由", "期间不对，请重新预览")
+    other.press("不通过")
+    other.page.get_by_text("已退回").first.wait_for()
+    page.goto(f"{url}/console/corrections")
+    screen.look("list")
+    officer.send(officer.read(f"/console/rules/drafts/{draft}"), "/withdraw")

@@ -50,6 +50,12 @@ def officer(house: House) -> Browser:
     return house.staff("zhang", OFFICER)
 
 
+@pytest.fixture(scope="module")
+def left_alone(officer: Browser) -> str:
+    """A draft that tests look at, and never change."""
+    return begun(officer)
+
+
 def test_versions_are_listed_and_read_as_sentences(house: House, officer: Browser) -> None:
     del house
     page = officer.read("/console/rules")
@@ -104,9 +110,9 @@ def test_a_form_changes_a_cap_and_nothing_else(officer: Browser) -> None:
     ],
 )
 def test_what_no_form_can_take_is_said_beside_the_field(
-    officer: Browser, field: str, typed: str, said: str
+    officer: Browser, left_alone: str, field: str, typed: str, said: str
 ) -> None:
-    draft = begun(officer)
+    draft = left_alone
     answer = officer.send(officer.read(f"{draft}/rules/P06"), "/rules/P06", **{field: typed})
     assert answer.status_code == 422
     assert said in Read(answer.text).text
@@ -159,8 +165,8 @@ def test_mistakes_are_found_beside_their_lines(officer: Browser) -> None:
     assert "规则有错误，无法试算" in tried.text
 
 
-def test_findings_come_alone_while_somebody_writes(officer: Browser) -> None:
-    draft = begun(officer)
+def test_findings_come_alone_while_somebody_writes(officer: Browser, left_alone: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/text")
     fields = page.form("/text").fields
     wrong = fields["text"].replace("max: 40", "max: forty", 1)
@@ -278,16 +284,16 @@ def test_what_does_not_pass_the_gate_says_why(officer: Browser) -> None:
 
 
 @pytest.mark.parametrize("summary", ["{", "[]", '{"a": 1}', '{"period": 0.5}'])
-def test_a_summary_that_is_none_is_refused(officer: Browser, summary: str) -> None:
-    draft = begun(officer)
+def test_a_summary_that_is_none_is_refused(officer: Browser, left_alone: str, summary: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/backtest")
     sent = officer.send(page, "/submit", summary=summary)
     assert sent.status_code == 422
     assert "不是回测摘要" in sent.text
 
 
-def test_a_summary_of_other_rules_does_not_pass(officer: Browser) -> None:
-    draft = begun(officer)
+def test_a_summary_of_other_rules_does_not_pass(officer: Browser, left_alone: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/backtest")
     summary = {
         "period": {"from": "2026-01-01", "until": "2026-02-01"},
@@ -302,15 +308,15 @@ def test_a_summary_of_other_rules_does_not_pass(officer: Browser) -> None:
     "period",
     ["since=x&until=y", "since=2026-02-01&until=2026-01-01", "since=2020-01-01&until=2026-01-01"],
 )
-def test_a_period_has_two_days_in_order(officer: Browser, period: str) -> None:
-    draft = begun(officer)
+def test_a_period_has_two_days_in_order(officer: Browser, left_alone: str, period: str) -> None:
+    draft = left_alone
     assert "请填写起止日期" in officer.read(f"{draft}/backtest?{period}", 422).text
 
 
 def test_more_than_a_page_can_wait_for_is_left_to_the_command_line(
-    officer: Browser, monkeypatch: pytest.MonkeyPatch
+    officer: Browser, left_alone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = begun(officer)
+    draft = left_alone
     monkeypatch.setattr(trial, "ACTIVITIES_MAX", -1)
     page = officer.read(f"{draft}/backtest?since=2026-01-01&until=2026-04-01", 422)
     assert "points rules backtest" in page.text
@@ -354,8 +360,8 @@ def test_a_bundle_that_was_changed_is_refused(officer: Browser) -> None:
     assert note.status_code == 422
 
 
-def test_who_may_only_look_finds_nothing_to_change(house: House, officer: Browser) -> None:
-    draft = begun(officer)
+def test_who_may_only_look_finds_nothing_to_change(house: House, left_alone: str) -> None:
+    draft = left_alone
     auditor = house.staff("sun", Grant(role=Role.AUDITOR))
     page = auditor.read(f"{draft}/text")
     assert not [form for form in page.forms if form.action.endswith("/text")]

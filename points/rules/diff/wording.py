@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,7 @@ from points.rules.normal import whole
 from points.rules.phrases import expression, listed
 from points.rules.syntax import Tree
 from points.rules.texts import Title
-from points.rules.titles import duration, elapsed
+from points.rules.titles import duration
 
 CHOICES: Mapping[str, Title] = {
     "points": Title("计分数", "in points"),
@@ -66,8 +65,6 @@ class Wording:
                 return plain_title(decimal_text(value))
             case Duration():
                 return duration(value)
-            case timedelta():
-                return elapsed(value)
             case _:
                 return self._other(value)
 

@@ -45,7 +45,7 @@ from points.web.visit import Visit
 
 get, post, _ = pages(CONSOLE)
 HOME, TO_DECIDE = "/console/corrections", "/console/correction-decisions"
-PAGE, LINES, DRAFTS_MAX = 30, 100, 50
+PAGE, LINES, DRAFTS_MAX = 30, 50, 50
 ACTIVITIES_MAX = 20_000
 """Somebody waits before the page: with more, the command line does it."""
 

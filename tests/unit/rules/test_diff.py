@@ -15,6 +15,7 @@ from points.rules import RuleSet, Title, load_ruleset
 from points.rules.compile import Compiled, compile_expression
 from points.rules.diff import Diff, Direction, compare, diff
 from points.rules.diff import content as contents
+from points.rules.diff import direction as way
 from points.rules.diff import fields as named
 from points.rules.diff.wording import Wording
 from points.rules.durations import Duration
@@ -343,6 +344,37 @@ def test_the_way_a_change_goes_is_told_only_where_it_is_sure(
     assert loaded is not None, findings
     found = {change.code: change.direction for change in diff(OLD, loaded).changes}
     assert found[code] == towards
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "towards"),
+    [
+        ("event.hours < 5", "event.hours < 6", "loosen"),
+        ("event.hours <= 5", "event.hours <= 4", "tighten"),
+        ("event.hours == 5", "event.hours == 4", "undecided"),
+        ("event.hours == 5", "event.hours != 5", "undecided"),
+        ("event.hours < 5", "event.trips < 5", "undecided"),
+        ("event.verified", "event.hours < 5", "undecided"),
+    ],
+)
+def test_a_limit_in_a_condition_moves(old: str, new: str, towards: str) -> None:
+    assert way.condition(parse(old), parse(new)) == towards
+
+
+def test_products_that_differ_on_both_sides_are_not_judged() -> None:
+    old, new = expression("event.hours * 2"), expression("event.trips * 3")
+    assert way.points(old, new) is Direction.UNDECIDED
+    assert way.points(expression("2 * event.hours"), expression("3 * event.hours")) == "loosen"
+
+
+def test_an_audience_comes_and_goes() -> None:
+    found = changed_text('    audience: member.kind == "rider"\n', "")
+    (change,) = found.changes
+    assert (change.code, change.direction) == ("rule.audience.removed", Direction.LOOSEN)
+    (back,) = diff(
+        ruleset_of(BODY.replace('    audience: member.kind == "rider"\n', "")), OLD
+    ).changes
+    assert (back.code, back.direction) == ("rule.audience.added", Direction.TIGHTEN)
 
 
 def test_a_schedule_comes_and_goes() -> None:

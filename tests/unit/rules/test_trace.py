@@ -1,10 +1,13 @@
 """Every point can be explained: to a program, to staff, to a member."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from points.rules import Tally, evaluate, explain, rule_sentence
+from points.rules import Tally, evaluate, explain, load_activity_types, load_ruleset, rule_sentence
+from points.rules.parser import parse
+from points.rules.sentence import Speaker
 from tests.unit.rules.worlds import RULE, facts_of, one_rule, play, ruleset_of
 
 BODY = f"""
@@ -85,6 +88,32 @@ def test_whole_numbers_are_not_said_to_be_rounded() -> None:
     for points in ("event.hours * 3", "event.trips / 2"):
         broken = one_rule(f"when: has(event.trips), points: {points}").rules[0]
         assert "结果向下取整" in rule_sentence(broken)
+
+
+def test_what_nobody_gave_a_name_is_said_as_it_is_written() -> None:
+    speaker = Speaker({}, {}, {}, "zh")
+    assert speaker.say(parse("event.hours")) == "event.hours"
+    assert speaker.say(parse('"a" in event.kinds')) == "“a”属于event.kinds"
+    assert speaker.say(parse("[1, 2]")) == "1、2"
+
+
+def test_two_questions_whether_something_is_given_both_stand() -> None:
+    rule = one_rule("points: 1, when: has(event.trips) && has(event.level)").rules[0]
+    assert rule.conditions_said["when"].zh == "已填写“趟次”，且已填写“级别”"
+
+
+def test_every_construct_of_the_example_says_itself() -> None:
+    folder = Path(__file__).parents[3] / "rules" / "examples"
+    types, _ = load_activity_types((folder / "activities.yaml").read_text("utf-8"), file="a")
+    assert types is not None
+    text = (folder / "constructs.yaml").read_text("utf-8")
+    ruleset, findings = load_ruleset(text, file="constructs.yaml", types=types)
+    assert ruleset is not None, findings
+    said = {rule.id: (rule_sentence(rule), rule_sentence(rule, "en")) for rule in ruleset.rules}
+    whole = " ".join(zh for zh, _ in said.values())
+    for words in ("一票否决", "冻结积分使用", "分记给", "一律须两人审核", "分档", "此前连续有"):
+        assert words in whole, words
+    assert all(zh.endswith("。") and en.endswith(".") for zh, en in said.values())
 
 
 def test_a_group_is_named() -> None:
