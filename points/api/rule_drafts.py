@@ -29,7 +29,7 @@ from points.rulebook.model import (
     DraftState,
     Standing,
 )
-from points.rulebook.reads import list_drafts, steps_of
+from points.rulebook.reads import Listed, list_drafts, steps_of
 
 DRAFT_BYTES_MAX = 6 << 20
 """Characters of the longest text and cases as UTF-8, escaped, with room for the rest."""
@@ -344,7 +344,7 @@ def _found(caller: Caller, draft_id: str) -> Standing:
     return found
 
 
-def _brief(standing: Standing) -> DraftBrief:
+def _brief(standing: Standing | Listed) -> DraftBrief:
     draft = standing.draft
     return DraftBrief(
         draft_id=draft.draft_id,

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from points.corrections.errors import CorrectionPeriod
 from points.corrections.model import Kind, Result, State
 from points.corrections.reads import members_left, page_of_lines, postings_of
+from points.corrections.store import CorrectionKeys, load_batches
 from points.duties.model import RelationKind
 from points.flows.correcting import NO_CORRECTION, to_catch_up, to_replace, to_undo
 from points.flows.correction_desk import only_member
@@ -258,3 +260,22 @@ def test_what_is_corrected_in_publicity_matures_and_is_reversed_with_it(here: To
     assert {b.measure: (b.pending, b.available) for b in found}["party.wallet"] == (0, 30)
     assert here.state(matures) == "posted"
     is_sound(here)
+
+
+def test_a_page_of_members_is_read_at_once(here: Town) -> None:
+    """Whoever posts a page asks as often for two members as for one."""
+    members = [here.person() for _ in range(3)]
+    for member in members:
+        worked(here, member)
+    correction = replaced(here, 10)
+
+    def asked(page: list[MemberId]) -> int:
+        statements: list[str] = []
+        with here.engine.reading(HERE) as connection:
+            event.listen(connection, "before_cursor_execute", lambda *s: statements.append(s[2]))
+            keys = CorrectionKeys(parts={(correction, each) for each in page})
+            found = load_batches(connection, HERE, keys)
+        assert {line.member_id for lines in found.lines.values() for line in lines} == set(page)
+        return sum("SELECT correction" in each for each in statements)
+
+    assert asked(members) == asked(members[:1]) > 0

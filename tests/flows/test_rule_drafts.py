@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
 
 from points.activities.tables import award
@@ -279,6 +279,26 @@ def test_only_its_own_people_withdraw_a_draft(here: Town) -> None:
         assert [each.draft.draft_id for each in found] == [draft]
         assert list_drafts(connection, HERE, before=draft) == []
         assert len(list_drafts(connection, HERE)) == 1
+
+
+def test_a_list_of_drafts_reads_nothing_of_what_is_written_in_them(here: Town) -> None:
+    """A text may have a megabyte, and a page of a list two hundred drafts."""
+    waiting = submitted(here, rules())
+    here.done(saving(here, rules(points=9), draft_id=saved(here, rules()), revision=1))
+    asked: list[str] = []
+    with here.engine.reading(HERE) as connection:
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        found = list_drafts(connection, HERE)
+    assert [(each.draft.revision, each.state.value) for each in found] == [
+        (2, "draft"),
+        (1, "submitted"),
+    ]
+    assert found[1].draft.draft_id == waiting
+    assert found[1].submission is not None
+    assert (found[0].submission, found[1].submission.actor) == (None, WRITER)
+    asked = [each for each in asked if "rule_draft" in each]
+    assert len(asked) == 1
+    assert not any(name in asked[0] for name in (".text", ".cases", ".detail"))
 
 
 def test_versions_count_upwards_from_the_folders(here: Town) -> None:
