@@ -6,6 +6,7 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,9 +14,10 @@ from typing import Any
 
 from points import unit_of_work
 from points.activities import reads
+from points.activities.awarded import scored_by
 from points.activities.model import UNDECIDED, Activity, Award, ClaimEvent, State, Use
 from points.activities.reads import Filed
-from points.activities.scored import SCORED, scored_stream
+from points.activities.scored import SCORED, scored_one, scored_stream
 from points.activities.store import awards_of
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
@@ -231,9 +233,12 @@ def _past_up_to(
     """
     known: Context = engine.context_of(association)
     shared = _shares(activity, known)
-    if shared:
-        with unit_of_work.snapshot(engine.database, association) as connection:
-            some = list(islice(scored_stream(connection, association), PAST_MAX))
+    if shared and not _too_much(engine, association, activity):
+        with (
+            unit_of_work.snapshot(engine.database, association) as connection,
+            closing(scored_stream(connection, association)) as stream,
+        ):
+            some = list(islice(stream, PAST_MAX))
             everybody = involved(some, known)
             enrolled = first_enrolled(connection, association, everybody)
             closings = closings_of(connection, association, rated(everybody, known))
@@ -241,6 +246,18 @@ def _past_up_to(
         if past:
             return past, True
     return _cut(past_of(engine, association, [activity.member_id]), activity), not shared
+
+
+def _too_much(engine: Engine, association: AssociationId, activity: Activity) -> bool:
+    """Return whether everybody's past up to an activity is more than can be read at once.
+
+    Asked before, as any member may ask why: what does not reach the activity is read for nothing.
+    """
+    with engine.reading(association) as connection:
+        mine = scored_one(connection, association, activity.activity_id)
+        if mine is None:
+            return True
+        return scored_by(connection, association, mine.scored_at, PAST_MAX) > PAST_MAX
 
 
 def _shares(activity: Activity, known: Context) -> bool:
