@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from points.activities.awarded import scored_by
 from points.corrections.errors import (
     CorrectionFails,
     CorrectionNotUndoable,
     CorrectionOutdated,
     CorrectionPeriod,
     CorrectionTooLarge,
+    CorrectionTooLong,
 )
 from points.corrections.model import (
     LINES_MAX,
@@ -41,6 +43,9 @@ from points.rules.recalculation import Failed, Recalculation
 
 NO_CORRECTION = NotFound(noun="correction", noun_zh="更正批次")
 MEMBERS_A_PAGE = 100
+ACTIVITIES_MAX = 100_000
+"""Some ten seconds of scoring. Whose activities are looked at does not hang on the period: what
+counts under a cap may lie anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +197,15 @@ def preview(
         failed=tuple(failed),
         members_looked_at=looked_at,
     )
+
+
+def preview_now(engine: Engine, association: AssociationId, wish: Wish) -> Preview | Refusal:
+    """Return what a batch would change, while somebody waits; or that it would take too long."""
+    with engine.reading(association) as connection:
+        scored = scored_by(connection, association, engine.clock.now(), ACTIVITIES_MAX)
+    if scored > ACTIVITIES_MAX:
+        return CorrectionTooLong(limit=ACTIVITIES_MAX)
+    return preview(engine, association, wish)
 
 
 def sound(found: Preview) -> Refusal | None:
