@@ -437,3 +437,9 @@ def test_another_process_sees_a_version_without_a_restart(here: Town) -> None:
     held = elsewhere.current(HERE).rules.in_force("party", local("2026-04-02"))
     assert held is not None
     assert held.version == 1
+
+
+def test_a_version_ends_on_no_day_outside_the_calendar(here: Town) -> None:
+    published(here, rules())
+    for last in (date.min, date.max):
+        assert here.refused(retiring(here, 2, last=last)) == "ends_too_soon"
