@@ -139,6 +139,8 @@ class Activity:
         day_kind: What the working calendar called its local day when it was recorded: ``workday``,
             ``weekend`` or ``holiday``; None where that was not kept.
         proved: Whether the source proved that it is the source; None where that was not kept.
+        supersedes: The activity whose place it takes, where that one was reported wrongly.
+        said_by: Who said the first of them; its own ``source`` only names the correction.
     """
 
     activity_id: ActivityId
@@ -157,6 +159,17 @@ class Activity:
     filed_by: Actor
     day_kind: str | None = None
     proved: bool | None = None
+    supersedes: ActivityId | None = None
+    said_by: str | None = None
+
+    def __post_init__(self) -> None:
+        ensure((self.supersedes is None) is (self.said_by is None), "a correction says of what")
+        ensure(self.supersedes != self.activity_id, "nothing takes its own place")
+
+    @property
+    def word(self) -> str:
+        """Return whose word it is, to rules: a correction does not make another source of it."""
+        return self.said_by or self.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -432,7 +432,13 @@ def save_docket(
         connection,
         activity,
         ACTIVITY,
-        [(a, *activity_row(each), key, each.day_kind, each.proved) for each, key in docket.filed],
+        [
+            (
+                *(a, *activity_row(each), key, each.day_kind, each.proved),
+                *(each.supersedes, each.said_by),
+            )
+            for each, key in docket.filed
+        ],
     )
     hashes = append_evidence(connection, a, docket.evidence.values(), keychain)
     append_rows(

@@ -184,7 +184,7 @@ def facts_of(
         type=activity.type,
         occurred_at=activity.occurred_at,
         received_at=activity.received_at,
-        source=activity.source,
+        source=activity.word,
         fields=kind.normalise(activity.fields),
         member=member_snapshot(activity.member),
         measures=measures,
