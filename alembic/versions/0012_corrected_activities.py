@@ -15,6 +15,9 @@ down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+SAYS_WHAT = (
+    "supersedes IS NULL OR (type IS NOT NULL AND occurred_at IS NOT NULL AND fields IS NOT NULL)"
+)
 CHECKS = (
     ("activity", "corrections_say_of_what", "(supersedes IS NULL) = (said_by IS NULL)"),
     (
@@ -25,8 +28,7 @@ CHECKS = (
     (
         "proposal",
         "corrections_say_what_is_right",
-        "supersedes IS NULL OR (type IS NOT NULL AND occurred_at IS NOT NULL"
-        " AND fields IS NOT NULL)",
+        SAYS_WHAT,
     ),
 )
 

@@ -185,12 +185,17 @@ class Docket:
             happened.remove(claim.occurred_at)
 
     def overlapping(
-        self, slots: list[str], starts_at: datetime, ends_at: datetime
+        self,
+        slots: list[str],
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        besides: ActivityId | None = None,
     ) -> ActivityId | None:
-        """Return an activity in the slots that shares a moment with a span, if any."""
+        """Return an activity in the slots, besides one, that shares a moment with a span."""
         for key in slots:
             for shift in self.shifts.get(key, ()):
-                if shift.overlaps(starts_at, ends_at):
+                if shift.activity_id != besides and shift.overlaps(starts_at, ends_at):
                     return shift.activity_id
         return None
 
