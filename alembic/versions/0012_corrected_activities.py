@@ -18,8 +18,12 @@ depends_on: str | Sequence[str] | None = None
 SAYS_WHAT = (
     "supersedes IS NULL OR (type IS NOT NULL AND occurred_at IS NOT NULL AND fields IS NOT NULL)"
 )
+SAYS_OF_WHAT = (
+    "(supersedes IS NULL) = (said_by IS NULL) AND (supersedes IS NULL) = (first IS NULL)"
+    " AND (supersedes IS NULL) = (counts_from IS NULL)"
+)
 CHECKS = (
-    ("activity", "corrections_say_of_what", "(supersedes IS NULL) = (said_by IS NULL)"),
+    ("activity", "corrections_say_of_what", SAYS_OF_WHAT),
     (
         "proposal",
         "corrections_say_of_what",
@@ -37,6 +41,8 @@ def upgrade() -> None:
     # Plainly added, never by copying the tables: a copy would lose the triggers that guard them.
     op.add_column("activity", sa.Column("supersedes", sa.String(26), nullable=True))
     op.add_column("activity", sa.Column("said_by", sa.String(40), nullable=True))
+    op.add_column("activity", sa.Column("first", sa.String(26), nullable=True))
+    op.add_column("activity", sa.Column("counts_from", kept.Instant(), nullable=True))
     op.add_column("proposal", sa.Column("supersedes", sa.String(26), nullable=True))
     op.add_column("proposal", sa.Column("type", sa.String(60), nullable=True))
     op.add_column("proposal", sa.Column("occurred_at", kept.Instant(), nullable=True))
@@ -63,5 +69,5 @@ def downgrade() -> None:
     op.drop_index("uq_activity_supersedes", "activity")
     for name in ("fields", "ended_at", "occurred_at", "type", "supersedes"):
         op.execute(f"ALTER TABLE proposal DROP COLUMN {name}")
-    for name in ("said_by", "supersedes"):
+    for name in ("counts_from", "first", "said_by", "supersedes"):
         op.execute(f"ALTER TABLE activity DROP COLUMN {name}")

@@ -141,6 +141,8 @@ class Activity:
         proved: Whether the source proved that it is the source; None where that was not kept.
         supersedes: The activity whose place it takes, where that one was reported wrongly.
         said_by: Who said the first of them; its own ``source`` only names the correction.
+        first: The first of them, in whose place it counts.
+        counts_from: When that one was scored: scored again, it has its turn then.
     """
 
     activity_id: ActivityId
@@ -161,9 +163,13 @@ class Activity:
     proved: bool | None = None
     supersedes: ActivityId | None = None
     said_by: str | None = None
+    first: ActivityId | None = None
+    counts_from: datetime | None = None
 
     def __post_init__(self) -> None:
-        ensure((self.supersedes is None) is (self.said_by is None), "a correction says of what")
+        of_first = (self.said_by, self.first, self.counts_from)
+        said = {each is not None for each in (self.supersedes, *of_first)}
+        ensure(len(said) == 1, "a correction says of what")
         ensure(self.supersedes != self.activity_id, "nothing takes its own place")
 
     @property

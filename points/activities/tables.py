@@ -37,8 +37,14 @@ activity = tenant_table(
     Column("proved", Boolean),
     Column("supersedes", String(26)),
     Column("said_by", String(40)),
+    Column("first", String(26)),
+    Column("counts_from", Instant),
     CheckConstraint("ends_at IS NULL OR ends_at >= occurred_at", name="ends_after_it_began"),
-    CheckConstraint("(supersedes IS NULL) = (said_by IS NULL)", name="corrections_say_of_what"),
+    CheckConstraint(
+        "(supersedes IS NULL) = (said_by IS NULL) AND (supersedes IS NULL) = (first IS NULL)"
+        " AND (supersedes IS NULL) = (counts_from IS NULL)",
+        name="corrections_say_of_what",
+    ),
     append_only=True,
 )
 # Partial with a predicate that always holds: foreign key checks could otherwise be planned over

@@ -64,6 +64,7 @@ class Filing:
         detail: What goes with the first step of the claim: which kinds of evidence.
         note: In words, for the reviewer; kept sealed.
         corrects: The activity whose place it takes: two people have decided so.
+        counts_from: And when the first of these was scored.
     """
 
     actor: Actor
@@ -80,6 +81,7 @@ class Filing:
     detail: Mapping[str, Any] = field(default_factory=dict)
     note: str = field(default="", repr=False)
     corrects: Activity | None = None
+    counts_from: datetime | None = None
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
@@ -245,6 +247,8 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         proved=filing.trusted,
         supersedes=corrects.activity_id if corrects else None,
         said_by=corrects.word if corrects else None,
+        first=(corrects.first or corrects.activity_id) if corrects else None,
+        counts_from=filing.counts_from,
     )
     screening = screen(
         Arrival(

@@ -232,6 +232,8 @@ def _past_up_to(
     if shared:
         with unit_of_work.snapshot(engine.database, association) as connection:
             some = list(islice(scored_stream(connection, association), PAST_MAX))
+            # As they were scored, for this asks what was seen then, and not what stands.
+            some.sort(key=lambda each: each.order)
             enrolled = first_enrolled(connection, association, involved(some, known))
         past = _cut(list(pasts(some, enrolled, known)), activity)
         if past:

@@ -25,12 +25,15 @@ class Past:
     """An entry with when it counted.
 
     Attributes:
-        scored_at: From when; the order of a replay is this, then the activity's id.
+        scored_at: From when.
+        place: The order of a replay: when it was scored, then its id; what takes another's place
+            has that one's.
         reversed_at: Until when; None while it stands.
     """
 
     entry: Entry
     scored_at: datetime
+    place: tuple[datetime, str]
     reversed_at: datetime | None = None
 
 
@@ -107,7 +110,12 @@ def pasts(
             peers=_peers(each, enrolled, measures, known),
             resumed=(resumed or {}).get(activity.activity_id),
         )
-        yield Past(entry=entry, scored_at=each.scored_at, reversed_at=each.reversed_at)
+        yield Past(
+            entry=entry,
+            scored_at=each.scored_at,
+            place=each.place,
+            reversed_at=each.reversed_at,
+        )
 
 
 def involved(scored: Iterable[Scored], known: Context) -> set[MemberId]:

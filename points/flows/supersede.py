@@ -7,6 +7,7 @@ and fills the room that is left.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from points.activities.errors import ActivityInvalid, ClaimStateWrong
 from points.activities.model import Activity, Step
@@ -61,6 +62,7 @@ class Supersede:
 def needs(command: Supersede, keys: Keys) -> None:
     """Lock what a reversal locks, and load what may stand in the way of the right one."""
     reverse.needs(_reversal(command), keys)
+    keys.activities.scored_at.add(command.activity_id)
     replacement_needs(command.replacement, command.member_id, command.proposed_by, keys)
 
 
@@ -111,7 +113,8 @@ def check_replacement(
         return ActivityInvalid(
             count=len(named), faults=[plain(_personal(name)) for name in sorted(named)]
         )
-    found = check(_filing(right, before.member_id, by, before), on)
+    scored_at = on.docket.scored_at.get(before.activity_id)
+    found = check(_filing(right, before.member_id, by, before, scored_at), on)
     ensure(not isinstance(found, TakenBefore), "an activity has one successor at most")
     return found  # type: ignore[return-value]  # ensured above
 
@@ -126,7 +129,11 @@ def _personal(name: str) -> FieldFault:
 
 
 def _filing(
-    right: Replacement, member: MemberId, by: Actor, before: Activity | None = None
+    right: Replacement,
+    member: MemberId,
+    by: Actor,
+    before: Activity | None = None,
+    scored_at: datetime | None = None,
 ) -> Filing:
     """Return the right activity as a filing, under the number of the one before it."""
     return Filing(
@@ -142,6 +149,7 @@ def _filing(
         trusted=before is not None and before.proved is not False,
         detail={"supersedes": before.activity_id} if before else {},
         corrects=before,
+        counts_from=(before.counts_from or scored_at) if before else None,
     )
 
 
@@ -156,6 +164,7 @@ def _reversal(command: Supersede) -> Reverse:
         peers=command.peers,
         reason=REASON,
         proposal_id=command.proposal_id,
+        superseded=True,
     )
 
 
