@@ -143,13 +143,8 @@ def scored_stream(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-<<<<<<< HEAD
 ) -> Generator[Scored, None, None]:
-    """Yield everything of an association that was scored, in scored order, however much it is.
-=======
-) -> Iterator[Scored]:
     """Yield everything of an association that was scored, as it counts, however much it is.
->>>>>>> supersede
 
     Args:
         connection: A snapshot: rows come as they are asked for, inside its transaction.

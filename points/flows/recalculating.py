@@ -165,13 +165,8 @@ def again(
     ordered = sorted(past.stored, key=lambda each: each.place)
 
     def scored() -> Iterator[Scored]:
-<<<<<<< HEAD
-        entries = pasts(past.stored, past.enrolled, known, closings=past.closings)
-        for entry, each in zip(entries, past.stored, strict=True):
-=======
-        entries = pasts(ordered, past.enrolled, known)
+        entries = pasts(ordered, past.enrolled, known, closings=past.closings)
         for entry, each in zip(entries, ordered, strict=True):
->>>>>>> supersede
             stands = latest(past.awards.get(each.activity.activity_id, ()))
             # Told just before it is scored: the replay takes one entry after the other.
             choice.known = Known(

@@ -233,26 +233,18 @@ def _past_up_to(
     """
     known: Context = engine.context_of(association)
     shared = _shares(activity, known)
-<<<<<<< HEAD
     if shared and not _too_much(engine, association, activity):
         with (
             unit_of_work.snapshot(engine.database, association) as connection,
             closing(scored_stream(connection, association)) as stream,
         ):
             some = list(islice(stream, PAST_MAX))
+            # As they were scored, for this asks what was seen then, and not what stands.
+            some.sort(key=lambda each: each.order)
             everybody = involved(some, known)
             enrolled = first_enrolled(connection, association, everybody)
             closings = closings_of(connection, association, rated(everybody, known))
         past = _cut(list(pasts(some, enrolled, known, closings=closings)), activity)
-=======
-    if shared:
-        with unit_of_work.snapshot(engine.database, association) as connection:
-            some = list(islice(scored_stream(connection, association), PAST_MAX))
-            # As they were scored, for this asks what was seen then, and not what stands.
-            some.sort(key=lambda each: each.order)
-            enrolled = first_enrolled(connection, association, involved(some, known))
-        past = _cut(list(pasts(some, enrolled, known)), activity)
->>>>>>> supersede
         if past:
             return past, True
     return _cut(past_of(engine, association, [activity.member_id]), activity), not shared

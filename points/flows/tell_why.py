@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-<<<<<<< HEAD
 from points.activities import reads
-from points.activities.model import Claim, ClaimEvent, State, Step
-=======
 from points.activities.model import Claim, ClaimEvent, State, Step, latest
->>>>>>> supersede
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
 from points.flows.context import Context
