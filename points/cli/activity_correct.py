@@ -59,7 +59,7 @@ def correct(
         present.end(BAD_INSTANT.code, BAD_INSTANT.zh, BAD_INSTANT.en, status=MISUNDERSTOOD)
     typed = [each.partition("=") for each in fields or ()]
     if not all(name and equals for name, equals, _ in typed):
-        raise BAD_FIELD
+        present.end(BAD_FIELD.code, BAD_FIELD.zh, BAD_FIELD.en, status=MISUNDERSTOOD)
     with opened(present, database, association, Action.PROPOSE) as here:
         with here.engine.reading(here.association) as connection:
             found = reads.one(connection, here.association, ActivityId(activity))
