@@ -57,6 +57,7 @@ class Docket:
         ended: Ends of deferrals to append.
         done: Effects to append.
         scored: When a member's activities were scored that still count, where they were asked for.
+        scored_at: When activities were scored, where it was asked for.
         marked: Members whose activities are to be scored again, with the cause and since when.
         unmarked: Members for whom that has been done.
     """
@@ -87,6 +88,7 @@ class Docket:
     ended: list[DeferralEnd] = field(default_factory=list)
     done: list[RuleEffect] = field(default_factory=list)
     scored: dict[MemberId, list[tuple[datetime, ActivityId]]] = field(default_factory=dict)
+    scored_at: dict[ActivityId, datetime] = field(default_factory=dict)
     marked: dict[MemberId, tuple[str, datetime]] = field(default_factory=dict)
     unmarked: set[MemberId] = field(default_factory=set)
 
@@ -185,12 +187,17 @@ class Docket:
             happened.remove(claim.occurred_at)
 
     def overlapping(
-        self, slots: list[str], starts_at: datetime, ends_at: datetime
+        self,
+        slots: list[str],
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        besides: ActivityId | None = None,
     ) -> ActivityId | None:
-        """Return an activity in the slots that shares a moment with a span, if any."""
+        """Return an activity in the slots, besides one, that shares a moment with a span."""
         for key in slots:
             for shift in self.shifts.get(key, ()):
-                if shift.overlaps(starts_at, ends_at):
+                if shift.activity_id != besides and shift.overlaps(starts_at, ends_at):
                     return shift.activity_id
         return None
 

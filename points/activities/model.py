@@ -139,6 +139,10 @@ class Activity:
         day_kind: What the working calendar called its local day when it was recorded: ``workday``,
             ``weekend`` or ``holiday``; None where that was not kept.
         proved: Whether the source proved that it is the source; None where that was not kept.
+        supersedes: The activity whose place it takes, where that one was reported wrongly.
+        said_by: Who said the first of them; its own ``source`` only names the correction.
+        first: The first of them, in whose place it counts.
+        counts_from: When that one was scored: scored again, it has its turn then.
     """
 
     activity_id: ActivityId
@@ -157,6 +161,21 @@ class Activity:
     filed_by: Actor
     day_kind: str | None = None
     proved: bool | None = None
+    supersedes: ActivityId | None = None
+    said_by: str | None = None
+    first: ActivityId | None = None
+    counts_from: datetime | None = None
+
+    def __post_init__(self) -> None:
+        of_first = (self.said_by, self.first, self.counts_from)
+        said = {each is not None for each in (self.supersedes, *of_first)}
+        ensure(len(said) == 1, "a correction says of what")
+        ensure(self.supersedes != self.activity_id, "nothing takes its own place")
+
+    @property
+    def word(self) -> str:
+        """Return whose word it is, to rules: a correction does not make another source of it."""
+        return self.said_by or self.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ ACTIVITY = (
     "association_id",
     *("activity_id", "source", "external_id", "type", "member_id", "occurred_at", "ends_at"),
     *("received_at", "recorded_at", "fields", "member", "body_hash", "batch_id", "filed_by"),
-    *("slot", "day_kind", "proved"),
+    *("slot", "day_kind", "proved", "supersedes", "said_by", "first"),
+    "counts_from",
 )
 EVENT = (
     "association_id",
@@ -89,6 +90,10 @@ def activity_of(row: Any) -> Activity:  # noqa: ANN401 - a row mapping
         filed_by=Actor(row["filed_by"]),
         day_kind=row["day_kind"],
         proved=row["proved"],
+        supersedes=ActivityId(row["supersedes"]) if row["supersedes"] else None,
+        said_by=row["said_by"],
+        first=ActivityId(row["first"]) if row["first"] else None,
+        counts_from=row["counts_from"],
     )
 
 

@@ -1,5 +1,8 @@
 """Reads what was scored, in the order in which it was scored: the order in which it counts.
 
+What takes another's place counts in that one's, so that setting an activity right leads to what
+would have been if it had been right at once.
+
 Everything that scores again reads here, so that all of it sees the same past.
 """
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from points.activities.model import SCORING, Activity, State, Step
 from points.activities.rows import activity_of
@@ -44,6 +47,12 @@ class Scored:
     def order(self) -> tuple[datetime, str]:
         """Return what sorts activities as they were scored."""
         return self.scored_at, self.activity.activity_id
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Return what sorts activities as they count."""
+        activity = self.activity
+        return activity.counts_from or self.scored_at, activity.first or activity.activity_id
 
 
 def scored_members(
@@ -113,6 +122,21 @@ def scored_one(
     return next(iter(_read(connection, association, [activity_id])), None)
 
 
+def scored_times(
+    connection: Connection, association: AssociationId, ids: Collection[ActivityId]
+) -> dict[ActivityId, datetime]:
+    """Return when activities were scored; those that were not are left out."""
+    e = claim_event.c
+    rows = connection.execute(
+        select(e.activity_id, e.recorded_at).where(
+            e.association_id == association,
+            within(connection, e.activity_id, ids),
+            e.step.in_([step.value for step in SCORING]),
+        )
+    )
+    return {ActivityId(row.activity_id): row.recorded_at for row in rows}
+
+
 def scored_stream(
     connection: Connection,
     association: AssociationId,
@@ -120,7 +144,7 @@ def scored_stream(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Generator[Scored, None, None]:
-    """Yield everything of an association that was scored, in scored order, however much it is.
+    """Yield everything of an association that was scored, as it counts, however much it is.
 
     Args:
         connection: A snapshot: rows come as they are asked for, inside its transaction.
@@ -146,7 +170,9 @@ def scored_stream(
             e.step.in_([step.value for step in SCORING]),
             *_happened(a.occurred_at, since, until),
         )
-        .order_by(e.recorded_at, e.activity_id)
+        .order_by(
+            func.coalesce(a.counts_from, e.recorded_at), func.coalesce(a.first, e.activity_id)
+        )
         .execution_options(yield_per=ROWS_AHEAD)
     )
     # Closed also where somebody stops early: the server keeps a cursor for it.

@@ -36,7 +36,7 @@ from points.activities.rows import (
     claim_row,
     event_row,
 )
-from points.activities.scored import scored_of
+from points.activities.scored import scored_of, scored_times
 from points.activities.tables import (
     HAS_EXTERNAL,
     HAS_MEMBER,
@@ -98,6 +98,7 @@ class ActivityKeys:
         effects_of: Members on whom effects may stand.
         awards_of: Activities whose earlier awards are needed.
         calendar: Whether working days are needed.
+        scored_at: Activities of which it is needed when they were scored.
         scored_of: Members of whom everything is needed that was scored and still counts, with its
             claims locked and all its awards.
     """
@@ -116,6 +117,7 @@ class ActivityKeys:
     effects_of: set[MemberId] = field(default_factory=set)
     awards_of: set[ActivityId] = field(default_factory=set)
     calendar: bool = False
+    scored_at: set[ActivityId] = field(default_factory=set)
     scored_of: set[MemberId] = field(default_factory=set)
 
 
@@ -164,6 +166,8 @@ def _load_past(
         load_deferrals(connection, association, keys.deferrals, keys.deferrals_of, docket)
     if keys.effects_of:
         load_effects(connection, association, keys.effects_of, docket)
+    if keys.scored_at:
+        docket.scored_at.update(scored_times(connection, association, keys.scored_at))
     if keys.scored_of:
         _load_scored(connection, association, keys.scored_of, docket)
         docket.usage.update(usage_of(connection, association, keys.scored_of))
@@ -432,7 +436,13 @@ def save_docket(
         connection,
         activity,
         ACTIVITY,
-        [(a, *activity_row(each), key, each.day_kind, each.proved) for each, key in docket.filed],
+        [
+            (
+                *(a, *activity_row(each), key, each.day_kind, each.proved),
+                *(each.supersedes, each.said_by, each.first, each.counts_from),
+            )
+            for each, key in docket.filed
+        ],
     )
     hashes = append_evidence(connection, a, docket.evidence.values(), keychain)
     append_rows(

@@ -35,7 +35,16 @@ activity = tenant_table(
     Column("slot", String(110)),
     Column("day_kind", String(8)),
     Column("proved", Boolean),
+    Column("supersedes", String(26)),
+    Column("said_by", String(40)),
+    Column("first", String(26)),
+    Column("counts_from", Instant),
     CheckConstraint("ends_at IS NULL OR ends_at >= occurred_at", name="ends_after_it_began"),
+    CheckConstraint(
+        "(supersedes IS NULL) = (said_by IS NULL) AND (supersedes IS NULL) = (first IS NULL)"
+        " AND (supersedes IS NULL) = (counts_from IS NULL)",
+        name="corrections_say_of_what",
+    ),
     append_only=True,
 )
 # Partial with a predicate that always holds: foreign key checks could otherwise be planned over
@@ -66,6 +75,16 @@ Index(
     activity.c.slot,
     postgresql_where=activity.c.slot.is_not(None),
     sqlite_where=activity.c.slot.is_not(None),
+)
+
+# An activity has one successor at most, whatever a lock might miss.
+Index(
+    "uq_activity_supersedes",
+    activity.c.association_id,
+    activity.c.supersedes,
+    unique=True,
+    postgresql_where=activity.c.supersedes.is_not(None),
+    sqlite_where=activity.c.supersedes.is_not(None),
 )
 
 _OF_ACTIVITY = (

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from points.engine import Decision, Flow
-from points.flows import grant, reverse
+from points.flows import grant, reverse, supersede
 from points.flows.casework import NO_PROPOSAL, need_relations, refuse_involved
 from points.flows.grant import Grant
 from points.flows.reverse import Reverse
+from points.flows.supersede import Supersede
 from points.flows.wording import refuse_wording
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
@@ -60,10 +61,7 @@ def needs(command: DecideProposal, keys: Keys) -> None:
     if command.verdict is Verdict.REJECT:
         return
     carried = _carried(command)
-    if isinstance(carried, Grant):
-        grant.needs(carried, keys)
-    else:
-        reverse.needs(carried, keys)
+    _flow(carried).needs(carried, keys)
 
 
 def decide(command: DecideProposal, on: WorkingSet) -> Decision:
@@ -71,17 +69,23 @@ def decide(command: DecideProposal, on: WorkingSet) -> Decision:
     if refusal := _refuse(command, on):
         return refusal
     posted: list[str] = []
+    made: dict[str, str] = {}
     if command.verdict is Verdict.APPROVE:
         carried = _carried(command)
-        flow = grant.FLOW if isinstance(carried, Grant) else reverse.FLOW
-        done = flow.decide(carried, on)
+        done = _flow(carried).decide(carried, on)
         if isinstance(done, Refusal):
             return done
         # A reversal posts nothing where all that was granted has expired meanwhile.
         posted = done["transactions"] if "transactions" in done else [done["transaction_id"]]
+        made = {"activity_id": done["activity_id"]} if isinstance(carried, Supersede) else {}
     step = State.APPROVED if command.verdict is Verdict.APPROVE else State.REJECTED
     _settle(command, step, command.reason.strip(), on)
-    return {"proposal_id": command.proposal_id, "state": step.value, "transactions": posted}
+    return {
+        "proposal_id": command.proposal_id,
+        "state": step.value,
+        "transactions": posted,
+        **made,
+    }
 
 
 def _settle(command: DecideProposal, step: State, reason: str, on: WorkingSet) -> None:
@@ -132,7 +136,13 @@ def _refuse_content(command: DecideProposal, on: WorkingSet) -> Refusal | None:
     return refuse_wording(command.reason, needed=not approves)
 
 
-def _carried(command: DecideProposal) -> Grant | Reverse:
+def _flow(carried: Grant | Reverse | Supersede) -> Flow:
+    if isinstance(carried, Grant):
+        return grant.FLOW
+    return reverse.FLOW if isinstance(carried, Reverse) else supersede.FLOW
+
+
+def _carried(command: DecideProposal) -> Grant | Reverse | Supersede:
     """Return what an approval carries out, under the same operation and whoever approves."""
     wanted = command.proposal
     if wanted.measure is not None and wanted.points is not None:
@@ -148,6 +158,19 @@ def _carried(command: DecideProposal) -> Grant | Reverse:
             proposal_id=wanted.proposal_id,
         )
     ensure(wanted.activity_id is not None, "a reversal says of which activity")
+    if wanted.replacement is not None:
+        return Supersede(
+            association_id=command.association_id,
+            operation_id=command.operation_id,
+            actor=command.actor,
+            proposed_by=wanted.proposed_by,
+            proposal_id=wanted.proposal_id,
+            activity_id=wanted.activity_id,  # type: ignore[arg-type]  # ensured above
+            member_id=wanted.member_id,
+            replacement=wanted.replacement,
+            transactions=wanted.transactions,
+            peers=wanted.peers,
+        )
     return Reverse(
         association_id=command.association_id,
         operation_id=command.operation_id,

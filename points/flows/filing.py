@@ -63,6 +63,8 @@ class Filing:
         trusted: Whether the source proved that it is the source.
         detail: What goes with the first step of the claim: which kinds of evidence.
         note: In words, for the reviewer; kept sealed.
+        corrects: The activity whose place it takes: two people have decided so.
+        counts_from: And when the first of these was scored.
     """
 
     actor: Actor
@@ -78,6 +80,8 @@ class Filing:
     batch_id: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     note: str = field(default="", repr=False)
+    corrects: Activity | None = None
+    counts_from: datetime | None = None
 
 
 def filing_needs(filing: Filing, keys: Keys) -> None:
@@ -215,13 +219,14 @@ def _counting(filing: Filing, known: Context, *, backfill: bool = False) -> File
     """Return what a filing counts against: its filer's day, and its sheet."""
     day = filing.occurred_at.astimezone(known.duties.zone).date().isoformat()
     sheet = filing.batch_id and f"sheet:{filing.batch_id}:{filing.type}:{day}"
-    filer = filing.actor if is_staff(filing.actor) else None
+    # A correction was decided by two people, each with a second factor: no quota stands for one.
+    filer = filing.actor if is_staff(filing.actor) and filing.corrects is None else None
     return Filed(filer=filer, sheet=sheet, backfill=backfill)
 
 
 def file(checked: Checked, on: WorkingSet) -> Result:
     """Append a checked activity and begin its claim."""
-    filing, member = checked.filing, checked.member
+    filing, member, corrects = checked.filing, checked.member, checked.filing.corrects
     activity = Activity(
         activity_id=ActivityId(on.ids.next()),
         source=filing.source,
@@ -233,19 +238,24 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         received_at=(filing.received_at or on.now).astimezone(UTC),
         recorded_at=on.now,
         fields=plain(checked.fields),
-        member=member.profile.facts(),
+        # What they were then: a correction is about what was done, and not about who did it.
+        member=corrects.member if corrects else member.profile.facts(),
         body_hash=checked.body_hash,
         batch_id=filing.batch_id,
         filed_by=filing.actor,
-        day_kind=kind_of_day(checked.kind, filing.occurred_at, context(on), on.docket.calendar),
+        day_kind=_day_kind(checked, on),
         proved=filing.trusted,
+        supersedes=corrects.activity_id if corrects else None,
+        said_by=corrects.word if corrects else None,
+        first=(corrects.first or corrects.activity_id) if corrects else None,
+        counts_from=filing.counts_from,
     )
     screening = screen(
         Arrival(
             activity_id=activity.activity_id,
             kind=checked.kind,
             member=member,
-            source=activity.source,
+            source=activity.word,
             occurred_at=activity.occurred_at,
             received_at=activity.received_at,
             fields=checked.fields,
@@ -264,7 +274,7 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         context(on).rules,
     )
     claim = _claim(activity, member, screening)
-    step = Step.SUBMITTED if screening.reviewers else Step.TRUSTED
+    step = Step.SUBMITTED if screening.reviewers and not corrects else Step.TRUSTED
     exclusive = checked.kind.overlap == "refuse"
     evidence = Evidence(
         activity_id=activity.activity_id,
@@ -283,6 +293,14 @@ def file(checked: Checked, on: WorkingSet) -> Result:
         "flags": list(claim.flags),
         "ready_to_score": step is Step.TRUSTED,
     }
+
+
+def _day_kind(checked: Checked, on: WorkingSet) -> str | None:
+    """Return what kind of day it was; what was kept of the same moment before stays so."""
+    filing, before = checked.filing, checked.filing.corrects
+    if before and (before.type, before.occurred_at) == (filing.type, filing.occurred_at):
+        return before.day_kind
+    return kind_of_day(checked.kind, filing.occurred_at, context(on), on.docket.calendar)
 
 
 def _body_hash(filing: Filing, fields: Mapping[str, Any], personal: str | None) -> str:
@@ -332,7 +350,10 @@ def _refuse(
         return DurationImpossible(hours_max=f"{hours_max:g}")
     if kind.overlap == "refuse":
         slots = slots_around(filing.member_id, filing.type, filing.occurred_at)
-        there = on.docket.overlapping(slots, filing.occurred_at, ends_at or filing.occurred_at)
+        besides = filing.corrects.activity_id if filing.corrects else None
+        there = on.docket.overlapping(
+            slots, filing.occurred_at, ends_at or filing.occurred_at, besides=besides
+        )
         return ShiftOverlaps(activity_id=there) if there else None
     return None
 

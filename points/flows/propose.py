@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from points.activities.errors import ClaimStateWrong
 from points.activities.model import Step
@@ -94,9 +95,9 @@ def decide_grant(command: ProposeGrant, on: WorkingSet) -> Decision:
         return ProposalTooLarge(points_max=most)
     if command.expires_at is not None and command.expires_at <= on.now:
         return ExpiryPast()
-    if refusal := _refuse_words(Kind.GRANT, command.reason, command.note):
+    if refusal := refuse_words(Kind.GRANT, command.reason, command.note):
         return refusal
-    return _open(
+    return open_proposal(
         Proposal(
             proposal_id=ProposalId(on.ids.next()),
             kind=Kind.GRANT,
@@ -105,7 +106,7 @@ def decide_grant(command: ProposeGrant, on: WorkingSet) -> Decision:
             note=command.note.strip(),
             proposed_by=command.actor,
             proposed_at=on.now,
-            until=_until(on),
+            until=until(on),
             measure=str(command.measure),
             points=command.points,
             expires_at=command.expires_at,
@@ -124,9 +125,9 @@ def decide_reversal(command: ProposeReversal, on: WorkingSet) -> Decision:
     # What granted nothing may still count in a history, wait for its window or freeze somebody.
     if not claim.allows(Step.REVERSED):
         return ClaimStateWrong(state=str(claim.state))
-    if refusal := _refuse_words(Kind.REVERSE, command.reason, command.note):
+    if refusal := refuse_words(Kind.REVERSE, command.reason, command.note):
         return refusal
-    return _open(
+    return open_proposal(
         Proposal(
             proposal_id=ProposalId(on.ids.next()),
             kind=Kind.REVERSE,
@@ -135,7 +136,7 @@ def decide_reversal(command: ProposeReversal, on: WorkingSet) -> Decision:
             note=command.note.strip(),
             proposed_by=command.actor,
             proposed_at=on.now,
-            until=_until(on),
+            until=until(on),
             activity_id=claim.activity_id,
             transactions=claim.transactions,
             peers=claim.peers,
@@ -144,17 +145,20 @@ def decide_reversal(command: ProposeReversal, on: WorkingSet) -> Decision:
     )
 
 
-def _refuse_words(kind: Kind, reason: str, note: str) -> Refusal | None:
+def refuse_words(kind: Kind, reason: str, note: str) -> Refusal | None:
+    """Return what is wrong with why something is proposed, or None."""
     if reason not in REASONS[kind]:
         return ProposalReason(known=", ".join(REASONS[kind]))
     return refuse_wording(note)
 
 
-def _until(on: WorkingSet) -> datetime:
+def until(on: WorkingSet) -> datetime:
+    """Return until when what is proposed now can be decided."""
     return on.now + timedelta(days=context(on).duties.proposal_days)
 
 
-def _open(proposal: Proposal, on: WorkingSet) -> Result:
+def open_proposal(proposal: Proposal, on: WorkingSet) -> Result:
+    """Append a proposal and put it on the trail."""
     on.agenda.open(proposal)
     on.trail.note(
         f"propose_{proposal.kind.value}",
@@ -165,6 +169,7 @@ def _open(proposal: Proposal, on: WorkingSet) -> Result:
             "points": proposal.points,
             "activity_id": proposal.activity_id,
             "code": proposal.reason,
+            **_replaced(proposal),
         },
         reason=proposal.note,
     )
@@ -172,6 +177,18 @@ def _open(proposal: Proposal, on: WorkingSet) -> Result:
         "proposal_id": proposal.proposal_id,
         "state": "proposed",
         "until": proposal.until.isoformat(),
+    }
+
+
+def _replaced(proposal: Proposal) -> dict[str, Any]:
+    right = proposal.replacement
+    if right is None:
+        return {}
+    return {
+        "type": right.type,
+        "occurred_at": right.occurred_at,
+        "ended_at": right.ended_at,
+        "fields": dict(right.fields),
     }
 
 

@@ -118,7 +118,7 @@ def recalculated(
         if on.docket.claims[activity].state in COUNTING
     ]
     past = Past(
-        stored=sorted(stored, key=lambda each: each.order),
+        stored=stored,
         awards=on.docket.awards_of,
         enrolled=on.register.enrolled,
         reached=on.batches.reached,
@@ -133,7 +133,7 @@ class Past:
     """What scoring again begins with: a member's activities that count, and what stands of them.
 
     Attributes:
-        stored: In the order in which they were scored.
+        stored: In any order.
         awards: All awards by activity, superseded ones included.
         enrolled: Since when members have had accounts in which programme.
         reached: Which corrections have reached members.
@@ -162,9 +162,11 @@ def again(
     choice = Choice(known.rules, override)
     alone = _alone(known.rules, override, past)
 
+    ordered = sorted(past.stored, key=lambda each: each.place)
+
     def scored() -> Iterator[Scored]:
-        entries = pasts(past.stored, past.enrolled, known, closings=past.closings)
-        for entry, each in zip(entries, past.stored, strict=True):
+        entries = pasts(ordered, past.enrolled, known, closings=past.closings)
+        for entry, each in zip(entries, ordered, strict=True):
             stands = latest(past.awards.get(each.activity.activity_id, ()))
             # Told just before it is scored: the replay takes one entry after the other.
             choice.known = Known(

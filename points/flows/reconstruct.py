@@ -239,6 +239,8 @@ def _past_up_to(
             closing(scored_stream(connection, association)) as stream,
         ):
             some = list(islice(stream, PAST_MAX))
+            # As they were scored, for this asks what was seen then, and not what stands.
+            some.sort(key=lambda each: each.order)
             everybody = involved(some, known)
             enrolled = first_enrolled(connection, association, everybody)
             closings = closings_of(connection, association, rated(everybody, known))

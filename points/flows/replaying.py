@@ -28,12 +28,15 @@ class Past:
     """An entry with when it counted.
 
     Attributes:
-        scored_at: From when; the order of a replay is this, then the activity's id.
+        scored_at: From when.
+        place: The order of a replay: when it was scored, then its id; what takes another's place
+            has that one's.
         reversed_at: Until when; None while it stands.
     """
 
     entry: Entry
     scored_at: datetime
+    place: tuple[datetime, str]
     reversed_at: datetime | None = None
 
 
@@ -114,7 +117,12 @@ def pasts(
             resumed=(resumed or {}).get(activity.activity_id),
             closed=_closed(each, measures, known, closings),
         )
-        yield Past(entry=entry, scored_at=each.scored_at, reversed_at=each.reversed_at)
+        yield Past(
+            entry=entry,
+            scored_at=each.scored_at,
+            place=each.place,
+            reversed_at=each.reversed_at,
+        )
 
 
 def _closed(

@@ -40,6 +40,8 @@ class Reverse:
         reason: A stable code: ``objection_upheld``, ``error``, ``falsified``.
         proposal_id: What two people decided it by; without, an objection was upheld.
         peers: Other members who got points for it, as the claim was read.
+        superseded: Whether another activity takes its place; when that is scored, the member's
+            others are scored again, and not before: they may hang on it.
     """
 
     association_id: AssociationId
@@ -51,6 +53,7 @@ class Reverse:
     reason: str
     proposal_id: ProposalId | None = None
     peers: tuple[MemberId, ...] = ()
+    superseded: bool = False
 
 
 def needs(command: Reverse, keys: Keys) -> None:
@@ -101,7 +104,8 @@ def decide(command: Reverse, on: WorkingSet) -> Decision:
     before = str(claim.state)
     on.docket.take(claim, Step.REVERSED, command.actor, on.now, reason=command.reason)
     # What it leaves room for is granted soon: the worker finds the member by this.
-    for member in (command.member_id, *command.peers):
+    mine = () if command.superseded else (command.member_id,)
+    for member in (*mine, *command.peers):
         on.docket.mark(member, f"{command.activity_id}:{claim.version}", on.now)
     on.trail.note(
         "reverse",

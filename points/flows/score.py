@@ -110,6 +110,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
             reason=error.code,
             detail={"rule": error.rule_id},
         )
+        _mark(activity, claim, on)
         return {"state": str(claim.state), "error": error.code, "rule": error.rule_id}
     days = max((each.review.publicity_days for _, each in found), default=0)
     keep_rules((ruleset for ruleset, _ in found), on)
@@ -122,6 +123,7 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         for award in post(by, ruleset, evaluation, on, pending=days > 0)
     ]
     _settle(command, claim, awards, days, on)
+    _mark(activity, claim, on)
     return {
         "state": str(claim.state),
         "awards": [
@@ -131,6 +133,12 @@ def decide(command: Score, on: WorkingSet) -> Decision:
         ],
         "transactions": list(claim.transactions),
     }
+
+
+def _mark(activity: Activity, claim: Claim, on: WorkingSet) -> None:
+    """Have the member's activities scored again once what takes another's place has been scored."""
+    if activity.supersedes is not None:
+        on.docket.mark(activity.member_id, f"{activity.activity_id}:{claim.version}", on.now)
 
 
 def _settle(command: Score, claim: Claim, awards: list[Award], days: int, on: WorkingSet) -> None:
@@ -184,7 +192,7 @@ def facts_of(
         type=activity.type,
         occurred_at=activity.occurred_at,
         received_at=activity.received_at,
-        source=activity.source,
+        source=activity.word,
         fields=kind.normalise(activity.fields),
         member=member_snapshot(activity.member),
         measures=measures,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from points.activities import reads
-from points.activities.model import Claim, ClaimEvent, State, Step
+from points.activities.model import Claim, ClaimEvent, State, Step, latest
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
 from points.flows.context import Context
@@ -108,7 +108,9 @@ def tell_why(
         status=_status(claim, programmes),
         said=tuple(_standing(claim, found.events, programmes, zone)),
         programmes=programmes,
-        ask=_whom_to_ask(claim, certain=all(each.certain for each in programmes)),
+        ask=_whom_to_ask(
+            claim, certain=not found.comparable or all(each.certain for each in programmes)
+        ),
     )
 
 
@@ -154,17 +156,15 @@ def _recorded(each: Reconstructed) -> Iterator[Told]:
 
 
 def _corrected(each: Reconstructed) -> Iterator[Title]:
-    latest = max((award.calculation for award in each.corrected), default=0)
-    for award in each.corrected:
-        if award.calculation == latest:
-            name = name_of(award.measure.partition(".")[2])
-            rule = each.ruleset.rule(award.rule_id)
-            title = rule.title if rule else Title(award.rule_id, award.rule_id)
-            said = _LATER if (award.trace or {}).get("resumed") else _CORRECTED
-            yield Title(
-                said.zh.format(title.zh, name.zh, award.points),
-                said.en.format(title.en, name.en, award.points),
-            )
+    for award in latest(each.corrected):
+        name = name_of(award.measure.partition(".")[2])
+        rule = each.ruleset.rule(award.rule_id)
+        title = rule.title if rule else Title(award.rule_id, award.rule_id)
+        said = _LATER if (award.trace or {}).get("resumed") else _CORRECTED
+        yield Title(
+            said.zh.format(title.zh, name.zh, award.points),
+            said.en.format(title.en, name.en, award.points),
+        )
 
 
 def _standing(

@@ -1,8 +1,10 @@
 """Proposals as facts: what is asked for, by whom, and the one step that ends it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from points.kernel.amounts import Points
 from points.kernel.ensure import ensure
@@ -19,10 +21,11 @@ NOTE_LENGTH_MAX = 500
 
 
 class Kind(StrEnum):
-    """What is asked for: points outside the rules, or an activity's points back."""
+    """What is asked for: points outside the rules, an activity's points back, or it set right."""
 
     GRANT = "grant"
     REVERSE = "reverse"
+    CORRECT = "correct"
 
 
 class State(StrEnum):
@@ -38,8 +41,23 @@ class State(StrEnum):
 REASONS: dict[Kind, tuple[str, ...]] = {
     Kind.GRANT: ("hardship_grant", "missed_award", "goodwill"),
     Kind.REVERSE: ("error", "falsified"),
+    Kind.CORRECT: ("misrecorded", "misreported"),
 }
 """The stable codes that the ledger keeps; what happened in words is the note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What an activity should have said.
+
+    Attributes:
+        fields: Typed quantities in their plain spelling, as activities keep them.
+    """
+
+    type: str
+    occurred_at: datetime
+    fields: Mapping[str, Any]
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +73,7 @@ class Proposal:
         points: Of a grant, above zero.
         expires_at: When a grant's points go; None for never.
         activity_id: Whose points are taken back.
+        replacement: What takes its place, of a correction.
         transactions: The claim's, as they stood when it was proposed.
         peers: Other members who got points for it, as it stood then.
     """
@@ -73,15 +92,17 @@ class Proposal:
     activity_id: ActivityId | None = None
     transactions: tuple[TransactionId, ...] = ()
     peers: tuple[MemberId, ...] = ()
+    replacement: Replacement | None = None
 
     def __post_init__(self) -> None:
         ensure(self.reason in REASONS[self.kind], "a proposal gives a reason that is known")
         ensure(len(self.note) <= NOTE_LENGTH_MAX, "notes are short")
         ensure(self.proposed_at < self.until, "a proposal can be decided for a while")
         grants = self.measure is not None and self.points is not None and self.points > 0
-        takes = self.activity_id is not None
+        takes, replaces = self.activity_id is not None, self.replacement is not None
         ensure(grants is (self.kind is Kind.GRANT), "a grant says how much of what")
-        ensure(takes is (self.kind is Kind.REVERSE), "a reversal says of which activity")
+        ensure(takes is (self.kind is not Kind.GRANT), "a reversal says of which activity")
+        ensure(replaces is (self.kind is Kind.CORRECT), "a correction says what is right")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from points.kernel.ids import (
     TransactionId,
 )
 from points.proposals.agenda import Agenda
-from points.proposals.model import Kind, Proposal, Settled, Standing, State
+from points.proposals.model import Kind, Proposal, Replacement, Settled, Standing, State
 from points.proposals.tables import proposal, proposal_event, proposal_state
 
 LIMIT_MAX = 1000
@@ -167,7 +167,7 @@ PROPOSAL = (
     "association_id",
     *("proposal_id", "kind", "member_id", "reason", "note", "proposed_by", "proposed_at", "until"),
     *("measure", "points", "expires_at", "activity_id", "transactions"),
-    "peers",
+    *("peers", "supersedes", "type", "occurred_at", "ended_at", "fields"),
 )
 EVENT = (
     "association_id",
@@ -178,13 +178,25 @@ EVENT = (
 def _row(x: Proposal) -> tuple[Any, ...]:
     return (
         *(x.proposal_id, x.kind.value, x.member_id, x.reason, x.note, x.proposed_by),
-        *(x.proposed_at, x.until, x.measure, x.points, x.expires_at, x.activity_id),
+        *(x.proposed_at, x.until, x.measure, x.points, x.expires_at),
+        # Which activity a correction is of has a column of its own, so that what is known of
+        # reversals stays true of them.
+        None if x.replacement else x.activity_id,
         list(x.transactions),
         list(x.peers),
+        *_replacement_row(x),
     )
 
 
+def _replacement_row(x: Proposal) -> tuple[Any, ...]:
+    right = x.replacement
+    if right is None:
+        return (None,) * 5
+    return (x.activity_id, right.type, right.occurred_at, right.ended_at, dict(right.fields))
+
+
 def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row mapping
+    activity_id = row["activity_id"] or row["supersedes"]
     return Proposal(
         proposal_id=ProposalId(row["proposal_id"]),
         kind=Kind(row["kind"]),
@@ -197,9 +209,21 @@ def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row mapping
         measure=row["measure"],
         points=None if row["points"] is None else Points(row["points"]),
         expires_at=row["expires_at"],
-        activity_id=None if row["activity_id"] is None else ActivityId(row["activity_id"]),
+        activity_id=None if activity_id is None else ActivityId(activity_id),
         transactions=tuple(TransactionId(each) for each in row["transactions"]),
         peers=tuple(MemberId(each) for each in row["peers"]),
+        replacement=_replacement(row),
+    )
+
+
+def _replacement(row: Any) -> Replacement | None:  # noqa: ANN401 - a row mapping
+    if row["supersedes"] is None:
+        return None
+    return Replacement(
+        type=row["type"],
+        occurred_at=row["occurred_at"],
+        ended_at=row["ended_at"],
+        fields=row["fields"],
     )
 
 

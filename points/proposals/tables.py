@@ -21,9 +21,23 @@ proposal = tenant_table(
     Column("activity_id", String(26)),
     Column("transactions", Document, nullable=False),
     Column("peers", Document, nullable=False, server_default=text("'[]'")),
+    # Of a correction: which activity, and what it should have said.
+    Column("supersedes", String(26)),
+    Column("type", String(60)),
+    Column("occurred_at", Instant),
+    Column("ended_at", Instant),
+    Column("fields", Document),
     CheckConstraint("(kind = 'grant') = (points IS NOT NULL)", name="grants_say_how_much"),
     CheckConstraint("points IS NULL OR points > 0", name="grants_give"),
     CheckConstraint("(kind = 'reverse') = (activity_id IS NOT NULL)", name="reversals_say_of_what"),
+    CheckConstraint(
+        "(kind = 'correct') = (supersedes IS NOT NULL)", name="corrections_say_of_what"
+    ),
+    CheckConstraint(
+        "supersedes IS NULL OR (type IS NOT NULL AND occurred_at IS NOT NULL"
+        " AND fields IS NOT NULL)",
+        name="corrections_say_what_is_right",
+    ),
     append_only=True,
 )
 

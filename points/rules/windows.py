@@ -84,7 +84,7 @@ def _months_on(local: date, months: int) -> date:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant in UTC at which a local day begins, or the first one there is."""
+    """Return the instant in UTC at which a local day begins, or the first instant there is."""
     try:
         return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
     except OverflowError:

@@ -1,6 +1,7 @@
 """Members are told in plain words why an activity brought points or none, and only of their own."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,17 +9,20 @@ import pytest
 from sqlalchemy import text
 
 from points.flows.answer import Answer
+from points.flows.context import RuleBook
 from points.flows.mature import Mature
 from points.flows.object import ObjectTo
+from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.review import Review, Verdict
 from points.flows.tell_why import Why, tell_why
 from points.flows.withdraw import Withdraw
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, MemberId
+from points.rules import load_ruleset
 from tests.flows.test_civic_usage import trial
-from tests.flows.test_reconstruct import as_owner, recorded
-from tests.flows.town import HERE, Town, town
+from tests.flows.test_reconstruct import as_owner, recorded, reversed_
+from tests.flows.town import HERE, Town, activity_types, civic_context, town
 
 
 @pytest.fixture
@@ -205,3 +209,52 @@ def test_where_the_record_cannot_be_right_only_the_record_is_told(
     found = told(here, member, activity)
     assert "志愿服务：钱包得 7 分。" in found
     assert found[-1] == "这条记录与按规则重新计算的结果不一致，请联系协会核对。"
+
+
+TWO_RULES = """
+ruleset: party
+version: 9
+effective: {from: "2025-01-01", until: "2028-01-01"}
+timezone: Asia/Shanghai
+title: {zh: 试验, en: Trial}
+measures: [wallet]
+caps:
+  one: {window: month, max: 3, title: {zh: 一, en: One}}
+  two: {window: month, max: 5, title: {zh: 二, en: Two}}
+rules:
+  - {id: L1, on: micro.lesson, points: 2, caps: [one], title: {zh: 听课, en: Lesson}, COMMON}
+  - {id: L2, on: micro.lesson, points: 4, caps: [two], title: {zh: 测验, en: Quiz}, COMMON}
+  - {id: M1, on: branch.meeting, points: 3, caps: [one], title: {zh: 会议, en: Meeting}, COMMON}
+  - {id: T1, on: theme.day, points: 4, caps: [two], title: {zh: 党日, en: Day}, COMMON}
+""".replace("COMMON", "category: learn, measures: [wallet], expires: {wallet: end_of_year}")
+
+
+def test_each_rule_says_what_it_came_to_last(sqlite_url: str) -> None:
+    """Two rules of an activity are corrected one after the other: the member hears of both."""
+    loaded, findings = load_ruleset(TWO_RULES, file="trial.yaml", types=activity_types())
+    assert loaded is not None, findings
+    with town(sqlite_url, context=replace(civic_context(), rules=RuleBook((loaded,)))) as here:
+        member = here.person()
+        others = []
+        for kind, hours in (("branch.meeting", 9), ("theme.day", 6), ("micro.lesson", 3)):
+            here.clock.advance(timedelta(minutes=1))
+            others.append(recorded(here, member, kind, hours))
+            here.score(others[-1])
+        lesson = others.pop()
+        for each in others:
+            here.clock.advance(timedelta(minutes=1))
+            reversed_(here, each)
+            rescore_marked(here.engine, HERE)
+        found = told(here, member, lesson)
+        assert "后来经更正，“听课”的钱包计 2 分。" in found
+        assert "后来经更正，“测验”的钱包计 4 分。" in found
+        here.clock.advance(timedelta(minutes=1))
+        later = recorded(here, member, "micro.lesson", 1)
+        here.score(later)
+        # It was scored on what had been corrected, which is no longer gone through step by step.
+        assert told(here, member, later) == [
+            "已经计分，积分已入账。",
+            "听课：钱包得 1 分。",
+            "测验：钱包得 1 分。",
+            "如有疑问，请联系协会。",
+        ]

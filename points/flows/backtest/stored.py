@@ -55,8 +55,7 @@ class Stored:
         """Yield what each member did that stands."""
         ids = [MemberId(member) for member in shard]
         found = past_of(self.engine, self.association, ids, since=self.since)
-        # Sorting is stable: within a member the order in which it counted remains.
-        standing = sorted(self._standing(found), key=_member)
+        standing = sorted(self._standing(found), key=lambda past: (_member(past), past.place))
         granted = self._granted([past.entry.facts.activity_id for past in standing])
         for _, each in groupby(standing, key=_member):
             yield [self._item(past, granted) for past in each]
@@ -90,7 +89,7 @@ class Stored:
             return granted_for(connection, self.association, activities, self.programme)
 
     def _item(self, past: Past, granted: Mapping[str, list[Granted]]) -> Item:
-        entry = past.entry._replace(scored_at=past.scored_at)
+        entry = past.entry._replace(scored_at=past.place[0])
         if not self.with_awards:
             return Item(entry)
         mine = entry.member_id
