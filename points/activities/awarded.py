@@ -86,3 +86,16 @@ def scored_so_far(connection: Connection, association: AssociationId, by: dateti
     counts = {step: int(number) for step, number in rows}
     taken_back = counts.pop(Step.REVERSED.value, 0)
     return ScoredSoFar(sum(counts.values()), taken_back)
+
+
+def scored_by(connection: Connection, association: AssociationId, by: datetime, most: int) -> int:
+    """Return how much was scored by an instant, counted no further than one more than a number."""
+    e = claim_event.c
+    steps = [step.value for step in SCORING]
+    some = (
+        select(e.activity_id)
+        .where(e.association_id == association, e.step.in_(steps), e.recorded_at <= by)
+        .limit(most + 1)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -6,7 +6,7 @@ would have been if it had been right at once.
 Everything that scores again reads here, so that all of it sees the same past.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,7 +143,7 @@ def scored_stream(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Iterator[Scored]:
+) -> Generator[Scored, None, None]:
     """Yield everything of an association that was scored, as it counts, however much it is.
 
     Args:
@@ -175,10 +175,14 @@ def scored_stream(
         )
         .execution_options(yield_per=ROWS_AHEAD)
     )
-    for row in connection.execute(wanted).mappings():
-        yield Scored(
-            activity=activity_of(row), scored_at=row["scored_at"], reversed_at=row["reversed_at"]
-        )
+    # Closed also where somebody stops early: the server keeps a cursor for it.
+    with connection.execute(wanted) as found:
+        for row in found.mappings():
+            yield Scored(
+                activity=activity_of(row),
+                scored_at=row["scored_at"],
+                reversed_at=row["reversed_at"],
+            )
 
 
 def _happened(column: Any, since: datetime | None, until: datetime | None) -> list[Any]:  # noqa: ANN401 - a column

@@ -30,7 +30,7 @@ from points.corrections.reads import Filed, list_corrections, page_of_lines, pos
 from points.flows.correcting import (
     Preview,
     Wish,
-    preview,
+    preview_now,
     sound,
     to_catch_up,
     to_replace,
@@ -417,7 +417,7 @@ def _wish(caller: Caller, body: CorrectionWish) -> Wish | Refusal:
 def _previewed(caller: Caller, wish: Wish | Refusal) -> Preview:
     if isinstance(wish, Refusal):
         raise Problem.of(wish)
-    found = preview(caller.engine, caller.association, wish)
+    found = preview_now(caller.engine, caller.association, wish)
     if isinstance(found, Refusal):
         raise Problem.of(found)
     return found

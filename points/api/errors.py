@@ -64,6 +64,7 @@ _STATE = (
     "correction_period",
     "correction_state",
     "correction_too_large",
+    "correction_too_long",
     "already_enrolled",
     "already_frozen",
     "already_listed",

@@ -54,6 +54,18 @@ class CorrectionTooLarge(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionTooLong(Refusal):
+    """There is more to score again than anybody waits for."""
+
+    code: ClassVar[str] = "correction_too_long"
+    zh: ClassVar[str] = "已计分的活动超过在线上限 {limit} 项，请用命令行 points rules correct"
+    en: ClassVar[str] = (
+        "more than {limit} activities are scored: use `points rules correct` at the command line"
+    )
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionChangesNothing(Refusal):
     """Nothing would change."""
 

@@ -60,17 +60,33 @@ def load_batches(
     batches = Batches()
     if keys.corrections:
         _lock(connection, association, keys.corrections, batches)
-    for part in sorted(keys.parts):
-        batches.lines[part] = lines_of(connection, association, part[0], [part[1]])
-        if (posting := _posting(connection, association, part)) is not None:
-            batches.postings[part] = posting
-        known = standings(connection, association, [part[0]])
-        batches.standings.update(
-            {each: found for each, found in known.items() if each not in batches.standings}
-        )
+    if keys.parts:
+        _load_parts(connection, association, keys.parts, batches)
     if keys.reached:
         batches.reached.update(reached(connection, association, keys.reached))
     return batches
+
+
+def _load_parts(
+    connection: Connection,
+    association: AssociationId,
+    parts: set[tuple[CorrectionId, MemberId]],
+    batches: Batches,
+) -> None:
+    """Read the parts of a page of members, each batch's at once."""
+    batches.lines.update({part: [] for part in parts})
+    members: dict[CorrectionId, set[MemberId]] = {}
+    for name, member in parts:
+        members.setdefault(name, set()).add(member)
+    for name, mine in sorted(members.items()):
+        for line in lines_of(connection, association, name, mine):
+            batches.lines[name, line.member_id].append(line)
+        for posting in _postings(connection, association, name, mine):
+            batches.postings[name, posting.member_id] = posting
+    known = standings(connection, association, members)
+    batches.standings.update(
+        {each: found for each, found in known.items() if each not in batches.standings}
+    )
 
 
 def _lock(
@@ -137,16 +153,16 @@ def lines_of(
     connection: Connection,
     association: AssociationId,
     correction_id: CorrectionId,
-    members: Iterable[MemberId],
+    members: Iterable[MemberId] | None = None,
 ) -> list[Line]:
-    """Return the lines of some members, in their order."""
+    """Return the lines of some members, or of all, in their order."""
     x = correction_line.c
     rows = connection.execute(
         select(correction_line)
         .where(
             x.association_id == association,
             x.correction_id == correction_id,
-            within(connection, x.member_id, members),
+            *([] if members is None else [within(connection, x.member_id, members)]),
         )
         .order_by(x.member_id, x.activity_id, x.rule_id, x.measure)
     )
@@ -185,22 +201,21 @@ def reached(
     return found
 
 
-def _posting(
-    connection: Connection, association: AssociationId, part: tuple[CorrectionId, MemberId]
-) -> Posting | None:
+def _postings(
+    connection: Connection,
+    association: AssociationId,
+    correction_id: CorrectionId,
+    members: Iterable[MemberId],
+) -> list[Posting]:
     p = correction_posting.c
-    row = (
-        connection.execute(
-            select(correction_posting).where(
-                p.association_id == association,
-                p.correction_id == part[0],
-                p.member_id == part[1],
-            )
+    rows = connection.execute(
+        select(correction_posting).where(
+            p.association_id == association,
+            p.correction_id == correction_id,
+            within(connection, p.member_id, members),
         )
-        .mappings()
-        .first()
     )
-    return None if row is None else posting_of(row)
+    return [posting_of(row) for row in rows.mappings()]
 
 
 def save_batches(connection: Connection, association: AssociationId, batches: Batches) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from points.db.checks import Check, Checked, run_checks, run_statements
+from points.corrections.model import lines_hash, totals_of
+from points.corrections.store import lines_of
+from points.corrections.tables import correction
+from points.db.checks import Check, Checked, Difference, run_checks, run_statements
 from points.kernel.ids import AssociationId
 
 _LAST = """
@@ -93,6 +96,9 @@ CHECKS = (
     ),
 )
 
+HASHES = "corrections_hash_to_what_was_proposed"
+COUNT = len(CHECKS) + 1
+
 _REBUILD = (
     "DELETE FROM correction_state WHERE association_id = :a",
     f"""
@@ -106,7 +112,26 @@ _REBUILD = (
 
 def verify_corrections(connection: Connection, association: AssociationId) -> Iterator[Checked]:
     """Yield each check's result."""
-    return run_checks(connection, association, CHECKS)
+    yield from run_checks(connection, association, CHECKS)
+    yield _hashes(connection, association)
+
+
+def _hashes(connection: Connection, association: AssociationId) -> Checked:
+    """Hash the lines of each batch, one batch after the other, and sum them up once more."""
+    c = correction.c
+    heads = connection.execute(
+        select(c.correction_id, c.lines_sha256, c.totals)
+        .where(c.association_id == association)
+        .order_by(c.correction_id)
+    ).all()
+    first = None
+    for name, kept, totals in heads:
+        lines = lines_of(connection, association, name)
+        found = lines_hash(lines)
+        if (found != kept or totals_of(lines) != totals) and first is None:
+            place = f"correction {name}"
+            first = Difference(check=HASHES, place=place, expected=kept, found=found)
+    return Checked(check=HASHES, rows=len(heads), difference=first)
 
 
 def rebuild_corrections(connection: Connection, association: AssociationId) -> None:

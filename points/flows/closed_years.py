@@ -1,14 +1,22 @@
 """Whether the year in which something happened is closed for a member already."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from points.kernel.ids import MemberId
+from points.flows.context import Context
+from points.kernel.ids import AccountId, MemberId
 from points.ledger.model import Measure, account_id
 from points.rules import RuleSet
 from points.unit_of_work import Keys, WorkingSet
 
 RATING = "rating"
 """The one measure that is closed by the year."""
+
+
+def rated(members: Iterable[MemberId], known: Context) -> set[AccountId]:
+    """Return the accounts of some members whose years are closed."""
+    names = [name for name, found in known.rules.programmes().items() if RATING in found]
+    return {account_id(member, Measure(name, RATING)) for member in members for name in names}
 
 
 def need_closed(keys: Keys, member: MemberId, ruleset: RuleSet, at: datetime) -> None:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from points.activities.awarded import scored_by
 from points.corrections.errors import (
     CorrectionFails,
     CorrectionNotUndoable,
     CorrectionOutdated,
     CorrectionPeriod,
     CorrectionTooLarge,
+    CorrectionTooLong,
 )
 from points.corrections.model import (
     LINES_MAX,
@@ -34,13 +36,18 @@ from points.flows.rescoring import foresee
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import ActivityId, AssociationId, CorrectionId, DraftId, MemberId
 from points.members.errors import ProgrammeUnknown
+from points.rulebook.errors import VersionRetired
 from points.rulebook.model import DraftState
 from points.rulebook.reads import find_draft
+from points.rulebook.store import shelved
 from points.rules import RuleSet, load_ruleset
 from points.rules.recalculation import Failed, Recalculation
 
 NO_CORRECTION = NotFound(noun="correction", noun_zh="更正批次")
 MEMBERS_A_PAGE = 100
+ACTIVITIES_MAX = 100_000
+"""Some ten seconds of scoring. Whose activities are looked at does not hang on the period: what
+counts under a cap may lie anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +138,16 @@ def to_undo(
     """Return the wish to take a batch back that brought a version in."""
     with engine.reading(association) as connection:
         filed = find_correction(connection, association, correction_id)
+        shelf = shelved(connection, association)
     if filed is None:
         return NO_CORRECTION
     done = filed.standing
     if done.correction.kind is not Kind.REPLACE or done.kept is not State.DONE:
         return CorrectionNotUndoable()
+    found = shelf.get((done.correction.programme, done.correction.version or 0))
+    ended = None if found is None else found.retirement
+    if ended is not None and ended.correction_id is None:
+        return VersionRetired()  # it is ended once: nobody waits for a decision that cannot be had
     return Wish(
         kind=Kind.UNDO,
         programme=done.correction.programme,
@@ -192,6 +204,15 @@ def preview(
         failed=tuple(failed),
         members_looked_at=looked_at,
     )
+
+
+def preview_now(engine: Engine, association: AssociationId, wish: Wish) -> Preview | Refusal:
+    """Return what a batch would change, while somebody waits; or that it would take too long."""
+    with engine.reading(association) as connection:
+        scored = scored_by(connection, association, engine.clock.now(), ACTIVITIES_MAX)
+    if scored > ACTIVITIES_MAX:
+        return CorrectionTooLong(limit=ACTIVITIES_MAX)
+    return preview(engine, association, wish)
 
 
 def sound(found: Preview) -> Refusal | None:

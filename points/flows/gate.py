@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from points.flows.confirm_backtest import Confirmed
 from points.flows.context import Context
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding, Severity
@@ -17,6 +18,7 @@ from points.rules import (
     Coverage,
     Rule,
     RuleSet,
+    Work,
     coverage,
     lint,
     load_ruleset,
@@ -36,6 +38,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "backtest_missing": ("没有附上回测", "no back-test is attached"),
     "backtest_unlike": ("回测不是针对这份规则", "the back-test is of other rules"),
     "backtest_form": ("回测摘要的格式不对", "the back-test's summary has another form"),
+    "backtest_differs": (
+        "回测的数字重算后不同，请重新回测",
+        "the back-test's figures do not come out again: run it again",
+    ),
     "backtest_period": ("回测没有写明数据期间", "the back-test does not say of which period"),
 }
 """Why a draft does not pass, by a stable code."""
@@ -54,6 +60,7 @@ class Gate:
         failures: Every difference in the cases.
         backtest: The attached summary, as it was handed in.
         backtest_sha256: Its hash.
+        confirmed: Whether its figures came out again here.
         reasons: Why the draft does not pass; keys of ``REASONS``.
     """
 
@@ -71,6 +78,7 @@ class Gate:
     never_refused: tuple[str, ...] = ()
     backtest: Mapping[str, Any] | None = field(default=None, repr=False)
     backtest_sha256: str = ""
+    confirmed: Confirmed = Confirmed.NOT_TRIED
     reasons: tuple[str, ...] = ()
 
     @property
@@ -102,17 +110,24 @@ class Gate:
             },
             "backtest": None if self.backtest is None else dict(self.backtest),
             "backtest_sha256": self.backtest_sha256,
+            "backtest_confirmed": self.confirmed.value,
             "reasons": list(self.reasons),
         }
 
 
-def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None = None) -> Gate:
+def pass_gate(
+    draft: Draft,
+    known: Context,
+    backtest: Mapping[str, Any] | None = None,
+    confirmed: Confirmed = Confirmed.NOT_TRIED,
+) -> Gate:
     """Return what the gate finds about a draft; touches nothing.
 
     Args:
         draft: The revision.
         known: The activity types, and the rules that hold now.
         backtest: The back-test's summary, if there is one already.
+        confirmed: Whether its figures came out again.
     """
     name = f"{draft.programme}.yaml"
     ruleset, _ = load_ruleset(draft.text, file=name, types=known.types)
@@ -135,6 +150,7 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
         *(["never_refused"] if unrefused else []),
         *(["backtest_form"] if backtest is not None and not sealed else []),
         *(_backtest(backtest, ruleset) if ruleset is not None else []),
+        *(["backtest_differs"] if confirmed is Confirmed.DIFFERS else []),
     ]
     return Gate(
         digest=draft.digest,
@@ -151,6 +167,7 @@ def pass_gate(draft: Draft, known: Context, backtest: Mapping[str, Any] | None =
         never_refused=unrefused,
         backtest=backtest if sealed else None,
         backtest_sha256=sealed,
+        confirmed=confirmed,
         reasons=tuple(reasons),
     )
 
@@ -165,8 +182,9 @@ def _sealed(backtest: Mapping[str, Any]) -> str:
 
 def _run(draft: Draft, ruleset: RuleSet) -> Iterator[CaseReport]:
     """Run the cases that came with a draft against it, whatever file they name."""
+    work = Work()
     for name, text in sorted(draft.cases.items()):
-        yield run_cases(text, file=name, load=lambda _: ruleset)
+        yield run_cases(text, file=name, load=lambda _: ruleset, work=work)
 
 
 def _never_refused(ruleset: RuleSet | None, gaps: Coverage) -> tuple[str, ...]:

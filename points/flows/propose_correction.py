@@ -7,6 +7,7 @@ from points.corrections.errors import (
     CorrectionChangesNothing,
     CorrectionNotUndoable,
     CorrectionOutdated,
+    CorrectionPeriod,
     CorrectionTooLarge,
 )
 from points.corrections.model import (
@@ -141,6 +142,8 @@ def _refuse(command: ProposeCorrection, on: WorkingSet) -> Refusal | None:
     wish = command.wish
     if len(command.lines) > LINES_MAX:
         return CorrectionTooLarge(lines_max=LINES_MAX)
+    if not wish.starts < min(wish.ends, on.now):
+        return CorrectionPeriod()
     if wish.kind is Kind.CATCH_UP and not command.lines:
         return CorrectionChangesNothing()
     if wish.draft_id is not None and (refusal := _refuse_draft(wish, wish.draft_id, on)):

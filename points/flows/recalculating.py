@@ -29,6 +29,7 @@ from points.activities.scored import Scored as Stored
 from points.corrections.model import Reach
 from points.flows.accounts import need_accounts
 from points.flows.choosing import Choice, Known, Override, no_override
+from points.flows.closed_years import rated
 from points.flows.context import Context, RuleBook, context
 from points.flows.keep_rules import keep_rules
 from points.flows.replaying import pasts
@@ -36,6 +37,7 @@ from points.kernel.amounts import Points
 from points.kernel.ids import ActivityId, Actor, MemberId, OperationId, TransactionId
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
+from points.ledger.reads import Closings
 from points.rules import Spent, Tallies, UsageKey
 from points.rules.recalculation import (
     Anew,
@@ -92,6 +94,7 @@ def need_recalculation(keys: Keys, member: MemberId, grants: Iterable[Transactio
     keys.activities.scored_of.add(member)
     keys.corrections.reached.add(member)
     keys.ledger.grants.update(grants)
+    keys.ledger.closings.update(rated([member], context(keys)))
     need_accounts(keys, member)
 
 
@@ -120,6 +123,7 @@ def recalculated(
         enrolled=on.register.enrolled,
         reached=on.batches.reached,
         usage=on.docket.usage,
+        closings=on.books.closings,
     )
     return again(member, past, context(on), override, programmes, trace=True)
 
@@ -134,6 +138,7 @@ class Past:
         enrolled: Since when members have had accounts in which programme.
         reached: Which corrections have reached members.
         usage: What was granted, by key: all keys of the member.
+        closings: When years of members were closed.
     """
 
     stored: list[Stored]
@@ -141,6 +146,7 @@ class Past:
     enrolled: Mapping[MemberId, Mapping[str, datetime]]
     reached: Mapping[MemberId, list[Reach]]
     usage: Mapping[UseKey, Used]
+    closings: Closings
 
 
 def again(
@@ -159,7 +165,7 @@ def again(
     ordered = sorted(past.stored, key=lambda each: each.place)
 
     def scored() -> Iterator[Scored]:
-        entries = pasts(ordered, past.enrolled, known)
+        entries = pasts(ordered, past.enrolled, known, closings=past.closings)
         for entry, each in zip(entries, ordered, strict=True):
             stands = latest(past.awards.get(each.activity.activity_id, ()))
             # Told just before it is scored: the replay takes one entry after the other.

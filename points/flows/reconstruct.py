@@ -6,6 +6,7 @@ where it is not, somebody changed something, or the engine has a defect. Writes 
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,18 +14,21 @@ from typing import Any
 
 from points import unit_of_work
 from points.activities import reads
+from points.activities.awarded import scored_by
 from points.activities.model import UNDECIDED, Activity, Award, ClaimEvent, State, Use
 from points.activities.reads import Filed
-from points.activities.scored import SCORED, scored_stream
+from points.activities.scored import SCORED, scored_one, scored_stream
 from points.activities.store import awards_of
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
+from points.flows.closed_years import rated
 from points.flows.context import Context
 from points.flows.examine import as_of_now
 from points.flows.replaying import Past, involved, past_of, pasts
 from points.flows.score import facts_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules import Award as Granted
 from points.rules import (
@@ -229,16 +233,33 @@ def _past_up_to(
     """
     known: Context = engine.context_of(association)
     shared = _shares(activity, known)
-    if shared:
-        with unit_of_work.snapshot(engine.database, association) as connection:
-            some = list(islice(scored_stream(connection, association), PAST_MAX))
+    if shared and not _too_much(engine, association, activity):
+        with (
+            unit_of_work.snapshot(engine.database, association) as connection,
+            closing(scored_stream(connection, association)) as stream,
+        ):
+            some = list(islice(stream, PAST_MAX))
             # As they were scored, for this asks what was seen then, and not what stands.
             some.sort(key=lambda each: each.order)
-            enrolled = first_enrolled(connection, association, involved(some, known))
-        past = _cut(list(pasts(some, enrolled, known)), activity)
+            everybody = involved(some, known)
+            enrolled = first_enrolled(connection, association, everybody)
+            closings = closings_of(connection, association, rated(everybody, known))
+        past = _cut(list(pasts(some, enrolled, known, closings=closings)), activity)
         if past:
             return past, True
     return _cut(past_of(engine, association, [activity.member_id]), activity), not shared
+
+
+def _too_much(engine: Engine, association: AssociationId, activity: Activity) -> bool:
+    """Return whether everybody's past up to an activity is more than can be read at once.
+
+    Asked before, as any member may ask why: what does not reach the activity is read for nothing.
+    """
+    with engine.reading(association) as connection:
+        mine = scored_one(connection, association, activity.activity_id)
+        if mine is None:
+            return True
+        return scored_by(connection, association, mine.scored_at, PAST_MAX) > PAST_MAX
 
 
 def _shares(activity: Activity, known: Context) -> bool:

@@ -11,9 +11,12 @@ from datetime import datetime
 from points.activities.outcome_store import resumed_at
 from points.activities.scored import Scored, scored_members, scored_of
 from points.engine import Engine
+from points.flows.closed_years import RATING, rated
 from points.flows.context import Context
 from points.flows.score import facts_of, named_members
 from points.kernel.ids import ActivityId, AssociationId, MemberId
+from points.ledger.model import Measure, account_id
+from points.ledger.reads import Closings, closings_of
 from points.members.enrolments import first_enrolled
 from points.rules import Entry
 
@@ -61,7 +64,8 @@ def past_of(
         resumed = resumed_at(
             connection, association, [each.activity.activity_id for each in scored]
         )
-    return list(pasts(scored, enrolled, known, resumed))
+        closings = closings_of(connection, association, rated(members, known))
+    return list(pasts(scored, enrolled, known, resumed, closings))
 
 
 def member_pages(
@@ -83,6 +87,7 @@ def pasts(
     enrolled: Mapping[MemberId, Mapping[str, datetime]],
     known: Context,
     resumed: Mapping[ActivityId, Mapping[tuple[str, str], datetime]] | None = None,
+    closings: Closings | None = None,
 ) -> Iterator[Past]:
     """Yield the entry of each scored activity.
 
@@ -92,6 +97,7 @@ def pasts(
             had accounts in each programme.
         known: The activity types, and each programme's measures.
         resumed: When what each had put off was granted in life.
+        closings: When years of the members were closed.
     """
     measures = {name: frozenset(found) for name, found in known.rules.programmes().items()}
     for each in scored:
@@ -109,6 +115,7 @@ def pasts(
             scored_at=each.scored_at,
             peers=_peers(each, enrolled, measures, known),
             resumed=(resumed or {}).get(activity.activity_id),
+            closed=_closed(each, measures, known, closings),
         )
         yield Past(
             entry=entry,
@@ -116,6 +123,24 @@ def pasts(
             place=each.place,
             reversed_at=each.reversed_at,
         )
+
+
+def _closed(
+    scored: Scored,
+    measures: Mapping[str, frozenset[str]],
+    known: Context,
+    closings: Closings | None,
+) -> dict[str, frozenset[str]] | None:
+    """Return the measures whose year was closed already when an activity was scored."""
+    activity = scored.activity
+    found = {}
+    for programme in measures if closings else ():
+        year = activity.occurred_at.astimezone(known.rules.of(programme).zone).year
+        account = account_id(activity.member_id, Measure(programme, RATING))
+        closed_at = (closings or {}).get((account, year))
+        if closed_at is not None and closed_at <= scored.scored_at:
+            found[programme] = frozenset({RATING})
+    return found or None
 
 
 def involved(scored: Iterable[Scored], known: Context) -> set[MemberId]:

@@ -1,5 +1,6 @@
 """Looking up what scoring again would change, before any lock is taken; doing what is marked."""
 
+import logging
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from points.activities.store import awards_of, usage_of
 from points.corrections.store import reached
 from points.engine import Engine
 from points.flows.choosing import Override, no_override
+from points.flows.closed_years import rated
 from points.flows.context import Context
 from points.flows.recalculating import Past, again
 from points.flows.rescore import Rescore
@@ -22,9 +24,11 @@ from points.kernel.ids import (
     OperationId,
     TransactionId,
 )
+from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules.recalculation import Recalculation
 
+_log = logging.getLogger(__name__)
 WORKER = Actor("system:worker")
 MEMBERS_A_PAGE = 20
 """Each of them is scored again twice: to see what has to be loaded, and under the locks."""
@@ -77,6 +81,7 @@ def foresee(
         enrolled = first_enrolled(connection, association, members)
         usage = usage_of(connection, association, members)
         reaches = reached(connection, association, members)
+        closings = closings_of(connection, association, rated(members, known))
     mine: dict[MemberId, list[Scored]] = {member: [] for member in members}
     for each in stored:
         if each.reversed_at is None:
@@ -92,6 +97,7 @@ def foresee(
                     enrolled=enrolled,
                     reached=reaches,
                     usage=usage,
+                    closings=closings,
                 ),
                 known,
                 override,
@@ -115,7 +121,15 @@ def rescore_marked(engine: Engine, association: AssociationId) -> int:
                 for each in seen
             ]
         )
-        done += sum(outcome.refusal is None for outcome in outcomes)
+        for outcome in outcomes:
+            state = outcome.result.get("state")
+            done += state == "done"
+            if state == "failed":
+                # Their mark is gone, or it would be tried for ever: somebody has to look at it.
+                _log.error(
+                    "a member's activities cannot be scored again",
+                    extra={"operation": outcome.operation_id},
+                )
         after = page[-1][0]
     return done
 

@@ -120,7 +120,9 @@ class RuleBooks:
         for each in versions:
             head = each.shelved.version
             ruleset, findings = self._compile(each.text, head.programme, head.version, head.digest)
-            if ruleset is None or ruleset.sha256 != head.sha256:
+            # From when until when it holds stands in the text: columns alone are believed nothing.
+            said = ruleset and (ruleset.sha256, ruleset.starts_at, ruleset.ends_at)
+            if ruleset is None or said != (head.sha256, head.starts_at, head.ends_at):
                 wrong.extend(findings or [_unlike(head.programme, head.version)])
                 continue
             retirement = each.shelved.retirement

@@ -117,7 +117,8 @@ def read_bundle(said: object) -> Bundle | Refusal:
 def _read(said: Mapping[str, Any]) -> Bundle | Refusal:
     ruleset, types = said["ruleset"], said["types"]
     cases = {each["name"]: each["text"] for each in said["cases"]}
-    texts = [ruleset["text"], *cases.values(), said["programme"], ruleset["sha256"]]
+    listed = [each["text"] for each in said["cases"]]  # one name may stand there twice
+    texts = [ruleset["text"], *listed, said["programme"], ruleset["sha256"]]
     if not all(isinstance(each, str) for each in (*texts, *cases)):
         return BundleInvalid(what="form")
     if _sha256(ruleset["text"]) != ruleset["text_sha256"]:
@@ -179,8 +180,13 @@ def _strange(name: str, there: Any, types: ActivityTypes) -> Iterator[Finding]: 
 def _fields(kind: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - JSON
     """Return the fields of an activity type by name, whichever way they are spelled."""
     fields = kind.get("fields", {}) if isinstance(kind, Mapping) else {}
-    listed = fields.values() if isinstance(fields, Mapping) else fields
-    return {str(each["name"]): dict(each) for each in listed if isinstance(each, Mapping)}
+    listed = list(fields.values()) if isinstance(fields, Mapping) else fields
+    found = listed if isinstance(listed, list) else []
+    return {
+        str(each["name"]): dict(each)
+        for each in found
+        if isinstance(each, Mapping) and "name" in each
+    }
 
 
 def _finding(code: str, subject: str, zh: str, en: str) -> Finding:

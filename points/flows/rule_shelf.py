@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from points.engine import Engine
+from points.flows.confirm_backtest import confirm
 from points.flows.context import Context, RuleBook
 from points.flows.drafting import NO_DRAFT
 from points.flows.gate import Gate, pass_gate
@@ -121,4 +122,5 @@ def gate_of(
     if isinstance(standing, Refusal):
         return standing
     known: Context = engine.context_of(association)
-    return standing, pass_gate(standing.draft, known, backtest)
+    confirmed = confirm(engine, association, standing.draft, backtest)
+    return standing, pass_gate(standing.draft, known, backtest, confirmed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from points.activities import reads
 from points.activities.model import Claim, ClaimEvent, State, Step, latest
 from points.engine import Engine
 from points.flows.casework import NO_CLAIM
@@ -86,12 +87,15 @@ def tell_why(
     engine: Engine, association: AssociationId, member: MemberId, activity_id: ActivityId
 ) -> Why | Refusal:
     """Return why an activity of a member's brought points or none; of nobody else's."""
+    with engine.reading(association) as connection:
+        filed = reads.one(connection, association, activity_id)
+    # Before anything is scored again: what is nobody's business costs nothing either.
+    if filed is None or filed.claim.member_id != member:
+        return NO_CLAIM
     found = reconstruct(engine, association, activity_id)
     if isinstance(found, Refusal):
         return found
     claim = found.filed.claim
-    if claim.member_id != member:
-        return NO_CLAIM
     known: Context = engine.context_of(association)
     kind = known.types.types.get(claim.type)
     programmes = tuple(_programmes(found)) if found.basis == RECORDED else ()

@@ -10,7 +10,7 @@ from points.audit.verify import COUNT as AUDIT_COUNT
 from points.audit.verify import verify_audit
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
-from points.corrections.verify import CHECKS as CORRECTION_CHECKS
+from points.corrections.verify import COUNT as CORRECTION_COUNT
 from points.corrections.verify import verify_corrections
 from points.db.checks import Checked, Difference
 from points.duties.verify import CHECKS as DUTY_CHECKS
@@ -37,9 +37,9 @@ from points.vouchers.verify import verify_vouchers
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS, CORRECTION_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
 )
-CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + RULEBOOK_COUNT + RULES_COUNT
+CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (

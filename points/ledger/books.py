@@ -45,6 +45,7 @@ class Books:
     reversed: set[TransactionId] = field(default_factory=set)
     ratings: dict[tuple[AccountId, int], int] = field(default_factory=dict)
     closed: set[tuple[AccountId, int]] = field(default_factory=set)
+    closings: dict[tuple[AccountId, int], datetime] = field(default_factory=dict)
     closes: list[RatingClose] = field(default_factory=list)
     transactions: list[Transaction] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """What accounts hold and how it came about: now, as it was recorded, and as it took effect."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,12 @@ from sqlalchemy import (
 )
 
 from points.db.base import indexed
+from points.db.bulk import within
 from points.db.types import Instant
 from points.kernel.amounts import Points
 from points.kernel.ids import AccountId, AssociationId, MemberId, TransactionId
 from points.ledger.model import Balance, Kind, State, Transaction, measure_of
-from points.ledger.tables import HAS_MEMBER, account, entry, open_lot, transaction
+from points.ledger.tables import HAS_MEMBER, account, entry, open_lot, rating_close, transaction
 
 PAGE_MAX = 200
 EXPIRIES_MAX = 100
@@ -50,6 +51,23 @@ class StatementLine:
     recorded_at: datetime
     reverses: TransactionId | None
     origin: Mapping[str, Any]
+
+
+Closings = Mapping[tuple[AccountId, int], datetime]
+"""When the year of an account was closed."""
+
+
+def closings_of(
+    connection: Connection, association: AssociationId, accounts: Collection[AccountId]
+) -> dict[tuple[AccountId, int], datetime]:
+    """Return when which years of some accounts were closed."""
+    r = rating_close.c
+    rows = connection.execute(
+        select(r.account_id, r.year, r.recorded_at).where(
+            r.association_id == association, within(connection, r.account_id, accounts)
+        )
+    )
+    return {(AccountId(row.account_id), row.year): row.recorded_at for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

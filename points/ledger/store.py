@@ -19,6 +19,7 @@ from points.kernel.ids import (
 from points.ledger.accounts import Account, Hold, OpenLot
 from points.ledger.books import Books
 from points.ledger.model import Place
+from points.ledger.reads import closings_of
 from points.ledger.tables import (
     HAS_TRANSACTION,
     IS_CORRECTION,
@@ -43,6 +44,7 @@ class LedgerKeys:
         grants: Transactions whose awards are needed whole, for taking them back or correcting them.
         ratings: Accounts and the year (with its first and last instant) to be closed.
         closed: Accounts and years of which one wants to know whether they are closed.
+        closings: Accounts of which one wants to know when which year was closed.
     """
 
     accounts: set[AccountId] = field(default_factory=set)
@@ -51,6 +53,7 @@ class LedgerKeys:
     grants: set[TransactionId] = field(default_factory=set)
     ratings: set[tuple[AccountId, int, datetime, datetime]] = field(default_factory=set)
     closed: set[tuple[AccountId, int]] = field(default_factory=set)
+    closings: set[AccountId] = field(default_factory=set)
 
 
 # What every batch asks is built once: building a statement costs more than asking it.
@@ -93,6 +96,8 @@ def load_books(connection: Connection, association: AssociationId, keys: LedgerK
         _load_ratings(connection, association, keys, books)
     if keys.closed:
         _load_closed(connection, association, keys.closed, books)
+    if keys.closings:
+        books.closings.update(closings_of(connection, association, keys.closings))
     return books
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -9,11 +10,12 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from points.db.base import indexed
 from points.db.scope import spelled
-from points.kernel.ids import AssociationId, DraftId
-from points.rulebook.model import DraftEvent, DraftState, Shelved, Standing
+from points.kernel.ids import Actor, AssociationId, DraftId
+from points.rulebook.model import DraftEvent, DraftState, Shelved, Standing, Step
 from points.rulebook.store import event_of, shelved, standings
 from points.rulebook.tables import (
     rule_base,
+    rule_draft,
     rule_draft_event,
     rule_draft_state,
     rule_version,
@@ -30,6 +32,36 @@ class Printed:
     shelved: Shelved
     text: str
     cases: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """A revision of a draft without what is written in it, which may be long."""
+
+    draft_id: DraftId
+    revision: int
+    programme: str
+    note: str
+    digest: str
+    author: Actor
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """Who submitted a draft, and when."""
+
+    actor: Actor
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A draft in a list: as it stands, without text, cases, and what the gate found."""
+
+    draft: Brief
+    state: DraftState
+    submission: Submitted | None = None
 
 
 @cache
@@ -129,11 +161,27 @@ def list_drafts(
     *,
     before: str = "",
     limit: int = 50,
-) -> list[Standing]:
+) -> list[Listed]:
     """Return drafts, in one state or in any, the newest first; page on with the last one's id."""
-    s = rule_draft_state.c
-    ids = connection.execute(
-        select(s.draft_id)
+    s, d, e = rule_draft_state.c, rule_draft.c, rule_draft_event.c
+    rows = connection.execute(
+        select(
+            *(s.state, d.draft_id, d.revision, d.programme, d.note, d.digest, d.author),
+            *(d.saved_at, e.actor, e.recorded_at),
+        )
+        .join(
+            rule_draft,
+            (d.association_id == s.association_id)
+            & (d.draft_id == s.draft_id)
+            & (d.revision == s.revision),
+        )
+        .outerjoin(
+            rule_draft_event,
+            (e.association_id == s.association_id)
+            & (e.draft_id == s.draft_id)
+            & (e.revision == s.revision)
+            & (e.step == Step.SUBMITTED.value),
+        )
         .where(
             s.association_id == association,
             *([s.state == state.value, indexed(s.state)] if state else []),
@@ -141,7 +189,21 @@ def list_drafts(
         )
         .order_by(s.draft_id.desc())
         .limit(min(limit, LIMIT_MAX))
-    ).scalars()
-    wanted = [DraftId(each) for each in ids]
-    found = standings(connection, association, wanted)
-    return [found[each] for each in wanted if each in found]
+    )
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Any) -> Listed:  # noqa: ANN401 - a row
+    submission = None
+    if row.actor is not None:
+        submission = Submitted(actor=Actor(row.actor), recorded_at=row.recorded_at)
+    brief = Brief(
+        draft_id=DraftId(row.draft_id),
+        revision=row.revision,
+        programme=row.programme,
+        note=row.note,
+        digest=row.digest,
+        author=Actor(row.author),
+        saved_at=row.saved_at,
+    )
+    return Listed(draft=brief, state=DraftState(row.state), submission=submission)

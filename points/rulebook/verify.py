@@ -64,6 +64,36 @@ CHECKS = (
         """,
     ),
     Check(
+        "what_reaches_back_is_an_approved_correction",
+        """
+        SELECT (SELECT COUNT(*) FROM rule_version WHERE association_id = :a
+          AND correction_id IS NOT NULL) + (SELECT COUNT(*) FROM rule_retirement
+          WHERE association_id = :a AND correction_id IS NOT NULL)
+        """,
+        """
+        SELECT 'rule_version ' || v.programme || '/' || v.version, v.correction_id,
+          COALESCE(c.kind || ' ' || e.step || ' ' || e.actor, 'none')
+        FROM (SELECT association_id, programme, version, correction_id, 'replace' AS kind,
+            sha256, starts_at, ends_at, draft_id, approved_by AS actor, operation_id
+          FROM rule_version WHERE association_id = :a AND correction_id IS NOT NULL
+          UNION ALL
+          SELECT r.association_id, r.programme, r.version, r.correction_id, 'undo', w.sha256,
+            w.starts_at, w.ends_at, NULL, r.actor, r.operation_id
+          FROM rule_retirement r JOIN rule_version w ON w.association_id = r.association_id
+            AND w.programme = r.programme AND w.version = r.version
+          WHERE r.association_id = :a AND r.correction_id IS NOT NULL) v
+        LEFT JOIN correction c ON c.association_id = v.association_id
+          AND c.correction_id = v.correction_id
+        LEFT JOIN correction_event e ON e.association_id = v.association_id
+          AND e.correction_id = v.correction_id AND e.number = 1
+        WHERE c.kind IS NULL OR c.kind <> v.kind OR c.programme <> v.programme
+          OR c.version <> v.version OR c.sha256 <> v.sha256 OR c.starts <> v.starts_at
+          OR c.ends <> v.ends_at OR c.draft_id <> v.draft_id OR e.step IS NULL
+          OR e.step <> 'approved' OR e.actor <> v.actor OR e.operation_id <> v.operation_id
+        ORDER BY v.programme, v.version LIMIT 1
+        """,
+    ),
+    Check(
         "the_rule_book_counts_what_was_published",
         "SELECT COUNT(*) FROM rulebook WHERE association_id = :a",
         """

@@ -33,6 +33,7 @@ class Entry(NamedTuple):
         peers: In which measures of each programme members whom it names are enrolled.
         resumed: When what it had put off was granted in life, by programme and number.
         measures: In which measures of each programme the member is enrolled; in all when not said.
+        closed: Of which measures of each programme the year was closed when it was scored.
     """
 
     member_id: str
@@ -42,10 +43,13 @@ class Entry(NamedTuple):
     scored_at: datetime | None = None
     peers: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     resumed: Mapping[tuple[str, str], datetime] | None = None
+    closed: Mapping[str, frozenset[str]] | None = None
 
     def facts_in(self, programme: str) -> Facts | None:
         """Return the facts with the programme's measures, or None where the member has none."""
         facts = self.facts
+        if self.closed is not None:
+            facts = replace(facts, closed=facts.closed | self.closed.get(programme, frozenset()))
         if self.measures is None and self.peers is None and facts.member_id:
             return facts
         if not facts.member_id:

@@ -84,8 +84,12 @@ def _months_on(local: date, months: int) -> date:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant in UTC at which a local day begins."""
-    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+    """Return the instant in UTC at which a local day begins, or the first instant there is."""
+    try:
+        return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        # Somebody typed the first day of the calendar: east of Greenwich it has no such instant.
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def nests(inner: str, inner_years: int, outer: str, outer_years: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from points.flows import correcting
 from points.flows.posting_corrections import post_due
 from points.identity.roles import Grant, Role
 from tests.api.served import HERE, Served, problem, served
@@ -87,3 +88,11 @@ def test_one_is_rejected_and_a_wish_says_one_thing(office: Office) -> None:
     catching_up = {"programme": "party", **period, "note": "补正"}
     nothing = office.ask(Role.OFFICER, "POST", ALL, catching_up)
     problem(nothing, 409, "correction_changes_nothing")
+
+
+def test_what_nobody_waits_for_is_left_to_the_command_line(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correcting, "ACTIVITIES_MAX", 0)
+    asked = office.ask(Role.OFFICER, "POST", f"{ALL}:preview", {"draft_id": office.draft})
+    problem(asked, 409, "correction_too_long")

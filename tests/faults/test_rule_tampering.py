@@ -30,6 +30,8 @@ ANOTHER = "rule_drafts_are_decided_by_another"
 APPROVAL = "rule_versions_are_what_was_approved"
 WORDS = "rules_are_kept_word_for_word"
 HASHES = "rules_hash_to_what_stands_on_awards"
+DAYS = "rules_hold_on_the_days_that_they_say"
+BACK = "what_reaches_back_is_an_approved_correction"
 KEPT = "awards_name_rules_that_are_kept"
 VERSION_IS = "UPDATE rule_version SET {} WHERE programme = :it"
 
@@ -69,6 +71,13 @@ TAMPERINGS = [
     Tampering("operation", VERSION, VERSION_IS.format("operation_id = 'none'"), APPROVAL),
     Tampering("points", VERSION, VERSION_IS.format("text = REPLACE(text, '7', '9')"), HASHES),
     Tampering("hash", VERSION, VERSION_IS.format(f"sha256 = '{'0' * 64}'"), HASHES),
+    Tampering(
+        "longer",
+        VERSION,
+        VERSION_IS.format("ends_at = (SELECT MAX(recorded_at) FROM rule_draft_event)"),
+        DAYS,
+    ),
+    Tampering("of_no_correction", VERSION, VERSION_IS.format("correction_id = draft_id"), BACK),
     Tampering("no_yaml", VERSION, VERSION_IS.format("text = '{'"), HASHES),
     Tampering("base", BASE, "UPDATE rule_base SET text = 'a: 1' WHERE sha256 = :it", HASHES),
     Tampering(

@@ -15,6 +15,8 @@ from sqlalchemy import event
 from points.activities.errors import NotYours
 from points.audit.model import Channel, Event, Origin, Result
 from points.audit.reads import Search, events_after
+from points.corrections.model import Correction, Line
+from points.corrections.model import Kind as CorrectionKind
 from points.engine import Engine, Flow
 from points.flows import audit
 from points.flows.amend import Amend
@@ -42,7 +44,14 @@ from points.identity.guards import Watch
 from points.kernel.amounts import Points
 from points.kernel.canonical import canonical_json
 from points.kernel.errors import BrokenInvariant
-from points.kernel.ids import Actor, MemberId, PartnerId, ProposalId
+from points.kernel.ids import (
+    ActivityId,
+    Actor,
+    CorrectionId,
+    MemberId,
+    PartnerId,
+    ProposalId,
+)
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
 from points.proposals.model import REASONS, Proposal
@@ -109,7 +118,21 @@ WHOLE: dict[Any, Any] = {
         until=NOON + timedelta(days=1),
         measure="party.wallet",
         points=Points(1),
-    )
+    ),
+    Correction: Correction(
+        correction_id=CorrectionId("x"),
+        kind=CorrectionKind.CATCH_UP,
+        programme="party",
+        note="",
+        proposed_by=Actor("staff:wu"),
+        proposed_at=NOON,
+        until=NOON + timedelta(days=1),
+        starts=NOON - timedelta(days=1),
+        ends=NOON,
+    ),
+    Line: Line(
+        MemberId("x"), ActivityId("x"), "P06", "party.wallet", NOON, old=1, new=2, reason={}
+    ),
 }
 """What has to fit together, and is not put together field by field."""
 

@@ -13,10 +13,12 @@ from points.activities.outcome_store import due_deferrals
 from points.activities.outcome_tables import deferral_end, open_deferral, rule_effect, shared_usage
 from points.activities.tables import award
 from points.activities.verify import rebuild_activities
-from points.flows import resume
+from points.flows import reconstruct, resume, tell_why
 from points.flows.close_year import CloseYear
 from points.flows.declare_holiday import DeclareHoliday
+from points.flows.rescoring import foresee
 from points.flows.verify import verify
+from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, Actor, MemberId
 from points.ledger.tables import rating_close
 from points.members.reads import members
@@ -32,6 +34,7 @@ from tests.flows.constructs import (
     tick,
     took_place,
 )
+from tests.flows.test_constructs_replay import replayed, stored
 from tests.flows.town import Town
 
 
@@ -309,7 +312,8 @@ def test_a_freeze_lasts_as_long_as_what_it_is_for(here: Town) -> None:
 def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     member = here.person()
     fields = {"hours": "2", "verified": True}
-    scored(here, member, "volunteer.shift", fields, "2026-03-02T09:00")
+    first = took_place(here, member, "volunteer.shift", fields, "2026-03-02T09:00")
+    here.score(first)
     set_clock(here, "2027-01-02T09:00")
     here.done(here.command(CloseYear, member_id=member, programme="party", year=2026))
     late = took_place(here, member, "volunteer.shift", fields, "2026-12-31T09:00")
@@ -321,6 +325,51 @@ def test_what_comes_after_its_year_was_closed_is_looked_at(here: Town) -> None:
     kept = [row for row in rows(here, award) if row["activity_id"] == late]
     found = {(row["rule_id"], row["measure"]): (row["points"], row["forgone"]) for row in kept}
     assert found["BANDS", "party.rating"] == (0, 20)
+    # Scoring again, a back-test, an examination: the year was closed when it was scored.
+    (foreseen,) = foresee(here.engine, here.association, [member])
+    assert foreseen.recalculation.changed == ()
+    made = replayed(here, [member])
+    assert made == stored(here, [member])
+    assert made[late, "BANDS", "rating"] == (0, 20)
+    reverse(here, first)
+    tick(here)
+    assert balance(here, member, "party.rating") == 0
+    assert balance(here, member) == 40
+
+
+def test_everybodys_past_is_not_read_where_it_is_too_long(
+    here: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any member may ask why: what would not reach their activity is not read for nothing."""
+    member = here.person()
+    first, second = (
+        took_place(here, member, "emergency.duty", {"hours": "2"}, f"2026-03-0{day}T01:00")
+        for day in (1, 2)
+    )
+    for activity in (first, second):
+        here.clock.advance(timedelta(minutes=1))
+        here.score(activity)
+    read: list[object] = []
+    stream = reconstruct.scored_stream
+
+    def counted(*said: Any, **more: Any) -> Any:
+        read.append(said)
+        return stream(*said, **more)
+
+    monkeypatch.setattr(reconstruct, "scored_stream", counted)
+    monkeypatch.setattr(reconstruct, "PAST_MAX", 1)
+    for activity, reads in ((first, 1), (second, 0)):
+        read.clear()
+        found = reconstruct.reconstruct(here.engine, here.association, ActivityId(activity))
+        assert isinstance(found, reconstruct.Reconstruction)
+        assert (found.sound, found.comparable, len(read)) == (True, bool(reads), reads)
+
+    def costly(*said: object) -> None:
+        raise AssertionError(said)
+
+    monkeypatch.setattr(tell_why, "reconstruct", costly)
+    found = tell_why.tell_why(here.engine, here.association, here.person(), ActivityId(first))
+    assert isinstance(found, Refusal)
 
 
 def test_what_is_kept_is_proved_and_can_be_rebuilt(here: Town) -> None:

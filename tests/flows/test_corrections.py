@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from points.corrections.errors import CorrectionPeriod
 from points.corrections.model import Kind, Result, State
 from points.corrections.reads import members_left, page_of_lines, postings_of
+from points.corrections.store import CorrectionKeys, load_batches
 from points.duties.model import RelationKind
 from points.flows.correcting import NO_CORRECTION, to_catch_up, to_replace, to_undo
 from points.flows.correction_desk import only_member
@@ -18,6 +20,7 @@ from points.flows.declare_relation import DeclareRelation
 from points.flows.posting_corrections import post_due
 from points.flows.propose_correction import proposing
 from points.flows.rescoring import rescore_marked
+from points.flows.retire_version import RetireVersion
 from points.flows.table import FLOWS
 from points.flows.withdraw_correction import WithdrawCorrection
 from points.flows.withdraw_draft import WithdrawDraft
@@ -26,6 +29,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, CorrectionId, DraftId, MemberId
 from points.ledger import reads as ledger
 from points.members.errors import ProgrammeUnknown
+from points.rulebook.errors import VersionRetired
 from tests.flows.corrections import (
     deciding,
     filed,
@@ -257,4 +261,41 @@ def test_what_is_corrected_in_publicity_matures_and_is_reversed_with_it(here: To
         found = ledger.balances(connection, HERE, member, here.clock.now())
     assert {b.measure: (b.pending, b.available) for b in found}["party.wallet"] == (0, 30)
     assert here.state(matures) == "posted"
+    is_sound(here)
+
+
+def test_a_page_of_members_is_read_at_once(here: Town) -> None:
+    """Whoever posts a page asks as often for two members as for one."""
+    members = [here.person() for _ in range(3)]
+    for member in members:
+        worked(here, member)
+    correction = replaced(here, 10)
+
+    def asked(page: list[MemberId]) -> int:
+        statements: list[str] = []
+        with here.engine.reading(HERE) as connection:
+            event.listen(connection, "before_cursor_execute", lambda *s: statements.append(s[2]))
+            keys = CorrectionKeys(parts={(correction, each) for each in page})
+            found = load_batches(connection, HERE, keys)
+        assert {line.member_id for lines in found.lines.values() for line in lines} == set(page)
+        return sum("SELECT correction" in each for each in statements)
+
+    assert asked(members) == asked(members[:1]) > 0
+
+
+def test_a_version_that_was_retired_since_cannot_be_taken_back_and_says_so(here: Town) -> None:
+    """Said before anybody previews, proposes and waits; another version for the past does it."""
+    activity = worked(here, here.person())
+    before = standing(here, activity)
+    correction = replaced(here, 10)
+    here.done(deciding(here, correction))
+    post_due(here.engine, HERE)
+    retiring = {"programme": "party", "version": 2, "reason": "有误", "owners": (WRITER,)}
+    tomorrow = here.clock.now().date() + timedelta(days=1)
+    here.done(here.command(RetireVersion, APPROVER, last=tomorrow, **retiring))
+    assert isinstance(to_undo(here.engine, HERE, correction), VersionRetired)
+    again = replaced(here, before, version=3)
+    here.done(deciding(here, again))
+    post_due(here.engine, HERE)
+    assert standing(here, activity) == before
     is_sound(here)

@@ -102,6 +102,7 @@ def changed(change: Callable[[dict[str, Any]], object], *, sealed: bool) -> Call
         (lambda b: b["ruleset"].pop("text_sha256"), True, "form"),
         (lambda b: b.update(cases=7), True, "form"),
         (lambda b: b.update(version="x"), True, "form"),
+        (lambda b: b["cases"].insert(0, b["cases"][0] | {"text": 7}), True, "form"),
     ],
 )
 def test_whatever_was_changed_on_the_way_is_named(
@@ -113,6 +114,16 @@ def test_whatever_was_changed_on_the_way_is_named(
 def test_what_is_no_bundle_is_none() -> None:
     for text in ("", "[]", "{", "[" * 100_000, " " * (4 << 20) + "{}"):
         assert read_bundle(parse_bundle(text)) == BundleInvalid(what="bundle")
+
+
+@pytest.mark.parametrize("fields", [7, None, [{"kind": "number"}], [7], {"hours": 7}, "hours"])
+def test_types_in_another_form_are_no_defect_of_ours(
+    bundle: dict[str, Any], fields: object
+) -> None:
+    used = {"volunteer.shift": {"fields": fields}}
+    types = bundle["types"] | {"used": used, "used_sha256": digest(used)}
+    arrived = read(changed(lambda b: b.update(types=types), sealed=True)(bundle))
+    assert strange_types(arrived, activity_types()) == []
 
 
 def test_strange_activity_types_are_told_by_name(bundle: dict[str, Any]) -> None:

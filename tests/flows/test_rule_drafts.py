@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import DBAPIError
 
 from points.activities.tables import award
@@ -281,6 +281,26 @@ def test_only_its_own_people_withdraw_a_draft(here: Town) -> None:
         assert len(list_drafts(connection, HERE)) == 1
 
 
+def test_a_list_of_drafts_reads_nothing_of_what_is_written_in_them(here: Town) -> None:
+    """A text may have a megabyte, and a page of a list two hundred drafts."""
+    waiting = submitted(here, rules())
+    here.done(saving(here, rules(points=9), draft_id=saved(here, rules()), revision=1))
+    asked: list[str] = []
+    with here.engine.reading(HERE) as connection:
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        found = list_drafts(connection, HERE)
+    assert [(each.draft.revision, each.state.value) for each in found] == [
+        (2, "draft"),
+        (1, "submitted"),
+    ]
+    assert found[1].draft.draft_id == waiting
+    assert found[1].submission is not None
+    assert (found[0].submission, found[1].submission.actor) == (None, WRITER)
+    asked = [each for each in asked if "rule_draft" in each]
+    assert len(asked) == 1
+    assert not any(name in asked[0] for name in (".text", ".cases", ".detail"))
+
+
 def test_versions_count_upwards_from_the_folders(here: Town) -> None:
     assert here.refused(submitting(here, saved(here, rules(1)))) == "version_not_higher"
     first, second = submitted(here, rules(2)), submitted(here, rules(2, points=8), cases=cases(8))
@@ -417,3 +437,26 @@ def test_another_process_sees_a_version_without_a_restart(here: Town) -> None:
     held = elsewhere.current(HERE).rules.in_force("party", local("2026-04-02"))
     assert held is not None
     assert held.version == 1
+
+
+def test_a_version_ends_on_no_day_outside_the_calendar(here: Town) -> None:
+    published(here, rules())
+    for last in (date.min, date.max):
+        assert here.refused(retiring(here, 2, last=last)) == "ends_too_soon"
+
+
+def test_cases_that_would_take_hours_do_not_pass_and_do_not_take_them() -> None:
+    text = cases()["shifts.yaml"]
+    shift = "type: volunteer.shift, fields: {hours: 2, verified: true}"
+    past = f'{{at: "2027-01-01T08:00", repeat: 400, {shift}}}'
+    many = "".join(
+        f"""  - name: 第 {n} 例
+    history: [{", ".join([past] * 20)}]
+    event: {{at: "2027-05-10T08:00", {shift}}}
+    expect: {{awards: {{P06: 7}}}}
+"""
+        for n in range(20)
+    )
+    gate = pass_gate(drafted(rules(), {"a.yaml": text + many}), civic_context(), summary(rules()))
+    assert gate.reasons == ("cases_failed",)
+    assert [each.code for each in gate.failures] == ["case.too_much"]

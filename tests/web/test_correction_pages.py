@@ -145,6 +145,7 @@ def test_a_version_reaches_back_and_is_taken_back(
         ("since=2026-01-01&until=2026-02-01&programme=golf", "请选择项目并填写起止日期"),
         ("draft=01ARZ3NDEKTSV4RRFFQ69G5FAV", "没有"),
         ("since=2026-02-25&until=2026-03-01&programme=party", "预览结果"),
+        ("since=0001-01-01&until=9999-12-31&programme=party", "预览结果"),
     ],
 )
 def test_what_is_asked_for_is_said_or_refused(officer: Browser, query: str, said: str) -> None:

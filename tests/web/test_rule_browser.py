@@ -140,6 +140,7 @@ def test_a_rule_from_its_draft_to_its_version(  # noqa: PLR0915 - one journey, s
     assert all("401" in each or "422" in each for each in screen.noise), screen.noise
 
 
+@pytest.mark.nightly
 def test_the_same_in_the_dark_and_in_english(town: tuple[House, str], screens: Any) -> None:
     house, url = town
     screen = screens("rules-dark", "dark")
@@ -150,6 +151,7 @@ def test_the_same_in_the_dark_and_in_english(town: tuple[House, str], screens: A
     screen.look("version")
 
 
+@pytest.mark.nightly
 def test_a_correction_from_its_preview_to_its_end(town: tuple[House, str], screens: Any) -> None:
     house, url = town
     officer = house.browser().log_in("zhang")

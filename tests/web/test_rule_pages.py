@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from points.flows.backtest.bounded import backtest_now
+from points.flows.backtest.plan import Plan
 from points.identity.roles import Grant, Role
 from points.rulebook.model import DraftState
 from points.rulebook.reads import list_drafts
+from points.rules.impact import Impact
 from points.web.console.rules import trial
 from tests.api.served import HERE
 from tests.web.browsing import Browser, House, Read, browsing
@@ -48,6 +52,12 @@ def save_text(browser: Browser, draft: str, text: str, **more: str) -> Any:
 @pytest.fixture(scope="module")
 def officer(house: House) -> Browser:
     return house.staff("zhang", OFFICER)
+
+
+@pytest.fixture(scope="module")
+def left_alone(officer: Browser) -> str:
+    """A draft that tests look at, and never change."""
+    return begun(officer)
 
 
 def test_versions_are_listed_and_read_as_sentences(house: House, officer: Browser) -> None:
@@ -104,9 +114,9 @@ def test_a_form_changes_a_cap_and_nothing_else(officer: Browser) -> None:
     ],
 )
 def test_what_no_form_can_take_is_said_beside_the_field(
-    officer: Browser, field: str, typed: str, said: str
+    officer: Browser, left_alone: str, field: str, typed: str, said: str
 ) -> None:
-    draft = begun(officer)
+    draft = left_alone
     answer = officer.send(officer.read(f"{draft}/rules/P06"), "/rules/P06", **{field: typed})
     assert answer.status_code == 422
     assert said in Read(answer.text).text
@@ -159,8 +169,8 @@ def test_mistakes_are_found_beside_their_lines(officer: Browser) -> None:
     assert "规则有错误，无法试算" in tried.text
 
 
-def test_findings_come_alone_while_somebody_writes(officer: Browser) -> None:
-    draft = begun(officer)
+def test_findings_come_alone_while_somebody_writes(officer: Browser, left_alone: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/text")
     fields = page.form("/text").fields
     wrong = fields["text"].replace("max: 40", "max: forty", 1)
@@ -278,16 +288,16 @@ def test_what_does_not_pass_the_gate_says_why(officer: Browser) -> None:
 
 
 @pytest.mark.parametrize("summary", ["{", "[]", '{"a": 1}', '{"period": 0.5}'])
-def test_a_summary_that_is_none_is_refused(officer: Browser, summary: str) -> None:
-    draft = begun(officer)
+def test_a_summary_that_is_none_is_refused(officer: Browser, left_alone: str, summary: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/backtest")
     sent = officer.send(page, "/submit", summary=summary)
     assert sent.status_code == 422
     assert "不是回测摘要" in sent.text
 
 
-def test_a_summary_of_other_rules_does_not_pass(officer: Browser) -> None:
-    draft = begun(officer)
+def test_a_summary_of_other_rules_does_not_pass(officer: Browser, left_alone: str) -> None:
+    draft = left_alone
     page = officer.read(f"{draft}/backtest")
     summary = {
         "period": {"from": "2026-01-01", "until": "2026-02-01"},
@@ -299,18 +309,47 @@ def test_a_summary_of_other_rules_does_not_pass(officer: Browser) -> None:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [{"data": None}, {"by": {"month": [{"measure": [1]}]}}, {"caps": 7}, {"engine": {"a": 1}}],
+)
+def test_an_edited_summary_keeps_nobody_from_rejecting(
+    house: House, officer: Browser, change: dict[str, Any]
+) -> None:
+    draft = begun(officer)
+    officer.send(officer.read(f"{draft}/head"), "/head", version="40", **{"from": "2026-09-01"})
+    plan = Plan(
+        since=date(2026, 1, 1),
+        until=date(2026, 4, 1),
+        after=text_of(officer, draft),
+        as_of=house.installation.clock.now(),
+    )
+    found = backtest_now(house.installation.engine, HERE, plan)
+    assert isinstance(found, Impact)
+    summary = found.as_json() | {"before": {"kind": "file", "version": 1, "sha256": "0"}} | change
+    page = officer.read(f"{draft}/backtest")
+    sent = officer.send(page, "/submit", note="请审批", summary=json.dumps(summary))
+    assert sent.status_code == 303, Read(sent.text).text
+    decider = house.staff("qian", APPROVER)
+    address = f"/console/rule-decisions/{draft.rsplit('/', 1)[1]}"
+    page = decider.read(address)
+    assert "服务器没有重算" in page.text
+    rejected = decider.send(page, address, verdict="reject", reason="回测被改过")
+    assert rejected.status_code == 303
+
+
+@pytest.mark.parametrize(
     "period",
     ["since=x&until=y", "since=2026-02-01&until=2026-01-01", "since=2020-01-01&until=2026-01-01"],
 )
-def test_a_period_has_two_days_in_order(officer: Browser, period: str) -> None:
-    draft = begun(officer)
+def test_a_period_has_two_days_in_order(officer: Browser, left_alone: str, period: str) -> None:
+    draft = left_alone
     assert "请填写起止日期" in officer.read(f"{draft}/backtest?{period}", 422).text
 
 
 def test_more_than_a_page_can_wait_for_is_left_to_the_command_line(
-    officer: Browser, monkeypatch: pytest.MonkeyPatch
+    officer: Browser, left_alone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    draft = begun(officer)
+    draft = left_alone
     monkeypatch.setattr(trial, "ACTIVITIES_MAX", -1)
     page = officer.read(f"{draft}/backtest?since=2026-01-01&until=2026-04-01", 422)
     assert "points rules backtest" in page.text
@@ -354,8 +393,8 @@ def test_a_bundle_that_was_changed_is_refused(officer: Browser) -> None:
     assert note.status_code == 422
 
 
-def test_who_may_only_look_finds_nothing_to_change(house: House, officer: Browser) -> None:
-    draft = begun(officer)
+def test_who_may_only_look_finds_nothing_to_change(house: House, left_alone: str) -> None:
+    draft = left_alone
     auditor = house.staff("sun", Grant(role=Role.AUDITOR))
     page = auditor.read(f"{draft}/text")
     assert not [form for form in page.forms if form.action.endswith("/text")]

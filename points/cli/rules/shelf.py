@@ -17,7 +17,7 @@ from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import DraftId
 from points.rulebook.model import DraftState, Standing
-from points.rulebook.reads import Printed, find_version, list_drafts, steps_of
+from points.rulebook.reads import Listed, Printed, find_version, list_drafts, steps_of
 
 ProgrammeArgument = Annotated[str, typer.Argument(metavar="PROGRAMME", help="party or health")]
 VersionArgument = Annotated[int, typer.Argument(metavar="VERSION", min=1, max=999_999)]
@@ -154,7 +154,7 @@ def _versions(present: Presenter, found: list[OnShelf], known: Context) -> Table
     return table
 
 
-def _drafts(present: Presenter, found: list[Standing]) -> Table:
+def _drafts(present: Presenter, found: list[Listed]) -> Table:
     names = (("修订", "revision"), ("项目", "programme"), ("状态", "state"), ("起草", "author"))
     table = Table(
         Column("id", no_wrap=True), *(present.pick(*each) for each in (*names, ("说明", "note")))
@@ -168,7 +168,7 @@ def _drafts(present: Presenter, found: list[Standing]) -> Table:
     return table
 
 
-def _draft(standing: Standing) -> dict[str, Any]:
+def _draft(standing: Standing | Listed) -> dict[str, Any]:
     draft = standing.draft
     return {
         "draft_id": draft.draft_id,
@@ -200,6 +200,7 @@ def _steps(here: Terminal, name: str) -> dict[str, Any]:
                 "reason": each.reason,
                 "sha256": each.detail.get("sha256"),
                 "backtest_sha256": each.detail.get("backtest_sha256"),
+                "backtest_confirmed": each.detail.get("backtest_confirmed"),
             }
             for each in steps
         ],

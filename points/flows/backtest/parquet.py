@@ -116,7 +116,7 @@ def _row(seq: int, entry: Entry, types: ActivityTypes, kept: Kept | None) -> dic
         "day_kind": facts.day_kind,
         "programmes": entry.programmes,
         "enrolled": _enrolled(entry),
-        "closed": sorted(facts.closed),
+        "closed": _closed(entry),
         "peers": None if entry.peers is None else json.dumps(plain(entry.peers)),
         "member": {name: _value(value) for name, value in facts.member.items()},
         facts.type: fields or {"_": None},
@@ -136,6 +136,13 @@ def _enrolled(entry: Entry) -> list[str] | None:
     if entry.measures is None:
         return None
     return sorted(f"{name}.{each}" for name, found in entry.measures.items() for each in found)
+
+
+def _closed(entry: Entry) -> list[str]:
+    """Return closed measures: by programme where that is known, else of whichever it is."""
+    by_programme = (entry.closed or {}).items()
+    named_ones = (f"{name}.{each}" for name, found in by_programme for each in found)
+    return sorted((*entry.facts.closed, *named_ones))
 
 
 def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, types: ActivityTypes) -> None:
@@ -213,7 +220,7 @@ def _entry(row: Mapping[str, Any], types: ActivityTypes) -> Entry:
             external_id=row["external_id"],
             day_kind=row["day_kind"],
             proved=row["proved"],
-            closed=frozenset(row["closed"]),
+            closed=frozenset(name for name in row["closed"] if "." not in name),
         ),
         programmes=tuple(row["programmes"]),
         measures=enrolled,
@@ -224,6 +231,7 @@ def _entry(row: Mapping[str, Any], types: ActivityTypes) -> Entry:
             programme: {member: frozenset(each) for member, each in found.items()}
             for programme, found in peers.items()
         },
+        closed=_by_programme([name for name in row["closed"] if "." in name]) or None,
     )
 
 

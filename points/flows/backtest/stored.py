@@ -11,9 +11,11 @@ from points.activities.outcome_store import resumed_at
 from points.activities.scored import scored_stream
 from points.engine import Engine
 from points.flows.backtest.source import Item, Mark
+from points.flows.closed_years import rated
 from points.flows.replaying import Past, involved, member_pages, past_of, pasts
 from points.kernel.canonical import digest
 from points.kernel.ids import AssociationId, MemberId
+from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules.impact import Line
 
@@ -69,8 +71,9 @@ class Stored:
                     enrolled = first_enrolled(other, self.association, ids)
                     named = [each.activity.activity_id for each in ahead]
                     resumed = resumed_at(other, self.association, named)
+                    closings = closings_of(other, self.association, rated(ids, known))
                 granted = self._granted(named)
-                past = pasts(ahead, enrolled, known, resumed)
+                past = pasts(ahead, enrolled, known, resumed, closings)
                 yield from (self._item(each, granted) for each in self._standing(past))
 
     def _standing(self, found: Iterable[Past]) -> Iterator[Past]:

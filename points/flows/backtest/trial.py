@@ -17,6 +17,7 @@ from points.rules.windows import midnight
 
 FEN_A_POINT = 20
 """What a spendable point is reckoned at where nobody says otherwise."""
+YEARS = (1900, 9000)
 _NESTED = ("activity", "day", "month", "quarter", "year")
 
 
@@ -46,6 +47,9 @@ class Trial:
 
     def __post_init__(self) -> None:
         ensure(not (self.stored and self.before), "one thing is compared with one other")
+        # At the ends of the calendar a local midnight has no instant in UTC.
+        if not YEARS[0] <= self.since.year <= self.until.year <= YEARS[1]:
+            raise Misused("backtest.period", "年份超出范围", "the years are out of range")
         if self.since >= self.until:
             raise Misused(
                 "backtest.period", "起始日须早于截止日", "the period begins before it ends"

@@ -119,6 +119,12 @@ TEXTS: dict[str, Pair] = {
     "rules_why_not": ("还不能提交：", "Not yet, because:"),
     # Decisions
     "rules_gate": ("提交时的检查", "What was checked"),
+    "rules_backtest": ("回测", "Back-test"),
+    "rules_confirmed": ("服务器重算，数字一致", "scored again by the server: the figures agree"),
+    "rules_unconfirmed": (
+        "服务器没有重算：数字由提交人提供",
+        "not scored again by the server: the figures are the submitter's",
+    ),
     "rules_own_draft": (
         "这是您参与起草或提交的，须由另一人审批。",
         "You had a hand in this: another person decides.",

@@ -38,7 +38,7 @@ SAID = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(place=st.sampled_from(PLACES), value=SAID)
 def test_only_that_value_changes(place: tuple[int, rewriting.Path], value: int | str) -> None:
     number, path = place
@@ -60,7 +60,7 @@ def test_only_that_value_changes(place: tuple[int, rewriting.Path], value: int |
     assert changed.count("#") >= text[: node.index].count("#") + text[end:].count("#")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(place=st.sampled_from(PLACES))
 def test_a_value_put_back_gives_the_very_file(place: tuple[int, rewriting.Path]) -> None:
     number, path = place

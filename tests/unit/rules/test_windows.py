@@ -8,7 +8,7 @@ import pytest
 from points.kernel.errors import BrokenInvariant
 from points.rules.durations import Duration, parse_duration
 from points.rules.expiry import expires
-from points.rules.windows import nests, window_end, window_key
+from points.rules.windows import midnight, nests, window_end, window_key
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 
@@ -119,3 +119,9 @@ def test_nesting_is_what_the_calendar_says() -> None:
             pairs = set(zip(keys[inner], keys[outer], strict=True))
             truly = len(pairs) == len(set(keys[inner]))
             assert nests(*inner, *outer) == truly, (inner, outer)
+
+
+def test_the_ends_of_the_calendar_begin_at_the_nearest_instant_that_there_is() -> None:
+    assert midnight(date.min, ZoneInfo("Asia/Shanghai")) == datetime.min.replace(tzinfo=UTC)
+    assert midnight(date.max, ZoneInfo("America/New_York")).year == date.max.year
+    assert midnight(date(2026, 1, 2), ZoneInfo("Asia/Shanghai")).day == 1

@@ -11,6 +11,7 @@ from points.flows.backtest.run import backtest
 from points.flows.backtest.scoring import Bench
 from points.flows.backtest.stored import Stored
 from points.flows.backtest.trial import Trial
+from points.flows.confirm_backtest import Confirmed, confirm
 from points.flows.gate import REASONS, Gate, pass_gate
 from points.flows.submit_draft import SubmitDraft
 from points.identity.policy import Action
@@ -121,7 +122,12 @@ def submission_sent(visit: Visit, draft_id: str) -> Response:
         summary = impact.as_json() if impact else None
     if summary is None or not form.sound:
         return _shown(opened, impact)
-    gate = pass_gate(opened.draft, visit.context, summary)
+    confirmed = (
+        Confirmed.YES
+        if impact is not None
+        else confirm(visit.engine, visit.association, opened.draft, summary)
+    )
+    gate = pass_gate(opened.draft, visit.context, summary, confirmed)
     if gate.reasons:
         form.refusal = NOT_PASSED
         return _shown(opened, impact, gate)
