@@ -159,6 +159,21 @@ def one(
     return next(iter(found), None)
 
 
+def successor(
+    connection: Connection, association: AssociationId, activity_id: ActivityId
+) -> ActivityId | None:
+    """Return the activity that took another's place, or None."""
+    a = activity.c
+    found = connection.execute(
+        select(a.activity_id).where(
+            a.association_id == association,
+            a.supersedes == activity_id,
+            a.supersedes.is_not(None),
+        )
+    ).scalar()
+    return ActivityId(found) if found else None
+
+
 def _filed(
     connection: Connection,
     association: AssociationId,

@@ -162,6 +162,41 @@ CHECKS = (
         """,
     ),
     Check(
+        "corrected_activities_take_the_place_of_reversed_ones",
+        "SELECT COUNT(*) FROM activity WHERE association_id = :a AND supersedes IS NOT NULL",
+        """
+        SELECT 'activity ' || n.activity_id, 'in place of ' || n.supersedes,
+          COALESCE(e.step, 'not reversed')
+        FROM activity n
+        LEFT JOIN activity o ON o.association_id = n.association_id
+          AND o.activity_id = n.supersedes
+        LEFT JOIN claim_event e ON e.association_id = o.association_id
+          AND e.activity_id = o.activity_id AND e.step = 'reversed' AND e.reason = 'corrected'
+        LEFT JOIN claim_event s ON s.association_id = o.association_id
+          AND s.activity_id = COALESCE(o.first, o.activity_id)
+          AND s.step IN ('published', 'posted')
+        WHERE n.association_id = :a AND n.supersedes IS NOT NULL AND (e.step IS NULL
+          OR s.recorded_at IS NULL OR n.counts_from <> s.recorded_at
+          OR n.first <> COALESCE(o.first, o.activity_id)
+          OR n.said_by <> COALESCE(o.said_by, o.source) OR n.external_id <> o.external_id
+          OR n.member_id <> o.member_id OR n.received_at <> o.received_at
+          OR CAST(n.member AS TEXT) <> CAST(o.member AS TEXT))
+        ORDER BY n.activity_id LIMIT 1
+        """,
+    ),
+    Check(
+        "what_was_corrected_has_a_successor",
+        "SELECT COUNT(*) FROM claim_event WHERE association_id = :a AND reason = 'corrected'",
+        """
+        SELECT 'claim ' || e.activity_id, 'a successor', 'none'
+        FROM claim_event e LEFT JOIN activity n ON n.association_id = e.association_id
+          AND n.supersedes = e.activity_id
+        WHERE e.association_id = :a AND e.step = 'reversed' AND e.reason = 'corrected'
+          AND n.activity_id IS NULL
+        ORDER BY e.activity_id LIMIT 1
+        """,
+    ),
+    Check(
         "awards_lose_no_more_to_expiry_than_expired",
         "SELECT COUNT(*) FROM award WHERE association_id = :a AND lapsed > 0",
         """

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from points.activities import reads
+from points.activities.model import Activity
 from points.api.caller import NO_PROPOSAL, Asking, Caller
 from points.api.problems import Problem
 from points.api.route import get, post
@@ -21,38 +23,60 @@ from points.api.wire import (
     Text,
     page_of,
 )
+from points.flows.casework import NO_CLAIM
 from points.flows.decide_proposal import DecideProposal, Verdict
 from points.flows.propose import ProposeGrant, ProposeReversal
+from points.flows.set_right import ProposeCorrection, said_right
 from points.flows.withdraw_proposal import WithdrawProposal
 from points.identity.policy import Action
 from points.kernel.amounts import Points
 from points.kernel.ids import ActivityId, MemberId, ProposalId
 from points.ledger.model import Measure
-from points.proposals.model import State
+from points.proposals.model import Replacement, State
 from points.proposals.store import Filed, find_proposal, list_proposals
 
 MeasureName = Literal["party.wallet", "party.rating", "health.wallet", "health.rating"]
 
 
-class NewProposal(Body):
-    """What is asked for: ``grant`` points outside the rules, or ``reverse`` an activity's."""
+class Right(Body):
+    """What an activity should have said; what is left out stays as it was reported."""
 
-    kind: Literal["grant", "reverse"]
-    reason: Code = Field(description="hardship_grant, missed_award or goodwill; error or falsified")
+    type: str | None = Field(default=None, max_length=60, description="then every field is said")
+    occurred_at: Instant | None = None
+    ended_at: Instant | None = None
+    fields: dict[str, Any] = Field(
+        default_factory=dict, description="those that were wrong; null leaves one out"
+    )
+
+
+class NewProposal(Body):
+    """What is asked for.
+
+    ``grant`` points outside the rules, ``reverse`` an activity's, or ``correct`` an activity.
+    """
+
+    kind: Literal["grant", "reverse", "correct"]
+    reason: Code = Field(
+        description="hardship_grant, missed_award or goodwill; error or falsified; "
+        "misrecorded or misreported"
+    )
     note: Text = Field(description="why, in words; kept for ever, nothing personal")
     member_id: Id | None = Field(default=None, description="of a grant")
     measure: MeasureName | None = Field(default=None, description="of a grant")
     points: int | None = Field(default=None, ge=1, le=10**9, description="of a grant")
     expires_at: Instant | None = Field(default=None, description="of a grant; never, if missing")
-    activity_id: Id | None = Field(default=None, description="of a reversal")
+    activity_id: Id | None = Field(default=None, description="of a reversal or a correction")
+    right: Right | None = Field(default=None, description="of a correction")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         grants = (self.member_id, self.measure, self.points)
         given = [each is not None for each in (*grants, self.activity_id)]
-        if given != [self.kind == "grant"] * 3 + [self.kind == "reverse"]:
+        if given != [self.kind == "grant"] * 3 + [self.kind != "grant"]:
             raise ValueError("kind")
-        if self.expires_at is not None and self.kind == "reverse":
+        if (self.right is not None) is not (self.kind == "correct"):
+            raise ValueError("right")
+        if self.expires_at is not None and self.kind != "grant":
             raise ValueError("expires_at")
         return self
 
@@ -81,6 +105,16 @@ class Ended(Answer):
     proposal_id: str
     state: str
     transactions: list[str] | None = None
+    activity_id: str | None = Field(default=None, description="what took the corrected one's place")
+
+
+class RightOut(Answer):
+    """What an activity should have said, all of it."""
+
+    type: str
+    occurred_at: datetime
+    ended_at: datetime | None = None
+    fields: dict[str, Any]
 
 
 class ProposalOut(Answer):
@@ -94,6 +128,7 @@ class ProposalOut(Answer):
     points: int | None = None
     expires_at: datetime | None = None
     activity_id: str | None = None
+    right: RightOut | None = None
     transactions: list[str]
     reason: str
     note: str
@@ -121,8 +156,21 @@ async def propose(caller: Asking, body: NewProposal) -> Proposed:
         "note": body.note,
         "person": caller.principal.person,
     }
-    command: ProposeGrant | ProposeReversal
-    if body.activity_id is not None:
+    command: ProposeGrant | ProposeReversal | ProposeCorrection
+    if body.right is not None:
+        activity = await run_in_threadpool(_activity, caller, body.activity_id or "")
+        command = ProposeCorrection(
+            **said,
+            activity=activity,
+            replacement=said_right(
+                activity,
+                body.right.fields,
+                type=body.right.type,
+                occurred_at=body.right.occurred_at,
+                ended_at=body.right.ended_at,
+            ),
+        )
+    elif body.activity_id is not None:
         command = ProposeReversal(**said, activity_id=ActivityId(body.activity_id))
     else:
         command = ProposeGrant(
@@ -133,6 +181,14 @@ async def propose(caller: Asking, body: NewProposal) -> Proposed:
             expires_at=body.expires_at,
         )
     return Proposed.model_validate(await caller.carry_out(command))
+
+
+def _activity(caller: Caller, activity_id: str) -> Activity:
+    with caller.engine.reading(caller.association) as connection:
+        filed = reads.one(connection, caller.association, ActivityId(activity_id))
+    if filed is None:
+        raise Problem.of(NO_CLAIM)
+    return filed.activity
 
 
 def list_proposals_in(
@@ -219,6 +275,7 @@ def _shown(filed: Filed, now: datetime) -> ProposalOut:
         points=proposal.points,
         expires_at=proposal.expires_at,
         activity_id=proposal.activity_id,
+        right=_right(proposal.replacement),
         transactions=list(proposal.transactions),
         reason=proposal.reason,
         note=proposal.note,
@@ -228,6 +285,17 @@ def _shown(filed: Filed, now: datetime) -> ProposalOut:
         decided_by=settled.actor if settled else None,
         decided_at=settled.recorded_at if settled else None,
         decided_reason=settled.reason if settled else None,
+    )
+
+
+def _right(right: Replacement | None) -> RightOut | None:
+    if right is None:
+        return None
+    return RightOut(
+        type=right.type,
+        occurred_at=right.occurred_at,
+        ended_at=right.ended_at,
+        fields=dict(right.fields),
     )
 
 

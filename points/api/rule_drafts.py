@@ -18,7 +18,7 @@ from points.flows.rule_shelf import gate_of, looked_up
 from points.flows.save_draft import SaveDraft
 from points.flows.submit_draft import SubmitDraft
 from points.flows.withdraw_draft import WithdrawDraft
-from points.identity.policy import Action
+from points.identity.policy import Action, judge
 from points.kernel.errors import Refusal
 from points.kernel.findings import Finding
 from points.kernel.ids import DraftId
@@ -257,12 +257,13 @@ def get_rule_draft(caller: Asking, draft_id: str) -> DraftOut:
     with caller.engine.reading(caller.association) as connection:
         steps = steps_of(connection, caller.association, DraftId(draft_id))
     draft = standing.draft
+    sees = judge(caller.principal, Action.BACKTEST_RULES).allowed
     return DraftOut(
         **_brief(standing).model_dump(),
         text=draft.text,
         cases=dict(draft.cases),
         owners=sorted(standing.owners),
-        steps=[_step(each) for each in steps],
+        steps=[_step(each, sees_backtests=sees) for each in steps],
     )
 
 
@@ -358,14 +359,17 @@ def _brief(standing: Standing | Listed) -> DraftBrief:
     )
 
 
-def _step(event: DraftEvent) -> DraftStepOut:
+def _step(event: DraftEvent, *, sees_backtests: bool) -> DraftStepOut:
+    # A back-test names members and what they would gain, of every branch: whoever may not run one
+    # does not read one either.
+    hidden = () if sees_backtests else ("backtest",)
     return DraftStepOut(
         step=event.step.value,
         revision=event.revision,
         actor=event.actor,
         recorded_at=event.recorded_at,
         reason=event.reason,
-        detail=dict(event.detail),
+        detail={name: said for name, said in event.detail.items() if name not in hidden},
     )
 
 

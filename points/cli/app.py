@@ -24,6 +24,7 @@ from points.cli import (
     serve,
     staff,
 )
+from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
 from points.cli.demo import command as demo
 from points.cli.import_ import command as import_
@@ -54,6 +55,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(member.app, name="member")
 app.add_typer(activity.app, name="activity")
+activity.app.command("correct")(correct)
 app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")

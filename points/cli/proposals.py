@@ -1,5 +1,6 @@
 """``points proposal``: adjustments by hand, which one person proposes and another decides."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -74,7 +75,7 @@ def add_grant(
             expires_at=expires_at,
             person=here.principal.person,
         )
-        _tell_proposed(present, here.carry_out(command))
+        tell_proposed(present, here.carry_out(command))
 
 
 @app.command("add-reverse")
@@ -100,7 +101,7 @@ def add_reverse(
             note=note,
             person=here.principal.person,
         )
-        _tell_proposed(present, here.carry_out(command))
+        tell_proposed(present, here.carry_out(command))
 
 
 @app.command("list")
@@ -249,6 +250,7 @@ def _shown(here: Terminal, filed: Filed) -> dict[str, Any]:
         "points": proposal.points,
         "expires_at": proposal.expires_at,
         "activity_id": proposal.activity_id,
+        "replacement": proposal.replacement and asdict(proposal.replacement),
         "reason": proposal.reason,
         "note": proposal.note,
         "proposed_by": proposal.proposed_by,
@@ -260,7 +262,8 @@ def _shown(here: Terminal, filed: Filed) -> dict[str, Any]:
     }
 
 
-def _tell_proposed(present: Presenter, result: dict[str, Any]) -> None:
+def tell_proposed(present: Presenter, result: dict[str, Any]) -> None:
+    """Say what was proposed, and until when another person decides."""
     name, until = result["proposal_id"], result["until"]
     present.say(
         f"已提出 {name}，须由另一人在 {until} 前审批",

@@ -20,6 +20,7 @@ class Ended(Read):
     proposal_id: str
     state: str
     transactions: list[str] | None = None
+    activity_id: str | None = None
 
 
 class Proposal(Read):
@@ -32,6 +33,7 @@ class Proposal(Read):
     measure: str | None = None
     points: int | None = None
     activity_id: str | None = None
+    right: dict[str, Any] | None = None
     reason: str
     note: str
     proposed_by: str

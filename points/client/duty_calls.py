@@ -1,5 +1,6 @@
 """Calls of staff that two people are needed for: proposals and sheets as a whole."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from points.client import duty_answers
@@ -35,6 +36,37 @@ def propose_reversal(
 ) -> Call[duty_answers.Proposed]:
     """Propose to take back what an activity was granted."""
     body = {"kind": "reverse", "activity_id": activity_id, "reason": reason, "note": note}
+    return post("/v1/proposals", duty_answers.Proposed, body, key)
+
+
+def propose_correction_of(
+    activity_id: str,
+    right: Mapping[str, object],
+    reason: str,
+    note: str,
+    *,
+    key: str | None = None,
+) -> Call[duty_answers.Proposed]:
+    """Propose what an activity should have said.
+
+    Args:
+        activity_id: Which one.
+        right: ``type``, ``occurred_at``, ``ended_at`` and ``fields``, as far as they were wrong.
+        reason: ``misrecorded`` or ``misreported``.
+        note: Why, in words; kept for ever.
+        key: Names the request.
+    """
+    said = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in right.items()
+    }
+    body = {
+        "kind": "correct",
+        "activity_id": activity_id,
+        "right": said,
+        "reason": reason,
+        "note": note,
+    }
     return post("/v1/proposals", duty_answers.Proposed, body, key)
 
 

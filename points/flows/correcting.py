@@ -37,8 +37,10 @@ from points.flows.rescoring import foresee
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import ActivityId, AssociationId, CorrectionId, DraftId, MemberId
 from points.members.errors import ProgrammeUnknown
+from points.rulebook.errors import VersionRetired
 from points.rulebook.model import DraftState
 from points.rulebook.reads import find_draft
+from points.rulebook.store import shelved
 from points.rules import RuleSet, load_ruleset
 from points.rules.recalculation import Failed, Recalculation
 
@@ -139,11 +141,16 @@ def to_undo(
     """Return the wish to take a batch back that brought a version in."""
     with engine.reading(association) as connection:
         filed = find_correction(connection, association, correction_id)
+        shelf = shelved(connection, association)
     if filed is None:
         return NO_CORRECTION
     done = filed.standing
     if done.correction.kind is not Kind.REPLACE or done.kept is not State.DONE:
         return CorrectionNotUndoable()
+    found = shelf.get((done.correction.programme, done.correction.version or 0))
+    ended = None if found is None else found.retirement
+    if ended is not None and ended.correction_id is None:
+        return VersionRetired()  # it is ended once: nobody waits for a decision that cannot be had
     return Wish(
         kind=Kind.UNDO,
         programme=done.correction.programme,

@@ -18,6 +18,7 @@ from points.rules import (
     Coverage,
     Rule,
     RuleSet,
+    Work,
     coverage,
     lint,
     load_ruleset,
@@ -181,8 +182,9 @@ def _sealed(backtest: Mapping[str, Any]) -> str:
 
 def _run(draft: Draft, ruleset: RuleSet) -> Iterator[CaseReport]:
     """Run the cases that came with a draft against it, whatever file they name."""
+    work = Work()
     for name, text in sorted(draft.cases.items()):
-        yield run_cases(text, file=name, load=lambda _: ruleset)
+        yield run_cases(text, file=name, load=lambda _: ruleset, work=work)
 
 
 def _never_refused(ruleset: RuleSet | None, gaps: Coverage) -> tuple[str, ...]:

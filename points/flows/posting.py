@@ -155,6 +155,8 @@ def _grant(
         "ruleset": f"{ruleset.programme}/{ruleset.version}",
         "sha256": ruleset.sha256,
     }
+    if by.activity.supersedes is not None:
+        origin["supersedes"] = by.activity.supersedes
     if by.put_off is not None:
         origin["deferral"] = by.put_off.deferral_id
     effective_at = by.put_off.due_at if by.put_off else by.activity.occurred_at

@@ -1,5 +1,6 @@
 """Looking up what scoring again would change, before any lock is taken; doing what is marked."""
 
+import logging
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from points.ledger.reads import closings_of
 from points.members.enrolments import first_enrolled
 from points.rules.recalculation import Recalculation
 
+_log = logging.getLogger(__name__)
 WORKER = Actor("system:worker")
 MEMBERS_A_PAGE = 20
 """Each of them is scored again twice: to see what has to be loaded, and under the locks."""
@@ -119,7 +121,15 @@ def rescore_marked(engine: Engine, association: AssociationId) -> int:
                 for each in seen
             ]
         )
-        done += sum(outcome.refusal is None for outcome in outcomes)
+        for outcome in outcomes:
+            state = outcome.result.get("state")
+            done += state == "done"
+            if state == "failed":
+                # Their mark is gone, or it would be tried for ever: somebody has to look at it.
+                _log.error(
+                    "a member's activities cannot be scored again",
+                    extra={"operation": outcome.operation_id},
+                )
         after = page[-1][0]
     return done
 

@@ -22,6 +22,7 @@ from points.kernel.canonical import plain
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, ProposalId
 from points.proposals.model import Kind, Proposal, Replacement
+from points.rules.activity_types import ActivityType
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -73,6 +74,21 @@ def said_right(
         ended_at=ended_at.astimezone(UTC) if ended_at else _ends(activity, begins, right),
         fields=right,
     )
+
+
+def read_field(kind: ActivityType | None, name: str, text: str) -> Any:  # noqa: ANN401 - as typed
+    """Return what somebody typed as a field's value; nothing typed leaves the field out."""
+    spec = kind.fields.get(name) if kind else None
+    if not text:
+        return None
+    if spec is not None and spec.kind == "boolean":
+        return _YES_OR_NO.get(text.lower(), text)
+    if spec is not None and spec.kind == "list":
+        return [each.strip() for each in text.split(",")]
+    return text
+
+
+_YES_OR_NO = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
 
 def _ends(activity: Activity, begins: datetime, right: Mapping[str, Any]) -> datetime | None:

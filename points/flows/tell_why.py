@@ -283,6 +283,10 @@ _GIVES_REASON: Mapping[State, Step] = {
 }
 _REASONS: Mapping[str, Title] = {
     "error": Title("更正错误", "an error was corrected"),
+    "corrected": Title(
+        "原记录有误，已更正，以更正后的记录为准",
+        "the record was wrong; the corrected one holds",
+    ),
     "falsified": Title("申报内容不属实", "the claim was false"),
     "upheld": Title("异议成立", "an objection was upheld"),
     "objection_upheld": Title("异议成立", "an objection was upheld"),

@@ -55,6 +55,38 @@ CHECKS = (
         ORDER BY p.proposal_id LIMIT 1
         """,
     ),
+    Check(
+        "approved_corrections_are_what_was_recorded",
+        "SELECT COUNT(*) FROM proposal WHERE association_id = :a AND kind = 'correct'",
+        """
+        SELECT 'proposal ' || p.proposal_id, 'the activity that it says',
+          COALESCE(n.activity_id, 'none')
+        FROM proposal_event e JOIN proposal p ON p.association_id = e.association_id
+          AND p.proposal_id = e.proposal_id
+        LEFT JOIN activity n ON n.association_id = p.association_id
+          AND n.supersedes = p.supersedes
+        WHERE e.association_id = :a AND e.step = 'approved' AND p.kind = 'correct'
+          AND (n.activity_id IS NULL OR n.type <> p.type OR n.occurred_at <> p.occurred_at
+          OR n.member_id <> p.member_id OR n.filed_by <> p.proposed_by
+          OR (p.ended_at IS NOT NULL AND n.ends_at <> p.ended_at)
+          OR CAST(n.fields AS TEXT) <> CAST(p.fields AS TEXT))
+        ORDER BY p.proposal_id LIMIT 1
+        """,
+    ),
+    Check(
+        "corrected_activities_were_decided",
+        "SELECT COUNT(*) FROM activity WHERE association_id = :a AND supersedes IS NOT NULL",
+        """
+        SELECT 'activity ' || n.activity_id, 'an approved proposal', 'none'
+        FROM activity n
+        WHERE n.association_id = :a AND n.supersedes IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM proposal p JOIN proposal_event e ON e.association_id = p.association_id
+            AND e.proposal_id = p.proposal_id AND e.step = 'approved'
+          WHERE p.association_id = n.association_id AND p.kind = 'correct'
+            AND p.supersedes = n.supersedes)
+        ORDER BY n.activity_id LIMIT 1
+        """,
+    ),
 )
 
 _REBUILD = (

@@ -4,7 +4,15 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
-from points.rules.cases import CaseReport, CaseResult, Coverage, Difference, coverage, run_cases
+from points.rules.cases import (
+    CaseReport,
+    CaseResult,
+    Coverage,
+    Difference,
+    Work,
+    coverage,
+    run_cases,
+)
 from points.rules.cases.scaffold import scaffold
 from points.rules.covering import Branch, Covered, Missing, covered
 from points.rules.days import DAY_KINDS, HOLIDAY, WEEKEND, WORKDAY
@@ -115,6 +123,7 @@ __all__ = [
     "Told",
     "Usage",
     "UsageKey",
+    "Work",
     "content_sha256",
     "coverage",
     "covered",

@@ -26,6 +26,7 @@ from points.web.console import (
     people,
     privacy,
     proposals,
+    set_right,
     staff,
     trail,
 )
@@ -49,6 +50,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *people.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *set_right.PAGES,
     *corrections.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,

@@ -33,7 +33,8 @@ def told(
 def why(visit: Visit, line: StatementLine, measure: str) -> str:
     """Return a line's reason: the rule's title, the reward's, or what its code is called."""
     if title := _rule_title(visit, measure.partition(".")[0], line.reason):
-        return _corrected(visit, title) if line.kind is Kind.CORRECT else title
+        corrected = line.kind is Kind.CORRECT or "supersedes" in line.origin
+        return _corrected(visit, title) if corrected else title
     rewards = reward_titles(visit)
     reward = line.origin.get("reward", line.reason)
     named = visit.t.word("line_reason", line.reason)

@@ -69,6 +69,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity show": (Action.READ_ACTIVITY, (NOBODY,)),
     "activity list": (Action.READ_ACTIVITY, ()),
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (

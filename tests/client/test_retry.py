@@ -102,6 +102,7 @@ MADE: dict[str, Call[Any]] = {
     "devices": login_calls.devices(),
     "propose_grant": duty_calls.propose_grant("m", "health.wallet", 1, "r", "n"),
     "propose_reversal": duty_calls.propose_reversal("a", "r", "n"),
+    "propose_correction_of": duty_calls.propose_correction_of("a", {}, "r", "n"),
     "proposals": duty_calls.proposals(),
     "proposal": duty_calls.proposal("p"),
     "approve_proposal": duty_calls.approve_proposal("p"),

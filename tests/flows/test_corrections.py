@@ -20,6 +20,7 @@ from points.flows.declare_relation import DeclareRelation
 from points.flows.posting_corrections import post_due
 from points.flows.propose_correction import proposing
 from points.flows.rescoring import rescore_marked
+from points.flows.retire_version import RetireVersion
 from points.flows.table import FLOWS
 from points.flows.withdraw_correction import WithdrawCorrection
 from points.flows.withdraw_draft import WithdrawDraft
@@ -28,6 +29,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, CorrectionId, DraftId, MemberId
 from points.ledger import reads as ledger
 from points.members.errors import ProgrammeUnknown
+from points.rulebook.errors import VersionRetired
 from tests.flows.corrections import (
     deciding,
     filed,
@@ -279,3 +281,21 @@ def test_a_page_of_members_is_read_at_once(here: Town) -> None:
         return sum("SELECT correction" in each for each in statements)
 
     assert asked(members) == asked(members[:1]) > 0
+
+
+def test_a_version_that_was_retired_since_cannot_be_taken_back_and_says_so(here: Town) -> None:
+    """Said before anybody previews, proposes and waits; another version for the past does it."""
+    activity = worked(here, here.person())
+    before = standing(here, activity)
+    correction = replaced(here, 10)
+    here.done(deciding(here, correction))
+    post_due(here.engine, HERE)
+    retiring = {"programme": "party", "version": 2, "reason": "有误", "owners": (WRITER,)}
+    tomorrow = here.clock.now().date() + timedelta(days=1)
+    here.done(here.command(RetireVersion, APPROVER, last=tomorrow, **retiring))
+    assert isinstance(to_undo(here.engine, HERE, correction), VersionRetired)
+    again = replaced(here, before, version=3)
+    here.done(deciding(here, again))
+    post_due(here.engine, HERE)
+    assert standing(here, activity) == before
+    is_sound(here)

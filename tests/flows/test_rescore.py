@@ -7,12 +7,14 @@ import pytest
 
 from points.activities import store
 from points.activities.model import Used, UseKey, latest
+from points.flows import rescore, rescoring
 from points.flows.rebuild import rebuild
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.verify import verify
 from points.kernel.ids import ActivityId, MemberId
 from points.ledger import reads as ledger
+from points.rules.recalculation import Failed, Recalculation
 from tests.flows.test_civic_usage import points, recorded, trial
 from tests.flows.town import HERE, Town, town
 
@@ -115,4 +117,21 @@ def test_what_followed_from_a_reversed_activity_is_taken_back(here: Town) -> Non
     rescore_marked(here.engine, HERE)
     assert standing(here, meeting) == 0
     assert balance(here, member) == 2
+    is_sound(here)
+
+
+def test_whoever_cannot_be_scored_again_is_told_of(
+    here: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    member = here.person()
+    first, *_ = lessons(here, member)
+    reverse(here, first)
+    failed = Recalculation(failed=(Failed(first, "party", "L1", "divided_by_zero"),))
+    with monkeypatch.context() as patch:
+        patch.setattr(rescore, "recalculated", lambda *_: failed)
+        assert rescore_marked(here.engine, HERE) == 0
+    assert [each.message for each in caplog.records if each.name == rescoring.__name__] == [
+        "a member's activities cannot be scored again"
+    ]
+    assert rescore_marked(here.engine, HERE) == 0
     is_sound(here)

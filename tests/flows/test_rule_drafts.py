@@ -443,3 +443,20 @@ def test_a_version_ends_on_no_day_outside_the_calendar(here: Town) -> None:
     published(here, rules())
     for last in (date.min, date.max):
         assert here.refused(retiring(here, 2, last=last)) == "ends_too_soon"
+
+
+def test_cases_that_would_take_hours_do_not_pass_and_do_not_take_them() -> None:
+    text = cases()["shifts.yaml"]
+    shift = "type: volunteer.shift, fields: {hours: 2, verified: true}"
+    past = f'{{at: "2027-01-01T08:00", repeat: 400, {shift}}}'
+    many = "".join(
+        f"""  - name: 第 {n} 例
+    history: [{", ".join([past] * 20)}]
+    event: {{at: "2027-05-10T08:00", {shift}}}
+    expect: {{awards: {{P06: 7}}}}
+"""
+        for n in range(20)
+    )
+    gate = pass_gate(drafted(rules(), {"a.yaml": text + many}), civic_context(), summary(rules()))
+    assert gate.reasons == ("cases_failed",)
+    assert [each.code for each in gate.failures] == ["case.too_much"]

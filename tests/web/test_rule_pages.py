@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
+from points.flows.backtest.bounded import backtest_now
+from points.flows.backtest.plan import Plan
 from points.identity.roles import Grant, Role
 from points.rulebook.model import DraftState
 from points.rulebook.reads import list_drafts
+from points.rules.impact import Impact
 from points.web.console.rules import trial
 from tests.api.served import HERE
 from tests.web.browsing import Browser, House, Read, browsing
@@ -302,6 +306,35 @@ def test_a_summary_of_other_rules_does_not_pass(officer: Browser, left_alone: st
     }
     sent = officer.send(page, "/submit", summary=json.dumps(summary))
     assert "回测不是针对这份规则" in Read(sent.text).text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"data": None}, {"by": {"month": [{"measure": [1]}]}}, {"caps": 7}, {"engine": {"a": 1}}],
+)
+def test_an_edited_summary_keeps_nobody_from_rejecting(
+    house: House, officer: Browser, change: dict[str, Any]
+) -> None:
+    draft = begun(officer)
+    officer.send(officer.read(f"{draft}/head"), "/head", version="40", **{"from": "2026-09-01"})
+    plan = Plan(
+        since=date(2026, 1, 1),
+        until=date(2026, 4, 1),
+        after=text_of(officer, draft),
+        as_of=house.installation.clock.now(),
+    )
+    found = backtest_now(house.installation.engine, HERE, plan)
+    assert isinstance(found, Impact)
+    summary = found.as_json() | {"before": {"kind": "file", "version": 1, "sha256": "0"}} | change
+    page = officer.read(f"{draft}/backtest")
+    sent = officer.send(page, "/submit", note="请审批", summary=json.dumps(summary))
+    assert sent.status_code == 303, Read(sent.text).text
+    decider = house.staff("qian", APPROVER)
+    address = f"/console/rule-decisions/{draft.rsplit('/', 1)[1]}"
+    page = decider.read(address)
+    assert "服务器没有重算" in page.text
+    rejected = decider.send(page, address, verdict="reject", reason="回测被改过")
+    assert rejected.status_code == 303
 
 
 @pytest.mark.parametrize(

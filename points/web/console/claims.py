@@ -82,9 +82,11 @@ def _show(visit: Visit, activity_id: str) -> Response:
         steps = reads.history(connection, visit.association, claim.activity_id)
         names = masked_names(connection, visit.association, [claim.member_id], visit.context)
         evidence = _evidence(visit, connection, filed)
+        after = reads.successor(connection, visit.association, claim.activity_id)
     return visit.show(
         "console/claim.html",
         filed=filed,
+        after=after,
         kind=kind,
         fields=_fields(filed.activity.fields, kind),
         evidence=evidence,

@@ -13,8 +13,9 @@ from points.kernel.ids import ActivityId, MemberId, ProposalId
 from points.ledger.model import Measure
 from points.members.reads import masked_names
 from points.privacy.model import ZONE
-from points.proposals.model import REASONS, Kind, State
+from points.proposals.model import REASONS, Kind, Proposal, State
 from points.proposals.store import Filed, find_proposal, list_proposals
+from points.rules import Title
 from points.web.doors import CONSOLE
 from points.web.route import pages
 from points.web.stops import Missing
@@ -183,11 +184,36 @@ def _show(visit: Visit, proposal_id: str, address: str) -> Response:
     return visit.show(
         "console/proposal.html",
         proposal=proposal,
+        right=right_of(proposal, visit),
         settled=found.settled,
         state=found.standing.state(now).value,
         name=names.get(proposal.member_id, ""),
         address=address,
     )
+
+
+def right_of(proposal: Proposal, visit: Visit) -> list[tuple[Title | None, str, str]]:
+    """Return what an activity should have said, as people read it: its kind, and each field."""
+    right = proposal.replacement
+    if right is None:
+        return []
+    kind = visit.context.types.types.get(right.type)
+    specs = kind.fields if kind else {}
+    called = kind.title.of(visit.language) if kind else right.type
+    return [
+        (Title("应为", "should be"), called, "type"),
+        *(
+            (specs[name].title if name in specs else None, shown(value, visit), name)
+            for name, value in right.fields.items()
+        ),
+    ]
+
+
+def shown(value: object, visit: Visit) -> str:
+    """Return a field's value as people type it."""
+    if isinstance(value, bool):
+        return visit.t.yes if value else visit.t.no
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def decision_sent(visit: Visit, proposal_id: str) -> Response:

@@ -47,9 +47,11 @@ def _show(visit: Visit, activity_id: str) -> Response:
     filed = _own(visit, activity_id)
     with visit.engine.reading(visit.association) as connection:
         steps = reads.history(connection, visit.association, filed.claim.activity_id)
+        after = reads.successor(connection, visit.association, filed.claim.activity_id)
     return visit.show(
         "m/claim.html",
         filed=filed,
+        after=after,
         steps=steps,
         kind=visit.context.types.types.get(filed.claim.type),
     )

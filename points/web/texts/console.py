@@ -173,6 +173,12 @@ TEXTS: dict[str, Pair] = {
     # Proposals
     "propose_grant": ("申请发放积分", "Propose a grant"),
     "propose_reversal": ("申请冲销", "Propose a reversal"),
+    "propose_correction_of": ("申请更正", "Propose a correction"),
+    "correction_text": (
+        "填写正确的内容。批准后原记录的积分收回，正确的记录重新计分；会员两条都看得到。",
+        "Say what is right. The wrong one's points are taken back; the member sees both.",
+    ),
+    "began": ("开始时间", "Began"),
     "propose_text": (
         "提交后须由另一人审批，批准后立即生效。",
         "Another person decides; an approval takes effect at once.",

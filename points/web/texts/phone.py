@@ -39,6 +39,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "my_vouchers": ("可使用的券", "Vouchers to use"),
     "why": ("为什么", "Why"),
     "see_claim": ("查看申报", "See the claim"),
+    "corrects": (
+        "更正：本条更正了一条有误的记录。",
+        "Corrected: this one takes a wrong one's place.",
+    ),
+    "was_corrected": ("更正：本条记录有误，已更正。", "Corrected: this record was wrong."),
+    "see_wrong": ("查看原记录", "See the wrong one"),
+    "see_right": ("查看更正后的记录", "See the right one"),
     "why_points": ("这条活动为什么得分或没得分", "Why it brought points, or none"),
     # Benefits
     "all": ("全部", "All"),

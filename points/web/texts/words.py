@@ -100,6 +100,9 @@ LINE_REASON: dict[str, Pair] = {
     "missed_award": ("补记漏发积分", "an award that was missed"),
     "goodwill": ("关怀发放", "goodwill"),
     "error": ("更正错误", "an error was corrected"),
+    "corrected": ("更正：原记录有误，以更正后的记录为准", "corrected: the record was wrong"),
+    "misrecorded": ("录入有误", "it was taken down wrongly"),
+    "misreported": ("申报有误", "it was reported wrongly"),
     "falsified": ("申报不实", "a claim was false"),
     "upheld": ("异议成立", "an objection was upheld"),
 }
@@ -151,6 +154,7 @@ PURPOSE: dict[str, Pair] = {
 PROPOSAL_KIND: dict[str, Pair] = {
     "grant": ("人工发放", "grant by hand"),
     "reverse": ("冲销", "reversal"),
+    "correct": ("更正活动", "correction of an activity"),
 }
 PROPOSAL_STATE: dict[str, Pair] = {
     "proposed": ("待审批", "awaits a decision"),

@@ -3,7 +3,7 @@
 import pytest
 
 from points.rules import coverage, run_cases, schemas
-from points.rules.cases import CaseReport
+from points.rules.cases import CaseReport, Work
 from tests.unit.rules.worlds import HEAD as HEAD_OF_RULES
 from tests.unit.rules.worlds import RULE, ruleset_of
 
@@ -291,3 +291,30 @@ tests:
     report = run_cases(text, file="c.yaml", load=lambda _: ruleset)
     assert report.failures == ()
     assert report.ruleset is ruleset
+
+
+LONG = """  - name: 很久
+    history:
+      - {at: "2026-01-01T09:00", repeat: 400, type: shift.done, fields: {hours: 2, verified: false}}
+    event: {at: "2026-03-01T20:00", type: shift.done, source: roster, fields: {hours: 3, verified: true}}
+    expect: {awards: {R1: {wallet: 30, rating: 30}}, refused: {R2: condition}}
+"""
+
+
+def test_a_small_file_does_not_ask_for_hours() -> None:
+    """Without a bound it is tried whole; with one it ends, and passes nothing that was cut short."""
+    assert run(LONG).failures == ()
+    work = Work(left=500)
+    cut = run_cases(HEAD + LONG * 3, file="c.yaml", load={"party.yaml": RULES}.get, work=work)
+    assert [each.code for each in cut.failures] == ["case.too_much"]
+    assert len(cut.results) == 1
+    assert -10 < work.left <= 0
+    again = run_cases(HEAD + TEST, file="d.yaml", load={"party.yaml": RULES}.get, work=work)
+    assert ([each.code for each in again.failures], again.passed) == (["case.too_much"], 0)
+    enough = Work()
+    assert run_cases(HEAD + TEST, file="c.yaml", load={"party.yaml": RULES}.get, work=enough).passed
+    # Each activity looks back at those before it: the later ones cost more.
+    looked = Work()
+    looked.take(2, 0)
+    looked.take(2, 1000)
+    assert enough.left - looked.left == 24 - 4

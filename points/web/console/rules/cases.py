@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from points.identity.policy import Action
 from points.rulebook.model import CASES_CHARACTERS_MAX
-from points.rules import CaseReport, RuleSet, coverage, run_cases
+from points.rules import CaseReport, RuleSet, Work, coverage, run_cases
 from points.rules.cases import Coverage
 from points.rules.covering import Covered, covered
 from points.web.console.rules.opened import Opened, open_draft, open_to_write, seen_revision
@@ -62,8 +62,9 @@ def ran(opened: Opened) -> Ran | None:
     def load(_name: str) -> RuleSet | None:
         return ruleset
 
+    work = Work()
     files = {
-        name: run_cases(text, file=name, load=load)
+        name: run_cases(text, file=name, load=load, work=work)
         for name, text in sorted(opened.draft.cases.items())
     }
     seen = frozenset().union(*(report.seen for report in files.values()))

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from jinja2 import TemplateError
 from starlette.responses import Response
 
 from points.flows.decide_draft import DecideDraft, Verdict
@@ -44,14 +45,29 @@ def _submitted(visit: Visit, draft_id: str) -> Opened:
 
 def _shown(opened: Opened) -> Response:
     visit, submission = opened.visit, opened.standing.submission
+    impact = _impact(submission, visit.language) if submission else None
+    try:
+        return _page(opened, submission, impact)
+    except (TemplateError, *_STRANGE):
+        # Whoever edits the summary that they attach must not keep anybody from rejecting it.
+        return _page(opened, submission, None)
+
+
+def _page(
+    opened: Opened, submission: DraftEvent | None, impact: dict[str, object] | None
+) -> Response:
+    visit = opened.visit
     return visit.show(
         "console/rules/decision.html",
         opened=opened,
         submission=submission,
-        impact=_impact(submission, visit.language) if submission else None,
+        impact=impact,
         own=visit.here.actor in opened.standing.owners,
         waits=opened.standing.state is DraftState.SUBMITTED,
     )
+
+
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def _impact(submission: DraftEvent, language: str) -> dict[str, object] | None:
@@ -59,7 +75,7 @@ def _impact(submission: DraftEvent, language: str) -> dict[str, object] | None:
     try:
         found = submission.detail["backtest"]
         return shown(found, digest(found), language)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except _STRANGE:
         return None
 
 
