@@ -192,6 +192,14 @@ def test_what_changed_after_the_preview_is_not_approved(here: Town) -> None:
     assert here.refused(command) == "correction_outdated"
 
 
+def test_only_a_submitted_draft_is_previewed(here: Town) -> None:
+    draft = replacing(here, text(), cases=cases(10))
+    here.done(here.command(WithdrawDraft, WRITER, draft_id=draft))
+    refusal = to_replace(here.engine, HERE, draft)
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "correction_unsubmitted"
+
+
 def test_lines_are_read_page_by_page(here: Town) -> None:
     for _ in range(3):
         worked(here, here.person())
