@@ -17,11 +17,14 @@ ALLOWED_FOR = {
     # Used as it comes, through its interface, and replaceable: what the LGPL asks.
     "LGPL-3.0-ONLY": frozenset({"psycopg", "psycopg-binary", "psycopg-pool"}),
 }
+UNSAID = {"atheris": "APACHE-2.0"}
+"""Packages whose metadata say nothing, and what their licence file says."""
 SPELLINGS = {
     "MIT LICENSE": "MIT",
     "MIT STYLE": "MIT",
     "BSD LICENSE": "BSD",
     "BSD 2-CLAUSE LICENSE": "BSD-2-CLAUSE",
+    "3-CLAUSE BSD LICENSE": "BSD-3-CLAUSE",
     "APACHE 2.0": "APACHE-2.0",
     "APACHE SOFTWARE LICENSE": "APACHE-2.0",
     "ISC LICENSE (ISCL)": "ISC",
@@ -42,7 +45,8 @@ def licences(package: Distribution) -> set[str]:
         for line in metadata.get_all("Classifier") or []
         if line.startswith("License ::")
     ]
-    said = classified or [(metadata.get("License") or "").split("\n")[0].strip()]
+    told = (metadata.get("License") or UNSAID.get(package.name, "")).split("\n")[0].strip()
+    said = classified or [told]
     return {SPELLINGS.get(name.upper(), name.upper()) for name in said}
 
 

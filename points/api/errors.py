@@ -61,6 +61,7 @@ _STATE = (
     "correction_fails",
     "correction_not_undoable",
     "correction_outdated",
+    "correction_unsubmitted",
     "correction_period",
     "correction_state",
     "correction_too_large",

@@ -88,4 +88,9 @@ def main() -> None:
         app()
     except Exception:  # noqa: BLE001 - the last one who can say anything
         _log.exception("the command failed")
+        typer.echo(
+            "程序出错，命令没有完成；请把上面一行交给系统管理员。"
+            " The command failed: hand the line above to whoever runs the installation.",
+            err=True,
+        )
         sys.exit(DEFECT)

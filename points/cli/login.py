@@ -188,7 +188,10 @@ def setup(
 def _asked(present: Presenter, zh: str, en: str, *, twice: bool = False) -> str:
     # On stderr: a program that reads stdout finds the answer alone there.
     said: str = typer.prompt(
-        present.pick(zh, en), hide_input=True, err=True, confirmation_prompt=twice
+        present.pick(zh, en),
+        hide_input=True,
+        err=True,
+        confirmation_prompt=present.pick("请再输入一次", "Once more") if twice else False,
     )
     return said
 

@@ -85,6 +85,15 @@ class CorrectionFails(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionUnsubmitted(Refusal):
+    """The draft does not stand as a submitted one."""
+
+    code: ClassVar[str] = "correction_unsubmitted"
+    zh: ClassVar[str] = "草稿尚未提交，或已办结：请先按追溯提交（--reaches-back），再预览"
+    en: ClassVar[str] = "the draft is not submitted: submit it as one that reaches back first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionOutdated(Refusal):
     """The rules have changed since the preview."""
 

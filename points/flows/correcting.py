@@ -16,6 +16,7 @@ from points.corrections.errors import (
     CorrectionPeriod,
     CorrectionTooLarge,
     CorrectionTooLong,
+    CorrectionUnsubmitted,
 )
 from points.corrections.model import (
     LINES_MAX,
@@ -115,7 +116,9 @@ def to_replace(engine: Engine, association: AssociationId, draft_id: DraftId) ->
     known: Context = engine.context_of(association)
     draft = standing.draft
     ruleset, _ = load_ruleset(draft.text, file=f"{draft.programme}.yaml", types=known.types)
-    if ruleset is None or standing.state is not DraftState.SUBMITTED:
+    if standing.state is not DraftState.SUBMITTED:
+        return CorrectionUnsubmitted()
+    if ruleset is None:
         return CorrectionOutdated()
     if ruleset.starts_at > engine.clock.now():
         return CorrectionPeriod()

@@ -97,16 +97,23 @@ def _reports(text: str, file: str, around: Surroundings) -> Iterable[CaseReport]
     ruleset = load_ruleset(text, file=file, types=around.types)[0]
     if around.cases is None or ruleset is None:
         return None
-    load = _only(ruleset, file)
-    return [
-        run_cases(cases, file=name, load=load)
-        for name, cases in around.cases.items()
-        if file in _named(cases)
-    ]
+    mine, load = _own_cases(ruleset, file, around.cases)
+    return [run_cases(around.cases[name], file=name, load=load) for name in mine]
 
 
-def _only(ruleset: RuleSet, file: str) -> Callable[[str], RuleSet | None]:
-    return lambda named: ruleset if named == file else None
+def _own_cases(
+    ruleset: RuleSet, file: str, cases: dict[str, str]
+) -> tuple[list[str], Callable[[str], RuleSet | None]]:
+    """Return which cases a rule set is held against: those that name its file, or its programme's.
+
+    A draft lies under a name of its own (``draft.yaml``), and its cases name the file that holds
+    now (``party.yaml``): there the draft takes the place of the whole programme's rules.
+    """
+    mine = [name for name, text in cases.items() if file in _named(text)]
+    if mine:
+        return mine, lambda named: ruleset if named == file else None
+    home = f"{ruleset.programme}.yaml"
+    return [name for name, text in cases.items() if home in _named(text)], lambda _: ruleset
 
 
 def _named(cases: str) -> list[str]:

@@ -100,8 +100,12 @@ class _Checker:
             self._unknown_field(tree)
             return None
         if not spec.required and tree.path not in known:
+            # In a condition one asks first; in a sum something has to stand in its place.
             zh = f"“{tree.path}”可能缺失，请先写 has({tree.path}) && …"
             en = f"'{tree.path}' may be missing — write has({tree.path}) && … first"
+            if spec.type == NUMBER:
+                zh += f"；用于计算时写 (has({tree.path}) ? {tree.path} : 0)"
+                en += f"; to reckon with it, (has({tree.path}) ? {tree.path} : 0)"
             self.fault("may_be_missing", tree, zh, en)
         return spec.type
 

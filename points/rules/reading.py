@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
-from points.rules.texts import Title, did_you_mean, short
+from points.rules.texts import WORDS_MAX, Title, did_you_mean, short
 from points.rules.yaml_positions import (
     FINDINGS_MAX,
     Mapping,
@@ -185,7 +185,7 @@ class Reader:
         text = self.text(node)
         if text is None or node is None or text in known:
             return text
-        hint, name = did_you_mean(text, known), short(text)
+        hint, name = did_you_mean(text, known, most=WORDS_MAX), short(text)
         zh, en = f"不能是“{name}”{hint.zh}", f"not '{name}'{hint.en}"
         self.error("file.bad_value", node, zh, en, fix=hint.nearest)
         return None
@@ -213,7 +213,11 @@ class Reader:
             return None
         if duration := parse_duration(scalar.text):
             return duration
-        self._expected(scalar, "P30D、PT12H 之类的时长", "a duration such as P30D or PT12H")
+        self._expected(
+            scalar,
+            "P5D（5 天）、PT12H（12 小时）之类的时长",
+            "a duration such as P5D (5 days) or PT12H (12 hours)",
+        )
         return None
 
     def title(self, node: Node | None, fallback: str) -> Title:

@@ -28,18 +28,19 @@ class Hint(Title):
     nearest: str | None = None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> Hint:
+def did_you_mean(name: str, known: Iterable[str], *, most: int = 12) -> Hint:
     """Return a hint at the nearest known name, or at what is possible, or nothing."""
     names = sorted(known)
     if len(name) <= NAME_MAX and (near := get_close_matches(name, names, n=1)):
         return Hint(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?", near[0])
-    if names and len(names) <= SUGGESTIONS_MAX:
+    if names and len(names) <= most:
         return Hint(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
     return Hint("", "")
 
 
-SUGGESTIONS_MAX = 12
-"""More names than this are no help in one line."""
+WORDS_MAX = 40
+"""Fixed words of the format are all listed: whoever writes one of their own has no other way to
+learn them. Of names that people made, more than a dozen are no help in one line."""
 
 NAME_MAX = 60
 """A longer name is nobody's slip of the pen, and comparing it would take long."""

@@ -48,9 +48,18 @@ def load_types(rules_dir: Path) -> ActivityTypes:
     """Return the activity types of a rules folder.
 
     Raises:
+        Misused: The folder has no such file.
         RulesRefused: The file has errors.
     """
     path = rules_dir / "activities.yaml"
+    if not path.is_file():
+        raise Misused(
+            "no_rules_folder",
+            f"“{rules_dir.name}”不是规则文件夹：其中没有 activities.yaml；"
+            "请检查 --rules 或 POINTS_RULES_DIR",
+            f"'{rules_dir.name}' is no rules folder: it holds no activities.yaml; "
+            "check --rules or POINTS_RULES_DIR",
+        )
     return _sound(*load_activity_types(read_file(path), file=path.name))
 
 

@@ -94,6 +94,23 @@ def test_rules_that_no_case_reaches_and_costs_above_a_budget(console: Console) -
     assert console.refused("rules", "lint", "--members", "1", status=2) == "half_a_budget"
 
 
+def test_a_draft_under_another_name_is_held_against_its_programmes_cases(console: Console) -> None:
+    text = (SHIPPED / "party.yaml").read_text("utf-8")
+    draft = console.file("draft.yaml", text)
+    assert console.answers("rules", "lint", draft, "--strict")["findings"] == []
+    untried = text + (
+        "\n  - {id: P31, title: {zh: 通宵, en: All night}, on: volunteer.shift, "
+        "when: event.hours >= 20, points: 1}\n"
+    )
+    found = console.answers("rules", "lint", console.file("draft.yaml", untried))["findings"]
+    assert {each["code"] for each in found} == {"test.never_hit"}
+    assert "P31" in found[0]["zh"]
+
+
+def test_a_folder_without_rules_is_named_as_such(console: Console) -> None:
+    assert console.refused("rules", "lint", "--rules", "nowhere", status=2) == "no_rules_folder"
+
+
 def test_prices_on_what_must_be_free_and_types_that_collect_readings(console: Console) -> None:
     text = (SHIPPED / "catalogue.yaml").read_text("utf-8").replace("price: 0\n", "price: 5\n", 1)
     (found,) = console.answers("rules", "lint", console.file("catalogue.yaml", text), status=1)[

@@ -85,7 +85,12 @@ def looks_right(console: Console, name: str, text: str) -> None:
     shown = console.answers("rules", "show", "party/2")
     assert (shown["phase"], shown["submitted_by"]) == ("scheduled", "staff:li")
     assert console.says("rules", "show", "party/2", "--text").strip() == text.strip()
-    assert "approved_by: staff:chen" in console.says("rules", "show", "party/2")
+    assert "批准人：staff:chen" in console.says("rules", "show", "party/2")
+    assert "approved_by: staff:chen" in console.says("rules", "show", "party/2", "--lang", "en")
+    told = console.says("rules", "show", name)
+    assert "批准并发布" in told
+    assert "datetime" not in told
+    assert "生效中" in console.says("rules", "list")
     assert console.answers("rules", "show", "party/1")["origin"] == "folder"
     assert [each["step"] for each in console.answers("rules", "show", name)["steps"]] == [
         *("saved", "saved", "submitted", "rejected", "saved", "submitted", "approved")

@@ -1,5 +1,6 @@
 """Scoring many activities in turn counts as scoring them live does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from points.rules import (
@@ -81,6 +82,20 @@ def test_what_fails_counts_for_nothing() -> None:
     (found,) = replay([broken], BOOK.in_force, tallies)
     assert isinstance(found.result, EvaluationError)
     assert tallies.of("party", "m1").happened_at == {}
+
+
+def test_one_programme_that_fails_sets_the_activity_aside_in_all() -> None:
+    kind = TYPES.types["training.session"]
+    entry = _shift(1, "m1")
+    said = {"kind": "health_lecture", "channel": "offline", "complete": True}
+    facts = replace(entry.facts, type=kind.name, fields=kind.normalise(said))
+    broken = entry._replace(facts=_without(facts, "channel"), programmes=kind.programmes)
+    tallies = Tallies()
+    party, health = replay([broken], BOOK.in_force, tallies)
+    assert isinstance(party.result, EvaluationError)
+    assert isinstance(health.result, Evaluation)
+    assert health.result.awards, "alone it would have been granted"
+    assert not tallies.of("health", "m1").grants
 
 
 def _without(facts: Facts, name: str) -> Facts:

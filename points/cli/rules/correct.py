@@ -1,6 +1,7 @@
 """``points rules correct``: what was scored before is scored anew, previewed and by two people."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from points.cli.options import (
     instant,
 )
 from points.cli.present import Presenter
+from points.cli.rules.shown import local, tell
 from points.corrections.model import Correction, Line, State
 from points.corrections.reads import Filed, list_corrections
 from points.flows.correcting import (
@@ -44,6 +46,7 @@ from points.flows.withdraw_correction import WithdrawCorrection
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import CorrectionId, DraftId
+from points.web.texts.words import CORRECTION_KIND, CORRECTION_STATE
 
 app = typer.Typer(
     no_args_is_help=True, help="更正：按规则重新计分 · Correct what was scored, by two people."
@@ -163,10 +166,16 @@ def list_command(
             *(("类别", "kind"), ("状态", "state"), ("项目", "programme"), ("版本", "version")),
             *(("会员", "members"), ("行数", "lines"), ("提出人", "by")),
         )
-        table = Table(Column("id", no_wrap=True), *(present.pick(*each) for each in names))
+        folding = (Column(present.pick(*each), overflow="fold") for each in names)
+        table = Table(Column("id", no_wrap=True), *folding)
         for each in shown:
-            keys = ("kind", "state", "programme", "version", "members", "lines", "proposed_by")
-            table.add_row(each["correction_id"], *(str(each[key] or "") for key in keys))
+            keys = ("programme", "version", "members", "lines", "proposed_by")
+            words = CORRECTION_KIND[each["kind"]], CORRECTION_STATE[each["state"]]
+            table.add_row(
+                each["correction_id"],
+                *(present.pick(*word) for word in words),
+                *(str(each[key] or "") for key in keys),
+            )
         present.show(table)
         present.result({"corrections": shown})
 
@@ -188,9 +197,8 @@ def show_command(
     with opened(present, database, association, Action.READ_CORRECTIONS) as here:
         filed = _found(here, correction)
         shown = correction_shown(filed, here.clock.now())
-        for name, value in shown.items():
-            if value not in (None, "", []):
-                present.say(*(f"{name}: {value}",) * 2)
+        zone = here.context.rules.of(filed.standing.correction.programme).zone
+        tell(present, shown, zone)
         if to is not None:
             fact = filed.standing.correction
             lines = lines_in(here.engine, here.association, fact)
@@ -337,7 +345,8 @@ def _propose(here: Terminal, wish: Wish | Refusal, note: str) -> None:
     named = here.acting()
     command = proposing(here.association, named["operation_id"], named["actor"], found, note)
     result = here.carry_out(command)
-    name, until = result["correction_id"], result["until"]
+    zone = here.context.rules.of(found.wish.programme).zone
+    name, until = result["correction_id"], local(datetime.fromisoformat(result["until"]), zone)
     here.present.say(
         f"已提出 {name}，须由另一人在 {until} 前审批",
         f"proposed as {name}; another person decides until {until}",
@@ -367,7 +376,7 @@ def _tell(here: Terminal, found: Preview) -> None:
         *(("会员", "member"), ("规则", "rule"), ("积分", "measure")),
         *(("原", "old"), ("新", "new"), ("原因", "why")),
     )
-    table = Table(*(present.pick(*each) for each in heads))
+    table = Table(*(Column(present.pick(*each), overflow="fold") for each in heads))
     for line in found.lines[:LINES_SHOWN]:
         said = line_shown(line)
         table.add_row(
@@ -423,5 +432,6 @@ def _decide(
             person=here.principal.person,
         )
         result = here.carry_out(command)
-        present.say(f"已办结：{result['state']}", f"ended: {result['state']}")
+        zh, en = CORRECTION_STATE[result["state"]]
+        present.say(f"已办结：{zh}", f"ended: {en}")
         present.result(result)

@@ -1,5 +1,6 @@
 """``points rules approve | reject | withdraw``: what ends a draft."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -33,11 +34,17 @@ def approve_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.APPROVE_RULES) as here:
         result = _decide(here, draft, revision, Verdict.APPROVE, reason)
-        name, begins = f"{result['programme']} v{result['version']}", result["starts_at"]
+        name, begins = f"{result['programme']} v{result['version']}", _day(here, result)
         present.say(
             f"已发布 {name}，自 {begins} 起执行", f"published {name}, in force from {begins}"
         )
         present.result(result)
+
+
+def _day(here: Terminal, result: Result) -> str:
+    """Return the first local day of what was published; its instant is the day before in UTC."""
+    zone = here.context.rules.of(str(result["programme"])).zone
+    return datetime.fromisoformat(str(result["starts_at"])).astimezone(zone).date().isoformat()
 
 
 def reject_command(

@@ -33,7 +33,8 @@ def explain_command(
         folder = rules_dir or wiring.shipped("rules")
         types = wiring.load_types(folder)
         said = {}
-        for path in chosen_files(files, folder):
+        looked_at = chosen_files(files, folder)
+        for path in looked_at:
             ruleset, findings = load_ruleset(read_file(path), file=path.name, types=types)
             if ruleset is None:
                 raise wiring.RulesRefused(findings)
@@ -41,7 +42,12 @@ def explain_command(
                 if rule_id in (None, rule.id):
                     said[rule.id] = {name: rule_sentence(rule, name) for name in ("zh", "en")}
         if not said:
-            raise Misused("unknown_rule", "没有这条规则", "there is no such rule")
+            names = [path.name for path in looked_at]
+            raise Misused(
+                "unknown_rule",
+                f"{'、'.join(names)} 中没有这条规则；别的文件请用 --file 指明",
+                f"there is no such rule in {', '.join(names)}; name another file with --file",
+            )
         for name, sentence in said.items():
             present.say(f"{name}  {sentence['zh']}", f"{name}  {sentence['en']}")
         present.result({"rules": said})

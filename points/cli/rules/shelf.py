@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
+from points.cli.rules.shown import ORIGIN, tell
 from points.flows.context import Context
 from points.flows.drafting import NO_DRAFT, NO_VERSION
 from points.flows.retire_version import RetireVersion
@@ -18,6 +19,7 @@ from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import DraftId
 from points.rulebook.model import DraftState, Standing
 from points.rulebook.reads import Listed, Printed, find_version, list_drafts, steps_of
+from points.web.texts.words import DRAFT_STATE, RULE_PHASE
 
 ProgrammeArgument = Annotated[str, typer.Argument(metavar="PROGRAMME", help="party or health")]
 VersionArgument = Annotated[int, typer.Argument(metavar="VERSION", min=1, max=999_999)]
@@ -76,9 +78,7 @@ def show_command(
         if text:
             present.say(*(said["text"],) * 2)
         else:
-            for name, value in said.items():
-                if name not in ("text", "cases") and value not in (None, "", []):
-                    present.say(*(f"{name}: {value}",) * 2)
+            tell(present, said, here.context.rules.of(said["programme"]).zone)
         present.result(said)
 
 
@@ -143,12 +143,12 @@ def _versions(present: Presenter, found: list[OnShelf], known: Context) -> Table
         said = each.as_json()
         table.add_row(
             f"{each.programme}/{each.version}",
-            each.phase.value,
+            present.pick(*RULE_PHASE[each.phase.value]),
             *(
                 moment.astimezone(zone).date().isoformat()
                 for moment in (each.starts_at, each.ends_at)
             ),
-            said["origin"],
+            present.pick(*ORIGIN[said["origin"]]),
             each.sha256[:HASH_SHOWN],
         )
     return table
@@ -162,9 +162,8 @@ def _drafts(present: Presenter, found: list[Listed]) -> Table:
     for each in found:
         draft = each.draft
         number = str(draft.revision)
-        table.add_row(
-            draft.draft_id, number, draft.programme, each.state.value, draft.author, draft.note
-        )
+        state = present.pick(*DRAFT_STATE[each.state.value])
+        table.add_row(draft.draft_id, number, draft.programme, state, draft.author, draft.note)
     return table
 
 

@@ -196,6 +196,7 @@ TEXTS: dict[str, Pair] = {
     "done_correction_proposed": ("已提交，等待另一人审批", "Proposed; another person decides"),
     "done_correction_approve": ("已批准，后台正在入账", "Approved; it is being posted"),
     "done_correction_reject": ("已退回", "Rejected"),
+    "rules_withdraw_draft": ("撤回草稿", "Withdraw the draft"),
     "done_draft_begun": ("草稿已建立", "The draft was begun"),
     "done_draft_saved": ("已保存", "Saved"),
     "done_draft_submitted": ("已提交，等待另一人审批", "Submitted; another person decides"),

@@ -52,6 +52,9 @@ def caps(written: str, rest: str) -> list[str]:
         ("when: 'has(event.kinds) && \"ct\" in event.kinds && !(\"ct\" in event.kinds)', points: 1", ["condition.never"]),
         ("when: 'has(event.closed_on) && event.closed_on > date(\"2026-01-02\") && event.closed_on < date(\"2026-01-03\")', points: 1", ["condition.never"]),
         ("when: event.verified && !event.verified, points: 1", ["condition.never"]),
+        ("when: abs(event.hours * 2 - 12) > 8 && event.hours == 5, points: 1", ["condition.never"]),
+        ("when: has(event.task) == false && has(event.task), points: 1", ["condition.never"]),
+        ("when: has(event.trips) == event.verified, points: 1", []),
         ("when: event.verified == false && event.verified, points: 1", ["condition.never"]),
         ("when: event.verified != true && event.verified, points: 1", ["condition.never"]),
         ("when: has(event.trips) && !has(event.trips), points: 1", ["condition.never"]),
@@ -108,6 +111,8 @@ def test_a_multiplier_is_judged_with_each_rule_that_uses_it() -> None:
     assert rule("when: event.hours > 7, points: event.hours, multipliers: [m]", factor) == [
         "condition.always"
     ]
+    plain = "multipliers: [{id: m, times: 2, title: {zh: 倍, en: Twice}}]\n"
+    assert "file.missing_key" in rule("points: event.hours, multipliers: [m]", plain)
     once = factor.replace("times: 2", "times: 1")
     assert rule("points: event.hours, multipliers: [m]", once) == ["multiplier.no_effect"]
     assert rule(

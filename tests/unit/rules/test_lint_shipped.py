@@ -112,6 +112,10 @@ def test_a_rule_that_reads_what_never_scores_in_any_place() -> None:
         ("when: event.heart_rate < 90, points: 1}\n", len(rule) + len("when: ") + 1),
         ("points: floor(event.heart_rate / 10)}\n", len(rule) + len("points: ") + 1),
         (
+            "when: event.present, points: floor(event.heart_rate / 10)}\n",
+            len(rule) + len("when: event.present, points: ") + 1,
+        ),
+        (
             "table: {hit: first, columns: [event.heart_rate], rows: [[any, 1]]}}\n",
             len(rule) + len("table: ") + 1,
         ),

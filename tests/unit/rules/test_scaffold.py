@@ -198,6 +198,10 @@ def test_a_tally_forgets_exactly_what_it_recorded() -> None:
         assert all(not any(spent) for spent in [*tally.spendings.values(), *tally.shared.values()])
         assert not any([*tally.grants.values(), *tally.references.values()])
         assert not any(tally.happened_at.values())
+        tally.record(facts, found)
+        tally.forget(facts, found, happened=False)
+        assert tally.happened_at[facts.type] == [facts.occurred_at], "what happened stays"
+        tally.happened_at.clear()
 
 
 def test_places_of_what_was_never_written_are_the_beginning() -> None:

@@ -85,6 +85,7 @@ def test_an_attack_takes_little_memory_and_little_time(name: str) -> None:
         ("[" * 30_000, "yaml.too_deep"),
         ("- [1, 1]\n" * 19_000, "yaml.too_many_nodes"),
         ("a: " + "x" * 10_000_000, "yaml.too_big"),
+        ("a: " + "积" * 400_000, "yaml.too_big"),
         ("a: \ud800", "yaml.too_big"),
         ("a: \x00", "yaml.syntax"),
     ],
