@@ -24,6 +24,7 @@ from points.identity.model import Principal, console
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import OperationId
+from points.web.shown import when
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT")]
 OWNER_ONLY = 0o600
@@ -54,9 +55,10 @@ def login(
             present.refuse(opened_session)
         _keep(here.settings.session_file, opened_session.token)
         ends = opened_session.session.expires_at.isoformat(timespec="minutes")
+        shown = when(opened_session.session.expires_at)
         present.say(
-            f"已登录，最迟至 {ends}；剩余恢复码 {opened_session.recovery_left} 个",
-            f"Logged in until {ends} at the latest; "
+            f"已登录，最迟至 {shown}；剩余恢复码 {opened_session.recovery_left} 个",
+            f"Logged in until {shown} at the latest; "
             f"{opened_session.recovery_left} recovery codes left.",
         )
         present.result(

@@ -1,5 +1,6 @@
 """``points partner operator``: who logs in at the tills of partners."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from points.flows.set_up_operator import set_up_hash
 from points.identity.policy import Action
 from points.identity.roles import Kind
 from points.kernel.ids import OutletId, PartnerId
+from points.web.shown import when
 
 app = typer.Typer(no_args_is_help=True, help="门店操作员 · Operators of outlets.")
 
@@ -171,7 +173,7 @@ def _set_up_code(here: Terminal, outlet: str, operator: str) -> tuple[str, str]:
 
 
 def _tell_code(present: Presenter, code: str, done: dict[str, Any]) -> None:
-    until = done["set_up_until"]
+    until = when(datetime.fromisoformat(done["set_up_until"]))
     present.say(
         f"一次性设置码（仅显示一次，{until} 前有效）：{code}\n操作员首次在门店登录时用它设定 PIN",
         f"The set-up code, shown once, good until {until}: {code}\n"

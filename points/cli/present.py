@@ -19,6 +19,8 @@ from points.kernel.findings import Finding
 
 REFUSED, MISUNDERSTOOD = 1, 2
 LANGUAGES = ("zh", "en")
+NEXT = {"second_factor_needed": "points verify"}
+"""What to type next, where a refusal says what to do and a command does it."""
 
 
 def verbatim(*, stderr: bool) -> Console:
@@ -63,7 +65,10 @@ class Presenter:
 
     def refuse(self, refusal: Refusal) -> NoReturn:
         """Say why not, and end with 1."""
-        self.end(refusal.code, refusal.zh.format(**refusal.details()), refusal.text("en"))
+        zh, en = refusal.zh.format(**refusal.details()), refusal.text("en")
+        if command := NEXT.get(refusal.code):
+            zh, en = f"{zh}：{command}", f"{en}: {command}"
+        self.end(refusal.code, zh, en)
 
     def end(self, code: str, zh: str, en: str, *, status: int = REFUSED) -> NoReturn:
         """Say what is wrong, with its stable code, and end."""

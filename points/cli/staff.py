@@ -26,6 +26,7 @@ from points.identity.roles import Grant, read_grant
 from points.identity.second_factor import about
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId
+from points.web.shown import when
 
 app = typer.Typer(no_args_is_help=True, help="工作人员账号 · Accounts of staff.")
 
@@ -297,9 +298,10 @@ def _set_up_code(here: Terminal, account: str) -> tuple[str, str]:
 
 
 def _tell_code(present: Presenter, account: str, code: str, until: str) -> None:
+    shown = when(datetime.fromisoformat(until))
     present.say(
-        f"一次性设置码（仅显示一次，{until} 前有效）：{code}\n本人请运行：points setup {account}",
-        f"The set-up code, shown once, good until {until}: {code}\n"
+        f"一次性设置码（仅显示一次，{shown} 前有效）：{code}\n本人请运行：points setup {account}",
+        f"The set-up code, shown once, good until {shown}: {code}\n"
         f"Its holder runs: points setup {account}",
     )
     present.result({"account": account, "set_up_code": code, "set_up_until": until})

@@ -35,7 +35,7 @@ def yuan(fen: int) -> str:
 
 def signed(points: int) -> str:
     """Return what was gained or lost, with its sign."""
-    return f"+{points}" if points > 0 else f"−{-points}" if points else "0"
+    return f"+{points:,}" if points > 0 else f"−{-points:,}" if points else "0"
 
 
 def short(identifier: str) -> str:

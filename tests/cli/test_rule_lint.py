@@ -103,8 +103,8 @@ def test_a_draft_under_another_name_is_held_against_its_programmes_cases(console
         "when: event.hours >= 20, points: 1}\n"
     )
     found = console.answers("rules", "lint", console.file("draft.yaml", untried))["findings"]
-    assert {each["code"] for each in found} == {"test.never_hit"}
-    assert "P31" in found[0]["zh"]
+    (said,) = [each["zh"] for each in found if each["code"].startswith("test.")]
+    assert said.startswith("没有用例让 P31 给过分")
 
 
 def test_a_folder_without_rules_is_named_as_such(console: Console) -> None:

@@ -42,7 +42,10 @@ def _dimensions(found: Mapping[str, Any], language: str) -> Iterator[Table]:
             language,
         )
         most = abs(rows[0]["delta"])
-        for row in rows[:ROWS_MAX]:
+        shown = rows[:ROWS_MAX]
+        if dimension == "month":  # A course of time is read in its order, and whole.
+            shown = sorted(rows, key=lambda row: (row["measure"], row["month"]))
+        for row in shown:
             table.add_row(
                 named(found, dimension, row[dimension]).of(language),
                 name_of(row["measure"]).of(language),
@@ -115,7 +118,8 @@ def _table(
 ) -> Table:
     table = Table(title=heading, title_justify="left")
     for title in names:
-        table.add_column(title.of(language))
+        # Folded, never cut short: branches of one kind differ only in how their names end.
+        table.add_column(title.of(language), overflow="fold")
     for title in figures:
         table.add_column(title.of(language), justify="right", no_wrap=True)
     if bar:
