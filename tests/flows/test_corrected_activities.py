@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 
 from points.activities import reads
+from points.flows.backtest.run import backtest
 from points.flows.decide_proposal import DecideProposal, Verdict
+from points.flows.reconstruct import Reconstruction, reconstruct
 from points.flows.rescoring import rescore_marked
 from points.flows.set_right import ProposeCorrection, said_right
 from points.flows.table import FLOWS
 from points.kernel.ids import ActivityId, MemberId, ProposalId
 from points.proposals.model import Proposal
 from points.proposals.store import find_proposal
+from tests.flows.test_backtest import bench
+from tests.flows.test_backtest import trial as trial_of_rules
 from tests.flows.test_civic_usage import trial
 from tests.flows.test_rescore import balance, is_sound, lessons, standing
 from tests.flows.town import HERE, Town, town
@@ -202,3 +206,30 @@ def test_it_is_about_who_they_were_then_and_counts_by_its_own_time(tried: Town) 
     assert [standing(tried, each) for each in (right, second, third)] == [2, 2, 1]
     assert balance(tried, member) == 5
     is_sound(tried)
+
+
+def test_a_back_test_gives_what_stands_and_each_is_accounted_for(here: Town) -> None:
+    member = here.person()
+    some = []
+    for hours in (60, 36, 33, 30, 12):
+        here.clock.advance(timedelta(minutes=1))
+        row = here.shift(member, hours="2", ago=timedelta(hours=hours))
+        some.append(str(here.done(row)["activity_id"]))
+        here.approve(some[-1])
+        here.score(some[-1])
+    before = [standing(here, each) for each in some]
+    here.clock.advance(timedelta(hours=1))
+    # The second shift of a full day was shorter: the last of that day gets what it leaves.
+    right = corrected(here, some[1], fields={"hours": "0.5"})
+    after = [standing(here, each) for each in (some[0], right, *some[2:])]
+    assert after[1] < before[1]
+    assert after[3] > before[3]
+    here.clock.advance(timedelta(minutes=1))
+    found = backtest(bench(here, trial_of_rules()))
+    assert found.part.changed == found.part.otherwise == 0
+    (wallet,) = [each for each in found.as_json()["measures"] if each["measure"] == "wallet"]
+    assert wallet["after"] == sum(after) == balance(here, member)
+    for each in (*some, right):
+        known = reconstruct(here.engine, HERE, ActivityId(each))
+        assert isinstance(known, Reconstruction)
+        assert known.sound
