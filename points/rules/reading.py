@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
-from points.rules.texts import WORDS_MAX, Title, did_you_mean, short
+from points.rules.texts import NO_HINT, WORDS_MAX, Title, did_you_mean, short
 from points.rules.yaml_positions import (
     FINDINGS_MAX,
     Mapping,
@@ -25,6 +25,9 @@ NUMBER = re.compile(r"[-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 """A number as people write it: no exponent can make it longer than it looks."""
 MISREAD = ("yaml.tag", "yaml.anchor", "yaml.merge_key", "yaml.key")
 
+HINTED_MAX = 50
+"""Findings up to which the nearest word is looked for: a file with more was meant otherwise."""
+
 
 class Reader:
     """Turns nodes into values; each mistake becomes a finding, and the value ``None``."""
@@ -33,6 +36,7 @@ class Reader:
         """Read one file, whose name stands in the findings."""
         self.file = file
         self.findings: list[Finding] = []
+        self._seen: set[Finding] = set()
 
     @property
     def failed(self) -> bool:
@@ -75,7 +79,8 @@ class Reader:
             severity=severity,
             fix=fix,
         )
-        if not self.full and finding not in self.findings and not self._misread(place):
+        if not self.full and finding not in self._seen and not self._misread(place):
+            self._seen.add(finding)
             self.findings.append(finding)
 
     def _misread(self, place: Place) -> bool:
@@ -94,7 +99,8 @@ class Reader:
             return {}
         for key in entries.keys:
             if key not in allowed and not self.full:
-                hint, name = did_you_mean(key, allowed), short(key)
+                few = len(self.findings) < HINTED_MAX
+                hint, name = did_you_mean(key, allowed) if few else NO_HINT, short(key)
                 zh, en = f"不认识的键“{name}”{hint.zh}", f"unknown key '{name}'{hint.en}"
                 fix = hint.nearest if hint.nearest not in entries.keys else None
                 self.error("file.unknown_key", entries.keys[key], zh, en, fix=fix)

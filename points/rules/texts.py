@@ -28,6 +28,9 @@ class Hint(Title):
     nearest: str | None = None
 
 
+NO_HINT = Hint("", "")
+
+
 def did_you_mean(name: str, known: Iterable[str], *, most: int = 12) -> Hint:
     """Return a hint at the nearest known name, or at what is possible, or nothing."""
     names = sorted(known)
@@ -35,7 +38,7 @@ def did_you_mean(name: str, known: Iterable[str], *, most: int = 12) -> Hint:
         return Hint(f"，是否想写“{near[0]}”？", f" — did you mean '{near[0]}'?", near[0])
     if names and len(names) <= most:
         return Hint(f"，可用：{'、'.join(names)}", f" — expected one of {', '.join(names)}")
-    return Hint("", "")
+    return NO_HINT
 
 
 WORDS_MAX = 40

@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, date, datetime, time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from points.rules import reading, yaml_positions
+from points.rules import load, reading, yaml_positions
 from points.rules.yaml_positions import read_yaml
 from tests.fuzz.attacks import BOMB, EXPRESSIONS, FILES
 from tests.fuzz.targets import TARGETS, fuzz_expression, fuzz_ruleset, fuzz_yaml
@@ -92,11 +94,16 @@ def test_without_the_refusal_of_anchors_a_bomb_would_pass(monkeypatch: pytest.Mo
     assert "yaml.anchor" not in {each.code for each in fuzz_yaml(BOMB)}
 
 
+def unbounded_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
 def test_a_crash_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: a reader that takes any year meets one that no calendar has."""
     text = FILES["first year of all"][0]
     assert [each.code for each in fuzz_ruleset(text)] == ["file.bad_value"]
     monkeypatch.setattr(reading, "YEARS", range(10_000))
+    monkeypatch.setattr(load, "midnight", unbounded_midnight)
     with pytest.raises(OverflowError):
         fuzz_ruleset(text)
 

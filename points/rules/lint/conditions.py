@@ -62,9 +62,9 @@ def _inside(tree: Tree, reasoning: Reasoning, known: Known, *, decides: bool) ->
     match tree:
         case Binary(op="&&" | "||" as op, left=left, right=right):
             yield from examine(left, reasoning, known, decides=True)
-            after = reasoning.assume(left, known, truth=op == "&&")
-            if after is not None:
-                yield from examine(right, reasoning, after, decides=True)
+            # The whole was found possible, so its left side is.
+            beyond = reasoning.assume(left, known, truth=op == "&&") or known
+            yield from examine(right, reasoning, beyond, decides=True)
         case Conditional(test=test, yes=yes, no=no):
             yield from _branches(tree, reasoning, known)
             for branch, truth in ((yes, True), (no, False)):
@@ -164,12 +164,11 @@ class _Conditions:
                 return
 
     def _multipliers(self, known: Known) -> Iterator[Finding]:
-        named = {raw.id: raw.when for raw in self.draft.loaded.around.multipliers.values()}
+        written = self.draft.loaded.around.multipliers.values()
+        named = {raw.id: raw.when for raw in written if raw.when is not None}
         for multiplier in self.site.rule.multipliers:
-            node = named.get(multiplier.id)
-            if node is not None:
-                tree = multiplier.when.tree
-                yield from self._of(node, tree, known, Severity.WARNING, decides=True)
+            node, tree = named[multiplier.id], multiplier.when.tree
+            yield from self._of(node, tree, known, Severity.WARNING, decides=True)
 
     def _of(
         self, node: Node, tree: Tree, known: Known, worst: Severity, *, decides: bool = False

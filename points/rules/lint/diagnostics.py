@@ -10,7 +10,7 @@ from points.kernel.findings import Finding, Related, Severity
 
 SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 SOURCE = "points"
-_ASTRAL = 0x10000
+_UNIT_BYTES = 2
 
 
 def diagnostics(
@@ -63,4 +63,6 @@ def _range(place: Finding | Related, lines: list[str]) -> dict[str, dict[str, in
 
 def _position(line: int, column: int, lines: list[str]) -> dict[str, int]:
     before = lines[line - 1][: column - 1] if line <= len(lines) else ""
-    return {"line": line - 1, "character": sum(1 + (ord(each) >= _ASTRAL) for each in before)}
+    # Counted by the encoder: a line may be long, and stand in hundreds of findings.
+    units = len(before.encode("utf-16-le", "surrogatepass")) // _UNIT_BYTES
+    return {"line": line - 1, "character": units}
