@@ -12,6 +12,8 @@ LINE_MAX = 2_100
 
 _VALUE = re.compile(r"[ ]*(?:- +)*[A-Za-z_][\w.]*: +(?=\S)")
 _ITEM = re.compile(r"[ ]*(?:- +)+(?=\S)")
+_FLOW_KEY = re.compile(r"[{,] *[A-Za-z_][\w.]*: +(?=[^ ])")
+_FLOW_END = re.compile(r"[,}]")
 _WIDE_COLON = re.compile(r"[ ]*(?:- +)*[A-Za-z_][\w.]*(：)")
 _BLOCK = ("'", "|", ">", "#")
 _SPECIAL = "!&*%@`"
@@ -45,6 +47,7 @@ def trap(lines: list[str], problem: str, line: int, column: int) -> Trap:
         _tabs(here, line, column)
         or _wide_colon(lines, line)
         or unquoted(here, line)
+        or _unquoted_in_braces(here, line)
         or (unquoted(_line(lines, line - 1), line - 1) if not here.strip() else None)
         or Trap(
             "yaml.syntax",
@@ -98,8 +101,21 @@ def unquoted(here: str, line: int) -> Trap | None:
         return None
     start = match.end()
     value = here[start:].rstrip()
-    if not _needs_quotes(value):
-        return None
+    return _quotes_missing(value, line, start) if _needs_quotes(value) else None
+
+
+def _unquoted_in_braces(here: str, line: int) -> Trap | None:
+    """Return the value of ``{key: value, …}`` that needs quotation marks, if one does."""
+    for match in _FLOW_KEY.finditer(here):
+        start = match.end()
+        end = _FLOW_END.search(here, start)
+        value = here[start : end.start() if end else len(here)].rstrip()
+        if _needs_quotes(value):
+            return _quotes_missing(value, line, start)
+    return None
+
+
+def _quotes_missing(value: str, line: int, start: int) -> Trap:
     zh = "这个表达式须加引号（或另起一行写在“|”之后），否则 YAML 会读错"
     en = "put this expression in quotes, or after '|' on a line of its own: YAML misreads it"
     fix = None if " #" in value else "'" + value.replace("'", "''") + "'"

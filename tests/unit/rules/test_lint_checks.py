@@ -508,6 +508,13 @@ TRAPS = [
         "yaml.unquoted",
         "'event.task == ''a: b'' ? true : false'",
     ),
+    (
+        "points: {wallet: event.verified ? 1 : 2, rating: 1}",
+        "yaml.unquoted",
+        "'event.verified ? 1 : 2'",
+    ),
+    ("points: {wallet: event.verified ? 1 : 2", "yaml.unquoted", "'event.verified ? 1 : 2'"),
+    ("points: {wallet: 1, rating: [1}", "yaml.syntax", None),
     ('audience: "pioneer" in member.roles', "yaml.unquoted", "'\"pioneer\" in member.roles'"),
     ("when: %x", "yaml.unquoted", "'%x'"),
     ("when：event.verified", "yaml.wide_colon", ": "),
