@@ -6,6 +6,7 @@ from typing import Any
 from points.rules.outcome import REASON_TEXTS
 from points.rules.phrases import EFFECTS, name_of
 from points.rules.texts import Title
+from points.rules.titles import UNITS
 
 
 def explain(trace: Mapping[str, Any], language: str = "zh") -> list[str]:
@@ -16,7 +17,7 @@ def explain(trace: Mapping[str, Any], language: str = "zh") -> list[str]:
 
 def _zh(step: Mapping[str, Any]) -> str:
     parts = [f"{step['title']['zh']}（{step['rule']}）"]
-    parts += [f"{name} {value}{unit}" for name, value, unit in _read(step, "zh")]
+    parts += [f"{name} {value}{_unit(unit)}" for name, value, unit in _read(step, "zh")]
     if step.get("to"):
         parts.append("记给同伴")
     said = "；".join(_sum_zh(step, measure) for measure in step.get("granted", ()))
@@ -113,6 +114,10 @@ def _read(step: Mapping[str, Any], language: str) -> Iterator[tuple[str, str, st
         if entry["name"].startswith("event."):
             value = entry["value"]
             yield entry["title"][language], _value(value, language), entry["unit"]
+
+
+def _unit(code: str) -> str:
+    return f" {UNITS[code].zh}" if code in UNITS else code
 
 
 def _value(value: object, language: str) -> str:

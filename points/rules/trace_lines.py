@@ -5,6 +5,7 @@ from typing import Any
 
 from points.rules.rule_sentence import name_of
 from points.rules.texts import Title
+from points.rules.words import unit_of
 
 _KINDS: Mapping[str, Title] = {
     "audience": Title("对象", "audience"),
@@ -15,9 +16,10 @@ _KINDS: Mapping[str, Title] = {
 def details(step: Mapping[str, Any]) -> Iterator[Title]:
     """Yield what one rule read, asked, counted and met, in order."""
     for entry in step["read"]:
-        value, unit = _value(entry["value"]), entry["unit"]
-        zh = f"读取 {entry['name']}（{entry['title']['zh']}）= {value}{unit}"
-        yield Title(zh, f"read {entry['name']} ({entry['title']['en']}) = {value}{unit}")
+        value, unit = _value(entry["value"]), unit_of(entry["unit"])
+        zh = f"读取 {entry['name']}（{entry['title']['zh']}）= {value} {unit.zh}".rstrip()
+        en = f"read {entry['name']} ({entry['title']['en']}) = {value} {unit.en}".rstrip()
+        yield Title(zh, en)
     if "day" in step:
         yield Title(f"当日类别 {step['day']}", f"kind of day: {step['day']}")
     for condition in step["conditions"]:

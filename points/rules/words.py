@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 
 from points.rules.texts import Title
+from points.rules.titles import UNITS
 
-UNITS: Mapping[str, Title] = {
-    "h": Title("小时", "hours"),
-    "household": Title("户", "households"),
-    "person": Title("人", "people"),
-    "step": Title("步", "steps"),
-    "trip": Title("趟", "trips"),
-    "vehicle-day": Title("车日", "vehicle-days"),
-}
+_HOURS = Title("小时", "hours")
+"""A sentence has room for the whole word."""
 VALUES: Mapping[str, Title] = {
     "courier": Title("快递员", "courier"),
     "rider": Title("外卖骑手", "delivery rider"),
@@ -69,7 +64,7 @@ VALUES: Mapping[str, Title] = {
 
 def unit_of(code: str) -> Title:
     """Return a unit as people say it."""
-    return UNITS.get(code, Title(code, code))
+    return _HOURS if code == "h" else UNITS.get(code, Title(code, code))
 
 
 def value_of(code: str) -> Title:

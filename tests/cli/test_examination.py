@@ -62,7 +62,7 @@ def test_every_point_of_a_stored_activity_is_accounted_for(console: Console, pas
     assert (day["before"], day["max"], day["left"]) == (40, 40, 0)
     shown = console.says("activity", "examine", past.shifts[0], "--lang", "en")
     assert "✓ condition event.hours >= 0.5" in shown
-    assert "read event.hours (Hours) = 2h" in shown
+    assert "read event.hours (Hours) = 2 hours" in shown
     assert "0 → 20 / 40" in shown
     later = past.here.shift(past.member, ago=timedelta(days=9))
     waiting = str(past.here.done(later)["activity_id"])

@@ -8,7 +8,7 @@ from points.rules.model import Rule
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.sentence import Speaker
 from points.rules.texts import Title
-from points.rules.words import UNITS
+from points.rules.words import unit_of
 
 
 def failed_condition(step: Mapping[str, Any], rule: Rule, types: ActivityTypes) -> Title | None:
@@ -38,5 +38,5 @@ def _worth_saying(read: Mapping[str, Any]) -> bool:
 
 
 def _value(read: Mapping[str, Any]) -> Title:
-    unit, value = UNITS.get(read["unit"], Title(read["unit"], read["unit"])), read["value"]
+    unit, value = unit_of(read["unit"]), read["value"]
     return Title(f"实为 {value} {unit.zh}".strip(), f"actually {value} {unit.en}".strip())

@@ -200,7 +200,7 @@ def test_a_trace_is_written_out_line_by_line() -> None:
     assert found.trace is not None
     first, second = ([line.zh for line in details(step)] for step in found.trace["steps"])
     assert first == [
-        "读取 event.hours（时长）= 3h",
+        "读取 event.hours（时长）= 3 小时",
         "读取 event.verified（已核对）= true",
         "当日类别 weekend",
         "✓ 条件 event.verified",
