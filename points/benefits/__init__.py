@@ -1,0 +1,1 @@
+"""What members do for each other: the hardship fund and stamp cards."""

@@ -1,0 +1,1 @@
+"""Notices to members: told once, read when they like."""

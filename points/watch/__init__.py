@@ -1,0 +1,1 @@
+"""What looks odd at counters, told to staff with its evidence."""

@@ -1,0 +1,1 @@
+"""Messages to partners' systems about what happened."""
