@@ -59,6 +59,8 @@ SECTIONS: Mapping[str, Naming] = {
     "vouchers": Naming(table="voucher"),
     "voucher_states": Naming(table="voucher_state", column="voucher_id", through="voucher"),
     "voucher_events": Naming(table="voucher_event", column="voucher_id", through="voucher"),
+    "gate_grants": Naming(table="gate_grant"),
+    "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),

@@ -94,6 +94,7 @@ class Action(StrEnum):
     READ_REWARDS = "read_rewards"
     MANAGE_CATALOGUE = "manage_catalogue"
     FUND = "fund"
+    OPEN_GATE = "open_gate"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
@@ -158,6 +159,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.READ_REWARDS: Terms("查看商品", "see rewards"),
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
     Action.FUND: Terms("资金入池", "fund pools"),
+    Action.OPEN_GATE: Terms("登记已核验医嘱等", "record that a referral was seen", _PERSON),
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
@@ -311,6 +313,8 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.MANAGE_CATALOGUE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.FUND: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # A person saw it: nobody sits at the machine as one.
+    Action.OPEN_GATE: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL},
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},

@@ -44,6 +44,16 @@ class WrongPartner(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrongOutlet(Refusal):
+    """The voucher was drawn for one outlet, and this is another."""
+
+    code: ClassVar[str] = "wrong_outlet"
+    zh: ClassVar[str] = "此券只能在{outlet}使用"
+    en: ClassVar[str] = "this voucher is good at {outlet} only"
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyCaptured(Refusal):
     """The voucher was used up, there and then."""
 

@@ -67,6 +67,8 @@ class Terms:
         stocked: Whether it was counted against a stock.
         title_zh: What to hand over.
         title_en: The same in English.
+        outlet_id: The one outlet where it is good; None: wherever the reward is honoured.
+        outlet_name: What that outlet is called.
     """
 
     kind: Kind
@@ -80,6 +82,8 @@ class Terms:
     stocked: bool = False
     title_zh: str
     title_en: str
+    outlet_id: OutletId | None = None
+    outlet_name: str = ""
 
     @property
     def whole(self) -> int:
