@@ -180,6 +180,7 @@ _CONTENT = (
     "photo_missing",
     "photo_unfit",
     "pin_weak",
+    "place_implausible",
     "programme_unknown",
     "proposal_reason",
     "proposal_too_large",

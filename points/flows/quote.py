@@ -53,7 +53,8 @@ def quote(engine: Engine, command: redeem.Redeem, ids: IdSource) -> Quote:
     The same code decides as when it is redeemed, so the two answers cannot differ but by what
     happens in between.
     """
-    keys = Keys(context=engine.context)
+    known = engine.context_of(command.association_id)
+    keys = Keys(context=known)
     redeem.needs(command, keys)
     with unit_of_work.reading(engine.database, command.association_id) as connection:
         on = unit_of_work.load(
@@ -62,7 +63,7 @@ def quote(engine: Engine, command: redeem.Redeem, ids: IdSource) -> Quote:
             keys,
             now=engine.clock.now(),
             ids=ids,
-            context=engine.context,
+            context=known,
         )
         account = on.books.account(command.wallet)
         waiting = account is not None and account.pending > 0
