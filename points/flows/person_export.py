@@ -59,6 +59,8 @@ SECTIONS: Mapping[str, Naming] = {
     "vouchers": Naming(table="voucher"),
     "voucher_states": Naming(table="voucher_state", column="voucher_id", through="voucher"),
     "voucher_events": Naming(table="voucher_event", column="voucher_id", through="voucher"),
+    "notices": Naming(table="member_notice"),
+    "notices_read": Naming(table="member_notice_read"),
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),

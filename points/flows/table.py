@@ -55,6 +55,7 @@ from points.flows import (
     propose_correction,
     prove,
     publish,
+    read_inbox,
     read_notice,
     record,
     record_row,
@@ -196,4 +197,5 @@ FLOWS: Mapping[type, Flow] = {
     rotate_session.RotateSession: rotate_session.FLOW,
     break_glass.BreakGlass: break_glass.FLOW,
     read_notice.ReadNotice: read_notice.FLOW,
+    read_inbox.ReadInbox: read_inbox.FLOW,
 }
