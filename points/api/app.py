@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    inbox,
     keys,
     leaderboards,
     members,
@@ -86,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *inbox.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

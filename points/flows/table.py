@@ -57,6 +57,7 @@ from points.flows import (
     propose_correction,
     prove,
     publish,
+    read_inbox,
     read_notice,
     record,
     record_row,
@@ -201,4 +202,5 @@ FLOWS: Mapping[type, Flow] = {
     rotate_session.RotateSession: rotate_session.FLOW,
     break_glass.BreakGlass: break_glass.FLOW,
     read_notice.ReadNotice: read_notice.FLOW,
+    read_inbox.ReadInbox: read_inbox.FLOW,
 }

@@ -35,6 +35,7 @@ from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
+from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import rewards as m_rewards
@@ -67,6 +68,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_claims.PAGES,
+    *m_inbox.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
