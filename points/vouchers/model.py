@@ -141,6 +141,22 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Aliased:
+    """A voucher that a QR may stand for; its check tells whether it does.
+
+    Attributes:
+        issue: Number of the code that counts now.
+        authorised_outlet: Which outlet is handling it.
+        authorised_until: How long.
+    """
+
+    links: Links
+    issue: int
+    authorised_outlet: OutletId | None = None
+    authorised_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """Who acts at a counter.
 
