@@ -21,6 +21,8 @@ from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
+from points.funds.returns import Returns
+from points.funds.store import FundsKeys, load_returns, save_returns
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -72,6 +74,7 @@ class Keys:
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
+    funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
@@ -101,6 +104,7 @@ class WorkingSet:
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
+        returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
@@ -127,6 +131,7 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    returns: Returns = field(default_factory=Returns)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -145,6 +150,7 @@ class WorkingSet:
             self.books,
             self.drawer,
             self.shelf,
+            self.returns,
             self.contracts,
             self.operators,
             self.dossier,
@@ -180,6 +186,8 @@ def load(
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
+        # After the pools, whose locks are theirs.
+        returns=load_returns(connection, association, keys.funds),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -212,6 +220,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
+    save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)

@@ -65,6 +65,7 @@ class Shelf:
     rewards: dict[RewardId, Reward] = field(default_factory=dict)
     stock: dict[tuple[RewardId, str], StockCount] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
+    given: dict[tuple[str, str], int] = field(default_factory=dict)
     new_version: CatalogueVersion | None = None
     new_rewards: list[Reward] = field(default_factory=list)
     stock_entries: list[StockEntry] = field(default_factory=list)
@@ -95,8 +96,14 @@ class Shelf:
             self.pools[programme] = Pool(programme=programme, fresh=True)
         return self.pools[programme]
 
-    def refuses(self, reward: Reward, programme: str) -> Refusal | None:
-        """Return why the reward cannot be drawn today from this programme's pool, if so."""
+    def refuses(self, reward: Reward, programme: str, *, keep_fen: int = 0) -> Refusal | None:
+        """Return why the reward cannot be drawn today from this programme's pool, if so.
+
+        Args:
+            reward: What is to be drawn.
+            programme: Whose pool pays.
+            keep_fen: The pool's safety margin, which no new promise may touch.
+        """
         if programme not in reward.programmes:
             return RewardUnavailable()
         stock = reward.stock
@@ -104,7 +111,8 @@ class Shelf:
             return OutOfStock(today_only=False)
         if stock and self._used_up(reward.reward_id, self.today, stock.per_day):
             return OutOfStock(today_only=True)
-        if reward.cost_max_fen > 0 and self.pool(programme).free < reward.cost_max_fen:
+        sellable = self.pool(programme).free - keep_fen
+        if 0 < reward.cost_max_fen > sellable:
             return PoolExhausted()
         return None
 
@@ -129,9 +137,37 @@ class Booking:
             self.stock(reward.reward_id, self.shelf.today, voucher, reserved=1)
         self.pool(PoolKind.RESERVE, programme, Moved(reserved=reward.cost_max_fen), about=voucher)
 
-    def fund(self, programme: str, amount_fen: int, source: Source, note: str) -> None:
+    def fund(
+        self, programme: str, amount_fen: int, source: Source, note: str, document: str = ""
+    ) -> None:
         """Put money into a pool."""
-        self.pool(PoolKind.FUND, programme, Moved(funded=amount_fen), source=source, note=note)
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=amount_fen),
+            source=source,
+            note=note,
+            document=document,
+        )
+        self._count_given(programme, source, amount_fen)
+
+    def give_back(
+        self, programme: str, amount_fen: int, source: Source, about: str, document: str = ""
+    ) -> None:
+        """Give unspent money back to whoever gave it, as two people decided."""
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=-amount_fen),
+            about=about,
+            source=source,
+            document=document,
+        )
+        self._count_given(programme, source, -amount_fen)
+
+    def _count_given(self, programme: str, source: Source, amount_fen: int) -> None:
+        given, key = self.shelf.given, (programme, source.value)
+        given[key] = given.get(key, 0) + amount_fen
 
     def spend(self, programme: str, voucher: VoucherId, cost_fen: int) -> None:
         """Turn promised money into spent money."""
@@ -192,6 +228,7 @@ class Booking:
         about: str | None = None,
         source: Source | None = None,
         note: str = "",
+        document: str = "",
     ) -> None:
         """Change a pool; nothing moved, nothing written."""
         if moved == Moved():
@@ -210,6 +247,7 @@ class Booking:
                 moved=moved,
                 source=source,
                 note=note,
+                document=document,
                 about=about,
                 operation_id=self.operation_id,
                 actor=self.actor,

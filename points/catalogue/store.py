@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from points.catalogue.model import (
     PROGRAMMES,
     TOTAL,
     CatalogueVersion,
+    PoolKind,
     Reward,
     reward_from,
 )
@@ -22,6 +23,7 @@ from points.catalogue.tables import (
     stock,
     stock_entry,
 )
+from points.db.base import indexed
 from points.db.bulk import append_rows, update_rows, within
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId, RewardId
@@ -36,12 +38,14 @@ class CatalogueKeys:
         rewards: Rewards to read in the version in force.
         stock: Rewards whose stock is to be locked.
         pools: Programmes whose pool is to be locked.
+        given: Those of them of which must be known who gave how much.
     """
 
     version: bool = False
     rewards: set[RewardId] = field(default_factory=set)
     stock: set[RewardId] = field(default_factory=set)
     pools: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
 
 
 def load_shelf(
@@ -60,6 +64,8 @@ def load_shelf(
         _lock_stock(connection, association, keys.stock, shelf)
     if keys.pools:
         _lock_pools(connection, association, keys.pools, shelf)
+    if keys.given:
+        shelf.given = given_by_source(connection, association, keys.given)
     return shelf
 
 
@@ -100,6 +106,24 @@ def _lock_pools(
     )
     for row in rows.mappings():
         shelf.pools[row["programme"]] = _pool(row)
+
+
+def given_by_source(
+    connection: Connection, association: AssociationId, programmes: Iterable[str]
+) -> dict[tuple[str, str], int]:
+    """Return what each source has given to each pool, what went back taken off."""
+    e = pool_entry.c
+    rows = connection.execute(
+        select(e.programme, e.source, cast(func.sum(e.funded), BigInteger))
+        .where(
+            e.association_id == association,
+            within(connection, e.programme, programmes),
+            indexed(e.programme),
+            e.kind == PoolKind.FUND.value,
+        )
+        .group_by(e.programme, e.source)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _pool(row: object) -> Pool:
@@ -195,6 +219,7 @@ def _save_pools(
             "spent",
             "source",
             "note",
+            "document",
             "about",
             "operation_id",
             "actor",
@@ -211,6 +236,7 @@ def _save_pools(
                 e.moved.spent,
                 e.source.value if e.source else None,
                 e.note,
+                e.document,
                 e.about,
                 e.operation_id,
                 e.actor,

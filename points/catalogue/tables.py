@@ -1,8 +1,8 @@
 """The catalogue's tables: versions, stock and pool entries are facts; counts are projections."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, String
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Integer, String, text
 
-from points.db.base import tenant_table
+from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 catalogue_version = tenant_table(
@@ -66,10 +66,12 @@ pool_entry = tenant_table(
     Column("operation_id", String(200), nullable=False),
     Column("actor", String(120), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("document", String(80), nullable=False, server_default=text("''")),
     CheckConstraint("(source IS NULL) = (kind <> 'fund')", name="funding_has_a_source"),
     CheckConstraint("funded <> 0 OR reserved <> 0 OR spent <> 0", name="moves_money"),
     append_only=True,
 )
+tenant_index("ix_pool_entry_programme", pool_entry.c.programme, pool_entry.c.entry_id)
 
 pool = tenant_table(
     "pool",

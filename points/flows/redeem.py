@@ -105,7 +105,11 @@ def why_not(
     return (
         _against_member(command, reward, on)
         or _over_limit(command, reward, version, on)
-        or on.shelf.refuses(reward, command.programme)
+        or on.shelf.refuses(
+            reward,
+            command.programme,
+            keep_fen=context(on).budget.of(command.programme).reserve_fen,
+        )
         or _too_few_points(command, reward, on)
     )
 

@@ -94,6 +94,8 @@ class Action(StrEnum):
     READ_REWARDS = "read_rewards"
     MANAGE_CATALOGUE = "manage_catalogue"
     FUND = "fund"
+    DECIDE_FUNDS = "decide_funds"
+    READ_BUDGET = "read_budget"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
@@ -157,7 +159,9 @@ ACTIONS: dict[Action, Terms] = {
     Action.LIST_ONESELF: Terms("是否上榜", "be on leaderboards"),
     Action.READ_REWARDS: Terms("查看商品", "see rewards"),
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
-    Action.FUND: Terms("资金入池", "fund pools"),
+    Action.FUND: Terms("资金入池、申请退款", "fund pools, propose returns"),
+    Action.DECIDE_FUNDS: Terms("审批经费退款", "approve returns of money", _SECOND),
+    Action.READ_BUDGET: Terms("查看经费与积分负债", "see pools, budget and liability"),
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
@@ -311,6 +315,13 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.MANAGE_CATALOGUE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.FUND: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    Action.DECIDE_FUNDS: {_R.APPROVER: _ALL},
+    Action.READ_BUDGET: {
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
