@@ -21,6 +21,8 @@ from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
+from points.funds.returns import Returns
+from points.funds.store import FundsKeys, load_returns, save_returns
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -74,6 +76,7 @@ class Keys:
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
+    funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
@@ -104,6 +107,7 @@ class WorkingSet:
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
+        returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
@@ -132,6 +136,7 @@ class WorkingSet:
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
     inbox: Inbox = field(default_factory=Inbox)
+    returns: Returns = field(default_factory=Returns)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -150,6 +155,7 @@ class WorkingSet:
             self.books,
             self.drawer,
             self.shelf,
+            self.returns,
             self.contracts,
             self.operators,
             self.dossier,
@@ -186,6 +192,8 @@ def load(
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
+        # After the pools, whose locks are theirs.
+        returns=load_returns(connection, association, keys.funds),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -219,6 +227,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
+    save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
