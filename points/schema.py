@@ -15,6 +15,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -33,4 +34,5 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _webhooks,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from points import announcing
 from points.activities.docket import Docket
 from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
@@ -50,6 +51,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.webhooks.outbox import Outbox
+from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
 
 
 @dataclass(slots=True)
@@ -76,6 +79,7 @@ class Keys:
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -104,6 +108,7 @@ class WorkingSet:
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
+        outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -127,6 +132,7 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -148,6 +154,7 @@ class WorkingSet:
             self.contracts,
             self.operators,
             self.dossier,
+            self.outbox,
         )
         return sum(part.changes() for part in parts)
 
@@ -188,6 +195,7 @@ def load(
         reception=load_reception(connection, association, keys.reception),
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
+        outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
@@ -215,6 +223,11 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
+    # Told from what was just written, so that no flow can forget to.
+    on.outbox.messages.extend(
+        announcing.messages(on.drawer, on.shelf, on.contracts, on.ids, on.now)
+    )
+    save_outbox(connection, on.association_id, on.outbox)
     save_trail(connection, on.association_id, on.trail)
 
 

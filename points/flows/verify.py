@@ -34,10 +34,12 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS, WEBHOOK_CHECKS),
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -51,6 +53,7 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_webhooks,
     verify_corrections,
     verify_rulebook,
     verify_audit,
