@@ -143,6 +143,7 @@ class Context:
         factors: Seals and checks second factors.
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
+        trial: Whether this is a trial, where messages may go to the machine itself.
     """
 
     rules: RuleBook
@@ -159,6 +160,7 @@ class Context:
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
+    trial: bool = False
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -51,3 +51,12 @@ class WebhookUnchanged(Refusal):
     code: ClassVar[str] = "webhook_unchanged"
     zh: ClassVar[str] = "没有任何变化"
     en: ClassVar[str] = "nothing changes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDisabled(Refusal):
+    """Nothing is sent to an endpoint that is not enabled."""
+
+    code: ClassVar[str] = "webhook_disabled"
+    zh: ClassVar[str] = "该接收地址未启用，请先启用"
+    en: ClassVar[str] = "this endpoint is not enabled; enable it first"

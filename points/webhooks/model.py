@@ -40,6 +40,8 @@ and some hours in all, so that a weekend's outage loses nothing."""
 ATTEMPTS_MAX = len(PAUSES) + 1
 JITTER_PERCENT = 20
 GONE = 410
+PORTS = frozenset({None, 443, 8443})
+"""Where receivers listen; None stands for the usual one."""
 
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 _PLAIN = re.compile(r"[\x21-\x7e]+")
@@ -115,6 +117,11 @@ class Endpoint:
         ensure(bool(self.kinds), "an endpoint is told something")
         told = FOR_PARTNERS if self.partner_id else frozenset(SUBSCRIBED)
         ensure(told.issuperset(self.kinds), "nobody is told what is not theirs to know")
+
+    @property
+    def host(self) -> str:
+        """Where it is, without a path that may hold a secret."""
+        return urlsplit(self.url).hostname or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,9 +287,10 @@ def url_fits(url: str, *, insecure: bool = False) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc or port == 0:
+    if "@" in parts.netloc:
         return False
     host = parts.hostname or ""
     if insecure and parts.scheme in {"http", "https"} and host in {"127.0.0.1", "localhost"}:
         return True
-    return parts.scheme == "https" and _HOST.fullmatch(host) is not None
+    named = parts.scheme == "https" and port in PORTS
+    return named and _HOST.fullmatch(host) is not None

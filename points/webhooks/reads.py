@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, tuple_
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from points.kernel.ids import AssociationId, PartnerId
 from points.webhooks.model import (
@@ -99,12 +99,21 @@ def secrets_of(
 
 
 def due_deliveries(
-    connection: Connection, association: AssociationId, now: datetime, *, most: int
+    connection: Connection,
+    association: AssociationId,
+    now: datetime,
+    *,
+    most: int,
+    per_endpoint: int,
 ) -> list[Key]:
-    """Return which deliveries are due and free, longest overdue first; by exact names."""
+    """Return which deliveries are due and free, longest overdue first; by exact names.
+
+    Of one endpoint only some: what waits for a receiver that hangs is not in the way of others.
+    """
     d, e = webhook_delivery.c, webhook_endpoint.c
-    rows = connection.execute(
-        select(d.endpoint_id, d.message_id)
+    turn = func.row_number().over(partition_by=d.endpoint_id, order_by=(d.due_at, d.message_id))
+    free = (
+        select(d.endpoint_id, d.message_id, d.due_at, turn.label("turn"))
         .join(
             webhook_endpoint,
             (e.association_id == d.association_id) & (e.endpoint_id == d.endpoint_id),
@@ -116,7 +125,12 @@ def due_deliveries(
             or_(d.leased_until.is_(None), d.leased_until <= now),
             e.standing == Standing.ENABLED.value,
         )
-        .order_by(d.due_at)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(free.c.endpoint_id, free.c.message_id)
+        .where(free.c.turn <= per_endpoint)
+        .order_by(free.c.due_at, free.c.message_id)
         .limit(most)
     )
     return [(row[0], row[1]) for row in rows]

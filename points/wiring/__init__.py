@@ -17,7 +17,7 @@ from points.wiring.installation import (
     open_installation,
     settings,
 )
-from points.wiring.outside import edge_policy, issuer, messenger, outbound
+from points.wiring.outside import carrier, edge_policy, issuer, messenger, outbound
 from points.wiring.secrets import open_vault
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Installation",
     "RulesRefused",
     "UnsafeDatabase",
+    "carrier",
     "edge_policy",
     "issuer",
     "load_limits",

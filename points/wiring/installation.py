@@ -226,4 +226,5 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
         limits=load_limits(rules_dir),
+        trial=chosen.insecure_dev,
     )
