@@ -17,6 +17,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -37,4 +38,5 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _webhooks,
 )

@@ -38,6 +38,8 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
 
 _ALL = (
     LEDGER_CHECKS,
@@ -50,6 +52,7 @@ _ALL = (
     PARTNER_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
+    WEBHOOK_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -65,6 +68,7 @@ VERIFIERS = (
     verify_partners,
     verify_inbox,
     verify_funds,
+    verify_webhooks,
     verify_corrections,
     verify_rulebook,
     verify_audit,
