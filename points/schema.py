@@ -8,6 +8,7 @@ from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
 from points.identity import tables as _identity
+from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
 from points.members import tables as _members
 from points.partners import tables as _partners
@@ -26,6 +27,7 @@ TABLES = (
     _corrections,
     _duties,
     _identity,
+    _inbox,
     _ledger,
     _members,
     _partners,

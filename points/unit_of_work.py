@@ -29,6 +29,8 @@ from points.identity.session_store import SessionKeys, load_sessions, save_sessi
 from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
 from points.identity.staffroom import Staffroom
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
+from points.inbox.box import Inbox
+from points.inbox.store import InboxKeys, load_inbox, save_inbox
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
 from points.ledger.books import Books
@@ -76,6 +78,7 @@ class Keys:
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    inbox: InboxKeys = field(default_factory=InboxKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -104,6 +107,7 @@ class WorkingSet:
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
+        inbox: What members are told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -127,6 +131,7 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    inbox: Inbox = field(default_factory=Inbox)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -148,6 +153,7 @@ class WorkingSet:
             self.contracts,
             self.operators,
             self.dossier,
+            self.inbox,
         )
         return sum(part.changes() for part in parts)
 
@@ -188,6 +194,7 @@ def load(
         reception=load_reception(connection, association, keys.reception),
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
+        inbox=load_inbox(connection, association, keys.inbox),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
@@ -215,6 +222,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
+    save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     save_trail(connection, on.association_id, on.trail)
 
 

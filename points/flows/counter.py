@@ -6,7 +6,7 @@ capture only links travel, which never change; whether the voucher is still good
 its lock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from points import unit_of_work
 from points.engine import Command, Engine, Outcome
@@ -16,11 +16,19 @@ from points.flows.look_up import LookUp
 from points.flows.void import Void, void_operation
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
+from points.ledger.operations import find_operations
 from points.partners.errors import OperatorSessionNeeded
 from points.partners.operator_store import has_operators
-from points.vouchers.codes import CodeBook, read_code
-from points.vouchers.errors import CaptureUnknown, CodeMistyped, VoucherUnknown
+from points.vouchers.codes import CodeBook, Form, is_offline, read_code
+from points.vouchers.errors import (
+    CaptureUnknown,
+    CodeMistyped,
+    OnlineCodeNeeded,
+    QrOutdated,
+    VoucherUnknown,
+)
 from points.vouchers.model import Links
+from points.vouchers.qr import Ticket
 from points.vouchers.reads import Captured, find_captured
 
 
@@ -47,6 +55,20 @@ class Till:
         return Actor(f"outlet:{self.outlet_id}:{self.operator_id}".rstrip(":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was presented stands for.
+
+    Attributes:
+        outdated: Whether it is a QR whose time is over.
+        in_hand: Whether this outlet scanned it in time and is still handling the voucher.
+    """
+
+    links: Links
+    outdated: bool = False
+    in_hand: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Serves tills through an engine.
@@ -62,33 +84,48 @@ class Desk:
 
     def look_up(self, till: Till, presented: str) -> Links | Refusal:
         """Return what a code stands for, or why that is not said."""
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return found
+        return QrOutdated() if found.outdated else found.links
+
+    def _find(self, till: Till, presented: str) -> Found | Refusal:
+        """Return what a code stands for, with a QR that does not count any more."""
         read = read_code(presented)
         if read is None:
-            return CodeMistyped()
-        outcome = self.engine.submit(
-            LookUp(
-                association_id=till.association_id,
-                operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
-                actor=till.actor,
-                outlet_id=till.outlet_id,
-                device_id=till.device_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
-                code_hash=self.codes.hashed(till.association_id, read),
-            )
+            return OnlineCodeNeeded() if is_offline(presented) else CodeMistyped()
+        asked = LookUp(
+            association_id=till.association_id,
+            operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
+            actor=till.actor,
+            outlet_id=till.outlet_id,
+            device_id=till.device_id,
+            operator_id=till.operator_id,
+            operator_proven=till.operator_proven,
         )
+        if read.form is Form.QR:
+            asked = replace(asked, ticket=Ticket.read(read))
+        else:
+            asked = replace(asked, code_hash=self.codes.hashed(till.association_id, read))
+        outcome = self.engine.submit(asked)
         if outcome.refusal is not None:
             return outcome.refusal
         if not outcome.result["found"]:
             return VoucherUnknown()
-        return Links(**{name: value for name, value in outcome.result.items() if name != "found"})
+        return Found(
+            links=Links(**outcome.result["links"]),
+            outdated=outcome.result.get("outdated", False),
+            in_hand=outcome.result.get("in_hand", False),
+        )
 
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
         operation = OperationId(f"partner:{till.partner_id}:authorise:{key}")
-        links = self.look_up(till, presented)
-        if isinstance(links, Refusal):
-            return _refused(operation, links)
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return _refused(operation, found)
+        if found.outdated and not self._answered(till, operation):
+            return _refused(operation, QrOutdated())
         return self._submit(
             Authorise(
                 association_id=till.association_id,
@@ -98,18 +135,24 @@ class Desk:
                 outlet_id=till.outlet_id,
                 operator_id=till.operator_id,
                 operator_proven=till.operator_proven,
-                links=links,
+                links=found.links,
             )
         )
 
     def capture(
         self, till: Till, presented: str, request_no: str, amount_fen: int | None = None
     ) -> Outcome:
-        """Use a code under the partner's own request number; the same again answers the same."""
+        """Use a code under the partner's own request number; the same again answers the same.
+
+        A QR that was scanned in time counts on while its authorisation lasts, and for whoever asks
+        again for the answer to the same request.
+        """
         operation = capture_operation(till.partner_id, request_no)
-        links = self.look_up(till, presented)
-        if isinstance(links, Refusal):
-            return _refused(operation, links)
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return _refused(operation, found)
+        if found.outdated and not (found.in_hand or self._answered(till, operation)):
+            return _refused(operation, QrOutdated())
         return self._submit(
             Capture(
                 association_id=till.association_id,
@@ -120,10 +163,15 @@ class Desk:
                 operator_id=till.operator_id,
                 operator_proven=till.operator_proven,
                 request_no=request_no,
-                links=links,
+                links=found.links,
                 amount_fen=amount_fen,
             )
         )
+
+    def _answered(self, till: Till, operation: OperationId) -> bool:
+        """Return whether an operation was answered before: then asking again harms nobody."""
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            return bool(find_operations(connection, till.association_id, [operation]))
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""

@@ -68,6 +68,10 @@ SECTIONS: Mapping[str, Naming] = {
         table="voucher_offer_end", column="offer_id", through="voucher_offer"
     ),
     "voucher_reminders": Naming(table="voucher_reminder", column="voucher_id", through="voucher"),
+    "gate_grants": Naming(table="gate_grant"),
+    "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
+    "notices": Naming(table="member_notice"),
+    "notices_read": Naming(table="member_notice_read"),
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),

@@ -21,6 +21,8 @@ from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
+from points.inbox.verify import CHECKS as INBOX_CHECKS
+from points.inbox.verify import verify_inbox
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
@@ -38,6 +40,7 @@ from points.vouchers.verify import verify_vouchers
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
     *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
+    *(INBOX_CHECKS,),
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -51,6 +54,7 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_inbox,
     verify_corrections,
     verify_rulebook,
     verify_audit,
