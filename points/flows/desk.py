@@ -117,7 +117,10 @@ def needs_counter(command: AtCounter, keys: Keys) -> None:
 def standing_of(links: Links, on: WorkingSet) -> Standing | Refusal:
     """Return the voucher that links name; wrong links are as good as none."""
     standing = on.drawer.vouchers.get(links.voucher_id)
-    if standing is None or _links(standing) != links:
+    if standing is None or _links(standing) != replace(links, issue_no=None):
+        return VoucherUnknown()
+    # The code was looked up before this lock: what has been replaced since then opens nothing.
+    if links.issue_no not in (None, standing.issue_no):
         return VoucherUnknown()
     return standing
 
@@ -233,6 +236,7 @@ def event(
         recorded_at=on.now,
         operation_id=command.operation_id,
         actor=command.actor,
+        last4=str(more.pop("last4", standing.last4)),
         **more,  # type: ignore[arg-type]  # names of an event's own fields
     )
 

@@ -59,6 +59,15 @@ SECTIONS: Mapping[str, Naming] = {
     "vouchers": Naming(table="voucher"),
     "voucher_states": Naming(table="voucher_state", column="voucher_id", through="voucher"),
     "voucher_events": Naming(table="voucher_event", column="voucher_id", through="voucher"),
+    "vouchers_owned": Naming(table="voucher_state", column="owner_id"),
+    "vouchers_received": Naming(table="voucher_owner"),
+    "vouchers_given": Naming(table="voucher_owner", column="from_member"),
+    "voucher_offers": Naming(table="voucher_offer"),
+    "voucher_offers_made": Naming(table="voucher_offer", column="from_member"),
+    "voucher_offer_ends": Naming(
+        table="voucher_offer_end", column="offer_id", through="voucher_offer"
+    ),
+    "voucher_reminders": Naming(table="voucher_reminder", column="voucher_id", through="voucher"),
     "gate_grants": Naming(table="gate_grant"),
     "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
     "notices": Naming(table="member_notice"),

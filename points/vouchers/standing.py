@@ -6,7 +6,7 @@ from datetime import datetime
 from points.kernel.amounts import Fen, Points
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
-from points.kernel.ids import OutletId
+from points.kernel.ids import MemberId, OutletId
 from points.vouchers.errors import (
     AlreadyCaptured,
     AmountExceeds,
@@ -17,7 +17,7 @@ from points.vouchers.errors import (
     WrongOutlet,
     WrongPartner,
 )
-from points.vouchers.model import Counter, Event, EventKind, Kind, State, Voucher
+from points.vouchers.model import NEW_CODES, Counter, Event, EventKind, Kind, State, Voucher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,10 @@ class Standing:
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
         authorisation_id: Under which number it handles it.
+        issue_no: Which of its codes opens it: the newest, and no other.
+        last4: The end of that code.
+        owned_by: Who got it from somebody; None while it is with whom it was drawn for.
+        passes: How often it was passed on.
     """
 
     voucher: Voucher
@@ -58,8 +62,21 @@ class Standing:
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
     authorisation_id: str | None = None
+    issue_no: int = 1
+    last4: str = ""
+    owned_by: MemberId | None = None
+    passes: int = 0
     fresh: bool = False
     touched: bool = False
+
+    def __post_init__(self) -> None:
+        # What stands from before codes could be replaced says neither.
+        self.last4 = self.last4 or self.voucher.last4
+
+    @property
+    def owner_id(self) -> MemberId:
+        """Who may use it."""
+        return self.owned_by or self.voucher.member_id
 
     @property
     def remaining_parts(self) -> int:
@@ -153,6 +170,10 @@ class Standing:
         """
         ensure(event.version == self.version + 1, "a voucher's events follow without a gap")
         self.version, self.touched = event.version, True
+        if event.kind in NEW_CODES:
+            ensure(self.state is State.ISSUED, "only an open voucher gets another code")
+            self.issue_no, self.last4 = self.issue_no + 1, event.last4
+            return
         self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind is EventKind.CAPTURED:
             self._capture(event, outlet_name)
