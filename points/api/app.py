@@ -24,6 +24,7 @@ from points.api import (
     examinations,
     freezes,
     gate_grants,
+    inbox,
     keys,
     leaderboards,
     members,
@@ -41,6 +42,7 @@ from points.api import (
     single_sign_on,
     staff,
     statements,
+    tokens,
     vouchers,
 )
 from points.api.description import TITLE, described
@@ -73,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     *rewards.ROUTES,
     *gate_grants.ROUTES,
     *vouchers.ROUTES,
+    *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,
     *statements.ROUTES,
@@ -90,6 +93,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *inbox.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )
