@@ -18,9 +18,11 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    catalogue,
     claims,
     corrections,
     entry,
+    gates,
     home,
     keys,
     people,
@@ -50,6 +52,8 @@ WEB_ROUTES: tuple[Page, ...] = (
     *home.PAGES,
     *account.PAGES,
     *people.PAGES,
+    *gates.PAGES,
+    *catalogue.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
     *set_right.PAGES,

@@ -146,6 +146,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "name": "new",
             "correction_id": UNKNOWN,
             "form": "csv",
+            "catalogue_version": "1",
+            "sha256": "0" * 64,
+            "grant_id": UNKNOWN,
         }
         yield Town(house, owner, stranger, names)
 

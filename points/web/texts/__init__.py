@@ -6,7 +6,17 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
+from points.web.texts import (
+    benefits,
+    catalogue,
+    console,
+    counter,
+    frame,
+    impact,
+    phone,
+    rules,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -15,6 +25,7 @@ TABLES = (
     console.TEXTS,
     phone.TEXTS,
     benefits.TEXTS,
+    catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
     rules.TEXTS,
