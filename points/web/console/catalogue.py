@@ -17,8 +17,8 @@ from points.catalogue.store import (
     reward_history,
     stock_counts,
 )
-from points.flows.mending import GATES
 from points.flows.publish_catalogue import Reading, commands, read_for
+from points.flows.redeem import gate_words
 from points.identity.policy import Action
 from points.kernel.ids import OutletId, RewardId
 from points.web.console.rules.findings import marked
@@ -122,7 +122,7 @@ def reward_page(visit: Visit, reward_id: str) -> Response:
         reward=reward,
         buckets=buckets,
         history=[(each, at, found) for each, at, found in changed if found],
-        gate=GATES.get(reward.gate),
+        gate=gate_words(reward.gate),
         language=visit.language,
     )
 
@@ -178,6 +178,7 @@ def _form(visit: Visit, text: str, reading: Reading | None) -> Response:
         checked=reading is not None,
         found=marked(reading.findings, text) if reading else [],
         changed=[each.sentence(visit.language) for each in changed],
+        sound=reading is not None and reading.catalogue is not None,
     )
 
 

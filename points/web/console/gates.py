@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from points.catalogue.gates import grants_of
 from points.catalogue.store import list_rewards
-from points.flows.mending import GATES
 from points.flows.open_gate import DAYS, DAYS_MAX, CloseGate, OpenGate
+from points.flows.redeem import gate_words
 from points.identity.policy import Action
 from points.kernel.ids import MemberId, RewardId
 from points.web.console.people import reads_member
@@ -35,7 +35,7 @@ def _show(visit: Visit, member: MemberId) -> Response:
         gated=[each for each in rewards if each.gate],
         titles={each.reward_id: visit.t.of(each.title_zh, each.title_en) for each in rewards},
         grants=grants,
-        gates=GATES,
+        gate_words=gate_words,
         days=DAYS,
     )
 

@@ -9,13 +9,12 @@ from points.catalogue.errors import OutletNeeded
 from points.catalogue.model import Reward
 from points.catalogue.store import find_version, list_rewards, stock_taken
 from points.edge.headers import POSITION_HEADERS
-from points.flows.mending import GATES, Reason
+from points.flows.mending import Reason
 from points.flows.nearby import offerings
 from points.flows.quote import Quote, quote
-from points.flows.redeem import Redeem
+from points.flows.redeem import Redeem, gate_words
 from points.identity.policy import Action
 from points.kernel.ids import OperationId, OutletId, RewardId, VoucherId
-from points.rules import Title
 from points.vouchers.model import State
 from points.vouchers.reads import Held, find_voucher, vouchers_of
 from points.web.doors import PHONE
@@ -49,7 +48,7 @@ def rewards_page(visit: Visit) -> Response:
         left=left,
         programme=programme,
         programmes=list(visit.context.rules.programmes()),
-        gates=GATES,
+        gate_words=gate_words,
     )
 
 
@@ -89,7 +88,7 @@ def _show(visit: Visit, reward_id: str) -> Response:
         offered=offered[:OFFERED_MAX],
         more=len(offered) > OFFERED_MAX,
         begins=None if today is None or reward.active(today) else reward.active_from,
-        gate=GATES.get(reward.gate, Title(reward.gate, reward.gate)),
+        gate=gate_words(reward.gate),
     )
     answer.headers.update(POSITION_HEADERS)
     return answer
