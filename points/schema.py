@@ -3,6 +3,7 @@
 from points.activities import outcome_tables as _outcomes
 from points.activities import tables as _activities
 from points.audit import tables as _audit
+from points.benefits import tables as _benefits
 from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
@@ -16,6 +17,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.wishes import tables as _wishes
 
 __all__ = ["metadata"]
 
@@ -23,6 +25,7 @@ TABLES = (
     _activities,
     _outcomes,
     _audit,
+    _benefits,
     _catalogue,
     _corrections,
     _duties,
@@ -35,4 +38,5 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _wishes,
 )

@@ -52,6 +52,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.wishes.store import WishKeys, load_wishes, save_wishes
+from points.wishes.wish_list import WishLists
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Keys:
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
+    wishes: WishKeys = field(default_factory=WishKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -108,6 +111,7 @@ class WorkingSet:
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
+        wishes: What members wish for.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -132,6 +136,7 @@ class WorkingSet:
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
     inbox: Inbox = field(default_factory=Inbox)
+    wishes: WishLists = field(default_factory=WishLists)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -154,6 +159,7 @@ class WorkingSet:
             self.operators,
             self.dossier,
             self.inbox,
+            self.wishes,
         )
         return sum(part.changes() for part in parts)
 
@@ -195,6 +201,7 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        wishes=load_wishes(connection, association, keys.wishes),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
@@ -222,6 +229,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
+    save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     save_trail(connection, on.association_id, on.trail)
 

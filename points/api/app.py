@@ -41,6 +41,7 @@ from points.api import (
     staff,
     statements,
     vouchers,
+    wishes,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -88,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     *single_sign_on.ROUTES,
     *consents.ROUTES,
     *inbox.ROUTES,
+    *wishes.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

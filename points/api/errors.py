@@ -44,6 +44,7 @@ _MISSING = (
     "outlet_unknown",
     "pool_unknown",
     "reward_unavailable",
+    "wish_unknown",
 )
 _SEGREGATED = (
     "roles_conflict",
@@ -129,6 +130,7 @@ _STATE = (
     "voucher_in_use",
     "voucher_not_due",
     "voucher_not_yet",
+    "wish_list_full",
     "wrong_partner",
     "glass_broken",
     "sign_on_taken",

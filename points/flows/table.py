@@ -87,6 +87,8 @@ from points.flows import (
     try_code,
     unmask,
     void,
+    weigh_wish,
+    wish,
     withdraw,
     withdraw_consent,
     withdraw_correction,
@@ -198,4 +200,7 @@ FLOWS: Mapping[type, Flow] = {
     break_glass.BreakGlass: break_glass.FLOW,
     read_notice.ReadNotice: read_notice.FLOW,
     read_inbox.ReadInbox: read_inbox.FLOW,
+    wish.AddWish: wish.ADD,
+    wish.RemoveWish: wish.REMOVE,
+    weigh_wish.WeighWish: weigh_wish.FLOW,
 }

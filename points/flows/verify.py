@@ -36,11 +36,13 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
     *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
-    *(INBOX_CHECKS,),
+    *(INBOX_CHECKS, WISH_CHECKS),
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -55,6 +57,7 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_inbox,
+    verify_wishes,
     verify_corrections,
     verify_rulebook,
     verify_audit,

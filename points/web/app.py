@@ -39,6 +39,7 @@ from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import rewards as m_rewards
+from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.shown import FILTERS
 from points.web.static_files import load_shelf, serve
@@ -69,6 +70,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_rewards.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
+    *m_wishes.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
