@@ -8,6 +8,7 @@ from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
+from points.funds import tables as _funds
 from points.identity import tables as _identity
 from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
@@ -17,6 +18,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.webhooks import tables as _webhooks
 from points.wishes import tables as _wishes
 
 __all__ = ["metadata"]
@@ -29,6 +31,7 @@ TABLES = (
     _catalogue,
     _corrections,
     _duties,
+    _funds,
     _identity,
     _inbox,
     _ledger,
@@ -39,4 +42,5 @@ TABLES = (
     _rulebook,
     _vouchers,
     _wishes,
+    _webhooks,
 )

@@ -40,6 +40,7 @@ from points.api import (
     single_sign_on,
     staff,
     statements,
+    tokens,
     vouchers,
     wishes,
 )
@@ -71,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
+    *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,
     *statements.ROUTES,

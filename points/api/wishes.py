@@ -97,7 +97,7 @@ def _shown(wanted: Wanted, language: str) -> WishOut:
     return WishOut(
         reward_id=reward.reward_id,
         title=reward.title_en if language == "en" else reward.title_zh,
-        price=int(reward.price),
+        price=wanted.price,
         programme=wanted.programme,
         available=wanted.available,
         missing=wanted.missing,

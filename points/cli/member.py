@@ -242,7 +242,7 @@ def wishes(
         shown = [
             {
                 "reward_id": each.reward.reward_id,
-                "price": int(each.reward.price),
+                "price": each.price,
                 "missing": each.missing,
             }
             for each in found

@@ -23,6 +23,7 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    token_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -176,6 +177,7 @@ class Client:
     redeem = Method(calls.redeem)
     vouchers = Method(calls.vouchers)
     voucher = Method(calls.voucher)
+    voucher_qr = Method(token_calls.voucher_qr)
     audit = Method(calls.audit)
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
@@ -364,6 +366,7 @@ class AsyncClient:
     redeem = AsyncMethod(calls.redeem)
     vouchers = AsyncMethod(calls.vouchers)
     voucher = AsyncMethod(calls.voucher)
+    voucher_qr = AsyncMethod(token_calls.voucher_qr)
     audit = AsyncMethod(calls.audit)
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)

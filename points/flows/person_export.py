@@ -65,6 +65,8 @@ SECTIONS: Mapping[str, Naming] = {
     "stamp_cards": Naming(table="stamp_card"),
     "wishes": Naming(table="wish_event"),
     "wishes_now": Naming(table="wish"),
+    "gate_grants": Naming(table="gate_grant"),
+    "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
     "notices": Naming(table="member_notice"),
     "notices_read": Naming(table="member_notice_read"),
     "keys": Naming(table="api_key", column="subject"),

@@ -14,12 +14,29 @@ from points.proposals.verify import rebuild_proposals
 from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
+from points.webhooks.verify import rebuild_webhooks
 from points.wishes.verify import rebuild_wishes
 
 PROJECTIONS = (
-    *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
-    *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
-    *("correction_state", "wish"),
+    "account",
+    "open_lot",
+    "cap_usage",
+    "stock",
+    "pool",
+    "voucher_state",
+    "staff_state",
+    "proposal_state",
+    "relation",
+    "quota_use",
+    "operator_state",
+    "rule_draft_state",
+    "correction_state",
+    "webhook_endpoint",
+    "webhook_subscription",
+    "webhook_delivery",
+    "wish",
+    "hardship_fund",
+    "stamp_card",
 )
 
 
@@ -39,3 +56,4 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)
         rebuild_wishes(connection, association)
+        rebuild_webhooks(connection, association)

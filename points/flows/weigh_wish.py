@@ -6,6 +6,7 @@ was renewed, can come within reach anew. Within reach means that a redemption wo
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from points.catalogue.model import Reward
 from points.catalogue.store import list_rewards
@@ -13,7 +14,15 @@ from points.engine import Decision, Engine, Flow
 from points.flows import redeem
 from points.flows.redeem import Redeem
 from points.inbox.words import NoticeKind
-from points.kernel.ids import AccountId, Actor, AssociationId, MemberId, OperationId, RewardId
+from points.kernel.ids import (
+    AccountId,
+    Actor,
+    AssociationId,
+    MemberId,
+    OperationId,
+    OutletId,
+    RewardId,
+)
 from points.ledger.errors import NothingToDo
 from points.ledger.model import account_id
 from points.ledger.reads import spendable
@@ -22,6 +31,7 @@ from points.wishes.model import Step, Wish
 from points.wishes.store import page_of_wishes
 
 PAGE = 500
+OUTLETS_MAX = 20
 WORKER = Actor("system:worker")
 
 
@@ -32,6 +42,7 @@ class WeighWish:
     Attributes:
         version: Of the wish as it was read; a later one is another wish.
         programmes: Whose wallets may pay, as the catalogue was read.
+        outlets: Of a reward that is had at chosen outlets only, some of those.
     """
 
     association_id: AssociationId
@@ -41,6 +52,7 @@ class WeighWish:
     reward_id: RewardId
     version: int
     programmes: tuple[str, ...]
+    outlets: tuple[OutletId, ...] = ()
 
 
 def needs(command: WeighWish, keys: Keys) -> None:
@@ -59,12 +71,15 @@ def decide(command: WeighWish, on: WorkingSet) -> Decision:
     if wish is None or wish.version != command.version:
         return NothingToDo()
     reward, version = on.shelf.rewards.get(command.reward_id), on.shelf.version
-    within = (
-        reward is not None
+    open_to = [
+        each
+        for each in _redemptions(command)
+        if reward is not None
         and version is not None
-        and any(redeem.why_not(each, reward, version, on) is None for each in _redemptions(command))
-    )
-    if within is wish.affordable or (within and reward is None):
+        and next(redeem.against(each, reward, version, on), None) is None
+    ]
+    within = bool(open_to)
+    if within is wish.affordable:
         return NothingToDo()
     on.wishes.take(
         command.member_id,
@@ -72,15 +87,20 @@ def decide(command: WeighWish, on: WorkingSet) -> Decision:
         Step.AFFORDABLE if within else Step.UNAFFORDABLE,
         on.now,
     )
-    if within and reward is not None:
-        detail: dict[str, str | int] = {
-            "title_zh": reward.title_zh,
-            "title_en": reward.title_en,
-            "price": int(reward.price),
-        }
-        kind = NoticeKind.WISH_AFFORDABLE
-        on.inbox.tell(command.member_id, kind, command.reward_id, detail, _once(command))
+    if open_to and reward is not None:
+        price = min(int(reward.price_in(redeem.tier_of(each, on))) for each in open_to)
+        _tell(command, reward, price, on)
     return {"reward_id": command.reward_id, "affordable": within}
+
+
+def _tell(command: WeighWish, reward: Reward, price: int, on: WorkingSet) -> None:
+    detail: dict[str, str | int] = {
+        "title_zh": reward.title_zh,
+        "title_en": reward.title_en,
+        "price": price,
+    }
+    kind = NoticeKind.WISH_AFFORDABLE
+    on.inbox.tell(command.member_id, kind, command.reward_id, detail, _once(command))
 
 
 def _once(command: WeighWish) -> str:
@@ -88,7 +108,7 @@ def _once(command: WeighWish) -> str:
 
 
 def _redemptions(command: WeighWish) -> Iterator[Redeem]:
-    for programme in command.programmes:
+    for programme, outlet in product(command.programmes, command.outlets or (None,)):
         yield Redeem(
             association_id=command.association_id,
             operation_id=command.operation_id,
@@ -96,6 +116,7 @@ def _redemptions(command: WeighWish) -> Iterator[Redeem]:
             member_id=command.member_id,
             reward_id=command.reward_id,
             programme=programme,
+            outlet_id=outlet,
         )
 
 
@@ -105,7 +126,8 @@ def weigh_wishes(engine: Engine, association: AssociationId) -> int:
     A page of wishes and the wallets of its members are two reads; only what differs is a command.
     """
     with engine.reading(association) as connection:
-        rewards = {each.reward_id: each for each in list_rewards(connection, association)}
+        found = list_rewards(connection, association, engine.clock.now())
+    rewards = {each.reward_id: each for each in found}
     changed, after = 0, ("", "")
     while page := _page(engine, association, after):
         after = (page[-1].member_id, page[-1].reward_id)
@@ -135,7 +157,7 @@ def _differing(
     for wish in page:
         reward = rewards.get(wish.reward_id)
         most = max((have.get(each, -1) for each in _wallets(wish.member_id, reward)), default=-1)
-        within = reward is not None and most >= reward.price
+        within = reward is not None and most >= _least(reward)
         if within is not wish.affordable:
             # The day and what they have are in the name: what is refused for another reason, as
             # an empty shelf, is asked again when one of them is another, and not every round.
@@ -148,7 +170,13 @@ def _differing(
                 reward_id=wish.reward_id,
                 version=wish.version,
                 programmes=reward.programmes if reward else (),
+                outlets=tuple(map(OutletId, reward.outlets))[:OUTLETS_MAX] if reward else (),
             )
+
+
+def _least(reward: Reward) -> int:
+    """Return the least that anybody pays for a reward, in any star band."""
+    return min((int(reward.price), *reward.tier_prices.values()))
 
 
 def _wallets(member: MemberId, reward: Reward | None) -> Iterator[AccountId]:

@@ -38,6 +38,7 @@ from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
+from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
 from points.web.m import wishes as m_wishes
 from points.web.route import Page
@@ -68,6 +69,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_entry.PAGES,
     *m_points.PAGES,
     *m_rewards.PAGES,
+    *m_qr.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,

@@ -28,6 +28,7 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    token_calls,
 )
 from points.client.calls import Call
 
@@ -162,6 +163,7 @@ MADE: dict[str, Call[Any]] = {
     "redeem": calls.redeem("r", "health"),
     "vouchers": calls.vouchers(),
     "voucher": calls.voucher("v"),
+    "voucher_qr": token_calls.voucher_qr("v"),
     "audit": calls.audit(),
     "audit_event": calls.audit_event(1),
     "verify_audit": calls.verify_audit(),
