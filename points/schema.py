@@ -3,6 +3,7 @@
 from points.activities import outcome_tables as _outcomes
 from points.activities import tables as _activities
 from points.audit import tables as _audit
+from points.benefits import tables as _benefits
 from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
@@ -18,6 +19,7 @@ from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
 from points.webhooks import tables as _webhooks
+from points.wishes import tables as _wishes
 
 __all__ = ["metadata"]
 
@@ -25,6 +27,7 @@ TABLES = (
     _activities,
     _outcomes,
     _audit,
+    _benefits,
     _catalogue,
     _corrections,
     _duties,
@@ -38,5 +41,6 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _wishes,
     _webhooks,
 )

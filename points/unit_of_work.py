@@ -57,6 +57,8 @@ from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
+from points.wishes.store import WishKeys, load_wishes, save_wishes
+from points.wishes.wish_list import WishLists
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ class Keys:
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
+    wishes: WishKeys = field(default_factory=WishKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -116,6 +119,7 @@ class WorkingSet:
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
+        wishes: What members wish for.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -141,6 +145,7 @@ class WorkingSet:
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
     inbox: Inbox = field(default_factory=Inbox)
+    wishes: WishLists = field(default_factory=WishLists)
     returns: Returns = field(default_factory=Returns)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -166,6 +171,7 @@ class WorkingSet:
             self.operators,
             self.dossier,
             self.inbox,
+            self.wishes,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -210,6 +216,7 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
@@ -239,6 +246,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
+    save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(

@@ -44,6 +44,7 @@ from points.api import (
     statements,
     tokens,
     vouchers,
+    wishes,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -94,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
     *single_sign_on.ROUTES,
     *consents.ROUTES,
     *inbox.ROUTES,
+    *wishes.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

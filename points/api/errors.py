@@ -46,6 +46,7 @@ _MISSING = (
     "outlet_unknown",
     "pool_unknown",
     "reward_unavailable",
+    "wish_unknown",
 )
 _SEGREGATED = (
     "roles_conflict",
@@ -137,6 +138,7 @@ _STATE = (
     "voucher_in_use",
     "voucher_not_due",
     "voucher_not_yet",
+    "wish_list_full",
     "wrong_outlet",
     "voucher_unusable",
     "wrong_partner",

@@ -15,6 +15,7 @@ from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
 from points.webhooks.verify import rebuild_webhooks
+from points.wishes.verify import rebuild_wishes
 
 PROJECTIONS = (
     "account",
@@ -33,6 +34,9 @@ PROJECTIONS = (
     "webhook_endpoint",
     "webhook_subscription",
     "webhook_delivery",
+    "wish",
+    "hardship_fund",
+    "stamp_card",
 )
 
 
@@ -51,4 +55,5 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)
+        rebuild_wishes(connection, association)
         rebuild_webhooks(connection, association)

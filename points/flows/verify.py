@@ -40,6 +40,8 @@ from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
 from points.webhooks.verify import verify_webhooks
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     LEDGER_CHECKS,
@@ -53,6 +55,7 @@ _ALL = (
     INBOX_CHECKS,
     FUND_CHECKS,
     WEBHOOK_CHECKS,
+    WISH_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -67,6 +70,7 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_inbox,
+    verify_wishes,
     verify_funds,
     verify_webhooks,
     verify_corrections,

@@ -47,6 +47,7 @@ class Done:
     corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
+    cared: int = 0
 
     @property
     def anything(self) -> bool:
