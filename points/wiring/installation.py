@@ -30,7 +30,14 @@ from points.unit_of_work import reading
 from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
-from points.wiring.authored import load_limits, load_notices, load_policy, load_schedule, shipped
+from points.wiring.authored import (
+    load_limits,
+    load_notices,
+    load_policy,
+    load_schedule,
+    load_voucher_policy,
+    shipped,
+)
 from points.wiring.outside import issuer
 from points.wiring.secrets import derived, open_vault, secret_of
 
@@ -225,5 +232,6 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         notices=load_notices(rules_dir),
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
+        vouchers=load_voucher_policy(rules_dir),
         limits=load_limits(rules_dir),
     )
