@@ -7,6 +7,7 @@ from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
+from points.handouts import tables as _handouts
 from points.identity import tables as _identity
 from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
@@ -26,6 +27,7 @@ TABLES = (
     _catalogue,
     _corrections,
     _duties,
+    _handouts,
     _identity,
     _inbox,
     _ledger,

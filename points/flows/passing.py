@@ -31,7 +31,7 @@ from points.vouchers.errors import (
     ReceivedEnough,
     ReceiverUnsuitable,
 )
-from points.vouchers.model import EventKind
+from points.vouchers.model import EventKind, Voucher
 from points.vouchers.passing import Passing
 from points.vouchers.standing import Standing
 
@@ -197,8 +197,13 @@ def tell(
 
 
 def described(standing: Standing, on: WorkingSet) -> dict[str, str | int]:
+    """Return what a notice says of a voucher that stands somewhere."""
+    return titled(standing.voucher, on)
+
+
+def titled(voucher: Voucher, on: WorkingSet) -> dict[str, str | int]:
     """Return a voucher's title and its last local day, for a notice."""
-    voucher, version = standing.voucher, on.shelf.version
+    version = on.shelf.version
     last = voucher.valid_until - timedelta(microseconds=1)
     until = version.day(last) if version is not None else last.date()
     return {

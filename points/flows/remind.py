@@ -128,8 +128,8 @@ def _remind(
         outcomes = engine.submit_many(
             Remind(
                 association_id=association,
-                # A name of its own each time: that it is told once hangs on its row, not on the name.
-                operation_id=OperationId(f"system:remind:{e.voucher_id}:{days}:{engine.ids.next()}"),
+                # A name of its own each time: that it is told once hangs on its row.
+                operation_id=OperationId(f"system:remind:{e.voucher_id}:{engine.ids.next()}"),
                 actor=SYSTEM,
                 voucher_id=e.voucher_id,
                 reward_id=e.reward_id,

@@ -19,6 +19,8 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -39,7 +41,7 @@ from points.vouchers.verify import verify_vouchers
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS, HANDOUT_CHECKS),
     *(INBOX_CHECKS,),
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
@@ -56,6 +58,7 @@ VERIFIERS = (
     verify_partners,
     verify_inbox,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )

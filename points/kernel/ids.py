@@ -24,6 +24,7 @@ StatementId = NewType("StatementId", str)
 ProposalId = NewType("ProposalId", str)
 CorrectionId = NewType("CorrectionId", str)
 DraftId = NewType("DraftId", str)
+HandoutId = NewType("HandoutId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 
