@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from points.catalogue.errors import PoolExhausted
+from points.catalogue.model import Moved, PoolKind
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows.casework import refuse_involved
@@ -71,7 +72,9 @@ def decide(command: DecideHandout, on: WorkingSet) -> Decision:
         step = State.APPROVED
         if on.shelf.pool(handout.programme).free < handout.reserved_fen:
             return PoolExhausted()
-        _booking(command, on).rereserve(handout.programme, handout.handout_id, handout.reserved_fen)
+        moved = Moved(reserved=handout.reserved_fen)
+        booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
+        booking.pool(PoolKind.RESERVE, handout.programme, moved, about=handout.handout_id)
     on.handouts.take(
         Step(
             handout=handout,
@@ -110,10 +113,6 @@ def _refuse(command: DecideHandout, standing: Standing, on: WorkingSet) -> Refus
     if refusal := refuse_ended(standing, on):
         return refusal
     return refuse_wording(command.reason, needed=command.verdict is Verdict.REJECT)
-
-
-def _booking(command: DecideHandout, on: WorkingSet) -> Booking:
-    return Booking(on.shelf, on.ids, command.operation_id, command.actor)
 
 
 FLOW = Flow("decide_handout", needs, decide)

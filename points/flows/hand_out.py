@@ -7,7 +7,7 @@ because there is no more stock, is left: nothing is written, and the member's pa
 from dataclasses import dataclass, replace
 
 from points.catalogue.errors import OutOfStock, PoolExhausted, RewardUnavailable
-from points.catalogue.model import CatalogueVersion, Reward
+from points.catalogue.model import CatalogueVersion, Moved, PoolKind, Reward
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows import redeem
@@ -29,9 +29,10 @@ from points.kernel.ids import (
     RewardId,
     VoucherId,
 )
+from points.partners.errors import OutletUnknown
 from points.unit_of_work import Keys, WorkingSet
 
-SCARCE = (OutOfStock, RewardUnavailable)
+SCARCE = (OutOfStock, OutletUnknown, RewardUnavailable)
 """What is nobody's own reason: there is none left, or none is to be had today."""
 
 
@@ -113,8 +114,7 @@ def _refusal(
 def _issue(
     command: HandOut, handout: Handout, free: Reward, version: CatalogueVersion, on: WorkingSet
 ) -> VoucherId:
-    booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
-    booking.release(handout.programme, handout.handout_id, handout.cost_fen)
+    _free(command, handout.cost_fen, on)
     voucher = redeem.give(command.drawing, free, version, on)
     on.inbox.tell(
         command.member_id,
@@ -124,6 +124,13 @@ def _issue(
         command.once,
     )
     return voucher.voucher_id
+
+
+def _free(command: "HandOut | FinishHandout", amount_fen: Fen, on: WorkingSet) -> None:
+    """Give back to the pool what the handout holds, for a voucher or for good."""
+    booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
+    moved = Moved(reserved=-amount_fen)
+    booking.pool(PoolKind.RELEASE, command.programme, moved, about=command.handout_id)
 
 
 def _give(
@@ -183,8 +190,7 @@ def decide_finish(command: FinishHandout, on: WorkingSet) -> Decision:
     if standing.kept is not State.APPROVED or (standing.left and not command.reason):
         return HandoutStateWrong(state=standing.kept.value)
     freed, left = Fen(standing.reserved_fen), standing.left
-    booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
-    booking.release(command.programme, command.handout_id, freed)
+    _free(command, freed, on)
     on.handouts.take(
         Step(
             handout=standing.handout,

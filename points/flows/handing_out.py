@@ -12,6 +12,7 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 WORKER = Actor("system:handout")
 MEMBERS_A_PAGE = 500
 OPEN_MAX = 1000
+AGAIN_LATER = ("day", "week", "month")
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def _count(done: HandedOut, outcome: Outcome) -> None:
     if outcome.refusal is not None:
         done.stopped = outcome.refusal.code
         # Of what is drawn by the day or week there is more later; nothing is given up for it.
-        done.paused = bool(outcome.refusal.details().get("today_only"))
+        done.paused = outcome.refusal.details().get("of") in AGAIN_LATER
 
 
 def _left(
