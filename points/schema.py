@@ -7,6 +7,7 @@ from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
+from points.funds import tables as _funds
 from points.handouts import tables as _handouts
 from points.identity import tables as _identity
 from points.inbox import tables as _inbox
@@ -17,6 +18,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -27,6 +29,7 @@ TABLES = (
     _catalogue,
     _corrections,
     _duties,
+    _funds,
     _handouts,
     _identity,
     _inbox,
@@ -37,4 +40,5 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _webhooks,
 )

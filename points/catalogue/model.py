@@ -360,8 +360,10 @@ class PoolEntry:
     """One change of a programme's pool, in fen.
 
     Attributes:
-        source: Who gave the money, of funding entries.
-        about: The voucher or correction that it is about, of the others.
+        source: Who gave the money, of funding entries; who got it back where it is below zero.
+        document: The number of the resolution or payment, of funding entries.
+        about: The voucher or correction that it is about, of the others; the return, where money
+            went back.
     """
 
     entry_id: str
@@ -370,6 +372,7 @@ class PoolEntry:
     moved: Moved
     source: Source | None = None
     note: str = ""
+    document: str = ""
     about: str | None = None
     operation_id: OperationId
     actor: Actor

@@ -90,6 +90,7 @@ class Shelf:
     grants: dict[tuple[MemberId, RewardId], list[GateGrant]] = field(default_factory=dict)
     granted: dict[str, GateGrant] = field(default_factory=dict)
     photos: set[str] = field(default_factory=set)
+    given: dict[tuple[str, str], int] = field(default_factory=dict)
     new_version: CatalogueVersion | None = None
     new_rewards: list[Reward] = field(default_factory=list)
     published_by: Actor | None = None
@@ -155,21 +156,38 @@ class Shelf:
         return self.pools[programme]
 
     def refuses(
-        self, reward: Reward, programme: str, outlet: OutletId | None = None
+        self,
+        reward: Reward,
+        programme: str,
+        outlet: OutletId | None = None,
+        *,
+        keep_fen: int = 0,
     ) -> Refusal | None:
         """Return why the reward cannot be drawn today from this programme's pool, if so."""
-        return next(self.against(reward, programme, outlet), None)
+        return next(self.against(reward, programme, outlet, keep_fen=keep_fen), None)
 
     def against(
-        self, reward: Reward, programme: str, outlet: OutletId | None = None
+        self,
+        reward: Reward,
+        programme: str,
+        outlet: OutletId | None = None,
+        *,
+        keep_fen: int = 0,
     ) -> Iterator[Refusal]:
-        """Yield everything that keeps the reward from being drawn today: outlet, stock, money."""
+        """Yield everything that keeps the reward from being drawn today: outlet, stock, money.
+
+        Args:
+            reward: What is to be drawn.
+            programme: Whose pool pays.
+            outlet: Where it is to be had, of rewards with stock by outlet.
+            keep_fen: The pool's safety margin, which no new promise may touch.
+        """
         if programme not in reward.programmes:
             yield RewardUnavailable()
             return
         yield from self._against_outlet(reward, outlet)
         yield from self._used_up(reward)
-        if reward.cost_max_fen > 0 and self.pool(programme).free < reward.cost_max_fen:
+        if 0 < reward.cost_max_fen > self.pool(programme).free - keep_fen:
             yield PoolExhausted()
 
     def _against_outlet(self, reward: Reward, outlet: OutletId | None) -> Iterator[Refusal]:
@@ -241,9 +259,37 @@ class Booking:
             self.stock(reward.reward_id, outlet_bucket(outlet), voucher, reserved=1)
         self.pool(PoolKind.RESERVE, programme, Moved(reserved=reward.cost_max_fen), about=voucher)
 
-    def fund(self, programme: str, amount_fen: int, source: Source, note: str) -> None:
+    def fund(
+        self, programme: str, amount_fen: int, source: Source, note: str, document: str = ""
+    ) -> None:
         """Put money into a pool."""
-        self.pool(PoolKind.FUND, programme, Moved(funded=amount_fen), source=source, note=note)
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=amount_fen),
+            source=source,
+            note=note,
+            document=document,
+        )
+        self._count_given(programme, source, amount_fen)
+
+    def give_back(
+        self, programme: str, amount_fen: int, source: Source, about: str, document: str = ""
+    ) -> None:
+        """Give unspent money back to whoever gave it, as two people decided."""
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=-amount_fen),
+            about=about,
+            source=source,
+            document=document,
+        )
+        self._count_given(programme, source, -amount_fen)
+
+    def _count_given(self, programme: str, source: Source, amount_fen: int) -> None:
+        given, key = self.shelf.given, (programme, source.value)
+        given[key] = given.get(key, 0) + amount_fen
 
     def spend(self, programme: str, voucher: VoucherId, cost_fen: int) -> None:
         """Turn promised money into spent money."""
@@ -304,6 +350,7 @@ class Booking:
         about: str | None = None,
         source: Source | None = None,
         note: str = "",
+        document: str = "",
     ) -> None:
         """Change a pool; nothing moved, nothing written."""
         if moved == Moved():
@@ -322,6 +369,7 @@ class Booking:
                 moved=moved,
                 source=source,
                 note=note,
+                document=document,
                 about=about,
                 operation_id=self.operation_id,
                 actor=self.actor,

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from points.catalogue.gates import grant_from, save_gates
 from points.catalogue.kept_photos import kept_photos, save_photos
@@ -13,6 +23,7 @@ from points.catalogue.model import (
     PROGRAMMES,
     TOTAL,
     CatalogueVersion,
+    PoolKind,
     Published,
     Reward,
     Window,
@@ -48,6 +59,7 @@ class CatalogueKeys:
         photos: Hashes of photos of which it matters whether they are kept.
         stock: Rewards whose stock is to be locked.
         pools: Programmes whose pool is to be locked.
+        given: Those of them of which must be known who gave how much.
     """
 
     version: bool = False
@@ -57,6 +69,7 @@ class CatalogueKeys:
     gates: set[tuple[MemberId, RewardId]] = field(default_factory=set)
     grants: set[str] = field(default_factory=set)
     photos: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
 
     def anything(self) -> bool:
         """Return whether the batch needs anything of the catalogue."""
@@ -86,6 +99,8 @@ def load_shelf(
         shelf.photos = kept_photos(connection, association, keys.photos)
     if keys.gates or keys.grants:
         _read_grants(connection, association, keys, shelf)
+    if keys.given:
+        shelf.given = given_by_source(connection, association, keys.given)
     return shelf
 
 
@@ -191,6 +206,24 @@ def _lock_pools(
     )
     for row in rows.mappings():
         shelf.pools[row["programme"]] = _pool(row)
+
+
+def given_by_source(
+    connection: Connection, association: AssociationId, programmes: Iterable[str]
+) -> dict[tuple[str, str], int]:
+    """Return what each source has given to each pool, what went back taken off."""
+    e = pool_entry.c
+    rows = connection.execute(
+        select(e.programme, e.source, cast(func.sum(e.funded), BigInteger))
+        .where(
+            e.association_id == association,
+            within(connection, e.programme, programmes),
+            indexed(e.programme),
+            e.kind == PoolKind.FUND.value,
+        )
+        .group_by(e.programme, e.source)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _pool(row: object) -> Pool:
@@ -304,6 +337,7 @@ def _save_pools(
             "spent",
             "source",
             "note",
+            "document",
             "about",
             "operation_id",
             "actor",
@@ -320,6 +354,7 @@ def _save_pools(
                 e.moved.spent,
                 e.source.value if e.source else None,
                 e.note,
+                e.document,
                 e.about,
                 e.operation_id,
                 e.actor,

@@ -8,6 +8,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    text,
 )
 
 from points.db.base import tenant_index, tenant_table
@@ -119,10 +120,12 @@ pool_entry = tenant_table(
     Column("operation_id", String(200), nullable=False),
     Column("actor", String(120), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("document", String(80), nullable=False, server_default=text("''")),
     CheckConstraint("(source IS NULL) = (kind <> 'fund')", name="funding_has_a_source"),
     CheckConstraint("funded <> 0 OR reserved <> 0 OR spent <> 0", name="moves_money"),
     append_only=True,
 )
+tenant_index("ix_pool_entry_programme", pool_entry.c.programme, pool_entry.c.entry_id)
 
 pool = tenant_table(
     "pool",

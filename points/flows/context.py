@@ -10,7 +10,7 @@ from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, DutyPolicy, Policy, RuleSet, VoucherPolicy
+from points.rules import ActivityTypes, BudgetPolicy, DutyPolicy, Policy, RuleSet, VoucherPolicy
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -144,6 +144,8 @@ class Context:
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
         vouchers: What may become of vouchers after their issue.
+        budget: What pools keep back, and when to warn.
+        trial: Whether this is a trial, where messages may go to the machine itself.
     """
 
     rules: RuleBook
@@ -161,6 +163,8 @@ class Context:
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
     vouchers: VoucherPolicy = field(default_factory=VoucherPolicy)
+    budget: BudgetPolicy = field(default_factory=BudgetPolicy)
+    trial: bool = False
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -124,7 +124,12 @@ def against(
         return
     yield from _against_member(command, reward, on)
     yield from _over_limits(command, reward, version, on)
-    yield from on.shelf.against(reward, command.programme, command.outlet_id)
+    yield from on.shelf.against(
+        reward,
+        command.programme,
+        command.outlet_id,
+        keep_fen=context(on).budget.of(command.programme).reserve_fen,
+    )
     if command.outlet_id in reward.outlets and command.outlet_id not in on.contracts.outlets:
         yield OutletUnknown()
     yield from _too_few_points(command, reward, on)

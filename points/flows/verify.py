@@ -19,6 +19,8 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.funds.verify import CHECKS as FUND_CHECKS
+from points.funds.verify import verify_funds
 from points.handouts.verify import CHECKS as HANDOUT_CHECKS
 from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
@@ -38,11 +40,22 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
 
 _ALL = (
-    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS, HANDOUT_CHECKS),
-    *(INBOX_CHECKS,),
+    LEDGER_CHECKS,
+    ACTIVITY_CHECKS,
+    CATALOGUE_CHECKS,
+    VOUCHER_CHECKS,
+    IDENTITY_CHECKS,
+    PROPOSAL_CHECKS,
+    DUTY_CHECKS,
+    PARTNER_CHECKS,
+    INBOX_CHECKS,
+    FUND_CHECKS,
+    WEBHOOK_CHECKS,
+    HANDOUT_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -57,6 +70,8 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_inbox,
+    verify_funds,
+    verify_webhooks,
     verify_corrections,
     verify_handouts,
     verify_rulebook,

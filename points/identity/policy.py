@@ -101,6 +101,8 @@ class Action(StrEnum):
     MANAGE_CATALOGUE = "manage_catalogue"
     FUND = "fund"
     OPEN_GATE = "open_gate"
+    DECIDE_FUNDS = "decide_funds"
+    READ_BUDGET = "read_budget"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
@@ -169,8 +171,10 @@ ACTIONS: dict[Action, Terms] = {
     Action.READ_STAMP_CARDS: Terms("查看集章卡", "see stamp cards"),
     Action.READ_REWARDS: Terms("查看商品", "see rewards"),
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
-    Action.FUND: Terms("资金入池", "fund pools"),
     Action.OPEN_GATE: Terms("登记已核验医嘱等", "record that a referral was seen", _PERSON),
+    Action.FUND: Terms("资金入池、申请退款", "fund pools, propose returns"),
+    Action.DECIDE_FUNDS: Terms("审批经费退款", "approve returns of money", _SECOND),
+    Action.READ_BUDGET: Terms("查看经费与积分负债", "see pools, budget and liability"),
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
@@ -342,6 +346,13 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.FUND: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # A person saw it: nobody sits at the machine as one.
     Action.OPEN_GATE: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL},
+    Action.DECIDE_FUNDS: {_R.APPROVER: _ALL},
+    Action.READ_BUDGET: {
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},

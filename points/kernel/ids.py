@@ -25,6 +25,8 @@ ProposalId = NewType("ProposalId", str)
 CorrectionId = NewType("CorrectionId", str)
 DraftId = NewType("DraftId", str)
 HandoutId = NewType("HandoutId", str)
+ReturnId = NewType("ReturnId", str)
+AlertId = NewType("AlertId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, OutletId, PartnerId, StatementId
+from points.partners.counter_store import policies_of, tills_at
 from points.partners.model import (
     Account,
     Category,
@@ -49,12 +50,14 @@ class PartnerKeys:
 
     Attributes:
         partners: To read, and whose account is to be locked.
-        outlets: To read, with their operators.
+        outlets: To read, with their operators and tills.
+        policies: Partners of whose counters it matters what was agreed.
         corrections: Partners whose corrections of the open period are needed.
     """
 
     partners: set[PartnerId] = field(default_factory=set)
     outlets: set[OutletId] = field(default_factory=set)
+    policies: set[PartnerId] = field(default_factory=set)
     corrections: set[PartnerId] = field(default_factory=set)
 
 
@@ -67,6 +70,9 @@ def load_contracts(
         _load_partners(connection, association, keys.partners, contracts)
     if keys.outlets:
         _load_outlets(connection, association, keys.outlets, contracts)
+    if keys.policies:
+        for policy in policies_of(connection, association, keys.policies):
+            contracts.policies[policy.partner_id] = policy
     for each in keys.corrections & set(contracts.accounts):
         since = contracts.accounts[each].closed_until or EARLIEST
         contracts.corrections[each] = corrections_since(connection, association, each, since)
@@ -116,6 +122,8 @@ def _load_outlets(
         into.operators.add((outlet_id, operator_id))
         if not active:
             into.disabled.add((outlet_id, operator_id))
+    for till in tills_at(connection, association, ids):
+        into.tills[till.outlet_id, till.device_id] = till
 
 
 def _partner(row: RowMapping) -> Partner:

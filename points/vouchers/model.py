@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     """What happened to a voucher after its issue."""
 
     AUTHORISED = "authorised"
+    RELEASED = "released"
     CAPTURED = "captured"
     VOIDED = "voided"
     EXPIRED = "expired"
@@ -177,6 +178,8 @@ class Counter:
     Attributes:
         outlet_name: As it stands in an answer that says where a voucher was used.
         category: The partner's.
+        device_id: Which till or phone.
+        outside_hours: Whether the outlet is closed at this hour, as far as its hours are known.
         zone: Of the partner's days, and of the times that a clerk reads.
     """
 
@@ -185,7 +188,9 @@ class Counter:
     outlet_name: str
     category: str
     operator_id: str
+    device_id: str = ""
     zone: str = "Asia/Shanghai"
+    outside_hours: bool = False
 
     def says(self, instant: datetime | None) -> str:
         """Return an instant as it is shown here, in the partner's own time; nothing for none."""
@@ -205,6 +210,9 @@ class Event:
         cost_fen: What the partner is owed for it, or owes back.
         request_no: The partner's own number of a capture.
         undoes: The capture that a void takes back.
+        device_id: The till or phone at which it happened.
+        outside_hours: Whether the outlet was closed then; kept for whoever watches over fraud.
+        authorisation_id: The authorisation that a capture names, or that is given up.
         booked_at: When it counts in a statement; never within a closed period.
         last4: The end of the code that was in force, or that came into force with it.
     """
@@ -221,6 +229,9 @@ class Event:
     points: Points = ZERO
     cost_fen: Fen = NO_FEN
     undoes: str | None = None
+    device_id: str = ""
+    outside_hours: bool = False
+    authorisation_id: str | None = None
     booked_at: datetime
     recorded_at: datetime
     operation_id: OperationId
@@ -230,6 +241,8 @@ class Event:
     def __post_init__(self) -> None:
         ensure((self.kind is EventKind.CAPTURED) == (self.request_no is not None), "captures count")
         ensure((self.kind is EventKind.VOIDED) == (self.undoes is not None), "voids undo")
+        named = self.kind in {EventKind.CAPTURED, EventKind.RELEASED}
+        ensure(named or self.authorisation_id is None, "captures and releases name authorisations")
         ensure(bool(self.last4) or self.kind not in NEW_CODES, "a new code has an end")
         ensure(min(self.parts, self.points, self.cost_fen) >= 0, "nothing is below zero")
 

@@ -223,7 +223,14 @@ def captures_since(
         .order_by(e.booked_at.desc(), e.event_id.desc())
         .limit(min(most, PAGE_MAX))
     ).mappings()
-    found = list(rows)
+    return done_rows(connection, association, list(rows))
+
+
+def done_rows(
+    connection: Connection, association: AssociationId, found: list[RowMapping]
+) -> list[Done]:
+    """Return captures of rows that hold their voucher's last4 and terms."""
+    e = voucher_event.c
     undone = set(
         connection.execute(
             select(e.undoes).where(

@@ -43,6 +43,7 @@ class Standing:
         captured_outlet: Where, by name.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
+        authorisation_id: Under which number it handles it.
         issue_no: Which of its codes opens it: the newest, and no other.
         last4: The end of that code.
         owned_by: Who got it from somebody; None while it is with whom it was drawn for.
@@ -60,6 +61,7 @@ class Standing:
     captured_outlet: str = ""
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
+    authorisation_id: str | None = None
     issue_no: int = 1
     last4: str = ""
     owned_by: MemberId | None = None
@@ -122,6 +124,18 @@ class Standing:
             and self.authorised_outlet != outlet
         )
 
+    def in_hand(self, authorisation_id: str, outlet: OutletId, now: datetime) -> bool:
+        """Return whether an outlet still has the voucher in hand under an authorisation.
+
+        Any till of the outlet may go on where another began: the outlet is bound, not the device.
+        """
+        return (
+            self.authorisation_id == authorisation_id
+            and self.authorised_outlet == outlet
+            and self.authorised_until is not None
+            and now < self.authorised_until
+        )
+
     def portion(self, counter: Counter, amount_fen: int | None) -> Portion | Refusal:
         """Return what a capture takes: an amount in fen, the item, or one use."""
         terms = self.voucher.terms
@@ -160,7 +174,7 @@ class Standing:
             ensure(self.state is State.ISSUED, "only an open voucher gets another code")
             self.issue_no, self.last4 = self.issue_no + 1, event.last4
             return
-        self.authorised_outlet = self.authorised_until = None
+        self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind is EventKind.CAPTURED:
             self._capture(event, outlet_name)
         elif event.kind is EventKind.VOIDED:
@@ -173,6 +187,7 @@ class Standing:
         """Follow an authorisation: this outlet handles the voucher for a short while."""
         self.apply(event)
         self.authorised_outlet, self.authorised_until = event.outlet_id, until
+        self.authorisation_id = event.event_id
 
     def _capture(self, event: Event, outlet_name: str) -> None:
         ensure(self.state is State.ISSUED, "only an open voucher is captured")

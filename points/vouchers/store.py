@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, exists, func, select
@@ -38,6 +38,8 @@ DRAWN_MAX = 100
 """So many past vouchers of a member and reward are read; no limit is higher."""
 
 ALIASED_MAX = 4
+DAY = timedelta(hours=26)
+"""No local day is longer, and none needs what was before it."""
 
 OWED = (EventKind.CAPTURED.value, EventKind.VOIDED.value)
 
@@ -55,6 +57,7 @@ class VoucherKeys:
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
         at_counter: Members of whom it matters whether a counter is handling a voucher.
+        voids: Partners and outlets whose voids of the last day are to be counted.
         offers: Vouchers whose open offer is needed; whoever asks locks the voucher.
         received: Members of whom it matters how many vouchers others gave them.
         reminders: Vouchers of which it matters what was told of their end.
@@ -68,6 +71,7 @@ class VoucherKeys:
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
     at_counter: set[MemberId] = field(default_factory=set)
+    voids: set[tuple[PartnerId, OutletId]] = field(default_factory=set)
     offers: set[VoucherId] = field(default_factory=set)
     received: set[MemberId] = field(default_factory=set)
     reminders: set[VoucherId] = field(default_factory=set)
@@ -77,7 +81,7 @@ def lock_drawer(
     connection: Connection, association: AssociationId, keys: VoucherKeys, now: datetime
 ) -> Drawer:
     """Lock vouchers and guards, sorted; then read what their locks protect."""
-    drawer = Drawer()
+    drawer = Drawer(as_of=now)
     if keys.guards:
         _lock_guards(connection, association, keys.guards, now, drawer)
     if keys.vouchers:
@@ -103,10 +107,33 @@ def read_drawer(
         _read_captures(connection, association, keys.requests, drawer)
     for period in keys.periods:
         drawer.periods[period] = owed_in(connection, association, period)
+    for of in sorted(keys.voids):
+        drawer.voids[of] = _voids_of(connection, association, of, drawer.as_of - DAY)
     if keys.received:
         drawer.received.update(received_by(connection, association, keys.received))
     for member in sorted(keys.at_counter):
         drawer.at_counter[member] = _at_counter(connection, association, member)
+
+
+def _voids_of(
+    connection: Connection,
+    association: AssociationId,
+    of: tuple[PartnerId, OutletId],
+    since: datetime,
+) -> list[Event]:
+    e = voucher_event.c
+    rows = connection.execute(
+        select(voucher_event).where(
+            e.association_id == association,
+            e.partner_id == of[0],
+            # What was recorded since then was booked since then: the index of statements serves.
+            e.booked_at >= since,
+            e.recorded_at >= since,
+            e.outlet_id == of[1],
+            e.kind == EventKind.VOIDED.value,
+        )
+    )
+    return [event_from(row) for row in rows.mappings()]
 
 
 def _at_counter(
@@ -184,6 +211,7 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        authorisation_id=row["authorisation_id"],
         issue_no=row["issue_no"],
         last4=row["last4"],
         owned_by=row["owner_id"] or None,
@@ -200,13 +228,13 @@ def _lock_guards(
 ) -> None:
     g, f = guess_guard.c, failed_attempt.c
     locked = connection.execute(
-        select(g.outlet_id, g.total)
+        select(g.outlet_id, g.total, g.reopened_at)
         .where(g.association_id == association, within(connection, g.outlet_id, outlets))
         .order_by(g.outlet_id)
         .with_for_update(key_share=True)
     )
-    for outlet, total in locked:
-        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total)
+    for outlet, total, reopened_at in locked:
+        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total, reopened_at=reopened_at)
     rows = connection.execute(
         select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
             f.association_id == association,
@@ -215,7 +243,10 @@ def _lock_guards(
         )
     )
     for attempt_id, outlet, device_id, attempted_at in rows:
-        drawer.guards[outlet].failures.append(
+        guard = drawer.guards[outlet]
+        if guard.reopened_at is not None and attempted_at <= guard.reopened_at:
+            continue
+        guard.failures.append(
             Failure(
                 attempt_id=attempt_id,
                 outlet_id=outlet,
@@ -369,6 +400,9 @@ def event_from(row: RowMapping) -> Event:
         points=row["points"],
         cost_fen=row["cost_fen"],
         undoes=row["undoes"],
+        device_id=row["device_id"],
+        outside_hours=row["outside_hours"],
+        authorisation_id=row["authorisation_id"],
         booked_at=row["booked_at"],
         recorded_at=row["recorded_at"],
         operation_id=row["operation_id"],

@@ -31,6 +31,7 @@ from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
 from points.wiring.authored import (
+    load_budget_policy,
     load_limits,
     load_notices,
     load_policy,
@@ -234,4 +235,6 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         duties=load_policy(rules_dir),
         vouchers=load_voucher_policy(rules_dir),
         limits=load_limits(rules_dir),
+        budget=load_budget_policy(rules_dir),
+        trial=chosen.insecure_dev,
     )

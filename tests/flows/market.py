@@ -29,7 +29,9 @@ from points.flows import (
     open_gate,
     operator_standing,
     redeem,
+    release,
     stock_catalogue,
+    till_standing,
     void,
 )
 from points.flows.catalogue_file import CatalogueFile, read_catalogue
@@ -58,6 +60,10 @@ FLOWS: dict[type, Flow] = {
     authorise.Authorise: authorise.FLOW,
     capture.Capture: capture.FLOW,
     void.Void: void.FLOW,
+    release.Release: release.FLOW,
+    till_standing.RegisterTill: till_standing.REGISTER,
+    till_standing.SwitchTill: till_standing.SWITCH,
+    till_standing.AgreeCounters: till_standing.POLICY,
     expire_voucher.ExpireVoucher: expire_voucher.FLOW,
     add_partner.AddPartner: add_partner.PARTNER,
     add_partner.AddOutlet: add_partner.OUTLET,
