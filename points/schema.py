@@ -9,6 +9,7 @@ from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
 from points.funds import tables as _funds
+from points.handouts import tables as _handouts
 from points.identity import tables as _identity
 from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
@@ -32,6 +33,7 @@ TABLES = (
     _corrections,
     _duties,
     _funds,
+    _handouts,
     _identity,
     _inbox,
     _ledger,

@@ -24,6 +24,8 @@ from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.funds.returns import Returns
 from points.funds.store import FundsKeys, load_returns, save_returns
+from points.handouts.pile import Pile
+from points.handouts.store import HandoutKeys, load_pile, save_pile
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -79,6 +81,7 @@ class Keys:
     duties: DutyKeys = field(default_factory=DutyKeys)
     rulebook: RulebookKeys = field(default_factory=RulebookKeys)
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
+    handouts: HandoutKeys = field(default_factory=HandoutKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     funds: FundsKeys = field(default_factory=FundsKeys)
@@ -111,6 +114,7 @@ class WorkingSet:
         roster: Relations of staff, and what counts against their quotas.
         press: Drafts and published versions of rules.
         batches: Correction batches.
+        handouts: Rewards that are given to many members at once.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -144,6 +148,7 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
     wishes: WishLists = field(default_factory=WishLists)
     returns: Returns = field(default_factory=Returns)
@@ -163,6 +168,7 @@ class WorkingSet:
             self.roster,
             self.press,
             self.batches,
+            self.handouts,
             self.books,
             self.drawer,
             self.shelf,
@@ -200,6 +206,7 @@ def load(
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
         batches=load_batches(connection, association, keys.corrections),
+        handouts=load_pile(connection, association, keys.handouts),
         agenda=load_agenda(connection, association, keys.proposals),
         roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
@@ -239,6 +246,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_roster(connection, on.association_id, on.roster)
     save_press(connection, on.association_id, on.press, on.now)
     save_batches(connection, on.association_id, on.batches)
+    save_pile(connection, on.association_id, on.handouts)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)

@@ -78,6 +78,8 @@ SECTIONS: Mapping[str, Naming] = {
     "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
     "notices": Naming(table="member_notice"),
     "notices_read": Naming(table="member_notice_read"),
+    "handouts": Naming(table="handout_member"),
+    "handout_results": Naming(table="handout_result"),
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),

@@ -6,6 +6,7 @@ from points.corrections.verify import rebuild_corrections
 from points.db.checks import lock_tables
 from points.duties.verify import rebuild_duties
 from points.engine import Engine
+from points.handouts.verify import rebuild_handouts
 from points.identity.verify import rebuild_identity
 from points.kernel.ids import AssociationId
 from points.ledger.verify import rebuild_ledger
@@ -37,6 +38,7 @@ PROJECTIONS = (
     "wish",
     "hardship_fund",
     "stamp_card",
+    "handout_state",
 )
 
 
@@ -52,6 +54,7 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_identity(connection, association)
         rebuild_proposals(connection, association)
         rebuild_corrections(connection, association)
+        rebuild_handouts(connection, association)
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)

@@ -21,6 +21,8 @@ from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -56,6 +58,7 @@ _ALL = (
     FUND_CHECKS,
     WEBHOOK_CHECKS,
     WISH_CHECKS,
+    HANDOUT_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -74,6 +77,7 @@ VERIFIERS = (
     verify_funds,
     verify_webhooks,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )
