@@ -10,6 +10,7 @@ from points.duties import tables as _duties
 from points.identity import tables as _identity
 from points.ledger import tables as _ledger
 from points.members import tables as _members
+from points.offline import tables as _offline
 from points.partners import tables as _partners
 from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
@@ -28,6 +29,7 @@ TABLES = (
     _identity,
     _ledger,
     _members,
+    _offline,
     _partners,
     _privacy,
     _proposals,

@@ -35,6 +35,8 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.offline.book import TokenBook
+from points.offline.store import TokenKeys, load_tokens, save_tokens
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
@@ -75,6 +77,7 @@ class Keys:
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
+    tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -103,6 +106,7 @@ class WorkingSet:
         shelf: Rewards, stock and pools.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
+        tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -122,6 +126,7 @@ class WorkingSet:
     contracts: Contracts
     dossier: Dossier
     operators: OperatorBook = field(default_factory=OperatorBook)
+    tokens: TokenBook = field(default_factory=TokenBook)
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
@@ -147,6 +152,7 @@ class WorkingSet:
             self.shelf,
             self.contracts,
             self.operators,
+            self.tokens,
             self.dossier,
         )
         return sum(part.changes() for part in parts)
@@ -190,6 +196,7 @@ def load(
         press=load_press(connection, association, keys.rulebook),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    on.tokens = load_tokens(connection, association, keys.tokens)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -214,6 +221,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
+    save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
     save_trail(connection, on.association_id, on.trail)
 

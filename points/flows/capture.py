@@ -5,6 +5,7 @@ captures at once exactly one takes the last part.
 """
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from points.engine import Decision, Flow
 from points.flows import desk
@@ -13,7 +14,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.ledger.model import Kind as LedgerKind
 from points.unit_of_work import Keys, WorkingSet
-from points.vouchers.model import EventKind, Kind, Links, State
+from points.vouchers.model import Counter, EventKind, Kind, Links, State
 from points.vouchers.standing import Portion, Standing
 
 
@@ -49,6 +50,15 @@ class Capture:
         ensure(self.operation_id == named, "a capture is named by the partner's request number")
 
 
+class Taking(desk.AtCounter, Protocol):
+    """A command that captures: at a counter, or brought back by a till that had no network."""
+
+    @property
+    def request_no(self) -> str:
+        """The partner's own number of the capture."""
+        ...
+
+
 def needs(command: Capture, keys: Keys) -> None:
     """Lock voucher, wallet, stock, pool and the partner's account, in that order."""
     desk.needs_voucher(command.links, keys)
@@ -67,6 +77,13 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
     portion = standing.portion(counter, command.amount_fen)
     if isinstance(portion, Refusal):
         return portion
+    return take(command, standing, counter, portion, on)
+
+
+def take(
+    command: Taking, standing: Standing, counter: Counter, portion: Portion, on: WorkingSet
+) -> dict[str, Any]:
+    """Capture a portion that is there: points, money and stock follow."""
     event = desk.event(
         EventKind.CAPTURED,
         command,
@@ -85,7 +102,7 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
     return _result(standing, event.event_id, portion)
 
 
-def _spend(command: Capture, portion: Portion, on: WorkingSet) -> None:
+def _spend(command: Taking, portion: Portion, on: WorkingSet) -> None:
     hold = desk.hold_of(command.links, on)
     if hold is None or not portion.points:
         return
@@ -95,7 +112,7 @@ def _spend(command: Capture, portion: Portion, on: WorkingSet) -> None:
 
 
 def _settle(
-    command: Capture, standing: Standing, portion: Portion, left_fen: int, on: WorkingSet
+    command: Taking, standing: Standing, portion: Portion, left_fen: int, on: WorkingSet
 ) -> None:
     """Book the tariff; the last capture frees what was promised and not needed."""
     voucher, booking = standing.voucher, desk.booking(command, on)

@@ -9,8 +9,9 @@ from points.identity.passwords import Passwords
 from points.identity.sealing import Seal
 from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
+from points.offline.token import TokenKeys
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, DutyPolicy, Policy, RuleSet
+from points.rules import ActivityTypes, DutyPolicy, OfflinePolicy, Policy, RuleSet
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -143,6 +144,8 @@ class Context:
         factors: Seals and checks second factors.
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
+        offline: How far tills without network are trusted.
+        token_keys: Signs what they take.
     """
 
     rules: RuleBook
@@ -159,6 +162,8 @@ class Context:
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
+    offline: OfflinePolicy = field(default_factory=OfflinePolicy)
+    token_keys: TokenKeys = field(default_factory=TokenKeys.of_this_process)
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -44,8 +44,10 @@ from points.rules.lint import (
 )
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_duties import load_duties
+from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
     Award,
     CapUse,
@@ -105,6 +107,7 @@ __all__ = [
     "Missing",
     "Needs",
     "NotAwarded",
+    "OfflinePolicy",
     "Policy",
     "Quota",
     "Reference",
@@ -138,6 +141,7 @@ __all__ = [
     "load_activity_types",
     "load_duties",
     "load_lint_policy",
+    "load_offline",
     "load_ruleset",
     "member_snapshot",
     "midnight",

@@ -9,7 +9,7 @@ from points.db.bulk import append_rows, update_rows
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.vouchers.drawer import Drawer
-from points.vouchers.standing import Standing
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     failed_attempt,
     guess_guard,
@@ -155,6 +155,10 @@ _STATE = (
     "authorised_outlet",
     "authorised_until",
     "valid_until",
+    "reserved_token",
+    "reserved_outlet",
+    "reserved_until",
+    "settles_until",
 )
 
 
@@ -180,4 +184,11 @@ def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...
         standing.authorised_outlet,
         standing.authorised_until,
         standing.voucher.valid_until,
+        *_reservation(standing.reserved),
     )
+
+
+def _reservation(reserved: Reservation | None) -> tuple[Any, ...]:
+    if reserved is None:
+        return (None, None, None, None)
+    return (reserved.token_id, reserved.outlet_id, reserved.until, reserved.settles_until)

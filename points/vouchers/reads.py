@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, VoucherId
 from points.vouchers.codes import Form
 from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
-from points.vouchers.store import event_from, voucher_from
+from points.vouchers.store import event_from, links_from, voucher_from
 from points.vouchers.tables import (
     HAS_MEMBER,
     IS_OPEN,
@@ -95,6 +95,19 @@ def find_voucher(
         .one_or_none()
     )
     return _held(row) if row is not None else None
+
+
+def links_of(
+    connection: Connection, association: AssociationId, ids: Collection[VoucherId]
+) -> dict[VoucherId, Links]:
+    """Return vouchers' links by their ids."""
+    v = voucher.c
+    rows = connection.execute(
+        select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id).where(
+            v.association_id == association, within(connection, v.voucher_id, ids)
+        )
+    )
+    return {VoucherId(row[0]): links_from(row) for row in rows}
 
 
 def newest_issue(connection: Connection, association: AssociationId, voucher_id: VoucherId) -> int:
@@ -228,14 +241,22 @@ def _done(row: RowMapping, undone: Collection[str]) -> Done:
 def due_vouchers(
     connection: Connection, association: AssociationId, now: datetime, *, most: int = 500
 ) -> list[Links]:
-    """Return open vouchers whose validity has ended, longest ago first."""
+    """Return open vouchers whose validity has ended, longest ago first.
+
+    One whose offline token may still be brought back waits for it.
+    """
     s, v = voucher_state.c, voucher.c
     rows = connection.execute(
         select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
         .join(
             voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
         )
-        .where(s.association_id == association, IS_OPEN, s.valid_until <= now)
+        .where(
+            s.association_id == association,
+            IS_OPEN,
+            s.valid_until <= now,
+            or_(s.settles_until.is_(None), s.settles_until <= now),
+        )
         .order_by(s.valid_until, s.voucher_id)
         .limit(most)
     )

@@ -21,7 +21,7 @@ from points.vouchers.model import (
     Voucher,
     terms_from,
 )
-from points.vouchers.standing import Standing
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
     failed_attempt,
@@ -175,6 +175,18 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        reserved=_reserved(row),
+    )
+
+
+def _reserved(row: RowMapping) -> Reservation | None:
+    if row["reserved_token"] is None:
+        return None
+    return Reservation(
+        token_id=row["reserved_token"],
+        outlet_id=row["reserved_outlet"],
+        until=row["reserved_until"],
+        settles_until=row["settles_until"],
     )
 
 

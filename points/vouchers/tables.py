@@ -144,6 +144,11 @@ voucher_state = tenant_table(
     Column("authorised_outlet", String(26)),
     Column("authorised_until", Instant),
     Column("valid_until", Instant, nullable=False),
+    # Which offline token keeps it for one outlet until when, and how long that may be brought back.
+    Column("reserved_token", String(26)),
+    Column("reserved_outlet", String(26)),
+    Column("reserved_until", Instant),
+    Column("settles_until", Instant),
     CheckConstraint(
         "captured_parts >= 0 AND captured_points >= 0 AND cost_fen >= 0", name="never_below_zero"
     ),

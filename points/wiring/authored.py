@@ -13,10 +13,12 @@ from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
     DutyPolicy,
+    OfflinePolicy,
     Policy,
     load_activity_types,
     load_duties,
     load_lint_policy,
+    load_offline,
     load_ruleset,
     read_file,
 )
@@ -89,6 +91,18 @@ def load_policy(rules_dir: Path) -> DutyPolicy:
     if not path.is_file():
         return DutyPolicy()
     return _sound(*load_duties(read_file(path), file=path.name))
+
+
+def load_offline_policy(rules_dir: Path) -> OfflinePolicy:
+    """Return how far tills without network are trusted: not at all where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "offline.yaml"
+    if not path.is_file():
+        return OfflinePolicy()
+    return _sound(*load_offline(read_file(path), file=path.name))
 
 
 def load_limits(rules_dir: Path) -> Policy:
