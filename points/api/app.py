@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    inbox,
     keys,
     leaderboards,
     members,
@@ -88,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *inbox.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from points.client import (
     answers,
     backtest_calls,
+    benefit_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -224,6 +225,8 @@ class Client:
     retire_version = Method(rule_calls.retire_version)
     export_rules = Method(rule_calls.export_rules)
     import_rules = Method(rule_calls.import_rules)
+    my_inbox = Method(benefit_calls.my_inbox)
+    read_my_inbox = Method(benefit_calls.read_my_inbox)
     preview_correction = Method(correction_calls.preview_correction)
     propose_correction = Method(correction_calls.propose_correction)
     corrections = Method(correction_calls.corrections)
@@ -408,6 +411,8 @@ class AsyncClient:
     retire_version = AsyncMethod(rule_calls.retire_version)
     export_rules = AsyncMethod(rule_calls.export_rules)
     import_rules = AsyncMethod(rule_calls.import_rules)
+    my_inbox = AsyncMethod(benefit_calls.my_inbox)
+    read_my_inbox = AsyncMethod(benefit_calls.read_my_inbox)
     preview_correction = AsyncMethod(correction_calls.preview_correction)
     propose_correction = AsyncMethod(correction_calls.propose_correction)
     corrections = AsyncMethod(correction_calls.corrections)

@@ -11,7 +11,14 @@ from points.identity.second_factor import SecondFactors
 from points.kernel.errors import Misused
 from points.offline.token import TokenKeys
 from points.privacy.model import Notices
-from points.rules import ActivityTypes, DutyPolicy, OfflinePolicy, Policy, RuleSet
+from points.rules import (
+    ActivityTypes,
+    BudgetPolicy,
+    DutyPolicy,
+    OfflinePolicy,
+    Policy,
+    RuleSet,
+)
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
 from points.vouchers.codes import CodeBook
@@ -146,6 +153,8 @@ class Context:
         limits: What no rule may score, whoever approves it.
         offline: How far tills without network are trusted.
         token_keys: Signs what they take.
+        budget: What pools keep back, and when to warn.
+        trial: Whether this is a trial, where messages may go to the machine itself.
     """
 
     rules: RuleBook
@@ -164,6 +173,8 @@ class Context:
     limits: Policy = field(default_factory=Policy)
     offline: OfflinePolicy = field(default_factory=OfflinePolicy)
     token_keys: TokenKeys = field(default_factory=TokenKeys.of_this_process)
+    budget: BudgetPolicy = field(default_factory=BudgetPolicy)
+    trial: bool = False
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -56,7 +56,7 @@ def decide(command: IssueOffline, on: WorkingSet) -> Decision:
     policy, standing = context(on).offline, desk.standing_of(command.links, on)
     if isinstance(standing, Refusal):
         return standing
-    if standing.voucher.member_id != command.member_id:
+    if standing.owner_id != command.member_id:
         return VoucherUnknown()
     counter = _counter(command, on)
     if isinstance(counter, Refusal):

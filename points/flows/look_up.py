@@ -12,6 +12,7 @@ from points.flows.authorise import TTL
 from points.flows.context import context
 from points.flows.desk import refuse_operator
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
+from points.partners.errors import TillUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers import qr
 from points.vouchers.errors import TooManyAttempts
@@ -63,6 +64,8 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
     operator, proven = command.operator_id, command.operator_proven
     if refusal := refuse_operator(command.outlet_id, operator, on, proven=proven):
         return refusal
+    if not on.contracts.works(command.outlet_id, command.device_id):
+        return TillUnknown()
     closed_until = on.drawer.guard(command.outlet_id).closed_until(command.device_id, on.now)
     if closed_until is not None:
         return TooManyAttempts(until=closed_until.isoformat(timespec="seconds"))

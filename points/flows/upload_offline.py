@@ -105,8 +105,7 @@ def needs(command: UploadOffline, keys: Keys) -> None:
     """Lock the voucher with all that is bound to it, and the partner's account."""
     if command.links is not None:
         desk.needs_voucher(command.links, keys)
-    keys.partners.partners.add(command.partner_id)
-    keys.partners.outlets.add(command.outlet_id)
+    desk.needs_counter(_at(command), keys)
     keys.tokens.tills.add((command.outlet_id, command.device_id))
     read = read_token(command.token)
     if read is not None:
@@ -138,8 +137,10 @@ class _At:
     outlet_id: OutletId
     operator_id: str
     operator_proven: bool
+    device_id: str
     request_no: str
     links: Links
+    authorisation_id: str | None = None
 
 
 NO_LINKS = Links(voucher_id="", member_id="", reward_id="", programme="", hold_id=None)  # type: ignore[arg-type]
@@ -154,6 +155,7 @@ def _at(command: UploadOffline) -> _At:
         outlet_id=command.outlet_id,
         operator_id=command.operator_id,
         operator_proven=command.operator_proven,
+        device_id=command.device_id,
         request_no=command.request_no,
         links=command.links or NO_LINKS,
     )
@@ -208,6 +210,8 @@ def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decis
     if isinstance(portion, Reason) or token is None:
         reason = portion if isinstance(portion, Reason) else Reason.TOKEN_LOST
         reason = _closer(reason, standing, counter, token)
+        if token is not None and reason.bearer is Bearer.ASSOCIATION:
+            standing.settle(token.token_id)
         return _conflict(command, read, reason, on, token=token)
     captured = take(at, standing, counter, portion, on)
     standing.settle(token.token_id)
@@ -236,11 +240,10 @@ def _portion(command: UploadOffline, standing: Standing, counter: Counter) -> Po
 
 def _closer(reason: Reason, standing: Standing, counter: Counter, token: Token | None) -> Reason:
     """Return the reason, with an eye on where the voucher was used since the token was issued."""
-    at, since = standing.captured_at, token.issued_at if token else None
-    here = standing.captured_outlet == counter.outlet_name and at is not None
-    if reason is Reason.USED_ELSEWHERE and here and since is not None and at >= since:
-        return Reason.USED_HERE
-    return reason
+    if reason is not Reason.USED_ELSEWHERE or token is None or standing.captured_at is None:
+        return reason
+    here = standing.captured_outlet == counter.outlet_name
+    return Reason.USED_HERE if here and standing.captured_at >= token.issued_at else reason
 
 
 def _conflict(

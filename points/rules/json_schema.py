@@ -9,6 +9,7 @@ from typing import Any
 from points.rules import (
     cases,
     load,
+    load_budget,
     load_duties,
     load_effects,
     load_limits,
@@ -48,6 +49,7 @@ def schemas() -> dict[str, Schema]:
         "cases.v1.json": _whole("Rule cases", _cases()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
         "offline.v1.json": _whole("Offline tokens", _offline()),
+        "budget.v1.json": _whole("Budget", _pools()),
     }
 
 
@@ -356,3 +358,13 @@ def _offline() -> Schema:
         "keys": _object(load_offline.SIGNING_KEYS, {"signing": number, "revoked": _list(number)}),
     }
     return _object(load_offline.OFFLINE_KEYS, shapes, load_offline.OFFLINE_REQUIRED)
+
+
+def _pools() -> Schema:
+    days = {"type": "integer", "minimum": 1, "maximum": load_budget.WARN_DAYS_MAX}
+    pool = _object(load_budget.POOL_KEYS, {"reserve_fen": _WHOLE, "warn_days": days})
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "pools": _object(load_types.PROGRAMMES, dict.fromkeys(load_types.PROGRAMMES, pool)),
+    }
+    return _object(load_budget.BUDGET_KEYS, shapes, load_budget.BUDGET_REQUIRED)

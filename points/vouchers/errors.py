@@ -71,6 +71,16 @@ class WrongPartner(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrongOutlet(Refusal):
+    """The voucher was drawn for one outlet, and this is another."""
+
+    code: ClassVar[str] = "wrong_outlet"
+    zh: ClassVar[str] = "此券只能在{outlet}使用"
+    en: ClassVar[str] = "this voucher is good at {outlet} only"
+    outlet: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyCaptured(Refusal):
     """The voucher was used up, there and then."""
 
@@ -174,3 +184,49 @@ class NotDue(Refusal):
     code: ClassVar[str] = "voucher_not_due"
     zh: ClassVar[str] = "此券未到期或已结束"
     en: ClassVar[str] = "this voucher has not expired, or is closed already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationUnknown(Refusal):
+    """This outlet made no such authorisation."""
+
+    code: ClassVar[str] = "authorisation_unknown"
+    zh: ClassVar[str] = "没有此验券记录，请重新扫码"
+    en: ClassVar[str] = "there is no such authorisation here; scan the code again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationEnded(Refusal):
+    """Its time is over, it was used or given up, or another outlet has the voucher in hand."""
+
+    code: ClassVar[str] = "authorisation_ended"
+    zh: ClassVar[str] = "本次验券已失效，请重新扫码"
+    en: ClassVar[str] = "this authorisation has ended; scan the code again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidUnknown(Refusal):
+    """The partner has no void under this number."""
+
+    code: ClassVar[str] = "void_unknown"
+    zh: ClassVar[str] = "没有此编号的撤销记录"
+    en: ClassVar[str] = "there is no void with this number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidAfterClose(Refusal):
+    """The capture stands in a statement that was closed; the association corrects it."""
+
+    code: ClassVar[str] = "void_after_close"
+    zh: ClassVar[str] = "该笔核销所在账期已结账，不能撤销；请联系协会更正"
+    en: ClassVar[str] = "the capture's period is closed; ask the association to correct it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidsOfDayReached(Refusal):
+    """Too many captures were taken back today, by this operator or in this outlet."""
+
+    code: ClassVar[str] = "voids_of_day_reached"
+    zh: ClassVar[str] = "今日撤销次数已达上限 {most} 次，请联系协会"
+    en: ClassVar[str] = "{most} captures were voided today already; ask the association"
+    most: int

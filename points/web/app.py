@@ -35,6 +35,7 @@ from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
+from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
@@ -69,6 +70,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_rewards.PAGES,
     *m_qr.PAGES,
     *m_claims.PAGES,
+    *m_inbox.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

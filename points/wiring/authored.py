@@ -12,10 +12,12 @@ from points.kernel.findings import Finding, Severity
 from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
+    BudgetPolicy,
     DutyPolicy,
     OfflinePolicy,
     Policy,
     load_activity_types,
+    load_budget,
     load_duties,
     load_lint_policy,
     load_offline,
@@ -103,6 +105,18 @@ def load_offline_policy(rules_dir: Path) -> OfflinePolicy:
     if not path.is_file():
         return OfflinePolicy()
     return _sound(*load_offline(read_file(path), file=path.name))
+
+
+def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
+    """Return what pools keep back and when to warn; nothing is kept where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "budget.yaml"
+    if not path.is_file():
+        return BudgetPolicy()
+    return _sound(*load_budget(read_file(path), file=path.name))
 
 
 def load_limits(rules_dir: Path) -> Policy:

@@ -31,7 +31,14 @@ from points.unit_of_work import reading
 from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
-from points.wiring.authored import load_limits, load_notices, load_policy, load_schedule, shipped
+from points.wiring.authored import (
+    load_budget_policy,
+    load_limits,
+    load_notices,
+    load_policy,
+    load_schedule,
+    shipped,
+)
 from points.wiring.outside import issuer
 from points.wiring.secrets import derived, open_vault, secret_of
 
@@ -229,4 +236,6 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         offline=authored.load_offline_policy(rules_dir),
         token_keys=TokenKeys(derived(secret, "offline tokens")),
         limits=load_limits(rules_dir),
+        budget=load_budget_policy(rules_dir),
+        trial=chosen.insecure_dev,
     )

@@ -45,12 +45,13 @@ def rewards_page(visit: Visit) -> Response:
 
 
 def _visible(visit: Visit) -> list[Reward]:
+    now = visit.house.installation.clock.now()
     with visit.engine.reading(visit.association) as connection:
-        version = find_version(connection, visit.association)
-        rewards = list_rewards(connection, visit.association)
+        version = find_version(connection, visit.association, now)
+        rewards = list_rewards(connection, visit.association, now)
     if version is None:
         return []
-    today = version.day(visit.house.installation.clock.now())
+    today = version.day(now)
     return [each for each in rewards if each.visible(today)]
 
 
