@@ -1,5 +1,6 @@
 """Draw the QR that a member shows at a counter; it is computed, and nothing of it is stored."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,7 +68,7 @@ def show_qr(
         voucher_id=voucher_id,
         payload=qr.draw(known.codes, association, voucher_id, held.issue_no, step),
         # Rounded up, so that whoever comes back then finds the next one.
-        refresh_after_seconds=int(left) + 1,
+        refresh_after_seconds=math.ceil(left),
         expires_at=qr.ends_at(step),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
@@ -139,18 +139,21 @@ def _voids_of(
 def _at_counter(
     connection: Connection, association: AssociationId, member: MemberId
 ) -> list[datetime]:
-    """Return until when counters are handling a member's vouchers, past and to come."""
+    """Return until when counters are handling a member's vouchers, past and to come.
+
+    An outlet for which an offline token is out is a counter that is handling one.
+    """
     s = voucher_state.c
     rows = connection.execute(
-        select(s.authorised_until).where(
+        select(s.authorised_until, s.reserved_until).where(
             s.association_id == association,
             s.owner_id == member,
             indexed(s.owner_id),
             s.state == State.ISSUED.value,
-            s.authorised_until.is_not(None),
+            or_(s.authorised_until.is_not(None), s.reserved_until.is_not(None)),
         )
     )
-    return list(rows.scalars())
+    return [until for row in rows for until in row if until is not None]
 
 
 def _lock_vouchers(
