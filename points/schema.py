@@ -14,6 +14,7 @@ from points.identity import tables as _identity
 from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
 from points.members import tables as _members
+from points.offline import tables as _offline
 from points.partners import tables as _partners
 from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
@@ -38,6 +39,7 @@ TABLES = (
     _inbox,
     _ledger,
     _members,
+    _offline,
     _partners,
     _privacy,
     _proposals,

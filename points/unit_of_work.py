@@ -42,6 +42,8 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.offline.book import TokenBook
+from points.offline.store import TokenKeys, load_tokens, save_tokens
 from points.partners.appends import save_contracts
 from points.partners.model import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
@@ -88,6 +90,7 @@ class Keys:
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
+    tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
@@ -121,6 +124,7 @@ class WorkingSet:
         returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
+        tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
         wishes: What members wish for.
@@ -143,6 +147,7 @@ class WorkingSet:
     contracts: Contracts
     dossier: Dossier
     operators: OperatorBook = field(default_factory=OperatorBook)
+    tokens: TokenBook = field(default_factory=TokenBook)
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
@@ -175,6 +180,7 @@ class WorkingSet:
             self.returns,
             self.contracts,
             self.operators,
+            self.tokens,
             self.dossier,
             self.inbox,
             self.wishes,
@@ -227,6 +233,7 @@ def load(
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    on.tokens = load_tokens(connection, association, keys.tokens)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -253,6 +260,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
+    save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
     save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)

@@ -40,6 +40,7 @@ _UNPROVED = (
     "signature_needed",
 )
 _MISSING = (
+    "offline_use_unknown",
     "not_found",
     "voucher_unknown",
     "capture_unknown",
@@ -138,6 +139,11 @@ _STATE = (
     "publicity_over",
     "qr_outdated",
     "online_code_needed",
+    "offline_off",
+    "offline_out",
+    "offline_too_many",
+    "offline_too_dear",
+    "offline_decided",
     "quota_reached",
     "return_decided",
     "relation_known",

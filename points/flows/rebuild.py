@@ -10,6 +10,7 @@ from points.handouts.verify import rebuild_handouts
 from points.identity.verify import rebuild_identity
 from points.kernel.ids import AssociationId
 from points.ledger.verify import rebuild_ledger
+from points.offline.verify import rebuild_offline
 from points.partners.verify import rebuild_partners
 from points.proposals.verify import rebuild_proposals
 from points.rulebook.verify import rebuild_rulebook
@@ -51,6 +52,7 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_activities(connection, association)
         rebuild_catalogue(connection, association)
         rebuild_vouchers(connection, association)
+        rebuild_offline(connection, association)
         rebuild_identity(connection, association)
         rebuild_proposals(connection, association)
         rebuild_corrections(connection, association)

@@ -31,6 +31,8 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.offline.verify import CHECKS as OFFLINE_CHECKS
+from points.offline.verify import verify_offline
 from points.partners.verify import CHECKS as PARTNER_CHECKS
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
@@ -59,6 +61,7 @@ _ALL = (
     WEBHOOK_CHECKS,
     WISH_CHECKS,
     HANDOUT_CHECKS,
+    OFFLINE_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -72,6 +75,7 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_offline,
     verify_inbox,
     verify_wishes,
     verify_funds,
