@@ -39,6 +39,7 @@ from points.api import (
     single_sign_on,
     staff,
     statements,
+    tills,
     vouchers,
 )
 from points.api.description import TITLE, described
@@ -71,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     *vouchers.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,
+    *tills.ROUTES,
     *statements.ROUTES,
     *rulesets.ROUTES,
     *rule_diff.ROUTES,

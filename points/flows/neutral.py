@@ -44,6 +44,16 @@ PLAIN = frozenset(
         "voucher_not_due",
         "voucher_not_yet",
         "voucher_unknown",
+        "authorisation_ended",
+        "authorisation_unknown",
+        "outlet_closed",
+        "till_unknown",
+        "till_exists",
+        "till_invalid",
+        "till_unchanged",
+        "void_after_close",
+        "void_unknown",
+        "voids_of_day_reached",
         "wrong_partner",
     }
 )
