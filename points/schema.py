@@ -7,7 +7,9 @@ from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
+from points.funds import tables as _funds
 from points.identity import tables as _identity
+from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
 from points.members import tables as _members
 from points.partners import tables as _partners
@@ -25,7 +27,9 @@ TABLES = (
     _catalogue,
     _corrections,
     _duties,
+    _funds,
     _identity,
+    _inbox,
     _ledger,
     _members,
     _partners,

@@ -6,7 +6,7 @@ capture only links travel, which never change; whether the voucher is still good
 its lock. Who goes on with an authorisation presents no code again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from points import unit_of_work
@@ -21,15 +21,18 @@ from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, Outle
 from points.ledger.operations import find_operations
 from points.partners.errors import OperatorSessionNeeded
 from points.partners.operator_store import has_operators
-from points.vouchers.codes import CodeBook, read_code
+from points.vouchers.codes import CodeBook, Form, is_offline, read_code
 from points.vouchers.counter_reads import find_authorised
 from points.vouchers.errors import (
     AuthorisationUnknown,
     CaptureUnknown,
     CodeMistyped,
+    OnlineCodeNeeded,
+    QrOutdated,
     VoucherUnknown,
 )
 from points.vouchers.model import Links
+from points.vouchers.qr import Ticket
 from points.vouchers.reads import Captured, find_captured
 
 
@@ -56,6 +59,20 @@ class Till:
         return Actor(f"outlet:{self.outlet_id}:{self.operator_id}".rstrip(":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was presented stands for.
+
+    Attributes:
+        outdated: Whether it is a QR whose time is over.
+        in_hand: Whether this outlet scanned it in time and is still handling the voucher.
+    """
+
+    links: Links
+    outdated: bool = False
+    in_hand: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Serves tills through an engine.
@@ -71,34 +88,49 @@ class Desk:
 
     def look_up(self, till: Till, presented: str) -> Links | Refusal:
         """Return what a code stands for, or why that is not said."""
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return found
+        return QrOutdated() if found.outdated else found.links
+
+    def _find(self, till: Till, presented: str) -> Found | Refusal:
+        """Return what a code stands for, with a QR that does not count any more."""
         read = read_code(presented)
         if read is None:
-            return CodeMistyped()
-        outcome = self.engine.submit(
-            LookUp(
-                association_id=till.association_id,
-                operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
-                actor=till.actor,
-                outlet_id=till.outlet_id,
-                device_id=till.device_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
-                code_hash=self.codes.hashed(till.association_id, read),
-            )
+            return OnlineCodeNeeded() if is_offline(presented) else CodeMistyped()
+        asked = LookUp(
+            association_id=till.association_id,
+            operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
+            actor=till.actor,
+            outlet_id=till.outlet_id,
+            device_id=till.device_id,
+            operator_id=till.operator_id,
+            operator_proven=till.operator_proven,
         )
+        if read.form is Form.QR:
+            asked = replace(asked, ticket=Ticket.read(read))
+        else:
+            asked = replace(asked, code_hash=self.codes.hashed(till.association_id, read))
+        outcome = self.engine.submit(asked)
         if outcome.refusal is not None:
             return outcome.refusal
         if not outcome.result["found"]:
             return VoucherUnknown()
-        return Links(**{name: value for name, value in outcome.result.items() if name != "found"})
+        return Found(
+            links=Links(**outcome.result["links"]),
+            outdated=outcome.result.get("outdated", False),
+            in_hand=outcome.result.get("in_hand", False),
+        )
 
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
         operation = authorise_operation(till.partner_id, key)
-        links = self.look_up(till, presented)
-        if isinstance(links, Refusal):
-            return _refused(operation, links)
-        return self._submit(Authorise(**_at(till, operation), links=links))
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return _refused(operation, found)
+        if found.outdated and self.answered(till, operation) is None:
+            return _refused(operation, QrOutdated())
+        return self._submit(Authorise(**_at(till, operation), links=found.links))
 
     def release(self, till: Till, authorisation_id: str) -> Outcome:
         """Give an authorisation up; the same again answers the same."""
@@ -125,6 +157,9 @@ class Desk:
     ) -> Outcome:
         """Use a voucher under the partner's own request number; the same again answers the same.
 
+        A QR that was scanned in time counts on while its authorisation lasts, and for whoever asks
+        again for the answer to the same request.
+
         Args:
             till: Where.
             presented: The code; None where an authorisation says which voucher it is.
@@ -136,7 +171,7 @@ class Desk:
         if presented is None:
             links = self._in_hand(till, authorisation_id or "")
         else:
-            links = self.look_up(till, presented)
+            links = self._presented(till, presented, operation)
         if isinstance(links, Refusal):
             return _refused(operation, links)
         return self._submit(
@@ -148,6 +183,14 @@ class Desk:
                 authorisation_id=authorisation_id,
             )
         )
+
+    def _presented(self, till: Till, presented: str, operation: OperationId) -> Links | Refusal:
+        """Return what a code stands for; one that is late only where it was answered before."""
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return found
+        late = found.outdated and not found.in_hand
+        return QrOutdated() if late and self.answered(till, operation) is None else found.links
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from points.catalogue.model import TOTAL
+from points.catalogue.model import TOTAL, outlet_bucket
 from points.catalogue.shelf import Booking
 from points.kernel.errors import Refusal
 from points.kernel.ids import (
@@ -245,11 +245,14 @@ def booking(command: AtVoucher, on: WorkingSet) -> Booking:
 def move_stock(
     command: AtVoucher, standing: Standing, on: WorkingSet, *, reserved: int, issued: int
 ) -> None:
-    """Change the total stock of the voucher's reward, where it was counted when it was drawn."""
-    if standing.voucher.terms.stocked:
-        voucher = standing.voucher
+    """Change the stock of the voucher's reward, in all and at its outlet, as it was drawn."""
+    voucher, terms = standing.voucher, standing.voucher.terms
+    buckets = [TOTAL] if terms.stocked else []
+    if terms.stocked and terms.outlet_id is not None:
+        buckets.append(outlet_bucket(terms.outlet_id))
+    for bucket in buckets:
         booking(command, on).stock(
-            voucher.reward_id, TOTAL, voucher.voucher_id, reserved=reserved, issued=issued
+            voucher.reward_id, bucket, voucher.voucher_id, reserved=reserved, issued=issued
         )
 
 

@@ -54,12 +54,13 @@ PLAIN = frozenset(
         "void_after_close",
         "void_unknown",
         "voids_of_day_reached",
+        "wrong_outlet",
         "wrong_partner",
     }
 )
 """Codes that speak of the voucher, the counter or the partner alone; a test reads their texts."""
 
-REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limit": None, "note": ""}
+REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limits": [], "note": ""}
 """What stands in a reward for partners, instead of whom it is for."""
 
 WORDS = ("party", "health", "党", "健康", "积分项目")

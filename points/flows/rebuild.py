@@ -16,8 +16,18 @@ from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
 
 PROJECTIONS = (
-    *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
-    *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
+    "account",
+    "open_lot",
+    "cap_usage",
+    "stock",
+    "pool",
+    "voucher_state",
+    "staff_state",
+    "proposal_state",
+    "relation",
+    "quota_use",
+    "operator_state",
+    "rule_draft_state",
     "correction_state",
 )
 

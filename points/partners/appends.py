@@ -73,6 +73,9 @@ def _save_register(
             "opening_hours",
             "services",
             "added_at",
+            "district",
+            "latitude_e6",
+            "longitude_e6",
         ),
         [
             (
@@ -85,6 +88,9 @@ def _save_register(
                 o.opening_hours,
                 list(o.services),
                 now,
+                o.district,
+                o.place.latitude_e6 if o.place else None,
+                o.place.longitude_e6 if o.place else None,
             )
             for o in contracts.new_outlets
         ],

@@ -42,6 +42,9 @@ outlet = tenant_table(
     Column("opening_hours", String(80), nullable=False),
     Column("services", Document, nullable=False),
     Column("added_at", Instant, nullable=False),
+    Column("district", String(40), nullable=False, server_default=""),
+    Column("latitude_e6", Integer),
+    Column("longitude_e6", Integer),
     _to_partner(),
     append_only=True,
 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from points.kernel.ids import MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.codes import Form
-from points.vouchers.model import Event, EventKind, Failure, Links, Voucher
+from points.vouchers.model import Aliased, Event, EventKind, Failure, Links, Voucher
 from points.vouchers.standing import Standing
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -81,6 +81,7 @@ class Drawer:
         vouchers: Standings by voucher, locked.
         drawn: When a member drew vouchers of a reward, by both; the newest hundred.
         found: Links by the hash of a code.
+        aliased: What a QR's alias may stand for; two vouchers share one almost never.
         guards: Counters of invalid codes by outlet, locked.
         captures: Captures by partner and request number.
         voided: Captures that were taken back.
@@ -93,6 +94,7 @@ class Drawer:
     vouchers: dict[VoucherId, Standing] = field(default_factory=dict)
     drawn: dict[tuple[MemberId, RewardId], list[datetime]] = field(default_factory=dict)
     found: dict[str, Links] = field(default_factory=dict)
+    aliased: dict[str, list[Aliased]] = field(default_factory=dict)
     guards: dict[OutletId, Guard] = field(default_factory=dict)
     captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)

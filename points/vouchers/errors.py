@@ -25,6 +25,33 @@ class VoucherUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QrOutdated(Refusal):
+    """A genuine QR whose time is over: a screenshot, or a phone that did not draw it anew."""
+
+    code: ClassVar[str] = "qr_outdated"
+    zh: ClassVar[str] = "二维码已过期，请顾客刷新后再扫"
+    en: ClassVar[str] = "this QR is outdated; ask the customer to refresh it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineCodeNeeded(Refusal):
+    """A token for tills without network was presented to one that has it."""
+
+    code: ClassVar[str] = "online_code_needed"
+    zh: ClassVar[str] = "这是离线凭证；有网络时请顾客出示动态二维码或券码"
+    en: ClassVar[str] = "this is an offline token; there is a network, so scan the QR or the code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherUnusable(Refusal):
+    """A voucher that was used up or has expired has no QR."""
+
+    code: ClassVar[str] = "voucher_unusable"
+    zh: ClassVar[str] = "此券已使用或已到期，没有二维码"
+    en: ClassVar[str] = "this voucher was used or has expired; it has no QR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyAttempts(Refusal):
     """Too many codes that do not exist were tried on this device or in this outlet."""
 
@@ -41,6 +68,16 @@ class WrongPartner(Refusal):
     code: ClassVar[str] = "wrong_partner"
     zh: ClassVar[str] = "此券不能在本单位使用"
     en: ClassVar[str] = "this voucher is not honoured here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongOutlet(Refusal):
+    """The voucher was drawn for one outlet, and this is another."""
+
+    code: ClassVar[str] = "wrong_outlet"
+    zh: ClassVar[str] = "此券只能在{outlet}使用"
+    en: ClassVar[str] = "this voucher is good at {outlet} only"
+    outlet: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

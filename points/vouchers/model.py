@@ -68,6 +68,8 @@ class Terms:
         stocked: Whether it was counted against a stock.
         title_zh: What to hand over.
         title_en: The same in English.
+        outlet_id: The one outlet where it is good; None: wherever the reward is honoured.
+        outlet_name: What that outlet is called.
     """
 
     kind: Kind
@@ -81,6 +83,8 @@ class Terms:
     stocked: bool = False
     title_zh: str
     title_en: str
+    outlet_id: OutletId | None = None
+    outlet_name: str = ""
 
     @property
     def whole(self) -> int:
@@ -135,6 +139,22 @@ class Links:
     reward_id: RewardId
     programme: str
     hold_id: HoldId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aliased:
+    """A voucher that a QR may stand for; its check tells whether it does.
+
+    Attributes:
+        issue: Number of the code that counts now.
+        authorised_outlet: Which outlet is handling it.
+        authorised_until: How long.
+    """
+
+    links: Links
+    issue: int
+    authorised_outlet: OutletId | None = None
+    authorised_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from points.vouchers.errors import (
     InUse,
     NotYet,
     VoucherExpired,
+    WrongOutlet,
     WrongPartner,
 )
 from points.vouchers.model import Counter, Event, EventKind, Kind, State, Voucher
@@ -85,6 +86,8 @@ class Standing:
         """Return why it cannot be used at this counter now; a foreign counter learns nothing."""
         if counter.category not in self.voucher.terms.partners:
             return WrongPartner()
+        if self.voucher.terms.outlet_id not in {None, counter.outlet_id}:
+            return WrongOutlet(outlet=self.voucher.terms.outlet_name)
         if self.state is State.CAPTURED:
             ensure(self.captured_at is not None, "what was captured was captured at some time")
             return AlreadyCaptured(at=counter.says(self.captured_at), outlet=self.captured_outlet)

@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
+from points.vouchers.codes import Form
 from points.vouchers.drawer import OUTLET_WINDOW, Drawer, Guard, Owed, Period
-from points.vouchers.model import Event, EventKind, Failure, Links, State, Voucher, terms_from
+from points.vouchers.model import (
+    Aliased,
+    Event,
+    EventKind,
+    Failure,
+    Links,
+    State,
+    Voucher,
+    terms_from,
+)
 from points.vouchers.standing import Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
@@ -25,6 +35,7 @@ from points.vouchers.tables import (
 DRAWN_MAX = 100
 """So many past vouchers of a member and reward are read; no limit is higher."""
 
+ALIASED_MAX = 4
 DAY = timedelta(hours=26)
 """No local day is longer, and none needs what was before it."""
 
@@ -39,6 +50,7 @@ class VoucherKeys:
         vouchers: To lock and load.
         drawn: Members and rewards whose past vouchers are to be counted.
         codes: Hashes of codes to look up.
+        aliases: Of QRs, to look up.
         guards: Outlets whose counter of invalid codes is to be locked.
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
@@ -49,6 +61,7 @@ class VoucherKeys:
     vouchers: set[VoucherId] = field(default_factory=set)
     drawn: set[tuple[MemberId, RewardId]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
     guards: set[OutletId] = field(default_factory=set)
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
@@ -74,6 +87,8 @@ def read_drawer(
     """Read what other locks protect: call it once every lock of the batch is held."""
     if keys.codes:
         drawer.found.update(find_links(connection, association, keys.codes))
+    for alias in sorted(keys.aliases):
+        drawer.aliased[alias] = find_aliased(connection, association, alias)
     if keys.drawn:
         _read_drawn(connection, association, keys.drawn, drawer)
     if keys.requests:
@@ -239,6 +254,46 @@ def find_links(
         .where(c.association_id == association, within(connection, c.code_hash, hashes))
     )
     return {row[0]: links_from(row[1:]) for row in rows}
+
+
+def find_aliased(connection: Connection, association: AssociationId, alias: str) -> list[Aliased]:
+    """Return the vouchers whose stored hash of digits begins with an alias; nearly always one."""
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
+    newer = voucher_code.alias("newer")
+    rows = connection.execute(
+        select(
+            *(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            *(c.issue_no, s.authorised_outlet, s.authorised_until),
+        )
+        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
+        .join(
+            voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
+        )
+        .where(
+            c.association_id == association,
+            # A range of the primary key; under any collation "g" follows all hexadecimal digits.
+            c.code_hash >= alias,
+            c.code_hash < f"{alias}g",
+            c.form == Form.DIGITS.value,
+            # Who was given a new code has a new QR as well.
+            ~exists().where(
+                newer.c.association_id == c.association_id,
+                newer.c.voucher_id == c.voucher_id,
+                newer.c.form == c.form,
+                newer.c.issue_no > c.issue_no,
+            ),
+        )
+        .limit(ALIASED_MAX)
+    )
+    return [
+        Aliased(
+            links=links_from(row[:5]),
+            issue=row.issue_no,
+            authorised_outlet=row.authorised_outlet,
+            authorised_until=row.authorised_until,
+        )
+        for row in rows
+    ]
 
 
 def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row

@@ -3,6 +3,7 @@
 from points.wiring.authored import (
     RULESETS,
     RulesRefused,
+    load_budget_policy,
     load_limits,
     load_notices,
     load_policy,
@@ -27,6 +28,7 @@ __all__ = [
     "UnsafeDatabase",
     "edge_policy",
     "issuer",
+    "load_budget_policy",
     "load_limits",
     "load_notices",
     "load_policy",
