@@ -202,14 +202,14 @@ class FoundCapture(Answer):
 
 def authorise(caller: Asking, body: NewAuthorisation) -> Authorised:
     """Say what a code is good for, and keep others from it for three minutes."""
-    outcome = _desk(caller).authorise(_till(caller, body), body.code, caller.key or "")
+    outcome = desk_of(caller).authorise(till_of(caller, body), body.code, caller.key or "")
     return Authorised.model_validate(caller.accept(outcome))
 
 
 def capture(caller: Asking, body: NewCapture) -> CaptureOut:
     """Use a code."""
-    outcome = _desk(caller).capture(
-        _till(caller, body),
+    outcome = desk_of(caller).capture(
+        till_of(caller, body),
         body.code,
         body.request_no,
         body.amount_fen,
@@ -220,22 +220,22 @@ def capture(caller: Asking, body: NewCapture) -> CaptureOut:
 
 def release_authorisation(caller: Asking, authorisation_id: str, body: AtTill) -> Released:
     """Give an authorisation up before its time is over; the same again answers the same."""
-    outcome = _desk(caller).release(_till(caller, body), authorisation_id)
+    outcome = desk_of(caller).release(till_of(caller, body), authorisation_id)
     return Released.model_validate(caller.accept(outcome))
 
 
 def void(caller: Asking, body: NewVoid) -> Voided:
     """Take a capture back on the day on which it was made."""
-    till = _till(caller, body)
+    till = till_of(caller, body)
     _refuse_others(caller, till, body.request_no)
-    outcome = _desk(caller).void(till, body.request_no, body.void_no)
+    outcome = desk_of(caller).void(till, body.request_no, body.void_no)
     return Voided.model_validate(caller.accept(outcome))
 
 
 def find_capture(caller: Asking, request_no: str) -> FoundCapture:
     """Say what became of a capture whose answer was lost; a refusal is said again."""
     till = _anywhere(caller)
-    found = _desk(caller).find_capture(till, request_no)
+    found = desk_of(caller).find_capture(till, request_no)
     if found is None:
         _answer_again(caller, till, capture_operation(till.partner_id, request_no))
     if found is None or not _own(caller, found.event):
@@ -340,7 +340,7 @@ def _answer_again(caller: Caller, till: Till, operation: OperationId) -> dict[st
     Raises:
         Problem: It was refused, and that is said again.
     """
-    found = _desk(caller).answered(till, operation)
+    found = desk_of(caller).answered(till, operation)
     return None if found is None else caller.accept(found)
 
 
@@ -354,11 +354,12 @@ def _own(caller: Caller, event: Event) -> bool:
     return caller.principal.outlet in {None, event.outlet_id}
 
 
-def _desk(caller: Caller) -> Desk:
+def desk_of(caller: Caller) -> Desk:
+    """Return what serves tills."""
     return Desk(caller.engine, caller.installation.context.codes, caller.installation.ids)
 
 
-def _till(caller: Caller, body: AtTill) -> Till:
+def till_of(caller: Caller, body: AtTill) -> Till:
     """Return where it happens: a bound key acts for its own outlet and no other."""
     bound = caller.principal.outlet
     outlet = body.outlet_id or bound
@@ -385,7 +386,7 @@ def _refuse_others(caller: Caller, till: Till, request_no: str) -> None:
     """Refuse a bound key at another outlet's capture as if there were none."""
     if caller.principal.outlet is None:
         return
-    found = _desk(caller).find_capture(till, request_no)
+    found = desk_of(caller).find_capture(till, request_no)
     if found is None or found.event.outlet_id != caller.principal.outlet:
         raise Problem.of(CaptureUnknown())
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from points.api.errors import status_of
-from points.flows.counter_advice import Advice, advised
+from points.flows.counter_advice import Advice, advised, spoken
 from points.flows.neutral import NotNow
 from points.kernel.canonical import canonical_json
 from points.kernel.clock import Clock
@@ -136,7 +136,7 @@ class Problem(Exception):
         wait = self.wait_seconds or (int(asked) if asked.isdecimal() else None)
         return {
             # Always Chinese: it is read out to the customer, whatever the program speaks.
-            "say": self.zh,
+            "say": spoken(self.zh),
             "action": advice.zh if language == "zh" else advice.en,
             "retryable": advice.retryable,
             **({"retry_after": wait} if wait else {}),

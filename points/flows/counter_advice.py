@@ -4,7 +4,10 @@ Nothing else reaches a till: a reason that does not stand here is said as ``not_
 own Chinese sentence is what a clerk can read out to the customer.
 """
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ _VENDOR = Advice("联系收银软件供应商", "ask whoever made the till's pro
 ADVICE: dict[str, Advice] = {
     # The code
     "code_mistyped": _RETYPE,
+    "qr_outdated": Advice(
+        "请顾客刷新二维码后再扫", "ask the customer to refresh the QR, and scan again"
+    ),
+    "online_code_needed": Advice(
+        "请顾客出示动态二维码或券码", "ask the customer for the QR or the code"
+    ),
     "voucher_unknown": _RETYPE,
     "too_many_attempts": Advice(
         "等到所示时间再试；急用请换收银台或联系协会",
@@ -50,6 +59,9 @@ ADVICE: dict[str, Advice] = {
     # The voucher
     "wrong_partner": Advice(
         "不交付；请顾客查看券面可用门店", "hand nothing over; the voucher says where it is good"
+    ),
+    "wrong_outlet": Advice(
+        "不交付；请顾客到所示门店", "hand nothing over; the customer goes to the outlet shown"
     ),
     "already_captured": _NOTHING,
     "voucher_expired": _NOTHING,
@@ -103,6 +115,27 @@ ADVICE: dict[str, Advice] = {
     "unavailable": _WAIT,
 }
 """By the refusal's code."""
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+-]\d\d:\d\d|Z)")
+_FEN = re.compile(r"(\d+) 分（人民币）")
+_HERE = ZoneInfo("Asia/Shanghai")
+
+
+def spoken(text: str) -> str:
+    """Return a refusal's Chinese sentence as a clerk reads it out: dates and yuan, not data."""
+    return _FEN.sub(_yuan, _INSTANT.sub(_moment, text))
+
+
+def _moment(found: re.Match[str]) -> str:
+    at = datetime.fromisoformat(found[0])
+    local = at.astimezone(_HERE) if at.utcoffset() == timedelta() else at
+    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+
+
+def _yuan(found: re.Match[str]) -> str:
+    yuan, fen = divmod(int(found[1]), 100)
+    return f"{yuan}.{fen:02} 元"
 
 
 def advised(code: str) -> Advice | None:

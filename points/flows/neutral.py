@@ -47,6 +47,8 @@ PLAIN = frozenset(
         "authorisation_ended",
         "authorisation_unknown",
         "outlet_closed",
+        "sandbox_not_open",
+        "sandbox_only",
         "till_unknown",
         "till_exists",
         "till_invalid",
