@@ -28,6 +28,7 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    till_calls,
     token_calls,
 )
 from points.client.calls import Call
@@ -183,6 +184,22 @@ MADE: dict[str, Call[Any]] = {
     "till_sessions": operator_calls.till_sessions(),
     "end_till_session": operator_calls.end_till_session("s"),
     "find_capture": counter_calls.find_capture("r"),
+    "release": counter_calls.release("a"),
+    "find_void": counter_calls.find_void("v"),
+    "find_authorisation": counter_calls.find_authorisation("k"),
+    "day_captures": counter_calls.day_captures(),
+    "register_till": till_calls.register_till("o", "d"),
+    "tills": till_calls.tills(),
+    "disable_till": till_calls.disable_till("o", "d"),
+    "enable_till": till_calls.enable_till("o", "d"),
+    "counter_policy": till_calls.counter_policy(),
+    "agree_counter_policy": till_calls.agree_counter_policy(
+        "p", hours="flag", operator_voids_max=1, outlet_voids_max=1
+    ),
+    "opening_hours": till_calls.opening_hours(),
+    "open_sandbox": till_calls.open_sandbox("p"),
+    "mint_voucher": till_calls.mint_voucher(),
+    "reset_sandbox": till_calls.reset_sandbox(),
     "statements": counter_calls.statements(),
     "statement": counter_calls.statement("s"),
     "draft_statement": counter_calls.draft_statement(TODAY),
