@@ -130,6 +130,9 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         category=partner.category.value,
         operator_id=command.operator_id,
         zone=partner.zone,
+        tariff_fen=on.contracts.agreement(partner.partner_id).tariffs(
+            on.contracts.accounts[partner.partner_id].books_at(on.now)
+        ),
     )
 
 

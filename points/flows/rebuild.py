@@ -18,7 +18,7 @@ from points.vouchers.verify import rebuild_vouchers
 PROJECTIONS = (
     *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
     *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
-    "correction_state",
+    *("correction_state", "partner_account", "statement_state", "statement_dispute"),
 )
 
 

@@ -19,13 +19,15 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.flows.verify_statement import COUNT as STATEMENT_COUNT
+from points.flows.verify_statement import verify_statements
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
-from points.partners.verify import CHECKS as PARTNER_CHECKS
+from points.partners.verify import COUNT as PARTNER_COUNT
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.proposals.verify import verify_proposals
@@ -37,9 +39,14 @@ from points.vouchers.verify import verify_vouchers
 
 _ALL = (
     *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
+    *(PROPOSAL_CHECKS, DUTY_CHECKS),
 )
-CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
+CHECKS = sum(map(len, _ALL)) + sum(
+    (
+        *(AUDIT_COUNT, CORRECTION_COUNT, RULEBOOK_COUNT, RULES_COUNT),
+        *(PARTNER_COUNT, STATEMENT_COUNT),
+    )
+)
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -51,6 +58,7 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_statements,
     verify_corrections,
     verify_rulebook,
     verify_audit,

@@ -1,7 +1,7 @@
 """The vouchers' facts: what was issued on which terms, and what happened to it at counters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -144,6 +144,7 @@ class Counter:
         outlet_name: As it stands in an answer that says where a voucher was used.
         category: The partner's.
         zone: Of the partner's days, and of the times that a clerk reads.
+        tariff_fen: What one use pays here by the contract in force, by reward, where it says so.
     """
 
     partner_id: PartnerId
@@ -152,6 +153,7 @@ class Counter:
     category: str
     operator_id: str
     zone: str = "Asia/Shanghai"
+    tariff_fen: Mapping[str, int] = field(default_factory=dict)
 
     def says(self, instant: datetime | None) -> str:
         """Return an instant as it is shown here, in the partner's own time; nothing for none."""

@@ -1,0 +1,102 @@
+"""The partners' part of a batch: the register, contracts and statements. Touches no database."""
+
+from dataclasses import dataclass, field
+
+from points.kernel.ensure import ensure
+from points.kernel.ids import OutletId, PartnerId, StatementId
+from points.partners.agreement import Agreement, Contract
+from points.partners.model import Account, Correction, Line, Operator, Outlet, Partner, Statement
+from points.partners.standing import Standing, StatementEvent
+
+
+@dataclass(slots=True)
+class Contracts:
+    """Partners under the locks of their accounts, and the facts to append.
+
+    Attributes:
+        operators: All that the outlets have registered, disabled ones too.
+        disabled: Those of them who may not act.
+        agreed: Every version of a partner's contract.
+        standings: Where drawn-up statements stand.
+        lines: Lines that somebody asks about, by statement and number.
+    """
+
+    partners: dict[PartnerId, Partner] = field(default_factory=dict)
+    outlets: dict[OutletId, Outlet] = field(default_factory=dict)
+    operators: set[tuple[OutletId, str]] = field(default_factory=set)
+    disabled: set[tuple[OutletId, str]] = field(default_factory=set)
+    accounts: dict[PartnerId, Account] = field(default_factory=dict)
+    corrections: dict[PartnerId, list[Correction]] = field(default_factory=dict)
+    agreed: dict[PartnerId, tuple[Contract, ...]] = field(default_factory=dict)
+    standings: dict[StatementId, Standing] = field(default_factory=dict)
+    lines: dict[tuple[StatementId, int], Line] = field(default_factory=dict)
+    new_partners: list[Partner] = field(default_factory=list)
+    new_outlets: list[Outlet] = field(default_factory=list)
+    new_operators: list[Operator] = field(default_factory=list)
+    new_corrections: list[Correction] = field(default_factory=list)
+    new_statements: list[Statement] = field(default_factory=list)
+    new_contracts: list[Contract] = field(default_factory=list)
+    new_events: list[StatementEvent] = field(default_factory=list)
+
+    def changes(self) -> int:
+        """Return how many facts wait to be appended; a refusal must not raise it."""
+        return sum(
+            len(facts)
+            for facts in (
+                self.new_partners,
+                self.new_outlets,
+                self.new_operators,
+                self.new_corrections,
+                self.new_statements,
+                self.new_contracts,
+                self.new_events,
+            )
+        )
+
+    def add_partner(self, partner: Partner) -> None:
+        """Take a partner up, with its first open period."""
+        self.partners[partner.partner_id] = partner
+        self.accounts[partner.partner_id] = Account(partner_id=partner.partner_id, fresh=True)
+        self.new_partners.append(partner)
+
+    def add_outlet(self, outlet: Outlet) -> None:
+        """Take an outlet up."""
+        self.outlets[outlet.outlet_id] = outlet
+        self.new_outlets.append(outlet)
+
+    def add_operator(self, operator: Operator) -> None:
+        """Take an operator up."""
+        self.operators.add((operator.outlet_id, operator.operator_id))
+        self.new_operators.append(operator)
+
+    def correct(self, correction: Correction) -> None:
+        """Append a correction to the open period."""
+        self.corrections.setdefault(correction.partner_id, []).append(correction)
+        self.new_corrections.append(correction)
+
+    def agreement(self, partner_id: PartnerId) -> Agreement:
+        """Return a partner with what was agreed with it."""
+        return Agreement(self.partners[partner_id], self.agreed.get(partner_id, ()))
+
+    def agree(self, contract: Contract) -> None:
+        """Append a version of a partner's contract."""
+        known = self.agreed.get(contract.partner_id, ())
+        ensure(contract.version == len(known) + 1, "contracts are numbered without a gap")
+        self.agreed[contract.partner_id] = (*known, contract)
+        self.new_contracts.append(contract)
+
+    def draw_up(self, statement: Statement) -> None:
+        """Close a period for ever."""
+        account = self.accounts[statement.partner_id]
+        ensure(statement.number == account.statements + 1, "statements are numbered without a gap")
+        account.closed_until, account.statements = statement.ends, statement.number
+        account.last_sha256 = statement.totals.sha256
+        account.touched = True
+        self.new_statements.append(statement)
+        standing = Standing.of(statement)
+        self.standings[standing.statement_id] = standing
+
+    def happened(self, event: StatementEvent) -> None:
+        """Append what happened to a statement, which stands accordingly from now on."""
+        self.standings[event.statement_id].apply(event)
+        self.new_events.append(event)
