@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    inbox,
     keys,
     leaderboards,
     members,
@@ -40,6 +41,7 @@ from points.api import (
     single_sign_on,
     staff,
     statements,
+    tokens,
     vouchers,
 )
 from points.api.description import TITLE, described
@@ -70,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
+    *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,
     *statements.ROUTES,
@@ -88,6 +91,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *inbox.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -65,7 +65,7 @@ def decide(command: MakeContract, on: WorkingSet) -> Decision:
         actor=command.actor,
         recorded_at=on.now,
     )
-    on.contracts.agree(contract)
+    on.contracts.sign(contract)
     on.trail.note(
         "make_contract",
         command.partner_id,

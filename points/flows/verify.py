@@ -21,8 +21,12 @@ from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.flows.verify_statement import COUNT as STATEMENT_COUNT
 from points.flows.verify_statement import verify_statements
+from points.funds.verify import CHECKS as FUND_CHECKS
+from points.funds.verify import verify_funds
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
+from points.inbox.verify import CHECKS as INBOX_CHECKS
+from points.inbox.verify import verify_inbox
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
@@ -36,17 +40,30 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
 
 _ALL = (
-    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS),
+    LEDGER_CHECKS,
+    ACTIVITY_CHECKS,
+    CATALOGUE_CHECKS,
+    VOUCHER_CHECKS,
+    IDENTITY_CHECKS,
+    PROPOSAL_CHECKS,
+    DUTY_CHECKS,
+    INBOX_CHECKS,
+    FUND_CHECKS,
+    WEBHOOK_CHECKS,
 )
-CHECKS = sum(map(len, _ALL)) + sum(
-    (
-        *(AUDIT_COUNT, CORRECTION_COUNT, RULEBOOK_COUNT, RULES_COUNT),
-        *(PARTNER_COUNT, STATEMENT_COUNT),
-    )
+_COUNTS = (
+    AUDIT_COUNT,
+    CORRECTION_COUNT,
+    PARTNER_COUNT,
+    RULEBOOK_COUNT,
+    RULES_COUNT,
+    STATEMENT_COUNT,
 )
+CHECKS = sum(map(len, _ALL)) + sum(_COUNTS)
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -59,6 +76,9 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_statements,
+    verify_inbox,
+    verify_funds,
+    verify_webhooks,
     verify_corrections,
     verify_rulebook,
     verify_audit,

@@ -9,12 +9,14 @@ from points.kernel.ids import AssociationId
 from points.partners.contracts import Contracts
 from points.partners.statement_store import save_statements
 from points.partners.tables import (
+    counter_policy,
     operator,
     outlet,
     partner,
     partner_account,
     partner_contract,
     statement_correction,
+    till_event,
 )
 
 
@@ -62,6 +64,9 @@ def _save_register(
             "opening_hours",
             "services",
             "added_at",
+            "district",
+            "latitude_e6",
+            "longitude_e6",
         ),
         [
             (
@@ -74,6 +79,9 @@ def _save_register(
                 o.opening_hours,
                 list(o.services),
                 now,
+                o.district,
+                o.place.latitude_e6 if o.place else None,
+                o.place.longitude_e6 if o.place else None,
             )
             for o in contracts.new_outlets
         ],
@@ -112,6 +120,7 @@ def _save_register(
             for c in contracts.new_contracts
         ],
     )
+    _save_counters(connection, association, contracts, now)
 
 
 _CONTRACT = (
@@ -119,6 +128,55 @@ _CONTRACT = (
     *("fee_basis_points", "fee_rounding", "fee_least_fen", "fee_most_fen", "payment_days"),
     *("grace_days", "silence_days", "contact", "operation_id", "actor", "recorded_at"),
 )
+
+
+def _save_counters(
+    connection: Connection, association: AssociationId, contracts: Contracts, now: datetime
+) -> None:
+    append_rows(
+        connection,
+        till_event,
+        (
+            "association_id",
+            "outlet_id",
+            "device_id",
+            "version",
+            "active",
+            "actor",
+            "recorded_at",
+        ),
+        [
+            (association, t.outlet_id, t.device_id, t.version, t.active, t.actor, t.recorded_at)
+            for t in contracts.new_tills
+        ],
+    )
+    append_rows(
+        connection,
+        counter_policy,
+        (
+            "association_id",
+            "partner_id",
+            "version",
+            "hours",
+            "operator_voids_max",
+            "outlet_voids_max",
+            "actor",
+            "recorded_at",
+        ),
+        [
+            (
+                association,
+                new.policy.partner_id,
+                new.policy.version,
+                new.policy.hours.value,
+                new.policy.operator_voids_max,
+                new.policy.outlet_voids_max,
+                new.actor,
+                now,
+            )
+            for new in contracts.new_policies
+        ],
+    )
 
 
 def _save_corrections(

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from points.kernel.ensure import ensure
 from points.kernel.ids import OutletId, PartnerId, StatementId
 from points.partners.agreement import Agreement, Contract
+from points.partners.counters import CounterPolicy, NewPolicy, RegisteredTill, TillEvent
 from points.partners.model import Account, Correction, Line, Operator, Outlet, Partner, Statement
 from points.partners.standing import Standing, StatementEvent
+
+WEB = "web"
+"""How the counters in browsers are called together; each is followed by its session."""
 
 
 @dataclass(slots=True)
@@ -16,6 +20,8 @@ class Contracts:
     Attributes:
         operators: All that the outlets have registered, disabled ones too.
         disabled: Those of them who may not act.
+        tills: All that the outlets have registered, by outlet and name.
+        policies: What holds at partners' counters.
         agreed: Every version of a partner's contract.
         standings: Where drawn-up statements stand.
         lines: Lines that somebody asks about, by statement and number.
@@ -26,6 +32,8 @@ class Contracts:
     operators: set[tuple[OutletId, str]] = field(default_factory=set)
     disabled: set[tuple[OutletId, str]] = field(default_factory=set)
     accounts: dict[PartnerId, Account] = field(default_factory=dict)
+    tills: dict[tuple[OutletId, str], RegisteredTill] = field(default_factory=dict)
+    policies: dict[PartnerId, CounterPolicy] = field(default_factory=dict)
     corrections: dict[PartnerId, list[Correction]] = field(default_factory=dict)
     agreed: dict[PartnerId, tuple[Contract, ...]] = field(default_factory=dict)
     standings: dict[StatementId, Standing] = field(default_factory=dict)
@@ -33,6 +41,8 @@ class Contracts:
     new_partners: list[Partner] = field(default_factory=list)
     new_outlets: list[Outlet] = field(default_factory=list)
     new_operators: list[Operator] = field(default_factory=list)
+    new_tills: list[TillEvent] = field(default_factory=list)
+    new_policies: list[NewPolicy] = field(default_factory=list)
     new_corrections: list[Correction] = field(default_factory=list)
     new_statements: list[Statement] = field(default_factory=list)
     new_contracts: list[Contract] = field(default_factory=list)
@@ -46,6 +56,8 @@ class Contracts:
                 self.new_partners,
                 self.new_outlets,
                 self.new_operators,
+                self.new_tills,
+                self.new_policies,
                 self.new_corrections,
                 self.new_statements,
                 self.new_contracts,
@@ -69,6 +81,41 @@ class Contracts:
         self.operators.add((operator.outlet_id, operator.operator_id))
         self.new_operators.append(operator)
 
+    def policy(self, partner: PartnerId) -> CounterPolicy:
+        """Return what holds at a partner's counters; where nothing was agreed, what is usual."""
+        return self.policies.get(partner) or CounterPolicy(partner_id=partner)
+
+    def agree(self, new: NewPolicy) -> None:
+        """Let another policy hold from now on."""
+        policy = new.policy
+        ensure(policy.version == self.policy(policy.partner_id).version + 1, "without a gap")
+        self.policies[policy.partner_id] = policy
+        self.new_policies.append(new)
+
+    def till(self, event: TillEvent) -> None:
+        """Register a till, or switch it off or on."""
+        name = event.outlet_id, event.device_id
+        before = self.tills.get(name)
+        ensure(event.version == (before.version if before else 0) + 1, "without a gap")
+        self.tills[name] = RegisteredTill(
+            outlet_id=event.outlet_id,
+            device_id=event.device_id,
+            version=event.version,
+            active=event.active,
+        )
+        self.new_tills.append(event)
+
+    def works(self, outlet: OutletId, device: str) -> bool:
+        """Return whether a device is a till of an outlet; any is where none was registered.
+
+        Browsers are one kind of till: who registered ``web`` lets all of them work.
+        """
+        if not any(of == outlet for of, _ in self.tills):
+            return True
+        name = WEB if device.startswith(f"{WEB}-") else device
+        till = self.tills.get((outlet, name))
+        return till is not None and till.active
+
     def correct(self, correction: Correction) -> None:
         """Append a correction to the open period."""
         self.corrections.setdefault(correction.partner_id, []).append(correction)
@@ -78,7 +125,7 @@ class Contracts:
         """Return a partner with what was agreed with it."""
         return Agreement(self.partners[partner_id], self.agreed.get(partner_id, ()))
 
-    def agree(self, contract: Contract) -> None:
+    def sign(self, contract: Contract) -> None:
         """Append a version of a partner's contract."""
         known = self.agreed.get(contract.partner_id, ())
         ensure(contract.version == len(known) + 1, "contracts are numbered without a gap")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
 from points.kernel.amounts import Fen
@@ -11,6 +12,10 @@ from points.kernel.ids import OutletId, PartnerId, StatementId
 
 DECEMBER = 12
 NO_FEN = Fen(0)
+EARTH_RADIUS_METRES = 6_371_009
+LATITUDES_E6 = (3_800_000, 53_600_000)
+LONGITUDES_E6 = (73_400_000, 135_200_000)
+"""The box around China; a place outside of it was mistyped."""
 
 
 class Category(StrEnum):
@@ -66,6 +71,30 @@ class Partner:
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map in millionths of a degree, about a tenth of a metre; WGS 84."""
+
+    latitude_e6: int
+    longitude_e6: int
+
+    def __post_init__(self) -> None:
+        ensure(inside(self.latitude_e6, self.longitude_e6), "an outlet lies in China")
+
+    def metres_to(self, other: "Place") -> int:
+        """Return the great-circle distance to another place, in whole metres."""
+        here, there = radians(self.latitude_e6 / 1e6), radians(other.latitude_e6 / 1e6)
+        across = radians((other.longitude_e6 - self.longitude_e6) / 1e6)
+        chord = sin((there - here) / 2) ** 2 + cos(here) * cos(there) * sin(across / 2) ** 2
+        return round(2 * EARTH_RADIUS_METRES * asin(min(1.0, sqrt(chord))))
+
+
+def inside(latitude_e6: int, longitude_e6: int) -> bool:
+    """Return whether a point lies within the box around China."""
+    north = LATITUDES_E6[0] <= latitude_e6 <= LATITUDES_E6[1]
+    return north and LONGITUDES_E6[0] <= longitude_e6 <= LONGITUDES_E6[1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A shop of a partner.
@@ -74,6 +103,8 @@ class Outlet:
         phone: The shop's own number, for members; no person's.
         opening_hours: As people write them.
         services: What is on offer, as words of the association.
+        district: As people there say it, as ``兴隆台区``.
+        place: Where it is, if that is known.
     """
 
     outlet_id: OutletId
@@ -83,6 +114,8 @@ class Outlet:
     phone: str = ""
     opening_hours: str = ""
     services: tuple[str, ...] = ()
+    district: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
