@@ -144,6 +144,7 @@ class Context:
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
         budget: What pools keep back, and when to warn.
+        trial: Whether this is a trial, where messages may go to the machine itself.
     """
 
     rules: RuleBook
@@ -161,6 +162,7 @@ class Context:
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
+    trial: bool = False
 
 
 def context(on: WorkingSet | Keys) -> Context:

@@ -38,8 +38,12 @@ def save_drawer(
         write(
             connection,
             guess_guard,
-            ("association_id", "outlet_id", "total"),
-            [(association, g.outlet_id, g.total) for g in touched if g.fresh is fresh],
+            ("association_id", "outlet_id", "total", "reopened_at"),
+            [
+                (association, g.outlet_id, g.total, g.reopened_at)
+                for g in touched
+                if g.fresh is fresh
+            ],
         )
 
 
@@ -111,6 +115,9 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
             "points",
             "cost_fen",
             "undoes",
+            "device_id",
+            "outside_hours",
+            "authorisation_id",
             "booked_at",
             "recorded_at",
             "operation_id",
@@ -131,6 +138,9 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
                 e.points,
                 e.cost_fen,
                 e.undoes,
+                e.device_id,
+                e.outside_hours,
+                e.authorisation_id,
                 e.booked_at,
                 e.recorded_at,
                 e.operation_id,
@@ -154,6 +164,7 @@ _STATE = (
     "captured_outlet",
     "authorised_outlet",
     "authorised_until",
+    "authorisation_id",
     "valid_until",
 )
 
@@ -179,5 +190,6 @@ def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...
         standing.captured_outlet,
         standing.authorised_outlet,
         standing.authorised_until,
+        standing.authorisation_id,
         standing.voucher.valid_until,
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from points.kernel.ids import MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.codes import Form
-from points.vouchers.model import Event, EventKind, Failure, Links, Voucher
+from points.vouchers.model import Aliased, Event, EventKind, Failure, Links, Voucher
 from points.vouchers.standing import Standing
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 DEVICE_FAILURES_MAX, DEVICE_WINDOW = 5, timedelta(minutes=10)
 OUTLET_FAILURES_MAX, OUTLET_WINDOW = 50, timedelta(hours=1)
 
@@ -18,13 +19,24 @@ class Guard:
     """Counts codes that do not exist, for one outlet, under a lock of its own.
 
     The count lives in the database: no restart, second process or lost cache forgets it.
+
+    Attributes:
+        failures: Those within the window, since it was last opened again.
+        total: How many there ever were.
+        reopened_at: When it was last opened again, if it was.
     """
 
     outlet_id: OutletId
     failures: list[Failure] = field(default_factory=list)
     total: int = 0
+    reopened_at: datetime | None = None
     fresh: bool = False
     touched: bool = False
+
+    def reopen(self, now: datetime) -> None:
+        """Forget no failure, and count none of those that there were until now."""
+        self.failures.clear()
+        self.reopened_at, self.touched = now, True
 
     def closed_until(self, device: str, now: datetime) -> datetime | None:
         """Return until when this device or the whole outlet must wait, if it must."""
@@ -65,22 +77,28 @@ class Drawer:
     """Vouchers and what is to be appended about them. Nothing here touches a database.
 
     Attributes:
+        as_of: The instant of the batch.
         vouchers: Standings by voucher, locked.
         drawn: When a member drew vouchers of a reward, by both; the newest hundred.
         found: Links by the hash of a code.
+        aliased: What a QR's alias may stand for; two vouchers share one almost never.
         guards: Counters of invalid codes by outlet, locked.
         captures: Captures by partner and request number.
         voided: Captures that were taken back.
+        voids: What outlets took back lately, by partner and outlet.
         periods: Captures and voids by partner and period, for its statement.
         at_counter: Until when counters are handling a member's vouchers.
     """
 
+    as_of: datetime = EARLIEST
     vouchers: dict[VoucherId, Standing] = field(default_factory=dict)
     drawn: dict[tuple[MemberId, RewardId], list[datetime]] = field(default_factory=dict)
     found: dict[str, Links] = field(default_factory=dict)
+    aliased: dict[str, list[Aliased]] = field(default_factory=dict)
     guards: dict[OutletId, Guard] = field(default_factory=dict)
     captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
+    voids: dict[tuple[PartnerId, OutletId], list[Event]] = field(default_factory=dict)
     periods: dict[Period, list[Owed]] = field(default_factory=dict)
     at_counter: dict[MemberId, list[datetime]] = field(default_factory=dict)
     issued: list[Voucher] = field(default_factory=list)
@@ -120,6 +138,8 @@ class Drawer:
             self.captures[event.partner_id, event.request_no] = event
         if event.undoes is not None:
             self.voided.add(event.undoes)
+            if event.partner_id is not None and event.outlet_id is not None:
+                self.voids.setdefault((event.partner_id, event.outlet_id), []).append(event)
 
     def guard(self, outlet: OutletId) -> Guard:
         """Return an outlet's guard; one that never failed starts at zero."""

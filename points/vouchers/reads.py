@@ -4,13 +4,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, VoucherId
+from points.vouchers.codes import Form
 from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
 from points.vouchers.store import event_from, voucher_from
-from points.vouchers.tables import HAS_MEMBER, IS_OPEN, voucher, voucher_event, voucher_state
+from points.vouchers.tables import (
+    HAS_MEMBER,
+    IS_OPEN,
+    voucher,
+    voucher_code,
+    voucher_event,
+    voucher_state,
+)
 
 PAGE_MAX = 100
 
@@ -87,6 +95,19 @@ def find_voucher(
         .one_or_none()
     )
     return _held(row) if row is not None else None
+
+
+def newest_issue(connection: Connection, association: AssociationId, voucher_id: VoucherId) -> int:
+    """Return the number of the code that a voucher has now."""
+    c = voucher_code.c
+    found = connection.execute(
+        select(func.max(c.issue_no)).where(
+            c.association_id == association,
+            c.voucher_id == voucher_id,
+            c.form == Form.DIGITS.value,
+        )
+    ).scalar()
+    return int(found or 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +201,14 @@ def captures_since(
         .order_by(e.booked_at.desc(), e.event_id.desc())
         .limit(min(most, PAGE_MAX))
     ).mappings()
-    found = list(rows)
+    return done_rows(connection, association, list(rows))
+
+
+def done_rows(
+    connection: Connection, association: AssociationId, found: list[RowMapping]
+) -> list[Done]:
+    """Return captures of rows that hold their voucher's last4 and terms."""
+    e = voucher_event.c
     undone = set(
         connection.execute(
             select(e.undoes).where(

@@ -14,6 +14,7 @@ from points.vouchers.errors import (
     InUse,
     NotYet,
     VoucherExpired,
+    WrongOutlet,
     WrongPartner,
 )
 from points.vouchers.model import Counter, Event, EventKind, Kind, State, Voucher
@@ -42,6 +43,7 @@ class Standing:
         captured_outlet: Where, by name.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
+        authorisation_id: Under which number it handles it.
     """
 
     voucher: Voucher
@@ -55,6 +57,7 @@ class Standing:
     captured_outlet: str = ""
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
+    authorisation_id: str | None = None
     fresh: bool = False
     touched: bool = False
 
@@ -83,6 +86,8 @@ class Standing:
         """Return why it cannot be used at this counter now; a foreign counter learns nothing."""
         if counter.category not in self.voucher.terms.partners:
             return WrongPartner()
+        if self.voucher.terms.outlet_id not in {None, counter.outlet_id}:
+            return WrongOutlet(outlet=self.voucher.terms.outlet_name)
         if self.state is State.CAPTURED:
             ensure(self.captured_at is not None, "what was captured was captured at some time")
             return AlreadyCaptured(at=counter.says(self.captured_at), outlet=self.captured_outlet)
@@ -100,6 +105,18 @@ class Standing:
             self.authorised_until is not None
             and now < self.authorised_until
             and self.authorised_outlet != outlet
+        )
+
+    def in_hand(self, authorisation_id: str, outlet: OutletId, now: datetime) -> bool:
+        """Return whether an outlet still has the voucher in hand under an authorisation.
+
+        Any till of the outlet may go on where another began: the outlet is bound, not the device.
+        """
+        return (
+            self.authorisation_id == authorisation_id
+            and self.authorised_outlet == outlet
+            and self.authorised_until is not None
+            and now < self.authorised_until
         )
 
     def portion(self, counter: Counter, amount_fen: int | None) -> Portion | Refusal:
@@ -136,7 +153,7 @@ class Standing:
         """
         ensure(event.version == self.version + 1, "a voucher's events follow without a gap")
         self.version, self.touched = event.version, True
-        self.authorised_outlet = self.authorised_until = None
+        self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind is EventKind.CAPTURED:
             self._capture(event, outlet_name)
         elif event.kind is EventKind.VOIDED:
@@ -149,6 +166,7 @@ class Standing:
         """Follow an authorisation: this outlet handles the voucher for a short while."""
         self.apply(event)
         self.authorised_outlet, self.authorised_until = event.outlet_id, until
+        self.authorisation_id = event.event_id
 
     def _capture(self, event: Event, outlet_name: str) -> None:
         ensure(self.state is State.ISSUED, "only an open voucher is captured")

@@ -2,15 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
+from points.vouchers.codes import Form
 from points.vouchers.drawer import OUTLET_WINDOW, Drawer, Guard, Owed, Period
-from points.vouchers.model import Event, EventKind, Failure, Links, State, Voucher, terms_from
+from points.vouchers.model import (
+    Aliased,
+    Event,
+    EventKind,
+    Failure,
+    Links,
+    State,
+    Voucher,
+    terms_from,
+)
 from points.vouchers.standing import Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
@@ -25,6 +35,10 @@ from points.vouchers.tables import (
 DRAWN_MAX = 100
 """So many past vouchers of a member and reward are read; no limit is higher."""
 
+ALIASED_MAX = 4
+DAY = timedelta(hours=26)
+"""No local day is longer, and none needs what was before it."""
+
 OWED = (EventKind.CAPTURED.value, EventKind.VOIDED.value)
 
 
@@ -36,26 +50,30 @@ class VoucherKeys:
         vouchers: To lock and load.
         drawn: Members and rewards whose past vouchers are to be counted.
         codes: Hashes of codes to look up.
+        aliases: Of QRs, to look up.
         guards: Outlets whose counter of invalid codes is to be locked.
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
         at_counter: Members of whom it matters whether a counter is handling a voucher.
+        voids: Partners and outlets whose voids of the last day are to be counted.
     """
 
     vouchers: set[VoucherId] = field(default_factory=set)
     drawn: set[tuple[MemberId, RewardId]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
     guards: set[OutletId] = field(default_factory=set)
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
     at_counter: set[MemberId] = field(default_factory=set)
+    voids: set[tuple[PartnerId, OutletId]] = field(default_factory=set)
 
 
 def lock_drawer(
     connection: Connection, association: AssociationId, keys: VoucherKeys, now: datetime
 ) -> Drawer:
     """Lock vouchers and guards, sorted; then read what their locks protect."""
-    drawer = Drawer()
+    drawer = Drawer(as_of=now)
     if keys.guards:
         _lock_guards(connection, association, keys.guards, now, drawer)
     if keys.vouchers:
@@ -69,14 +87,39 @@ def read_drawer(
     """Read what other locks protect: call it once every lock of the batch is held."""
     if keys.codes:
         drawer.found.update(find_links(connection, association, keys.codes))
+    for alias in sorted(keys.aliases):
+        drawer.aliased[alias] = find_aliased(connection, association, alias)
     if keys.drawn:
         _read_drawn(connection, association, keys.drawn, drawer)
     if keys.requests:
         _read_captures(connection, association, keys.requests, drawer)
     for period in keys.periods:
         drawer.periods[period] = owed_in(connection, association, period)
+    for of in sorted(keys.voids):
+        drawer.voids[of] = _voids_of(connection, association, of, drawer.as_of - DAY)
     for member in sorted(keys.at_counter):
         drawer.at_counter[member] = _at_counter(connection, association, member)
+
+
+def _voids_of(
+    connection: Connection,
+    association: AssociationId,
+    of: tuple[PartnerId, OutletId],
+    since: datetime,
+) -> list[Event]:
+    e = voucher_event.c
+    rows = connection.execute(
+        select(voucher_event).where(
+            e.association_id == association,
+            e.partner_id == of[0],
+            # What was recorded since then was booked since then: the index of statements serves.
+            e.booked_at >= since,
+            e.recorded_at >= since,
+            e.outlet_id == of[1],
+            e.kind == EventKind.VOIDED.value,
+        )
+    )
+    return [event_from(row) for row in rows.mappings()]
 
 
 def _at_counter(
@@ -159,6 +202,7 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        authorisation_id=row["authorisation_id"],
     )
 
 
@@ -171,13 +215,13 @@ def _lock_guards(
 ) -> None:
     g, f = guess_guard.c, failed_attempt.c
     locked = connection.execute(
-        select(g.outlet_id, g.total)
+        select(g.outlet_id, g.total, g.reopened_at)
         .where(g.association_id == association, within(connection, g.outlet_id, outlets))
         .order_by(g.outlet_id)
         .with_for_update(key_share=True)
     )
-    for outlet, total in locked:
-        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total)
+    for outlet, total, reopened_at in locked:
+        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total, reopened_at=reopened_at)
     rows = connection.execute(
         select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
             f.association_id == association,
@@ -186,7 +230,10 @@ def _lock_guards(
         )
     )
     for attempt_id, outlet, device_id, attempted_at in rows:
-        drawer.guards[outlet].failures.append(
+        guard = drawer.guards[outlet]
+        if guard.reopened_at is not None and attempted_at <= guard.reopened_at:
+            continue
+        guard.failures.append(
             Failure(
                 attempt_id=attempt_id,
                 outlet_id=outlet,
@@ -207,6 +254,46 @@ def find_links(
         .where(c.association_id == association, within(connection, c.code_hash, hashes))
     )
     return {row[0]: links_from(row[1:]) for row in rows}
+
+
+def find_aliased(connection: Connection, association: AssociationId, alias: str) -> list[Aliased]:
+    """Return the vouchers whose stored hash of digits begins with an alias; nearly always one."""
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
+    newer = voucher_code.alias("newer")
+    rows = connection.execute(
+        select(
+            *(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            *(c.issue_no, s.authorised_outlet, s.authorised_until),
+        )
+        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
+        .join(
+            voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
+        )
+        .where(
+            c.association_id == association,
+            # A range of the primary key; under any collation "g" follows all hexadecimal digits.
+            c.code_hash >= alias,
+            c.code_hash < f"{alias}g",
+            c.form == Form.DIGITS.value,
+            # Who was given a new code has a new QR as well.
+            ~exists().where(
+                newer.c.association_id == c.association_id,
+                newer.c.voucher_id == c.voucher_id,
+                newer.c.form == c.form,
+                newer.c.issue_no > c.issue_no,
+            ),
+        )
+        .limit(ALIASED_MAX)
+    )
+    return [
+        Aliased(
+            links=links_from(row[:5]),
+            issue=row.issue_no,
+            authorised_outlet=row.authorised_outlet,
+            authorised_until=row.authorised_until,
+        )
+        for row in rows
+    ]
 
 
 def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
@@ -289,6 +376,9 @@ def event_from(row: RowMapping) -> Event:
         points=row["points"],
         cost_fen=row["cost_fen"],
         undoes=row["undoes"],
+        device_id=row["device_id"],
+        outside_hours=row["outside_hours"],
+        authorisation_id=row["authorisation_id"],
         booked_at=row["booked_at"],
         recorded_at=row["recorded_at"],
         operation_id=row["operation_id"],

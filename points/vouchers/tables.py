@@ -1,6 +1,7 @@
 """The vouchers' tables: vouchers, codes, events and failed attempts are facts."""
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    false,
 )
 
 from points.db.base import tenant_table
@@ -76,6 +78,9 @@ voucher_event = tenant_table(
     Column("points", Whole, nullable=False),
     Column("cost_fen", Whole, nullable=False),
     Column("undoes", String(26)),
+    Column("device_id", String(80), nullable=False, server_default=""),
+    Column("outside_hours", Boolean, nullable=False, server_default=false()),
+    Column("authorisation_id", String(26)),
     Column("booked_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("operation_id", String(200), nullable=False),
@@ -143,6 +148,7 @@ voucher_state = tenant_table(
     Column("captured_outlet", String(80), nullable=False),
     Column("authorised_outlet", String(26)),
     Column("authorised_until", Instant),
+    Column("authorisation_id", String(26)),
     Column("valid_until", Instant, nullable=False),
     CheckConstraint(
         "captured_parts >= 0 AND captured_points >= 0 AND cost_fen >= 0", name="never_below_zero"
@@ -179,5 +185,6 @@ guess_guard = tenant_table(
     "guess_guard",
     Column("outlet_id", String(26), primary_key=True),
     Column("total", Whole, nullable=False),
+    Column("reopened_at", Instant),
     CheckConstraint("total >= 0", name="never_below_zero"),
 )

@@ -18,7 +18,7 @@ from points.wiring.installation import (
     open_installation,
     settings,
 )
-from points.wiring.outside import edge_policy, issuer, messenger, outbound
+from points.wiring.outside import carrier, edge_policy, issuer, messenger, outbound
 from points.wiring.secrets import open_vault
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Installation",
     "RulesRefused",
     "UnsafeDatabase",
+    "carrier",
     "edge_policy",
     "issuer",
     "load_budget_policy",

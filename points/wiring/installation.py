@@ -234,4 +234,5 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         duties=load_policy(rules_dir),
         limits=load_limits(rules_dir),
         budget=load_budget_policy(rules_dir),
+        trial=chosen.insecure_dev,
     )
