@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select
 
 from points.catalogue.model import (
     PROGRAMMES,
-    CatalogueVersion,
     Moved,
     PoolEntry,
     PoolKind,
@@ -119,20 +118,25 @@ def first_uses(
     return {row[0]: row[1] for row in rows}
 
 
-def version_at(
+def value_at(
     connection: Connection, association: AssociationId, at: datetime
-) -> CatalogueVersion | None:
-    """Return the catalogue version that was in force at an instant, or None before the first."""
+) -> tuple[str, int] | None:
+    """Return the zone and the fen that a point counts as, of the catalogue in force at an instant.
+
+    None before the first was published.
+    """
     v = catalogue_version.c
     row = connection.execute(
-        select(v.version, v.zone, v.value_fen_per_point, v.sha256)
-        .where(v.association_id == association, v.loaded_at <= at)
+        select(v.zone, v.value_fen_per_point)
+        .where(
+            v.association_id == association,
+            v.loaded_at <= at,
+            or_(v.starts_at.is_(None), v.starts_at <= at),
+        )
         .order_by(v.version.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
-        return None
-    return CatalogueVersion(version=row[0], zone=row[1], value_fen_per_point=row[2], sha256=row[3])
+    return None if row is None else (row[0], row[1])
 
 
 def list_entries(

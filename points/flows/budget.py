@@ -13,7 +13,7 @@ from typing import Any
 
 from points.catalogue import money
 from points.catalogue.forecast import WEEKS, YEAR_MONTHS, Forecast, forecast
-from points.catalogue.model import PROGRAMMES, CatalogueVersion
+from points.catalogue.model import PROGRAMMES
 from points.catalogue.shelf import Pool
 from points.engine import Engine
 from points.flows.context import Context
@@ -39,6 +39,7 @@ class PoolFigures:
     Attributes:
         sellable_fen: What may still be promised: what is free beyond the margin.
         sources: What each source gave, what went back taken off.
+        weekly: Its use of the past weeks that are over, the newest first.
         warns: Whether the end may come within the days that the association wants to know before.
     """
 
@@ -50,6 +51,7 @@ class PoolFigures:
     sellable_fen: int
     warn_days: int
     sources: Mapping[str, int]
+    weekly: tuple[int, ...]
     forecast: Forecast
     warns: bool
 
@@ -190,8 +192,8 @@ def budget_report(
     now = at or engine.clock.now()
     known: Context = engine.context
     with snapshot(engine.database, association) as connection:
-        version = money.version_at(connection, association, now)
-        months = Months(at=now, zone=version.zone if version else DEFAULT_ZONE)
+        zone, value = money.value_at(connection, association, now) or (DEFAULT_ZONE, 0)
+        months = Months(at=now, zone=zone)
         points = _points(connection, association, months)
         fen = _money(connection, association, months)
         closed = closed_fen(connection, association, now)
@@ -199,12 +201,12 @@ def budget_report(
     return BudgetReport(
         at=now,
         zone=months.zone,
-        value_fen_per_point=version.value_fen_per_point if version else 0,
+        value_fen_per_point=value,
         programmes=tuple(
             ProgrammeBudget(
                 programme=programme,
                 pool=pool_figures(programme, fen, known.budget.of(programme), months.today),
-                liability=_liability(f"{programme}.wallet", points, months, version),
+                liability=_liability(f"{programme}.wallet", points, months, value),
             )
             for programme in PROGRAMMES
         ),
@@ -267,15 +269,13 @@ def pool_figures(programme: str, fen: _Money, margin: Margin, today: date) -> Po
         sellable_fen=sellable,
         warn_days=margin.warn_days,
         sources=fen.sources.get(programme, {}),
+        weekly=tuple(fen.weekly.get(programme, [])),
         forecast=ends,
         warns=sellable == 0 < pool.funded or ends.warns(today, margin.warn_days),
     )
 
 
-def _liability(
-    measure: str, points: _Points, months: Months, version: CatalogueVersion | None
-) -> Liability:
-    value = version.value_fen_per_point if version else 0
+def _liability(measure: str, points: _Points, months: Months, value: int) -> Liability:
     lots = [each for each in points.open if each.measure == measure]
     good = [each for each in lots if each.expiry != -1]
     share = _share(measure, points, months, good)

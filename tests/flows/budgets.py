@@ -10,8 +10,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, insert
 
-from points.flows.budget import Liability
+from points.catalogue.forecast import forecast
+from points.flows.budget import (
+    BudgetReport,
+    Cohort,
+    Expiring,
+    Liability,
+    Owed,
+    PoolFigures,
+    ProgrammeBudget,
+)
 from points.kernel.ids import AssociationId
+from points.ledger.runoff import Share
 from points.ledger.tables import account, entry, lot, movement, transaction
 from points.unit_of_work import writing
 from tests.flows.town import NOON
@@ -168,3 +178,29 @@ def said(found: Liability) -> dict[str, Any]:
             for c in found.cohorts
         },
     }
+
+
+def report(text: str = "2026-03") -> BudgetReport:
+    """Return a small report that says a text wherever it says one."""
+    cohort = Cohort(
+        month=text, issued=100, redeemed=40, expired=10, lost=5, open=45, breakage_ppm=100_000
+    )
+    month = Expiring(
+        month=text, lots=2, pending=5, available=40, held=0, value_fen=450, expected_fen=300
+    )
+    owed = Liability(
+        pending=5, available=40, held=0, debt=-1, share=Share(low_ppm=400_000, high_ppm=666_667),
+        value_fen=450, expected_low_fen=180, expected_fen=300, months=(month,), cohorts=(cohort,),
+    )  # fmt: skip
+    pool = PoolFigures(
+        funded_fen=1000, reserved_fen=200, spent_fen=300, free_fen=500, margin_fen=100,
+        sellable_fen=400, warn_days=60, sources={text: 1000}, weekly=(30, 0, 20), warns=True,
+        forecast=forecast(400, [30] * 9, [100] * 12, NOON.date()),
+    )  # fmt: skip
+    return BudgetReport(
+        at=NOON,
+        zone="Asia/Shanghai",
+        value_fen_per_point=10,
+        programmes=(ProgrammeBudget(programme="health", pool=pool, liability=owed),),
+        owed=Owed(spent_fen=300, closed_fen=100, open_fen=200),
+    )
