@@ -189,7 +189,7 @@ def report(text: str = "2026-03") -> BudgetReport:
         month=text, lots=2, pending=5, available=40, held=0, value_fen=450, expected_fen=300
     )
     owed = Liability(
-        pending=5, available=40, held=0, debt=-1, share=Share(low_ppm=400_000, high_ppm=666_667),
+        pending=5, available=40, held=0, debt=0, share=Share(low_ppm=400_000, high_ppm=666_667),
         value_fen=450, expected_low_fen=180, expected_fen=300, months=(month,), cohorts=(cohort,),
     )  # fmt: skip
     pool = PoolFigures(

@@ -119,7 +119,7 @@ def figures(found: BudgetReport) -> dict[str, Any]:
 
 @pytest.fixture
 def unlimited(here: Market) -> Market:
-    republish(here, C12={"limit": None})
+    republish(here, C12={"limits": ()})
     return here
 
 
