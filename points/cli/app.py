@@ -11,6 +11,7 @@ from points.cli import (
     activity,
     audit,
     batch,
+    budget,
     catalogue,
     database,
     duties,
@@ -61,6 +62,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(staff.app, name="staff")

@@ -12,6 +12,7 @@ from points.client import (
     answers,
     backtest_calls,
     benefit_calls,
+    budget_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -237,6 +238,16 @@ class Client:
     approve_proposal = Method(duty_calls.approve_proposal)
     reject_proposal = Method(duty_calls.reject_proposal)
     withdraw_proposal = Method(duty_calls.withdraw_proposal)
+    pools = Method(budget_calls.pools)
+    pool = Method(budget_calls.pool)
+    pool_entries = Method(budget_calls.pool_entries)
+    fund_pool = Method(budget_calls.fund_pool)
+    propose_return = Method(budget_calls.propose_return)
+    pool_returns = Method(budget_calls.pool_returns)
+    approve_return = Method(budget_calls.approve_return)
+    reject_return = Method(budget_calls.reject_return)
+    withdraw_return = Method(budget_calls.withdraw_return)
+    budget = Method(budget_calls.budget)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
     save_draft = Method(rule_calls.save_draft)
@@ -452,6 +463,16 @@ class AsyncClient:
     approve_proposal = AsyncMethod(duty_calls.approve_proposal)
     reject_proposal = AsyncMethod(duty_calls.reject_proposal)
     withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
+    pools = AsyncMethod(budget_calls.pools)
+    pool = AsyncMethod(budget_calls.pool)
+    pool_entries = AsyncMethod(budget_calls.pool_entries)
+    fund_pool = AsyncMethod(budget_calls.fund_pool)
+    propose_return = AsyncMethod(budget_calls.propose_return)
+    pool_returns = AsyncMethod(budget_calls.pool_returns)
+    approve_return = AsyncMethod(budget_calls.approve_return)
+    reject_return = AsyncMethod(budget_calls.reject_return)
+    withdraw_return = AsyncMethod(budget_calls.withdraw_return)
+    budget = AsyncMethod(budget_calls.budget)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
     save_draft = AsyncMethod(rule_calls.save_draft)

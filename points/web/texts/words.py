@@ -259,6 +259,34 @@ SEVERITY: dict[str, Pair] = {
     "info": ("提示", "remark"),
 }
 
+SOURCE: dict[str, Pair] = {
+    "union": ("工会", "union"),
+    "unit": ("党组织", "party unit"),
+    "donor": ("捐赠", "donor"),
+    "association": ("协会", "association"),
+}
+POOL_KIND: dict[str, Pair] = {
+    "fund": ("入池", "put in"),
+    "back": ("退回", "given back"),
+    "reserve": ("承诺", "promised"),
+    "spend": ("核销", "spent"),
+    "unspend": ("撤销核销", "capture voided"),
+    "release": ("释放", "freed"),
+    "correct": ("对账更正", "corrected"),
+}
+RETURN_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "waiting"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "expired": ("已过期", "expired"),
+}
+EXPIRY_SPAN: dict[str, Pair] = {
+    "later": ("更晚", "later"),
+    "never": ("长期有效", "never"),
+    "earlier": ("更早", "earlier"),
+}
+
 GROUPS: dict[str, dict[str, Pair]] = {
     "claim_state": CLAIM_STATE,
     "step": STEP,
@@ -294,5 +322,9 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "source": SOURCE,
+    "pool_kind": POOL_KIND,
+    "return_state": RETURN_STATE,
+    "expiry_span": EXPIRY_SPAN,
 }
 """By what the codes are of."""
