@@ -46,6 +46,7 @@ OPEN = {
     "bench post",
     "bench rules",
     "bench backtest",
+    "bench settle",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),

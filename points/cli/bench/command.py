@@ -14,6 +14,7 @@ from points.cli.bench.measure import Measured, measure
 from points.cli.bench.report import POSTINGS, SCORINGS, as_json, as_tables
 from points.cli.bench.scoring import Scorings
 from points.cli.bench.scratch import scratch
+from points.cli.bench.settle import settle
 from points.cli.bench.ways import new_engine, pairs
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 
 app.command()(backtest)
+app.command()(settle)
 
 
 @app.command()
