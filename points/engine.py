@@ -372,7 +372,7 @@ class _Batch:
         )
         self.known[command.operation_id] = recorded
         self.fresh.append(recorded)
-        return _outcome(recorded, replayed=False)
+        return answered(recorded, replayed=False)
 
     def _keep(self, flow: Flow, asked: _Waiting, decision: Decision) -> None:
         """Put a command on the audit trail, if it belongs there."""
@@ -412,10 +412,11 @@ def _spell(decision: Decision) -> dict[str, Any]:
 def _replay(command: Command, body_hash: str, recorded: Recorded) -> Outcome:
     if recorded.body_hash != body_hash:
         return Outcome(operation_id=command.operation_id, result={}, refusal=Conflict())
-    return _outcome(recorded, replayed=True)
+    return answered(recorded)
 
 
-def _outcome(recorded: Recorded, *, replayed: bool) -> Outcome:
+def answered(recorded: Recorded, *, replayed: bool = True) -> Outcome:
+    """Return the answer that an operation was given."""
     spelled = recorded.outcome
     if "refused" in spelled:
         refusal = Refusal.restore(spelled["refused"], spelled["details"])

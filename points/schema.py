@@ -7,7 +7,9 @@ from points.catalogue import tables as _catalogue
 from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
+from points.funds import tables as _funds
 from points.identity import tables as _identity
+from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
 from points.members import tables as _members
 from points.partners import tables as _partners
@@ -15,6 +17,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.webhooks import tables as _webhooks
 
 __all__ = ["metadata"]
 
@@ -25,7 +28,9 @@ TABLES = (
     _catalogue,
     _corrections,
     _duties,
+    _funds,
     _identity,
+    _inbox,
     _ledger,
     _members,
     _partners,
@@ -33,4 +38,5 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _webhooks,
 )

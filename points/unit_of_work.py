@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from points import announcing
 from points.activities.docket import Docket
 from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
@@ -21,6 +22,8 @@ from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
+from points.funds.returns import Returns
+from points.funds.store import FundsKeys, load_returns, save_returns
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -29,6 +32,8 @@ from points.identity.session_store import SessionKeys, load_sessions, save_sessi
 from points.identity.staff_store import StaffKeys, load_staffroom, save_staffroom
 from points.identity.staffroom import Staffroom
 from points.identity.store import IdentityKeys, load_keyring, save_keyring
+from points.inbox.box import Inbox
+from points.inbox.store import InboxKeys, load_inbox, save_inbox
 from points.kernel.ids import AssociationId, IdSource
 from points.ledger.appends import save_books
 from points.ledger.books import Books
@@ -50,6 +55,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.webhooks.outbox import Outbox
+from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
 
 
 @dataclass(slots=True)
@@ -72,10 +79,13 @@ class Keys:
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
+    funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    inbox: InboxKeys = field(default_factory=InboxKeys)
+    webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
 
@@ -101,9 +111,12 @@ class WorkingSet:
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
+        returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         dossier: Consents, disclosures, requests for erasure, assessments.
+        inbox: What members are told.
+        outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
 
@@ -127,6 +140,9 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    inbox: Inbox = field(default_factory=Inbox)
+    returns: Returns = field(default_factory=Returns)
+    outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
 
     def changes(self) -> int:
@@ -145,9 +161,12 @@ class WorkingSet:
             self.books,
             self.drawer,
             self.shelf,
+            self.returns,
             self.contracts,
             self.operators,
             self.dossier,
+            self.inbox,
+            self.outbox,
         )
         return sum(part.changes() for part in parts)
 
@@ -180,6 +199,8 @@ def load(
         drawer=lock_drawer(connection, association, keys.vouchers, now),
         books=load_books(connection, association, keys.ledger),
         shelf=load_shelf(connection, association, keys.catalogue, now),
+        # After the pools, whose locks are theirs.
+        returns=load_returns(connection, association, keys.funds),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -188,6 +209,8 @@ def load(
         reception=load_reception(connection, association, keys.reception),
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
+        inbox=load_inbox(connection, association, keys.inbox),
+        outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
@@ -212,9 +235,16 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
+    save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_dossier(connection, on.association_id, on.dossier)
+    save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
+    # Told from what was just written, so that no flow can forget to.
+    on.outbox.messages.extend(
+        announcing.messages(on.drawer, on.shelf, on.contracts, on.ids, on.now)
+    )
+    save_outbox(connection, on.association_id, on.outbox)
     save_trail(connection, on.association_id, on.trail)
 
 

@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    inbox,
     keys,
     leaderboards,
     members,
@@ -39,6 +40,7 @@ from points.api import (
     single_sign_on,
     staff,
     statements,
+    tokens,
     vouchers,
 )
 from points.api.description import TITLE, described
@@ -69,6 +71,7 @@ ROUTES: tuple[Route, ...] = (
     *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
+    *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,
     *statements.ROUTES,
@@ -86,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     *own_account.ROUTES,
     *single_sign_on.ROUTES,
     *consents.ROUTES,
+    *inbox.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

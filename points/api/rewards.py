@@ -42,7 +42,7 @@ class RewardOut(Answer):
     uses: int
     partners: list[str]
     valid_days: int
-    limit: LimitOut | None = None
+    limits: list[LimitOut]
     left: int | None = Field(default=None, description="missing where there is no end")
     gate: str | None = None
     visible_from: date
@@ -101,13 +101,14 @@ class Redeemed(Answer):
 
 def list_catalogue(caller: Asking, query: Annotated[RewardsQuery, IN_QUERY]) -> Rewards:
     """Return what can be drawn today; staff also see what is not shown yet."""
+    now = caller.installation.clock.now()
     with caller.engine.reading(caller.association) as connection:
-        version = find_version(connection, caller.association)
-        rewards = list_rewards(connection, caller.association)
+        version = find_version(connection, caller.association, now)
+        rewards = list_rewards(connection, caller.association, now)
         taken = stock_taken(connection, caller.association)
     if version is None:
         return Rewards(items=[])
-    today = version.day(caller.installation.clock.now())
+    today = version.day(now)
     everything = caller.principal.kind is Kind.STAFF
     # Asking programme by programme would tell a partner whose points pay for what.
     neutral = caller.principal.kind is Kind.PARTNER
@@ -136,9 +137,9 @@ def _shown(reward: Reward, taken: int, language: str) -> RewardOut:
         uses=reward.uses,
         partners=list(reward.partners),
         valid_days=reward.valid_days,
-        limit=LimitOut(per_member=reward.limit.per_member, window=reward.limit.window.value)
-        if reward.limit
-        else None,
+        limits=[
+            LimitOut(per_member=each.per_member, window=each.window.value) for each in reward.limits
+        ],
         left=None if total is None else max(total - taken, 0),
         gate=reward.gate or None,
         visible_from=reward.visible_from,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from points.kernel.amounts import Fen, Points
 from points.kernel.ensure import ensure
-from points.kernel.ids import Actor, OperationId, RewardId, VoucherId
+from points.kernel.ids import Actor, MemberId, OperationId, OutletId, RewardId, VoucherId
 
 PROGRAMMES = ("health", "party")
 """The programmes whose wallets can pay."""
@@ -20,7 +20,18 @@ PER_MEMBER_MAX = 100
 NO_FEN = Fen(0)
 
 TOTAL = "total"
-"""The bucket of all stock; the others are local days, as ``2026-03-01``."""
+"""The bucket of all stock; the others are local days, as ``2026-03-01``, and outlets."""
+
+AT_OUTLET = "@"
+"""What the bucket of an outlet begins with, as ``@YF01``."""
+
+TIERS = (1, 2, 3, 4, 5)
+"""The star bands of a year's rating; whoever has reached none is in tier zero."""
+
+
+def outlet_bucket(outlet: OutletId) -> str:
+    """Return the bucket of what is to be had at one outlet only."""
+    return f"{AT_OUTLET}{outlet}"
 
 
 class RewardKind(StrEnum):
@@ -57,6 +68,23 @@ class Window(StrEnum):
             case Window.LIFETIME:
                 return date.min
 
+    def ends(self, day: date) -> date | None:
+        """Return the first local day after the window that a day falls in; None: it never ends."""
+        begins = self.begins(day)
+        match self:
+            case Window.DAY:
+                return begins + timedelta(days=1)
+            case Window.WEEK:
+                return begins + timedelta(days=7)
+            case Window.MONTH:
+                return (begins + timedelta(days=31)).replace(day=1)
+            case Window.QUARTER:
+                return (begins + timedelta(days=92)).replace(day=1)
+            case Window.YEAR:
+                return date(day.year + 1, 1, 1)
+            case Window.LIFETIME:
+                return None
+
 
 class Source(StrEnum):
     """Who puts money into the pool: union, party unit, donor, or the association itself."""
@@ -80,10 +108,27 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """How many there are in all, and how many may be drawn on one local day; None: no end."""
+    """How many there are in all, in a local day, week and month, and by outlet; None: no end.
+
+    Attributes:
+        outlets: How many each outlet has, by its id; where this is given, whoever draws chooses
+            one of them, and the voucher is good there and nowhere else.
+    """
 
     total: int | None = None
     per_day: int | None = None
+    per_week: int | None = None
+    per_month: int | None = None
+    outlets: Mapping[str, int] = field(default_factory=dict)
+
+    def periods(self) -> tuple[tuple[Window, int], ...]:
+        """Return how many may be drawn in which window, where that is limited."""
+        every = (
+            (Window.DAY, self.per_day),
+            (Window.WEEK, self.per_week),
+            (Window.MONTH, self.per_month),
+        )
+        return tuple((window, most) for window, most in every if most is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +140,7 @@ class Reward:
         version: Of the catalogue.
         programmes: Whose wallet may pay; one of them does, never two together.
         price: Points; zero for what is free and only recorded.
+        tier_prices: Points in place of that, by star band as ``5``.
         must_be_free: Whether it may never be priced.
         amount_fen: The face value of an amount voucher, else zero.
         uses: How often a count voucher can be used, else one.
@@ -102,10 +148,16 @@ class Reward:
         tariff_is_face: Whether the partner is paid what was captured, to the fen.
         partners: Categories of partners that honour it.
         valid_days: Valid to the end of the local day that is so many days after the issue.
+        limits: How many one member may draw; each of them holds.
         eligible: A rule expression over the member's fields, or empty for everyone.
+        tiers: Star bands of the year's rating that may draw it; empty for everyone.
         gate: What staff must have seen, as ``doctor_referral``; empty for nothing.
-        visible_from: First local day on which it can be drawn.
-        visible_until: First local day on which it no longer can.
+        visible_from: First local day on which it is shown.
+        visible_until: First local day on which it no longer is.
+        active_from: First local day on which it can be drawn; None: once it is shown.
+        active_until: First local day on which it no longer can; None: as long as it is shown.
+        photo: The hash of its picture; empty for none.
+        photo_path: Where the picture lay beside the file.
     """
 
     reward_id: RewardId
@@ -115,6 +167,7 @@ class Reward:
     title_en: str
     kind: RewardKind
     price: Points
+    tier_prices: Mapping[str, int] = field(default_factory=dict)
     must_be_free: bool = False
     amount_fen: Fen = NO_FEN
     uses: int = 1
@@ -123,17 +176,26 @@ class Reward:
     partners: tuple[str, ...]
     valid_days: int
     stock: Stock | None = None
-    limit: Limit | None = None
+    limits: tuple[Limit, ...] = ()
     eligible: str = ""
+    tiers: tuple[int, ...] = ()
     gate: str = ""
     visible_from: date
     visible_until: date | None = None
+    active_from: date | None = None
+    active_until: date | None = None
+    photo: str = ""
+    photo_path: str = ""
     note_zh: str = ""
     note_en: str = ""
 
     def __post_init__(self) -> None:
         ensure(self.price >= 0, "a price is not below zero")
-        ensure(not (self.must_be_free and self.price), "what must be free has no price")
+        ensure(
+            not (self.must_be_free and any((self.price, *self.tier_prices.values()))),
+            "what must be free has no price",
+        )
+        ensure(min(self.tier_prices.values(), default=0) >= 0, "no tier's price is below zero")
         ensure((self.kind is RewardKind.AMOUNT) == (self.amount_fen > 0), "amounts have a face")
         ensure(self.uses == 1 or self.kind is RewardKind.COUNT, "only count vouchers have uses")
         ensure(self.valid_days > 0, "a voucher lives for a while")
@@ -145,9 +207,24 @@ class Reward:
             return self.amount_fen
         return Fen(max(self.tariff_fen.values(), default=0) * self.uses)
 
+    @property
+    def outlets(self) -> Mapping[str, int]:
+        """How many each outlet has, where it is had at chosen outlets only."""
+        return self.stock.outlets if self.stock is not None else {}
+
+    def price_in(self, tier: int) -> Points:
+        """Return what it costs whoever is in a star band."""
+        return Points(self.tier_prices.get(str(tier), self.price))
+
     def visible(self, day: date) -> bool:
-        """Return whether it can be drawn on a local day."""
+        """Return whether it is shown on a local day."""
         return self.visible_from <= day and (self.visible_until is None or day < self.visible_until)
+
+    def active(self, day: date) -> bool:
+        """Return whether it can be drawn on a local day."""
+        begun = self.active_from is None or self.active_from <= day
+        ended = self.active_until is not None and self.active_until <= day
+        return self.visible(day) and begun and not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,16 +232,20 @@ class CatalogueVersion:
     """One loaded catalogue file.
 
     Attributes:
-        version: Counts up; the highest is in force.
+        version: Counts up; of those that have begun, the highest is in force.
         zone: IANA name of the time zone in which days and windows are counted.
         value_fen_per_point: For liability and budgets only; no exchange rate.
         sha256: Of the canonical form.
+        starts_at: From when it is in force; None: from when it was published.
+        text: The file as staff wrote it; empty where it was not kept.
     """
 
     version: int
     zone: str
     value_fen_per_point: Fen
     sha256: str
+    starts_at: datetime | None = None
+    text: str = field(default="", repr=False, compare=False)
 
     def day(self, instant: datetime) -> date:
         """Return the local day of an instant."""
@@ -183,6 +264,63 @@ class CatalogueVersion:
     def window_begins(self, window: Window, instant: datetime) -> datetime:
         """Return the instant at which the window around an instant begins."""
         return self.midnight(window.begins(self.day(instant)))
+
+    def window_ends(self, window: Window, instant: datetime) -> datetime | None:
+        """Return the instant at which the window around an instant ends; None: never."""
+        after = window.ends(self.day(instant))
+        return None if after is None else self.midnight(after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A version as the list of versions shows it.
+
+    Attributes:
+        published_by: Who published it; empty where that was not kept.
+        rewards: How many it has.
+    """
+
+    version: CatalogueVersion
+    published_at: datetime
+    published_by: str
+    rewards: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateGrant:
+    """Staff saw what a reward's gate asks for, once, for one member; never what it said.
+
+    Attributes:
+        gate: What was seen, as ``doctor_referral``.
+        valid_until: First instant at which it no longer opens the gate.
+        seen_by: Who saw it.
+    """
+
+    grant_id: str
+    member_id: MemberId
+    reward_id: RewardId
+    gate: str
+    seen_by: Actor
+    granted_at: datetime
+    valid_until: datetime
+    operation_id: OperationId
+
+    def __post_init__(self) -> None:
+        ensure(self.granted_at < self.valid_until, "a gate stays open for a while")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateEnd:
+    """What ended a grant: the voucher that was drawn by it, or nobody's need of it.
+
+    Attributes:
+        voucher_id: None where staff took the grant back.
+    """
+
+    grant_id: str
+    voucher_id: VoucherId | None
+    ended_by: Actor
+    ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +360,10 @@ class PoolEntry:
     """One change of a programme's pool, in fen.
 
     Attributes:
-        source: Who gave the money, of funding entries.
-        about: The voucher or correction that it is about, of the others.
+        source: Who gave the money, of funding entries; who got it back where it is below zero.
+        document: The number of the resolution or payment, of funding entries.
+        about: The voucher or correction that it is about, of the others; the return, where money
+            went back.
     """
 
     entry_id: str
@@ -232,6 +372,7 @@ class PoolEntry:
     moved: Moved
     source: Source | None = None
     note: str = ""
+    document: str = ""
     about: str | None = None
     operation_id: OperationId
     actor: Actor
@@ -248,13 +389,16 @@ def reward_from(body: Mapping[str, Any]) -> Reward:
         values[name] = tuple(values[name])
     values["kind"] = RewardKind(values["kind"])
     values["visible_from"] = date.fromisoformat(values["visible_from"])
-    if until := values.get("visible_until"):
-        values["visible_until"] = date.fromisoformat(until)
+    for name in ("visible_until", "active_from", "active_until"):
+        if day := values.get(name):
+            values[name] = date.fromisoformat(day)
     if stock := values.get("stock"):
         values["stock"] = Stock(**stock)
-    if limit := values.get("limit"):
-        values["limit"] = Limit(
-            per_member=limit["per_member"],
-            window=Window(limit["window"]),
-        )
+    # Before there could be several, one limit stood by itself.
+    single = values.pop("limit", None)
+    limits = values.get("limits") or ([single] if single else [])
+    values["limits"] = tuple(
+        Limit(per_member=each["per_member"], window=Window(each["window"])) for each in limits
+    )
+    values["tiers"] = tuple(values.get("tiers") or ())
     return Reward(**values)

@@ -1,21 +1,34 @@
 """The catalogue's part of a batch: rewards, stock and pools under their locks, and new facts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from points.catalogue.errors import OutOfStock, PoolExhausted, RewardUnavailable
+from points.catalogue.errors import (
+    OutletNeeded,
+    OutletNotOffered,
+    OutOfStock,
+    PoolExhausted,
+    RewardUnavailable,
+)
 from points.catalogue.model import (
     TOTAL,
     CatalogueVersion,
+    GateEnd,
+    GateGrant,
     Moved,
     PoolEntry,
     PoolKind,
     Reward,
     Source,
     StockEntry,
+    Window,
+    outlet_bucket,
 )
+from points.catalogue.photos import Photo
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
-from points.kernel.ids import Actor, IdSource, OperationId, RewardId, VoucherId
+from points.kernel.ids import Actor, IdSource, MemberId, OperationId, OutletId, RewardId, VoucherId
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,29 +71,76 @@ class Pool:
 
 @dataclass(slots=True)
 class Shelf:
-    """Rewards in force, and what they draw on. Nothing here touches a database."""
+    """Rewards in force, and what they draw on. Nothing here touches a database.
+
+    Attributes:
+        version: In force; ``highest`` is the highest that was published, perhaps for later.
+        today: As a bucket of stock.
+        grants: Open grants of gates, by member and reward; the oldest first.
+        granted: The same by their id, of those that were asked for one by one.
+        photos: Hashes of the asked-for photos that are kept.
+    """
 
     version: CatalogueVersion | None = None
+    highest: int = 0
     today: str = ""
     rewards: dict[RewardId, Reward] = field(default_factory=dict)
     stock: dict[tuple[RewardId, str], StockCount] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
+    grants: dict[tuple[MemberId, RewardId], list[GateGrant]] = field(default_factory=dict)
+    granted: dict[str, GateGrant] = field(default_factory=dict)
+    photos: set[str] = field(default_factory=set)
+    given: dict[tuple[str, str], int] = field(default_factory=dict)
     new_version: CatalogueVersion | None = None
     new_rewards: list[Reward] = field(default_factory=list)
+    published_by: Actor | None = None
+    new_photos: list[Photo] = field(default_factory=list)
+    new_grants: list[GateGrant] = field(default_factory=list)
+    new_ends: list[GateEnd] = field(default_factory=list)
     stock_entries: list[StockEntry] = field(default_factory=list)
     pool_entries: list[PoolEntry] = field(default_factory=list)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         loaded = self.new_version is not None
-        return len(self.stock_entries) + len(self.pool_entries) + loaded
+        gates = len(self.new_grants) + len(self.new_ends)
+        moved = len(self.stock_entries) + len(self.pool_entries)
+        return moved + gates + len(self.new_photos) + loaded
 
-    def publish(self, version: CatalogueVersion, rewards: list[Reward]) -> None:
-        """Put a new version of the catalogue in force."""
+    def publish(
+        self, version: CatalogueVersion, rewards: list[Reward], by: Actor, now: datetime
+    ) -> None:
+        """Publish a new version; it is in force at once unless it begins later."""
         ensure(self.new_version is None, "one batch publishes one version")
-        self.version = self.new_version = version
-        self.new_rewards = rewards
-        self.rewards = {reward.reward_id: reward for reward in rewards}
+        self.new_version, self.highest = version, version.version
+        self.new_rewards, self.published_by = rewards, by
+        if version.starts_at is None or version.starts_at <= now:
+            self.version = version
+            self.today = version.day(now).isoformat()
+            self.rewards = {reward.reward_id: reward for reward in rewards}
+
+    def keep(self, photo: Photo) -> None:
+        """Keep a photo; the same once."""
+        if photo.sha256 not in self.photos:
+            self.photos.add(photo.sha256)
+            self.new_photos.append(photo)
+
+    def open_gate(self, member: MemberId, reward: RewardId, now: datetime) -> GateGrant | None:
+        """Return the grant that lets a member through a reward's gate now, if there is one."""
+        held = self.grants.get((member, reward), [])
+        return next((each for each in held if now < each.valid_until), None)
+
+    def grant(self, grant: GateGrant) -> None:
+        """Open a reward's gate for a member, once."""
+        self.grants.setdefault((grant.member_id, grant.reward_id), []).append(grant)
+        self.granted[grant.grant_id] = grant
+        self.new_grants.append(grant)
+
+    def end(self, grant: GateGrant, end: GateEnd) -> None:
+        """End a grant: it was used, or taken back."""
+        self.grants.get((grant.member_id, grant.reward_id), []).remove(grant)
+        self.granted.pop(grant.grant_id, None)
+        self.new_ends.append(end)
 
     def count(self, reward: RewardId, bucket: str) -> StockCount:
         """Return a bucket of a reward's stock; an unknown one starts at zero."""
@@ -95,21 +155,88 @@ class Shelf:
             self.pools[programme] = Pool(programme=programme, fresh=True)
         return self.pools[programme]
 
-    def refuses(self, reward: Reward, programme: str) -> Refusal | None:
+    def refuses(
+        self,
+        reward: Reward,
+        programme: str,
+        outlet: OutletId | None = None,
+        *,
+        keep_fen: int = 0,
+    ) -> Refusal | None:
         """Return why the reward cannot be drawn today from this programme's pool, if so."""
-        if programme not in reward.programmes:
-            return RewardUnavailable()
-        stock = reward.stock
-        if stock and self._used_up(reward.reward_id, TOTAL, stock.total):
-            return OutOfStock(today_only=False)
-        if stock and self._used_up(reward.reward_id, self.today, stock.per_day):
-            return OutOfStock(today_only=True)
-        if reward.cost_max_fen > 0 and self.pool(programme).free < reward.cost_max_fen:
-            return PoolExhausted()
-        return None
+        return next(self.against(reward, programme, outlet, keep_fen=keep_fen), None)
 
-    def _used_up(self, reward: RewardId, bucket: str, most: int | None) -> bool:
-        return most is not None and self.count(reward, bucket).taken >= most
+    def against(
+        self,
+        reward: Reward,
+        programme: str,
+        outlet: OutletId | None = None,
+        *,
+        keep_fen: int = 0,
+    ) -> Iterator[Refusal]:
+        """Yield everything that keeps the reward from being drawn today: outlet, stock, money.
+
+        Args:
+            reward: What is to be drawn.
+            programme: Whose pool pays.
+            outlet: Where it is to be had, of rewards with stock by outlet.
+            keep_fen: The pool's safety margin, which no new promise may touch.
+        """
+        if programme not in reward.programmes:
+            yield RewardUnavailable()
+            return
+        yield from self._against_outlet(reward, outlet)
+        yield from self._used_up(reward)
+        if 0 < reward.cost_max_fen > self.pool(programme).free - keep_fen:
+            yield PoolExhausted()
+
+    def _against_outlet(self, reward: Reward, outlet: OutletId | None) -> Iterator[Refusal]:
+        if outlet is None:
+            if reward.outlets:
+                yield OutletNeeded()
+        elif outlet not in reward.outlets:
+            yield OutletNotOffered()
+        elif self.left_at(reward, outlet) <= 0:
+            yield OutOfStock(today_only=False, of="outlet")
+
+    def left_at(self, reward: Reward, outlet: OutletId) -> int:
+        """Return how many an outlet has left; none where it has none of its own."""
+        most = reward.outlets.get(outlet, 0)
+        return max(most - self.count(reward.reward_id, outlet_bucket(outlet)).taken, 0)
+
+    def _used_up(self, reward: Reward) -> Iterator[Refusal]:
+        stock = reward.stock
+        if stock is None:
+            return
+        if stock.total is not None and self.count(reward.reward_id, TOTAL).taken >= stock.total:
+            yield OutOfStock(today_only=False, of=TOTAL)
+        for window, most in stock.periods():
+            if self.drawn_in(reward.reward_id, window) >= most:
+                yield OutOfStock(today_only=window is Window.DAY, of=window.value)
+
+    def drawn_in(self, reward: RewardId, window: Window) -> int:
+        """Return how many were drawn in the window around today: the sum of its days.
+
+        Of every day in it, not only up to today: of two who draw at midnight the one with the
+        earlier clock may come second.
+        """
+        return sum(
+            self.count(reward, day).taken
+            for day in days_around(window, date.fromisoformat(self.today))
+            if day == self.today or (reward, day) in self.stock
+        )
+
+
+def days_around(window: Window, day: date) -> list[str]:
+    """Return the buckets of the days of the window that a day falls in; of no longer than a month.
+
+    The buckets of stock are days alone: a week and a month are sums of them, so that a limit for
+    a month also counts what was drawn before it was written into the catalogue.
+    """
+    first, after = window.begins(day), window.ends(day)
+    ensure(after is not None, "stock is counted in windows that end")
+    last = after or day
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +248,48 @@ class Booking:
     operation_id: OperationId
     actor: Actor
 
-    def reserve(self, reward: Reward, programme: str, voucher: VoucherId) -> None:
+    def reserve(
+        self, reward: Reward, programme: str, voucher: VoucherId, outlet: OutletId | None = None
+    ) -> None:
         """Promise one piece and what it can cost at most."""
-        stock = reward.stock
-        if stock is not None:
+        if reward.stock is not None:
             self.stock(reward.reward_id, TOTAL, voucher, reserved=1)
             self.stock(reward.reward_id, self.shelf.today, voucher, reserved=1)
+        if outlet is not None:
+            self.stock(reward.reward_id, outlet_bucket(outlet), voucher, reserved=1)
         self.pool(PoolKind.RESERVE, programme, Moved(reserved=reward.cost_max_fen), about=voucher)
 
-    def fund(self, programme: str, amount_fen: int, source: Source, note: str) -> None:
+    def fund(
+        self, programme: str, amount_fen: int, source: Source, note: str, document: str = ""
+    ) -> None:
         """Put money into a pool."""
-        self.pool(PoolKind.FUND, programme, Moved(funded=amount_fen), source=source, note=note)
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=amount_fen),
+            source=source,
+            note=note,
+            document=document,
+        )
+        self._count_given(programme, source, amount_fen)
+
+    def give_back(
+        self, programme: str, amount_fen: int, source: Source, about: str, document: str = ""
+    ) -> None:
+        """Give unspent money back to whoever gave it, as two people decided."""
+        self.pool(
+            PoolKind.FUND,
+            programme,
+            Moved(funded=-amount_fen),
+            about=about,
+            source=source,
+            document=document,
+        )
+        self._count_given(programme, source, -amount_fen)
+
+    def _count_given(self, programme: str, source: Source, amount_fen: int) -> None:
+        given, key = self.shelf.given, (programme, source.value)
+        given[key] = given.get(key, 0) + amount_fen
 
     def spend(self, programme: str, voucher: VoucherId, cost_fen: int) -> None:
         """Turn promised money into spent money."""
@@ -192,6 +350,7 @@ class Booking:
         about: str | None = None,
         source: Source | None = None,
         note: str = "",
+        document: str = "",
     ) -> None:
         """Change a pool; nothing moved, nothing written."""
         if moved == Moved():
@@ -210,6 +369,7 @@ class Booking:
                 moved=moved,
                 source=source,
                 note=note,
+                document=document,
                 about=about,
                 operation_id=self.operation_id,
                 actor=self.actor,

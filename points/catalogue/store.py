@@ -2,29 +2,49 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+)
 
+from points.catalogue.gates import grant_from, save_gates
+from points.catalogue.kept_photos import kept_photos, save_photos
 from points.catalogue.model import (
+    AT_OUTLET,
     PROGRAMMES,
     TOTAL,
     CatalogueVersion,
+    PoolKind,
+    Published,
     Reward,
+    Window,
+    outlet_bucket,
     reward_from,
 )
-from points.catalogue.shelf import Pool, Shelf, StockCount
+from points.catalogue.shelf import Pool, Shelf, StockCount, days_around
 from points.catalogue.tables import (
     catalogue_version,
+    gate_end,
+    gate_grant,
     pool,
     pool_entry,
     reward,
     stock,
     stock_entry,
 )
+from points.db.base import indexed
 from points.db.bulk import append_rows, update_rows, within
 from points.kernel.canonical import plain
-from points.kernel.ids import AssociationId, RewardId
+from points.kernel.ids import AssociationId, MemberId, OutletId, RewardId
 
 
 @dataclass(slots=True)
@@ -34,14 +54,27 @@ class CatalogueKeys:
     Attributes:
         version: Whether the version in force is needed, as for publishing the next.
         rewards: Rewards to read in the version in force.
+        gates: Members and rewards whose open grants are needed; the members are locked.
+        grants: Grants to read by their id, unless they have ended.
+        photos: Hashes of photos of which it matters whether they are kept.
         stock: Rewards whose stock is to be locked.
         pools: Programmes whose pool is to be locked.
+        given: Those of them of which must be known who gave how much.
     """
 
     version: bool = False
     rewards: set[RewardId] = field(default_factory=set)
     stock: set[RewardId] = field(default_factory=set)
     pools: set[str] = field(default_factory=set)
+    gates: set[tuple[MemberId, RewardId]] = field(default_factory=set)
+    grants: set[str] = field(default_factory=set)
+    photos: set[str] = field(default_factory=set)
+    given: set[str] = field(default_factory=set)
+
+    def anything(self) -> bool:
+        """Return whether the batch needs anything of the catalogue."""
+        asked = (self.rewards, self.stock, self.pools, self.gates, self.grants, self.photos)
+        return self.version or any(asked)
 
 
 def load_shelf(
@@ -49,9 +82,11 @@ def load_shelf(
 ) -> Shelf:
     """Lock stock, then pools; what is read without a lock never changes once it is written."""
     shelf = Shelf()
-    if not (keys.version or keys.rewards or keys.stock or keys.pools):
+    if not keys.anything():
         return shelf
-    shelf.version = find_version(connection, association)
+    shelf.version = find_version(connection, association, now)
+    if keys.version:
+        shelf.highest = highest_version(connection, association)
     if shelf.version is not None:
         shelf.today = shelf.version.day(now).isoformat()
         for each in _rewards(connection, association, shelf.version.version, keys.rewards):
@@ -60,6 +95,12 @@ def load_shelf(
         _lock_stock(connection, association, keys.stock, shelf)
     if keys.pools:
         _lock_pools(connection, association, keys.pools, shelf)
+    if keys.photos:
+        shelf.photos = kept_photos(connection, association, keys.photos)
+    if keys.gates or keys.grants:
+        _read_grants(connection, association, keys, shelf)
+    if keys.given:
+        shelf.given = given_by_source(connection, association, keys.given)
     return shelf
 
 
@@ -73,18 +114,83 @@ def _lock_stock(
         .where(
             stock.c.association_id == association,
             within(connection, stock.c.reward_id, rewards),
-            stock.c.bucket.in_((TOTAL, shelf.today)),
+            stock.c.bucket.in_((TOTAL, AT_OUTLET, shelf.today)),
         )
-        .order_by(stock.c.reward_id, stock.c.bucket)
+        .order_by(stock.c.reward_id, stock.c.bucket, stock.c.outlet_id)
         .with_for_update(key_share=True)
     )
-    for row in rows.mappings():
-        shelf.stock[row["reward_id"], row["bucket"]] = StockCount(
+    _take_counts(rows.mappings(), shelf)
+    counted = {
+        each.reward_id
+        for each in shelf.rewards.values()
+        if each.stock and (each.stock.per_week, each.stock.per_month) != (None, None)
+    }
+    if counted & rewards:
+        # Whoever draws holds the row of the total, so the other days stand still. They are asked
+        # for once it is held: a statement does not see what was written while it waited.
+        today = date.fromisoformat(shelf.today)
+        days = {*days_around(Window.WEEK, today), *days_around(Window.MONTH, today)}
+        others = connection.execute(
+            select(stock).where(
+                stock.c.association_id == association,
+                within(connection, stock.c.reward_id, counted & rewards),
+                within(connection, stock.c.bucket, days - {shelf.today}),
+            )
+        )
+        _take_counts(others.mappings(), shelf)
+
+
+def _take_counts(rows: Iterable[RowMapping], shelf: Shelf) -> None:
+    for row in rows:
+        bucket = _bucket(row["bucket"], row["outlet_id"])
+        shelf.stock[row["reward_id"], bucket] = StockCount(
             reward_id=row["reward_id"],
-            bucket=row["bucket"],
+            bucket=bucket,
             reserved=row["reserved"],
             issued=row["issued"],
         )
+
+
+def _bucket(kind: str, outlet: str) -> str:
+    return outlet_bucket(OutletId(outlet)) if kind == AT_OUTLET else kind
+
+
+def _kept_as(bucket: str) -> tuple[str, str]:
+    """Return a bucket as its two columns."""
+    if bucket.startswith(AT_OUTLET):
+        return AT_OUTLET, bucket.removeprefix(AT_OUTLET)
+    return bucket, ""
+
+
+def _read_grants(
+    connection: Connection, association: AssociationId, keys: CatalogueKeys, shelf: Shelf
+) -> None:
+    """Read grants that have no end: their members are locked, so nobody else ends them."""
+    g, e = gate_grant.c, gate_end.c
+    ended = select(e.grant_id).where(e.association_id == g.association_id, e.grant_id == g.grant_id)
+    members = {member for member, _ in keys.gates}
+    rows = connection.execute(
+        select(gate_grant)
+        .where(
+            g.association_id == association,
+            or_(
+                and_(indexed(g.member_id), within(connection, g.member_id, members)),
+                within(connection, g.grant_id, keys.grants),
+            ),
+            ~ended.exists(),
+        )
+        .order_by(g.grant_id)
+    )
+    for row in rows.mappings():
+        grant = grant_from(row)
+        key = (grant.member_id, grant.reward_id)
+        if key in keys.gates:
+            shelf.grants.setdefault(key, []).append(grant)
+        if grant.grant_id in keys.grants:
+            shelf.grants.setdefault(key, [])
+            if grant not in shelf.grants[key]:
+                shelf.grants[key].append(grant)
+            shelf.granted[grant.grant_id] = grant
 
 
 def _lock_pools(
@@ -100,6 +206,24 @@ def _lock_pools(
     )
     for row in rows.mappings():
         shelf.pools[row["programme"]] = _pool(row)
+
+
+def given_by_source(
+    connection: Connection, association: AssociationId, programmes: Iterable[str]
+) -> dict[tuple[str, str], int]:
+    """Return what each source has given to each pool, what went back taken off."""
+    e = pool_entry.c
+    rows = connection.execute(
+        select(e.programme, e.source, cast(func.sum(e.funded), BigInteger))
+        .where(
+            e.association_id == association,
+            within(connection, e.programme, programmes),
+            indexed(e.programme),
+            e.kind == PoolKind.FUND.value,
+        )
+        .group_by(e.programme, e.source)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def _pool(row: object) -> Pool:
@@ -121,8 +245,23 @@ def save_shelf(
         append_rows(
             connection,
             catalogue_version,
-            ("association_id", "version", "zone", "value_fen_per_point", "sha256", "loaded_at"),
-            [(a, v.version, v.zone, v.value_fen_per_point, v.sha256, now)],
+            (
+                "association_id",
+                "version",
+                "zone",
+                "value_fen_per_point",
+                "sha256",
+                "loaded_at",
+                "starts_at",
+                "text",
+                "published_by",
+            ),
+            [
+                (
+                    *(a, v.version, v.zone, v.value_fen_per_point, v.sha256, now),
+                    *(v.starts_at, v.text or None, shelf.published_by),
+                )
+            ],
         )
         append_rows(
             connection,
@@ -130,6 +269,8 @@ def save_shelf(
             ("association_id", "version", "reward_id", "body"),
             [(a, r.version, r.reward_id, plain(r)) for r in shelf.new_rewards],
         )
+    save_photos(connection, a, shelf.new_photos, now)
+    save_gates(connection, a, shelf.new_grants, shelf.new_ends)
     _save_stock(connection, a, shelf, now)
     _save_pools(connection, a, shelf, now)
 
@@ -145,6 +286,7 @@ def _save_stock(
             "entry_id",
             "reward_id",
             "bucket",
+            "outlet_id",
             "reserved",
             "issued",
             "voucher_id",
@@ -155,7 +297,7 @@ def _save_stock(
                 association,
                 e.entry_id,
                 e.reward_id,
-                e.bucket,
+                *_kept_as(e.bucket),
                 e.reserved,
                 e.issued,
                 e.voucher_id,
@@ -164,7 +306,7 @@ def _save_stock(
             for e in shelf.stock_entries
         ],
     )
-    columns = ("association_id", "reward_id", "bucket", "reserved", "issued")
+    columns = ("association_id", "reward_id", "bucket", "outlet_id", "reserved", "issued")
     touched = [each for each in shelf.stock.values() if each.touched]
     for write, fresh in ((append_rows, True), (update_rows, False)):
         write(
@@ -172,7 +314,7 @@ def _save_stock(
             stock,
             columns,
             [
-                (association, s.reward_id, s.bucket, s.reserved, s.issued)
+                (association, s.reward_id, *_kept_as(s.bucket), s.reserved, s.issued)
                 for s in touched
                 if s.fresh is fresh
             ],
@@ -195,6 +337,7 @@ def _save_pools(
             "spent",
             "source",
             "note",
+            "document",
             "about",
             "operation_id",
             "actor",
@@ -211,6 +354,7 @@ def _save_pools(
                 e.moved.spent,
                 e.source.value if e.source else None,
                 e.note,
+                e.document,
                 e.about,
                 e.operation_id,
                 e.actor,
@@ -234,18 +378,36 @@ def _save_pools(
         )
 
 
-def find_version(connection: Connection, association: AssociationId) -> CatalogueVersion | None:
-    """Return the catalogue version in force, or None before the first."""
+def find_version(
+    connection: Connection, association: AssociationId, now: datetime
+) -> CatalogueVersion | None:
+    """Return the catalogue version in force: the highest that has begun; None before the first."""
     v = catalogue_version
-    row = connection.execute(
-        select(v.c.version, v.c.zone, v.c.value_fen_per_point, v.c.sha256)
-        .where(v.c.association_id == association)
-        .order_by(v.c.version.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    return CatalogueVersion(version=row[0], zone=row[1], value_fen_per_point=row[2], sha256=row[3])
+    row = (
+        connection.execute(
+            select(*_HEAD)
+            .where(v.c.association_id == association, _begun(now))
+            .order_by(v.c.version.desc())
+            .limit(1)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else _version(row)
+
+
+def _begun(now: datetime) -> ColumnElement[bool]:
+    starts_at = catalogue_version.c.starts_at
+    return or_(starts_at.is_(None), starts_at <= now)
+
+
+def highest_version(connection: Connection, association: AssociationId) -> int:
+    """Return the highest version that was published, begun or not; zero before the first."""
+    v = catalogue_version.c
+    found = connection.execute(
+        select(func.max(v.version)).where(v.association_id == association)
+    ).scalar()
+    return int(found or 0)
 
 
 def _rewards(
@@ -261,11 +423,11 @@ def _rewards(
     return [reward_from(row[0]) for row in rows]
 
 
-def list_rewards(connection: Connection, association: AssociationId) -> list[Reward]:
+def list_rewards(connection: Connection, association: AssociationId, now: datetime) -> list[Reward]:
     """Return all rewards of the version in force, by code; a file of at most a few hundred."""
     in_force = (
         select(func.max(catalogue_version.c.version))
-        .where(catalogue_version.c.association_id == association)
+        .where(catalogue_version.c.association_id == association, _begun(now))
         .scalar_subquery()
     )
     rows = connection.execute(
@@ -276,11 +438,94 @@ def list_rewards(connection: Connection, association: AssociationId) -> list[Rew
     return [reward_from(row[0]) for row in rows]
 
 
+def rewards_of(connection: Connection, association: AssociationId, version: int) -> list[Reward]:
+    """Return all rewards of a version, by code."""
+    rows = connection.execute(
+        select(reward.c.body)
+        .where(reward.c.association_id == association, reward.c.version == version)
+        .order_by(reward.c.reward_id)
+    )
+    return [reward_from(row[0]) for row in rows]
+
+
+def find_published(
+    connection: Connection, association: AssociationId, version: int
+) -> Published | None:
+    """Return one version with its text, or None."""
+    found = _published(connection, association, catalogue_version.c.version == version, most=1)
+    return found[0] if found else None
+
+
+def list_versions(
+    connection: Connection, association: AssociationId, *, before: int | None = None, most: int = 50
+) -> list[Published]:
+    """Return versions, the highest first; ``before`` is the last one of the page before."""
+    v = catalogue_version.c
+    condition = v.version > 0 if before is None else v.version < before
+    return _published(connection, association, condition, most=most)
+
+
+def _published(
+    connection: Connection, association: AssociationId, which: ColumnElement[bool], *, most: int
+) -> list[Published]:
+    v, r = catalogue_version.c, reward.c
+    counted = (
+        select(func.count())
+        .where(r.association_id == v.association_id, r.version == v.version)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(*_HEAD, v.loaded_at, v.published_by, counted.label("rewards"))
+        .where(v.association_id == association, which)
+        .order_by(v.version.desc())
+        .limit(most)
+    )
+    return [
+        Published(
+            version=_version(row),
+            published_at=row["loaded_at"],
+            published_by=row["published_by"] or "",
+            rewards=row["rewards"],
+        )
+        for row in rows.mappings()
+    ]
+
+
+def _version(row: RowMapping) -> CatalogueVersion:
+    return CatalogueVersion(
+        version=row["version"],
+        zone=row["zone"],
+        value_fen_per_point=row["value_fen_per_point"],
+        sha256=row["sha256"],
+        starts_at=row["starts_at"],
+        text=row["text"] or "",
+    )
+
+
+_HEAD = tuple(
+    catalogue_version.c[name]
+    for name in ("version", "zone", "value_fen_per_point", "sha256", "starts_at", "text")
+)
+
+
 def find_pools(connection: Connection, association: AssociationId) -> dict[str, Pool]:
     """Return every programme's pool; one that was never funded is empty."""
     rows = connection.execute(select(pool).where(pool.c.association_id == association))
     found = {row["programme"]: _pool(row) for row in rows.mappings()}
     return {each: found.get(each) or Pool(programme=each) for each in PROGRAMMES}
+
+
+def stock_counts(
+    connection: Connection, association: AssociationId, today: str = ""
+) -> dict[tuple[RewardId, str], StockCount]:
+    """Return what of each reward is promised and handed out: in all, by outlet, and today."""
+    shelf = Shelf()
+    wanted = (TOTAL, AT_OUTLET, today) if today else (TOTAL, AT_OUTLET)
+    rows = connection.execute(
+        select(stock).where(stock.c.association_id == association, stock.c.bucket.in_(wanted))
+    )
+    _take_counts(rows.mappings(), shelf)
+    return shelf.stock
 
 
 def stock_taken(connection: Connection, association: AssociationId) -> dict[RewardId, int]:

@@ -101,7 +101,7 @@ def list_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.READ_REWARDS) as here:
         with here.engine.reading(here.association) as connection:
-            rewards = list_rewards(connection, here.association)
+            rewards = list_rewards(connection, here.association, here.clock.now())
             pools = find_pools(connection, here.association)
         table = Table(
             *(present.pick(*each) for each in (("编号", "code"), ("名称", "title"))),

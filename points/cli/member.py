@@ -16,6 +16,7 @@ from points.flows.look import balances
 from points.flows.tell_why import tell_why
 from points.flows.thaw import Thaw
 from points.identity.policy import Action
+from points.inbox.reads import notices_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, MemberId
 from points.members.model import MemberKind, Profile
@@ -189,6 +190,35 @@ def log_out(
         result = here.carry_out(EndDevices(**here.acting(), member_id=MemberId(member)))
         present.say("已令该会员退出全部设备", "The member is logged out everywhere.")
         present.result(result)
+
+
+@app.command("notices")
+def notices(
+    member: MemberArgument,
+    before: Annotated[str, typer.Option(metavar="ID", help="the last one of the page before")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a member was told, the newest first, and whether they have read it.
+
+    Example: points member notices 01J9…
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association, Action.READ_MEMBER) as here:
+        wanted = MemberId(member)
+        here.needs_member(wanted)
+        with here.engine.reading(here.association) as connection:
+            found = notices_of(connection, here.association, wanted, before=before, limit=limit)
+        for each in found:
+            mark = "" if each.read_at else present.pick("（未读）", " (not read)")
+            present.say(
+                f"{each.recorded_at.date()}  {each.title('zh')}{mark}：{each.text('zh')}",
+                f"{each.recorded_at.date()}  {each.title('en')}{mark}: {each.text('en')}",
+            )
+        present.result({"notices": found})
 
 
 @app.command("thaw")

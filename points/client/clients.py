@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from points.client import (
     answers,
     backtest_calls,
+    benefit_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -22,6 +23,7 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    token_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -175,6 +177,7 @@ class Client:
     redeem = Method(calls.redeem)
     vouchers = Method(calls.vouchers)
     voucher = Method(calls.voucher)
+    voucher_qr = Method(token_calls.voucher_qr)
     audit = Method(calls.audit)
     audit_event = Method(calls.audit_event)
     verify_audit = Method(calls.verify_audit)
@@ -222,6 +225,8 @@ class Client:
     retire_version = Method(rule_calls.retire_version)
     export_rules = Method(rule_calls.export_rules)
     import_rules = Method(rule_calls.import_rules)
+    my_inbox = Method(benefit_calls.my_inbox)
+    read_my_inbox = Method(benefit_calls.read_my_inbox)
     preview_correction = Method(correction_calls.preview_correction)
     propose_correction = Method(correction_calls.propose_correction)
     corrections = Method(correction_calls.corrections)
@@ -358,6 +363,7 @@ class AsyncClient:
     redeem = AsyncMethod(calls.redeem)
     vouchers = AsyncMethod(calls.vouchers)
     voucher = AsyncMethod(calls.voucher)
+    voucher_qr = AsyncMethod(token_calls.voucher_qr)
     audit = AsyncMethod(calls.audit)
     audit_event = AsyncMethod(calls.audit_event)
     verify_audit = AsyncMethod(calls.verify_audit)
@@ -405,6 +411,8 @@ class AsyncClient:
     retire_version = AsyncMethod(rule_calls.retire_version)
     export_rules = AsyncMethod(rule_calls.export_rules)
     import_rules = AsyncMethod(rule_calls.import_rules)
+    my_inbox = AsyncMethod(benefit_calls.my_inbox)
+    read_my_inbox = AsyncMethod(benefit_calls.read_my_inbox)
     preview_correction = AsyncMethod(correction_calls.preview_correction)
     propose_correction = AsyncMethod(correction_calls.propose_correction)
     corrections = AsyncMethod(correction_calls.corrections)

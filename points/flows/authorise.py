@@ -27,6 +27,7 @@ class Authorise:
     outlet_id: OutletId
     operator_id: str = ""
     operator_proven: bool = False
+    device_id: str = ""
     links: Links
 
 
@@ -38,7 +39,7 @@ def needs(command: Authorise, keys: Keys) -> None:
 
 def decide(command: Authorise, on: WorkingSet) -> Decision:
     """Reserve the voucher for this outlet and say what it is good for."""
-    standing, counter = desk.standing_of(command.links, on), desk.counter_of(command, on)
+    standing, counter = desk.standing_of(command.links, on), desk.serving(command, on)
     if isinstance(standing, Refusal):
         return standing
     if isinstance(counter, Refusal):
@@ -50,6 +51,7 @@ def decide(command: Authorise, on: WorkingSet) -> Decision:
     on.drawer.authorise(standing, event, until)
     terms, amount = standing.voucher.terms, standing.voucher.terms.kind is Kind.AMOUNT
     return {
+        "authorisation_id": event.event_id,
         "voucher_id": standing.voucher.voucher_id,
         "reward_id": standing.voucher.reward_id,
         "title": {"zh": terms.title_zh, "en": terms.title_en},

@@ -13,6 +13,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.ledger.model import Kind as LedgerKind
 from points.unit_of_work import Keys, WorkingSet
+from points.vouchers.errors import AuthorisationEnded
 from points.vouchers.model import EventKind, Kind, Links, State
 from points.vouchers.standing import Portion, Standing
 
@@ -31,6 +32,8 @@ class Capture:
         operator_proven: Whether the operator logged in; outlets that registered some ask for it.
         request_no: The partner's own number of this capture; unique for ever.
         amount_fen: For amount vouchers, the part to take; None for others, which take one use.
+        authorisation_id: The authorisation that it goes on with, if it names one; it must still
+            be in hand at this outlet, at whichever of its tills.
     """
 
     association_id: AssociationId
@@ -40,9 +43,11 @@ class Capture:
     outlet_id: OutletId
     operator_id: str = ""
     operator_proven: bool = False
+    device_id: str = ""
     request_no: str
     links: Links
     amount_fen: int | None = None
+    authorisation_id: str | None = None
 
     def __post_init__(self) -> None:
         named = capture_operation(self.partner_id, self.request_no)
@@ -57,13 +62,16 @@ def needs(command: Capture, keys: Keys) -> None:
 
 def decide(command: Capture, on: WorkingSet) -> Decision:
     """Spend the points of the part and book the tariff, or refuse."""
-    standing, counter = desk.standing_of(command.links, on), desk.counter_of(command, on)
+    standing, counter = desk.standing_of(command.links, on), desk.serving(command, on)
     if isinstance(standing, Refusal):
         return standing
     if isinstance(counter, Refusal):
         return counter
     if refusal := standing.refuses(counter, on.now):
         return refusal
+    named = command.authorisation_id
+    if named is not None and not standing.in_hand(named, counter.outlet_id, on.now):
+        return AuthorisationEnded()
     portion = standing.portion(counter, command.amount_fen)
     if isinstance(portion, Refusal):
         return portion
@@ -77,6 +85,7 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
         parts=portion.parts,
         points=portion.points,
         cost_fen=portion.cost_fen,
+        authorisation_id=named,
     )
     left_fen = standing.reserved_fen - portion.cost_fen
     on.drawer.record(standing, event, counter.outlet_name)

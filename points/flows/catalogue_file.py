@@ -1,7 +1,7 @@
 """Reads ``rules/catalogue.yaml``: rewards as staff wrote them, and every mistake with its place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,11 +11,20 @@ from points.catalogue.model import (
     PER_MEMBER_MAX,
     PROGRAMMES,
     CatalogueVersion,
-    Limit,
     Reward,
     RewardKind,
-    Stock,
-    Window,
+)
+from points.flows.catalogue_parts import (
+    Around,
+    check_rated,
+    priced,
+    read_gate,
+    read_limits,
+    read_photo_of,
+    read_price,
+    read_stock,
+    read_tiers,
+    read_windows,
 )
 from points.kernel.amounts import Fen, Points
 from points.kernel.canonical import digest
@@ -29,13 +38,14 @@ from points.rules.reading import Reader
 from points.rules.scope import MEMBER_FIELDS, Scope
 from points.rules.types import BOOLEAN
 from points.rules.yaml_positions import Mapping as YamlMapping
-from points.rules.yaml_positions import Node, Sequence, read_yaml
+from points.rules.yaml_positions import Node, Scalar, Sequence, read_yaml
 
 CATEGORIES = ("pharmacy", "hospital", "drivers_home", "merchant", "association")
 ALWAYS_FREE = ("C01", "C02", "C03")
 """Blood pressure and glucose on the spot, the basics of a drivers' home, legal advice."""
 
-FILE_KEYS = ("version", "timezone", "value_fen_per_point", "rewards")
+FILE_REQUIRED = ("version", "timezone", "value_fen_per_point", "rewards")
+FILE_KEYS = (*FILE_REQUIRED, "effective_from")
 REWARD_KEYS = (
     "code",
     "programme",
@@ -51,15 +61,19 @@ REWARD_KEYS = (
     "valid_for",
     "stock",
     "limit",
+    "limits",
     "eligible",
+    "tiers",
     "gate",
     "visible",
+    "active",
+    "photo",
     "note",
 )
 REQUIRED = ("code", "programme", "title", "kind", "price", "partners", "valid_for", "visible")
 MEMBER_SCOPE = Scope(roots={"member": MEMBER_FIELDS})
 FEN_MAX = 10**9
-COUNT_MAX = 10**7
+NOTHING_AROUND = Around()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +84,14 @@ class CatalogueFile:
     rewards: tuple[Reward, ...]
 
 
-def read_catalogue(text: str, *, file: str) -> tuple[CatalogueFile | None, list[Finding]]:
+def read_catalogue(
+    text: str, *, file: str, around: Around = NOTHING_AROUND
+) -> tuple[CatalogueFile | None, list[Finding]]:
     """Return the catalogue, unless an error was found, and all findings with line and column."""
     root, findings = read_yaml(text, file=file)
     reader = Reader(file)
     reader.findings.extend(findings)
-    catalogue = _Catalogue(reader, text).read(root) if root is not None else None
+    catalogue = _Catalogue(reader, text, around).read(root) if root is not None else None
     return (None if reader.failed else catalogue), reader.findings
 
 
@@ -97,15 +113,16 @@ def eligible(reward: Reward, member: Mapping[str, Any]) -> bool:
 class _Catalogue:
     """Reads one file."""
 
-    def __init__(self, reader: Reader, text: str) -> None:
-        self.reader = reader
+    def __init__(self, reader: Reader, text: str, around: Around) -> None:
+        self.reader, self.text, self.around = reader, text, around
         self.expressions = Expressions(reader, text, frozenset())
 
     def read(self, root: Node) -> CatalogueFile | None:
-        fields = self.reader.fields(root, FILE_KEYS, FILE_KEYS)
+        fields = self.reader.fields(root, FILE_KEYS, FILE_REQUIRED)
         version = self.reader.integer(fields.get("version"), at_least=1)
         value = self.reader.integer(fields.get("value_fen_per_point"), at_most=FEN_MAX)
         zone = self._zone(fields.get("timezone"))
+        begins = self.reader.day(fields.get("effective_from"))
         rewards, codes = [], set()
         for node in self.reader.items(fields.get("rewards")):
             reward = self._reward(node, version or 1)
@@ -117,10 +134,16 @@ class _Catalogue:
                 rewards.append(reward)
         if version is None or value is None or zone is None:
             return None
-        sha256 = digest([version, zone, value, rewards])
+        said = [version, zone, value, rewards]
         head = CatalogueVersion(
-            version=version, zone=zone, value_fen_per_point=Fen(value), sha256=sha256
+            version=version,
+            zone=zone,
+            value_fen_per_point=Fen(value),
+            sha256=digest(said if begins is None else [*said, begins]),
+            text=self.text,
         )
+        if begins is not None:
+            head = replace(head, starts_at=head.midnight(begins))
         return CatalogueFile(version=head, rewards=tuple(rewards))
 
     def _zone(self, node: Node | None) -> str | None:
@@ -140,7 +163,9 @@ class _Catalogue:
         code = reader.text(fields.get("code")) or "?"
         title, note = reader.title(fields.get("title"), code), reader.title(fields.get("note"), "")
         kind = reader.choice(fields.get("kind"), [kind.value for kind in RewardKind])
-        visible = reader.fields(fields.get("visible"), ("from", "until"), ("from",))
+        programmes = self._words(fields.get("programme"), PROGRAMMES)
+        partners = self._words(fields.get("partners"), CATEGORIES)
+        photo, photo_path = read_photo_of(reader, fields.get("photo"), self.around)
         read = {
             "reward_id": RewardId(code),
             "version": version,
@@ -148,34 +173,42 @@ class _Catalogue:
             "title_en": title.en,
             "note_zh": note.zh,
             "note_en": note.en,
-            "programmes": self._words(fields.get("programme"), PROGRAMMES),
-            "partners": self._words(fields.get("partners"), CATEGORIES),
+            "programmes": programmes,
+            "partners": partners,
             "valid_days": self._days(fields.get("valid_for")),
-            "limit": self._limit(fields.get("limit")),
-            "stock": self._stock(fields.get("stock")),
+            "limits": read_limits(reader, fields),
+            "stock": read_stock(reader, fields.get("stock"), partners, self.around),
             "eligible": self._eligible(fields.get("eligible")),
-            "gate": reader.text(fields.get("gate")) or "",
-            "visible_from": reader.day(visible.get("from")),
-            "visible_until": reader.day(visible.get("until")),
-            **self._price(code, fields),
+            "tiers": read_tiers(reader, fields.get("tiers"), programmes, self.around),
+            "gate": read_gate(reader, fields.get("gate")),
+            "photo": photo,
+            "photo_path": photo_path,
+            **read_windows(reader, fields),
+            **self._price(code, fields, programmes),
             **self._worth(kind, node, fields),
         }
         if kind is None or (len(reader.findings) > before and reader.failed):
             return None
         return Reward(**read, kind=RewardKind(kind))
 
-    def _price(self, code: str, fields: dict[str, Node]) -> dict[str, Any]:
-        price = self.reader.integer(fields.get("price"))
+    def _price(
+        self, code: str, fields: dict[str, Node], programmes: tuple[str, ...]
+    ) -> dict[str, Any]:
+        price, by_tier = read_price(self.reader, fields.get("price"))
+        if by_tier:
+            check_rated(self.reader, fields["price"], programmes, self.around)
         declared = self.reader.boolean(fields.get("must_be_free")) or False
         must_be_free = declared or code in ALWAYS_FREE
-        if price and must_be_free:
-            self.reader.error(
-                "catalogue.must_be_free",
-                fields["price"],
-                f"“{code}”是必须免费的基本服务，价格只能是 0",
-                f"'{code}' is a basic that must stay free: its price can only be 0",
-            )
-        return {"price": Points(price or 0), "must_be_free": must_be_free}
+        for node in priced(fields.get("price")) if must_be_free else ():
+            if isinstance(node, Scalar) and node.value not in {0, None}:
+                self.reader.error(
+                    "catalogue.must_be_free",
+                    node,
+                    f"“{code}”是必须免费的基本服务，价格只能是 0",
+                    f"'{code}' is a basic that must stay free: its price can only be 0",
+                    fix="0",
+                )
+        return {"price": Points(price), "tier_prices": by_tier, "must_be_free": must_be_free}
 
     def _worth(self, kind: str | None, node: Node, fields: dict[str, Node]) -> dict[str, Any]:
         """Read the face value, the uses and the tariff, which depend on the kind."""
@@ -234,25 +267,6 @@ class _Catalogue:
             self.reader.error("catalogue.valid_for", node, "须为整天，如 P90D", "whole days: P90D")
             return 1
         return duration.elapsed.days
-
-    def _limit(self, node: Node | None) -> Limit | None:
-        if node is None:
-            return None
-        fields = self.reader.fields(node, ("per_member", "window"), ("per_member", "window"))
-        most = self.reader.integer(fields.get("per_member"), at_least=1, at_most=PER_MEMBER_MAX)
-        window = self.reader.choice(fields.get("window"), [window.value for window in Window])
-        if most is None or window not in set(Window):
-            return None
-        return Limit(per_member=most, window=Window(window))
-
-    def _stock(self, node: Node | None) -> Stock | None:
-        if node is None:
-            return None
-        fields = self.reader.fields(node, ("total", "per_day"))
-        return Stock(
-            total=self.reader.integer(fields.get("total"), at_most=COUNT_MAX),
-            per_day=self.reader.integer(fields.get("per_day"), at_most=COUNT_MAX),
-        )
 
     def _eligible(self, node: Node | None) -> str:
         if node is None or isinstance(node, (YamlMapping, Sequence)):

@@ -3,24 +3,36 @@
 Channels call these; each takes what a clerk has in hand. A code that cannot be one is refused at
 once. Everything else passes the look-up, which counts codes that do not exist. Between look-up and
 capture only links travel, which never change; whether the voucher is still good is decided under
-its lock.
+its lock. Who goes on with an authorisation presents no code again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from points import unit_of_work
-from points.engine import Command, Engine, Outcome
+from points.engine import Command, Engine, Outcome, answered
 from points.flows.authorise import Authorise
 from points.flows.capture import Capture, capture_operation
 from points.flows.look_up import LookUp
+from points.flows.release import Release, release_operation
 from points.flows.void import Void, void_operation
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
+from points.ledger.operations import find_operations
 from points.partners.errors import OperatorSessionNeeded
 from points.partners.operator_store import has_operators
-from points.vouchers.codes import CodeBook, read_code
-from points.vouchers.errors import CaptureUnknown, CodeMistyped, VoucherUnknown
+from points.vouchers.codes import CodeBook, Form, is_offline, read_code
+from points.vouchers.counter_reads import find_authorised
+from points.vouchers.errors import (
+    AuthorisationUnknown,
+    CaptureUnknown,
+    CodeMistyped,
+    OnlineCodeNeeded,
+    QrOutdated,
+    VoucherUnknown,
+)
 from points.vouchers.model import Links
+from points.vouchers.qr import Ticket
 from points.vouchers.reads import Captured, find_captured
 
 
@@ -47,6 +59,20 @@ class Till:
         return Actor(f"outlet:{self.outlet_id}:{self.operator_id}".rstrip(":"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was presented stands for.
+
+    Attributes:
+        outdated: Whether it is a QR whose time is over.
+        in_hand: Whether this outlet scanned it in time and is still handling the voucher.
+    """
+
+    links: Links
+    outdated: bool = False
+    in_hand: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Serves tills through an engine.
@@ -62,68 +88,109 @@ class Desk:
 
     def look_up(self, till: Till, presented: str) -> Links | Refusal:
         """Return what a code stands for, or why that is not said."""
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return found
+        return QrOutdated() if found.outdated else found.links
+
+    def _find(self, till: Till, presented: str) -> Found | Refusal:
+        """Return what a code stands for, with a QR that does not count any more."""
         read = read_code(presented)
         if read is None:
-            return CodeMistyped()
-        outcome = self.engine.submit(
-            LookUp(
-                association_id=till.association_id,
-                operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
-                actor=till.actor,
-                outlet_id=till.outlet_id,
-                device_id=till.device_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
-                code_hash=self.codes.hashed(till.association_id, read),
-            )
+            return OnlineCodeNeeded() if is_offline(presented) else CodeMistyped()
+        asked = LookUp(
+            association_id=till.association_id,
+            operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
+            actor=till.actor,
+            outlet_id=till.outlet_id,
+            device_id=till.device_id,
+            operator_id=till.operator_id,
+            operator_proven=till.operator_proven,
         )
+        if read.form is Form.QR:
+            asked = replace(asked, ticket=Ticket.read(read))
+        else:
+            asked = replace(asked, code_hash=self.codes.hashed(till.association_id, read))
+        outcome = self.engine.submit(asked)
         if outcome.refusal is not None:
             return outcome.refusal
         if not outcome.result["found"]:
             return VoucherUnknown()
-        return Links(**{name: value for name, value in outcome.result.items() if name != "found"})
+        return Found(
+            links=Links(**outcome.result["links"]),
+            outdated=outcome.result.get("outdated", False),
+            in_hand=outcome.result.get("in_hand", False),
+        )
 
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
         operation = OperationId(f"partner:{till.partner_id}:authorise:{key}")
-        links = self.look_up(till, presented)
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return _refused(operation, found)
+        if found.outdated and self.answered(till, operation) is None:
+            return _refused(operation, QrOutdated())
+        return self._submit(Authorise(**_at(till, operation), links=found.links))
+
+    def release(self, till: Till, authorisation_id: str) -> Outcome:
+        """Give an authorisation up; the same again answers the same."""
+        operation = release_operation(till.partner_id, authorisation_id)
+        links = self._in_hand(till, authorisation_id)
         if isinstance(links, Refusal):
             return _refused(operation, links)
         return self._submit(
-            Authorise(
-                association_id=till.association_id,
-                operation_id=operation,
-                actor=till.actor,
-                partner_id=till.partner_id,
-                outlet_id=till.outlet_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
+            Release(
+                **_at(till, operation),
+                authorisation_id=authorisation_id,
                 links=links,
             )
         )
 
     def capture(
-        self, till: Till, presented: str, request_no: str, amount_fen: int | None = None
+        self,
+        till: Till,
+        presented: str | None,
+        request_no: str,
+        amount_fen: int | None = None,
+        *,
+        authorisation_id: str | None = None,
     ) -> Outcome:
-        """Use a code under the partner's own request number; the same again answers the same."""
+        """Use a voucher under the partner's own request number; the same again answers the same.
+
+        A QR that was scanned in time counts on while its authorisation lasts, and for whoever asks
+        again for the answer to the same request.
+
+        Args:
+            till: Where.
+            presented: The code; None where an authorisation says which voucher it is.
+            request_no: The partner's own.
+            amount_fen: Of an amount voucher, the part.
+            authorisation_id: The authorisation to go on with.
+        """
         operation = capture_operation(till.partner_id, request_no)
-        links = self.look_up(till, presented)
+        if presented is None:
+            links = self._in_hand(till, authorisation_id or "")
+        else:
+            links = self._presented(till, presented, operation)
         if isinstance(links, Refusal):
             return _refused(operation, links)
         return self._submit(
             Capture(
-                association_id=till.association_id,
-                operation_id=operation,
-                actor=till.actor,
-                partner_id=till.partner_id,
-                outlet_id=till.outlet_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
+                **_at(till, operation),
                 request_no=request_no,
                 links=links,
                 amount_fen=amount_fen,
+                authorisation_id=authorisation_id,
             )
         )
+
+    def _presented(self, till: Till, presented: str, operation: OperationId) -> Links | Refusal:
+        """Return what a code stands for; one that is late only where it was answered before."""
+        found = self._find(till, presented)
+        if isinstance(found, Refusal):
+            return found
+        late = found.outdated and not found.in_hand
+        return QrOutdated() if late and self.answered(till, operation) is None else found.links
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""
@@ -135,17 +202,7 @@ class Desk:
         if captured is None:
             return _refused(operation, CaptureUnknown())
         return self._submit(
-            Void(
-                association_id=till.association_id,
-                operation_id=operation,
-                actor=till.actor,
-                partner_id=till.partner_id,
-                outlet_id=till.outlet_id,
-                operator_id=till.operator_id,
-                operator_proven=till.operator_proven,
-                request_no=request_no,
-                links=captured.links,
-            )
+            Void(**_at(till, operation), request_no=request_no, links=captured.links)
         )
 
     def find_capture(self, till: Till, request_no: str) -> Captured | None:
@@ -153,12 +210,40 @@ class Desk:
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             return find_captured(connection, till.association_id, till.partner_id, request_no)
 
+    def answered(self, till: Till, operation: OperationId) -> Outcome | None:
+        """Return what an operation was answered, refusals too; None where it never was."""
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            found = find_operations(connection, till.association_id, [operation])
+        return answered(found[operation]) if operation in found else None
+
+    def _in_hand(self, till: Till, authorisation_id: str) -> Links | Refusal:
+        """Return the voucher that this outlet authorised; another's is as good as none."""
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            found = find_authorised(
+                connection, till.association_id, till.outlet_id, authorisation_id
+            )
+        return AuthorisationUnknown() if found is None else found
+
     def _needs_operator(self, till: Till) -> bool:
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             return has_operators(connection, till.association_id, till.outlet_id)
 
     def _submit(self, command: Command) -> Outcome:
         return self.engine.submit(command)
+
+
+def _at(till: Till, operation: OperationId) -> dict[str, Any]:
+    """Return what every command at a counter begins with."""
+    return {
+        "association_id": till.association_id,
+        "operation_id": operation,
+        "actor": till.actor,
+        "partner_id": till.partner_id,
+        "outlet_id": till.outlet_id,
+        "operator_id": till.operator_id,
+        "operator_proven": till.operator_proven,
+        "device_id": till.device_id,
+    }
 
 
 def _refused(operation: OperationId, refusal: Refusal) -> Outcome:

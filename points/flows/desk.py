@@ -1,8 +1,11 @@
 """What all commands at a counter share: who stands there, which voucher, and what to lock."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from points.catalogue.model import TOTAL
+from points.catalogue.model import TOTAL, outlet_bucket
 from points.catalogue.shelf import Booking
 from points.kernel.errors import Refusal
 from points.kernel.ids import (
@@ -17,7 +20,16 @@ from points.kernel.ids import (
 from points.ledger.accounts import Hold
 from points.ledger.books import Draft
 from points.ledger.model import Kind, account_id
-from points.partners.errors import OperatorSessionNeeded, OperatorUnknown, OutletUnknown
+from points.partners.counters import OutsideHours
+from points.partners.errors import (
+    OperatorSessionNeeded,
+    OperatorUnknown,
+    OutletClosed,
+    OutletUnknown,
+    TillUnknown,
+)
+from points.partners.hours import read_hours
+from points.partners.model import Outlet, Partner
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import VoucherUnknown
 from points.vouchers.model import Counter, Event, EventKind, Links
@@ -71,6 +83,11 @@ class AtCounter(AtVoucher, Protocol):
         """Whether that is somebody who logged in."""
         ...
 
+    @property
+    def device_id(self) -> str:
+        """Which till or phone."""
+        ...
+
 
 def wallet(links: Links) -> AccountId:
     """Return the account that pays for a voucher."""
@@ -92,12 +109,18 @@ def needs_counter(command: AtCounter, keys: Keys) -> None:
     """Lock the partner's account, so that nothing is booked into a period while it closes."""
     keys.partners.partners.add(command.partner_id)
     keys.partners.outlets.add(command.outlet_id)
+    keys.partners.policies.add(command.partner_id)
+    # Opening hours go by the kind of day.
+    keys.activities.calendar = True
 
 
 def standing_of(links: Links, on: WorkingSet) -> Standing | Refusal:
     """Return the voucher that links name; wrong links are as good as none."""
     standing = on.drawer.vouchers.get(links.voucher_id)
-    if standing is None or _links(standing) != links:
+    if standing is None or _links(standing) != replace(links, issue_no=None):
+        return VoucherUnknown()
+    # The code was looked up before this lock: what has been replaced since then opens nothing.
+    if links.issue_no not in (None, standing.issue_no):
         return VoucherUnknown()
     return standing
 
@@ -123,14 +146,50 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         command.outlet_id, command.operator_id, on, proven=command.operator_proven
     ):
         return refusal
+    if not on.contracts.works(command.outlet_id, command.device_id):
+        return TillUnknown()
     return Counter(
         partner_id=partner.partner_id,
         outlet_id=outlet.outlet_id,
         outlet_name=outlet.name,
         category=partner.category.value,
         operator_id=command.operator_id,
+        device_id=command.device_id,
         zone=partner.zone,
+        outside_hours=_outside(partner, outlet, on),
     )
+
+
+def _outside(partner: Partner, outlet: Outlet, on: WorkingSet) -> bool:
+    """Return whether an outlet is closed now; one whose hours cannot be read never is."""
+    week = read_hours(outlet.opening_hours)
+    if week is None:
+        return False
+    local, calendar = on.now.astimezone(ZoneInfo(partner.zone)), on.docket.calendar
+    today = local.date()
+    kinds = calendar.kind(today), calendar.kind(today - timedelta(days=1))
+    return not week.open_at(local, *kinds)
+
+
+def refuse_hours(counter: Counter, on: WorkingSet) -> Refusal | None:
+    """Return the refusal of a counter that is closed, where its partner wants it so."""
+    hours = on.contracts.policy(counter.partner_id).hours
+    return OutletClosed() if counter.outside_hours and hours is OutsideHours.REFUSE else None
+
+
+def serving(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
+    """Return who acts at a counter that takes vouchers now."""
+    counter = counter_of(command, on)
+    if isinstance(counter, Refusal):
+        return counter
+    return refuse_hours(counter, on) or _flagged(counter, on)
+
+
+def _flagged(counter: Counter, on: WorkingSet) -> Counter:
+    """Return the counter; where hours do not matter to the partner, nothing is said of them."""
+    if on.contracts.policy(counter.partner_id).hours is OutsideHours.ALLOW:
+        return replace(counter, outside_hours=False)
+    return counter
 
 
 def refuse_operator(
@@ -165,6 +224,8 @@ def event(
             "partner_id": counter.partner_id,
             "outlet_id": counter.outlet_id,
             "operator_id": counter.operator_id,
+            "device_id": counter.device_id,
+            "outside_hours": counter.outside_hours,
         }
     return Event(
         event_id=on.ids.next(),
@@ -175,6 +236,7 @@ def event(
         recorded_at=on.now,
         operation_id=command.operation_id,
         actor=command.actor,
+        last4=str(more.pop("last4", standing.last4)),
         **more,  # type: ignore[arg-type]  # names of an event's own fields
     )
 
@@ -187,11 +249,14 @@ def booking(command: AtVoucher, on: WorkingSet) -> Booking:
 def move_stock(
     command: AtVoucher, standing: Standing, on: WorkingSet, *, reserved: int, issued: int
 ) -> None:
-    """Change the total stock of the voucher's reward, where it was counted when it was drawn."""
-    if standing.voucher.terms.stocked:
-        voucher = standing.voucher
+    """Change the stock of the voucher's reward, in all and at its outlet, as it was drawn."""
+    voucher, terms = standing.voucher, standing.voucher.terms
+    buckets = [TOTAL] if terms.stocked else []
+    if terms.stocked and terms.outlet_id is not None:
+        buckets.append(outlet_bucket(terms.outlet_id))
+    for bucket in buckets:
         booking(command, on).stock(
-            voucher.reward_id, TOTAL, voucher.voucher_id, reserved=reserved, issued=issued
+            voucher.reward_id, bucket, voucher.voucher_id, reserved=reserved, issued=issued
         )
 
 

@@ -6,6 +6,7 @@ from points.catalogue.errors import AmountNotPositive, PoolUnknown
 from points.catalogue.model import PROGRAMMES, Source
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
+from points.flows.wording import refuse_document, refuse_wording
 from points.kernel.amounts import Fen
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
@@ -17,7 +18,8 @@ class Fund:
 
     Attributes:
         amount_fen: Above zero.
-        note: Where it comes from, as the resolution's number; never personal.
+        note: Where it comes from; never personal.
+        document: The number of the resolution or the payment.
     """
 
     association_id: AssociationId
@@ -27,6 +29,7 @@ class Fund:
     amount_fen: Fen
     source: Source
     note: str = ""
+    document: str = ""
 
 
 def needs(command: Fund, keys: Keys) -> None:
@@ -40,10 +43,14 @@ def decide(command: Fund, on: WorkingSet) -> Decision:
         return PoolUnknown()
     if command.amount_fen <= 0:
         return AmountNotPositive()
+    if refusal := refuse_wording(command.note, needed=False) or refuse_document(command.document):
+        return refusal
     booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)
     pool = on.shelf.pool(command.programme)
     before = {"funded_fen": pool.funded, "free_fen": pool.free}
-    booking.fund(command.programme, command.amount_fen, command.source, command.note)
+    booking.fund(
+        command.programme, command.amount_fen, command.source, command.note, command.document
+    )
     after = {"funded_fen": pool.funded, "free_fen": pool.free}
     on.trail.note(
         "fund",
@@ -51,7 +58,11 @@ def decide(command: Fund, on: WorkingSet) -> Decision:
         before=before,
         after=after,
         reason=command.note,
-        detail={"amount_fen": command.amount_fen, "source": command.source},
+        detail={
+            "amount_fen": command.amount_fen,
+            "source": command.source,
+            "document": command.document,
+        },
     )
     return after
 

@@ -2,17 +2,22 @@
 
 The counter stands in the database under a lock of its own, and every look-up passes it: five
 invalid codes in ten minutes close the device, fifty in an hour the outlet. A code with a wrong
-check character never comes here.
+check character never comes here, and a QR that was genuine once is no guess.
 """
 
 from dataclasses import asdict, dataclass
 
 from points.engine import Decision, Flow
+from points.flows.authorise import TTL
+from points.flows.context import context
 from points.flows.desk import refuse_operator
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
+from points.partners.errors import TillUnknown
 from points.unit_of_work import Keys, WorkingSet
+from points.vouchers import qr
 from points.vouchers.errors import TooManyAttempts
-from points.vouchers.model import Failure
+from points.vouchers.model import Aliased, Failure
+from points.vouchers.qr import Ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class LookUp:
         operation_id: Fresh for every try: each is counted.
         device_id: The till or phone that it was typed or scanned on.
         code_hash: Of the code, as :meth:`CodeBook.hashed` returns it.
+        ticket: Instead of it, where a QR was scanned: what it says.
         operator_id: Who asks.
         operator_proven: Whether they logged in; a till's key alone must not try codes where the
             outlet registered operators.
@@ -33,7 +39,8 @@ class LookUp:
     actor: Actor
     outlet_id: OutletId
     device_id: str
-    code_hash: str
+    code_hash: str = ""
+    ticket: Ticket | None = None
     operator_id: str = ""
     operator_proven: bool = False
 
@@ -41,21 +48,30 @@ class LookUp:
 def needs(command: LookUp, keys: Keys) -> None:
     """Lock the outlet's counter and look the code up."""
     keys.vouchers.guards.add(command.outlet_id)
-    keys.vouchers.codes.add(command.code_hash)
     keys.partners.outlets.add(command.outlet_id)
+    if command.ticket is None:
+        keys.vouchers.codes.add(command.code_hash)
+    else:
+        keys.vouchers.aliases.add(command.ticket.alias)
 
 
 def decide(command: LookUp, on: WorkingSet) -> Decision:
-    """Return the voucher's links, or that there is none, which is recorded."""
+    """Return the voucher's links, or that there is none, which is recorded.
+
+    Of a QR that is genuine but no longer counts the links are returned all the same, with that:
+    nobody guessed it, and a till may be asking again for an answer that it was given before.
+    """
     operator, proven = command.operator_id, command.operator_proven
     if refusal := refuse_operator(command.outlet_id, operator, on, proven=proven):
         return refusal
+    if not on.contracts.works(command.outlet_id, command.device_id):
+        return TillUnknown()
     closed_until = on.drawer.guard(command.outlet_id).closed_until(command.device_id, on.now)
     if closed_until is not None:
         return TooManyAttempts(until=closed_until.isoformat(timespec="seconds"))
-    links = on.drawer.found.get(command.code_hash)
-    if links is not None:
-        return {"found": True, **asdict(links)}
+    found = _found(command, on)
+    if found is not None:
+        return found
     on.drawer.fail(
         Failure(
             attempt_id=on.ids.next(),
@@ -65,6 +81,33 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
         )
     )
     return {"found": False}
+
+
+def _found(command: LookUp, on: WorkingSet) -> dict[str, object] | None:
+    if command.ticket is None:
+        links = on.drawer.found.get(command.code_hash)
+        return None if links is None else {"found": True, "links": asdict(links)}
+    for each in on.drawer.aliased[command.ticket.alias]:
+        book, voucher = context(on).codes, each.links.voucher_id
+        age = qr.age(book, on.association_id, voucher, each.issue, command.ticket, on.now)
+        if age is not qr.Age.FORGED:
+            shown = {"found": True, "links": asdict(each.links)}
+            if age is qr.Age.OUTDATED:
+                shown |= {"outdated": True, "in_hand": _in_hand(command, each, on)}
+            return shown
+    return None
+
+
+def _in_hand(command: LookUp, known: Aliased, on: WorkingSet) -> bool:
+    """Return whether this outlet authorised the voucher while the QR counted, and has time left.
+
+    A clerk who counts out a purchase for two minutes need not scan again what they scanned.
+    """
+    until, ticket = known.authorised_until, command.ticket
+    if until is None or ticket is None or known.authorised_outlet != command.outlet_id:
+        return False
+    counted_until = qr.ends_at(qr.whole_step(ticket.step, on.now))
+    return on.now < until <= counted_until + TTL
 
 
 FLOW = Flow("look_up", needs, decide)

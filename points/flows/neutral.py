@@ -44,12 +44,13 @@ PLAIN = frozenset(
         "voucher_not_due",
         "voucher_not_yet",
         "voucher_unknown",
+        "wrong_outlet",
         "wrong_partner",
     }
 )
 """Codes that speak of the voucher, the counter or the partner alone; a test reads their texts."""
 
-REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limit": None, "note": ""}
+REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limits": [], "note": ""}
 """What stands in a reward for partners, instead of whom it is for."""
 
 WORDS = ("party", "health", "党", "健康", "积分项目")

@@ -14,11 +14,25 @@ from points.proposals.verify import rebuild_proposals
 from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
+from points.webhooks.verify import rebuild_webhooks
 
 PROJECTIONS = (
-    *("account", "open_lot", "cap_usage", "stock", "pool", "voucher_state", "staff_state"),
-    *("proposal_state", "relation", "quota_use", "operator_state", "rule_draft_state"),
+    "account",
+    "open_lot",
+    "cap_usage",
+    "stock",
+    "pool",
+    "voucher_state",
+    "staff_state",
+    "proposal_state",
+    "relation",
+    "quota_use",
+    "operator_state",
+    "rule_draft_state",
     "correction_state",
+    "webhook_endpoint",
+    "webhook_subscription",
+    "webhook_delivery",
 )
 
 
@@ -37,3 +51,4 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)
+        rebuild_webhooks(connection, association)

@@ -3,19 +3,22 @@
 One transaction; a refusal says which of a fixed set of reasons it is, and touches nothing.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from points.catalogue.errors import (
     GateClosed,
     LimitReached,
     NotEligible,
+    NotInTier,
     RewardUnavailable,
 )
-from points.catalogue.model import CatalogueVersion, Reward
+from points.catalogue.model import CatalogueVersion, GateEnd, Reward
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows.catalogue_file import eligible
 from points.flows.context import context
+from points.kernel.amounts import Points
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
 from points.kernel.ids import (
@@ -25,6 +28,7 @@ from points.kernel.ids import (
     HoldId,
     MemberId,
     OperationId,
+    OutletId,
     RewardId,
     VoucherId,
 )
@@ -32,11 +36,10 @@ from points.ledger.books import Draft
 from points.ledger.errors import InsufficientPoints, NoAccount
 from points.ledger.model import Kind, account_id
 from points.members.errors import Frozen
+from points.partners.errors import OutletUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.model import Kind as VoucherKind
 from points.vouchers.model import Terms, Voucher
-
-STAFF = "staff:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class Redeem:
 
     Attributes:
         programme: Whose wallet pays, ``party`` or ``health``.
-        gates: What staff have seen, as ``doctor_referral``; only counts when staff act.
+        outlet_id: Where it is to be had, of rewards that are had at chosen outlets only.
     """
 
     association_id: AssociationId
@@ -54,7 +57,7 @@ class Redeem:
     member_id: MemberId
     reward_id: RewardId
     programme: str
-    gates: tuple[str, ...] = ()
+    outlet_id: OutletId | None = None
 
     @property
     def wallet(self) -> AccountId:
@@ -66,11 +69,15 @@ def needs(command: Redeem, keys: Keys) -> None:
     """Lock the member, so that limits hold across both wallets, then wallet, stock and pool."""
     keys.members.members.add(command.member_id)
     keys.vouchers.drawn.add((command.member_id, command.reward_id))
-    keys.ledger.accounts.add(command.wallet)
-    keys.ledger.lots_of.add(command.wallet)
+    for account in (command.wallet, rating_of(command.member_id, command.programme)):
+        keys.ledger.accounts.add(account)
+        keys.ledger.lots_of.add(account)
     keys.catalogue.rewards.add(command.reward_id)
     keys.catalogue.stock.add(command.reward_id)
     keys.catalogue.pools.add(command.programme)
+    keys.catalogue.gates.add((command.member_id, command.reward_id))
+    if command.outlet_id is not None:
+        keys.partners.outlets.add(command.outlet_id)
 
 
 def decide(command: Redeem, on: WorkingSet) -> Decision:
@@ -78,80 +85,116 @@ def decide(command: Redeem, on: WorkingSet) -> Decision:
     reward, version = on.shelf.rewards.get(command.reward_id), on.shelf.version
     if reward is None or version is None:
         return RewardUnavailable()
-    if refusal := why_not(command, reward, version, on):
+    if refusal := next(against(command, reward, version, on), None):
         return refusal
     voucher_id = VoucherId(on.ids.next())
-    transaction_id, hold_id = _hold(command, reward, voucher_id, on)
+    price = reward.price_in(tier_of(command, on))
+    transaction_id, hold_id = _hold(command, reward, price, voucher_id, on)
     voucher = _issue(command, reward, version, (voucher_id, hold_id), on)
     Booking(on.shelf, on.ids, command.operation_id, command.actor).reserve(
-        reward, command.programme, voucher_id
+        reward, command.programme, voucher_id, command.outlet_id
     )
+    _pass_gate(command, reward, voucher_id, on)
     return {
         "voucher_id": voucher_id,
         "transaction_id": transaction_id,
         "hold_id": hold_id,
         "reward_id": reward.reward_id,
-        "points": int(reward.price),
+        "points": int(price),
         "valid_until": voucher.valid_until.isoformat(),
     }
 
 
-def why_not(
+def against(
     command: Redeem, reward: Reward, version: CatalogueVersion, on: WorkingSet
-) -> Refusal | None:
-    """Return the first reason against a redemption: reward, member, limits, supply, points."""
-    if not reward.visible(version.day(on.now)) or command.programme not in reward.programmes:
-        return RewardUnavailable()
-    return (
-        _against_member(command, reward, on)
-        or _over_limit(command, reward, version, on)
-        or on.shelf.refuses(reward, command.programme)
-        or _too_few_points(command, reward, on)
+) -> Iterator[Refusal]:
+    """Yield every reason against a redemption: reward, member, limits, supply, points."""
+    if not reward.active(version.day(on.now)) or command.programme not in reward.programmes:
+        yield RewardUnavailable()
+        return
+    yield from _against_member(command, reward, on)
+    yield from _over_limits(command, reward, version, on)
+    yield from on.shelf.against(
+        reward,
+        command.programme,
+        command.outlet_id,
+        keep_fen=context(on).budget.of(command.programme).reserve_fen,
     )
+    if command.outlet_id in reward.outlets and command.outlet_id not in on.contracts.outlets:
+        yield OutletUnknown()
+    yield from _too_few_points(command, reward, on)
 
 
-def _against_member(command: Redeem, reward: Reward, on: WorkingSet) -> Refusal | None:
+def _against_member(command: Redeem, reward: Reward, on: WorkingSet) -> Iterator[Refusal]:
     member = on.register.member(command.member_id)
     if member is None or not member.enrolled(command.programme):
-        return NoAccount()
+        yield NoAccount()
+        return
     if member.frozen(command.programme):
-        return Frozen()
+        yield Frozen()
     if not eligible(reward, member.profile.facts()):
-        return NotEligible()
-    seen = command.gates if command.actor.startswith(STAFF) else ()
-    if reward.gate and reward.gate not in seen:
-        return GateClosed(gate=reward.gate)
-    return None
+        yield NotEligible()
+    tier = tier_of(command, on)
+    if reward.tiers and tier not in reward.tiers:
+        yield NotInTier(tiers="/".join(map(str, reward.tiers)), tier=tier)
+    if reward.gate and on.shelf.open_gate(command.member_id, reward.reward_id, on.now) is None:
+        yield GateClosed(gate=reward.gate)
 
 
-def _over_limit(
+def tier_of(command: Redeem, on: WorkingSet) -> int:
+    """Return the member's star band in the paying programme; zero for none."""
+    account = on.books.account(rating_of(command.member_id, command.programme))
+    ruleset = context(on).rules.in_force(command.programme, on.now)
+    if account is None or ruleset is None:
+        return 0
+    return ruleset.stars_of(account.spendable_points(on.now))
+
+
+def rating_of(member: MemberId, programme: str) -> AccountId:
+    """Return the account of a member's rating of the year."""
+    return account_id(member, f"{programme}.rating")
+
+
+def _over_limits(
     command: Redeem, reward: Reward, version: CatalogueVersion, on: WorkingSet
-) -> Refusal | None:
-    limit = reward.limit
-    if limit is None:
-        return None
-    since = version.window_begins(limit.window, on.now)
-    drawn = on.drawer.drawn_since(command.member_id, reward.reward_id, since)
-    if drawn < limit.per_member:
-        return None
-    return LimitReached(per_member=limit.per_member, window=limit.window.value)
+) -> Iterator[Refusal]:
+    for limit in reward.limits:
+        since = version.window_begins(limit.window, on.now)
+        drawn = on.drawer.drawn_since(command.member_id, reward.reward_id, since)
+        if drawn >= limit.per_member:
+            yield LimitReached(per_member=limit.per_member, window=limit.window.value)
 
 
-def _too_few_points(command: Redeem, reward: Reward, on: WorkingSet) -> Refusal | None:
-    account = on.books.account(command.wallet)
+def _too_few_points(command: Redeem, reward: Reward, on: WorkingSet) -> Iterator[Refusal]:
+    account, price = on.books.account(command.wallet), reward.price_in(tier_of(command, on))
     if account is None:
-        return NoAccount()
+        yield NoAccount()
+        return
     available = account.spendable_points(on.now)
-    if available < reward.price:
-        return InsufficientPoints(asked=reward.price, available=available)
-    return None
+    if available < price:
+        yield InsufficientPoints(asked=price, available=available)
+
+
+def _pass_gate(command: Redeem, reward: Reward, voucher: VoucherId, on: WorkingSet) -> None:
+    """Use up what opened the gate: one grant, one voucher."""
+    grant = on.shelf.open_gate(command.member_id, reward.reward_id, on.now)
+    if reward.gate and grant is not None:
+        on.shelf.end(
+            grant,
+            GateEnd(
+                grant_id=grant.grant_id,
+                voucher_id=voucher,
+                ended_by=command.actor,
+                ended_at=on.now,
+            ),
+        )
 
 
 def _hold(
-    command: Redeem, reward: Reward, voucher: VoucherId, on: WorkingSet
+    command: Redeem, reward: Reward, price: Points, voucher: VoucherId, on: WorkingSet
 ) -> tuple[str | None, HoldId | None]:
     """Set the price aside; what is free holds nothing."""
-    if reward.price == 0:
+    if price == 0:
         return None, None
     draft = Draft(
         books=on.books,
@@ -163,7 +206,7 @@ def _hold(
         now=on.now,
         origin={"voucher_id": voucher, "reward": reward.reward_id, "catalogue": reward.version},
     )
-    hold_id = draft.hold(command.wallet, reward.price)
+    hold_id = draft.hold(command.wallet, price)
     return draft.post().transaction_id, hold_id
 
 
@@ -183,7 +226,7 @@ def _issue(
         reward_version=reward.version,
         programme=command.programme,
         hold_id=hold_id,
-        terms=terms(reward),
+        terms=_promised(command, reward, on),
         last4=codes.last4,
         valid_from=on.now,
         valid_until=version.valid_until(on.now, reward.valid_days),
@@ -193,6 +236,15 @@ def _issue(
     ensure(command.association_id == on.association_id, "a batch belongs to one association")
     on.drawer.issue(voucher, book.hashes(command.association_id, codes))
     return voucher
+
+
+def _promised(command: Redeem, reward: Reward, on: WorkingSet) -> Terms:
+    """Return the terms of a voucher as they are for this member, at the outlet they chose."""
+    promised = replace(terms(reward), price=reward.price_in(tier_of(command, on)))
+    if command.outlet_id is None:
+        return promised
+    outlet = on.contracts.outlets[command.outlet_id]
+    return replace(promised, outlet_id=outlet.outlet_id, outlet_name=outlet.name)
 
 
 def terms(reward: Reward) -> Terms:

@@ -1,8 +1,8 @@
-"""Put a new version of the catalogue in force; vouchers issued before keep their terms."""
+"""Publish a version of the catalogue, now or from a day to come; vouchers keep their terms."""
 
 from dataclasses import dataclass
 
-from points.catalogue.errors import VersionOutdated
+from points.catalogue.errors import CatalogueNotAhead, PhotoMissing, VersionOutdated
 from points.catalogue.model import CatalogueVersion, Reward
 from points.engine import Decision, Flow
 from points.kernel.ids import Actor, AssociationId, OperationId
@@ -11,7 +11,7 @@ from points.unit_of_work import Keys, WorkingSet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockCatalogue:
-    """Publish a catalogue that was read without a mistake."""
+    """Publish a catalogue that was read without a mistake; its photos are kept before."""
 
     association_id: AssociationId
     operation_id: OperationId
@@ -20,23 +20,29 @@ class StockCatalogue:
     rewards: tuple[Reward, ...]
 
 
-def needs(_command: StockCatalogue, keys: Keys) -> None:
+def needs(command: StockCatalogue, keys: Keys) -> None:
     """Read the version in force; two publishers of one version collide on its key."""
     keys.catalogue.version = True
+    keys.catalogue.photos |= {each.photo for each in command.rewards if each.photo}
 
 
 def decide(command: StockCatalogue, on: WorkingSet) -> Decision:
-    """Publish, unless as new a version is in force."""
-    current = on.shelf.version
-    if current is not None and current.version >= command.version.version:
-        return VersionOutdated(current=current.version)
+    """Publish, unless as new a version was published, begun or not."""
+    current, version = on.shelf.version, command.version
+    if on.shelf.highest >= version.version:
+        return VersionOutdated(current=on.shelf.highest)
     if on.shelf.new_version is not None:
         return VersionOutdated(current=on.shelf.new_version.version)
-    on.shelf.publish(command.version, list(command.rewards))
+    if version.starts_at is not None and version.day(version.starts_at) < version.day(on.now):
+        return CatalogueNotAhead()
+    if any(each.photo and each.photo not in on.shelf.photos for each in command.rewards):
+        return PhotoMissing()
+    on.shelf.publish(version, list(command.rewards), command.actor, on.now)
     done = {
-        "version": command.version.version,
-        "sha256": command.version.sha256,
+        "version": version.version,
+        "sha256": version.sha256,
         "rewards": len(command.rewards),
+        "starts_at": version.starts_at.isoformat() if version.starts_at else None,
     }
     before = None if current is None else {"version": current.version, "sha256": current.sha256}
     on.trail.note("stock_catalogue", "catalogue", before=before, after=done)

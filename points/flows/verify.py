@@ -19,8 +19,12 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.funds.verify import CHECKS as FUND_CHECKS
+from points.funds.verify import verify_funds
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
+from points.inbox.verify import CHECKS as INBOX_CHECKS
+from points.inbox.verify import verify_inbox
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
@@ -34,10 +38,21 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
 
 _ALL = (
-    *(LEDGER_CHECKS, ACTIVITY_CHECKS, CATALOGUE_CHECKS, VOUCHER_CHECKS, IDENTITY_CHECKS),
-    *(PROPOSAL_CHECKS, DUTY_CHECKS, PARTNER_CHECKS),
+    LEDGER_CHECKS,
+    ACTIVITY_CHECKS,
+    CATALOGUE_CHECKS,
+    VOUCHER_CHECKS,
+    IDENTITY_CHECKS,
+    PROPOSAL_CHECKS,
+    DUTY_CHECKS,
+    PARTNER_CHECKS,
+    INBOX_CHECKS,
+    FUND_CHECKS,
+    WEBHOOK_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -51,6 +66,9 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_inbox,
+    verify_funds,
+    verify_webhooks,
     verify_corrections,
     verify_rulebook,
     verify_audit,

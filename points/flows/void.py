@@ -12,7 +12,9 @@ from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import (
     AlreadyVoided,
     CaptureUnknown,
+    VoidAfterClose,
     VoidLimitReached,
+    VoidsOfDayReached,
     VoidTooLate,
     VoucherExpired,
 )
@@ -41,6 +43,7 @@ class Void:
     outlet_id: OutletId
     operator_id: str = ""
     operator_proven: bool = False
+    device_id: str = ""
     request_no: str
     links: Links
 
@@ -50,6 +53,7 @@ def needs(command: Void, keys: Keys) -> None:
     desk.needs_voucher(command.links, keys)
     desk.needs_counter(command, keys)
     keys.vouchers.requests.add((command.partner_id, command.request_no))
+    keys.vouchers.voids.add((command.partner_id, command.outlet_id))
 
 
 def decide(command: Void, on: WorkingSet) -> Decision:
@@ -87,19 +91,48 @@ def decide(command: Void, on: WorkingSet) -> Decision:
 
 
 def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) -> Refusal | None:
-    partner, voucher = on.contracts.partners[command.partner_id], standing.voucher
+    voucher = standing.voucher
     if capture.voucher_id != voucher.voucher_id:
         return CaptureUnknown()
     if capture.event_id in on.drawer.voided:
         return AlreadyVoided()
-    if partner.day(capture.recorded_at) != partner.day(on.now):
-        return VoidTooLate()
+    if refusal := _too_late(command, capture, on):
+        return refusal
     if standing.state is State.EXPIRED:
         return VoucherExpired(valid_until=voucher.valid_until.isoformat(timespec="seconds"))
     if standing.voids >= VOIDS_MAX:
         return VoidLimitReached(most=VOIDS_MAX)
+    if refusal := _too_many_today(command, on):
+        return refusal
     if on.shelf.pool(voucher.programme).free < _freed(standing):
         return PoolExhausted()
+    return None
+
+
+def _too_late(command: Void, capture: Event, on: WorkingSet) -> Refusal | None:
+    """Return the refusal of a capture of another day, or of a period that never changes."""
+    partner = on.contracts.partners[command.partner_id]
+    if partner.day(capture.recorded_at) != partner.day(on.now):
+        return VoidTooLate()
+    closed_until = on.contracts.accounts[command.partner_id].closed_until
+    if closed_until is not None and capture.booked_at < closed_until:
+        return VoidAfterClose()
+    return None
+
+
+def _too_many_today(command: Void, on: WorkingSet) -> Refusal | None:
+    """Return the refusal of an operator or an outlet that took back enough since midnight.
+
+    Read under the partner's lock, which every void holds: two at once cannot both be the last.
+    """
+    partner = on.contracts.partners[command.partner_id]
+    policy, today = on.contracts.policy(command.partner_id), partner.day(on.now)
+    voids = on.drawer.voids.get((command.partner_id, command.outlet_id), [])
+    operators = [each.operator_id for each in voids if partner.day(each.recorded_at) == today]
+    if len(operators) >= policy.outlet_voids_max:
+        return VoidsOfDayReached(most=policy.outlet_voids_max)
+    if command.operator_id and operators.count(command.operator_id) >= policy.operator_voids_max:
+        return VoidsOfDayReached(most=policy.operator_voids_max)
     return None
 
 

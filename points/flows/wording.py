@@ -4,6 +4,8 @@ import re
 
 from points.activities.errors import PersonalInText, ReasonNeeded
 from points.activities.model import REASON_LENGTH_MAX
+from points.funds.errors import DocumentInvalid
+from points.funds.model import DOCUMENT_LENGTH_MAX
 from points.kernel.errors import Refusal
 
 # A run of digits, blanks and dashes between them allowed, as long as a telephone number or more.
@@ -17,4 +19,11 @@ def refuse_wording(text: str, *, needed: bool = True) -> Refusal | None:
         return ReasonNeeded(length_max=REASON_LENGTH_MAX)
     if _NUMBER.search(said):
         return PersonalInText()
+    return None
+
+
+def refuse_document(number: str) -> Refusal | None:
+    """Return why the number of a document cannot be kept, or None; it may be a long number."""
+    if len(number) > DOCUMENT_LENGTH_MAX or not number.isprintable():
+        return DocumentInvalid(length_max=DOCUMENT_LENGTH_MAX)
     return None

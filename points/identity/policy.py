@@ -90,10 +90,19 @@ class Action(StrEnum):
     READ_DUTIES = "read_duties"
     READ_LEADERBOARD = "read_leaderboard"
     LIST_ONESELF = "list_oneself"
+    # What members do besides redeeming
+    OWN_INBOX = "own_inbox"
+    WISH = "wish"
+    DONATE = "donate"
+    READ_HARDSHIP = "read_hardship"
+    READ_STAMP_CARDS = "read_stamp_cards"
     # Redemption and money
     READ_REWARDS = "read_rewards"
     MANAGE_CATALOGUE = "manage_catalogue"
     FUND = "fund"
+    OPEN_GATE = "open_gate"
+    DECIDE_FUNDS = "decide_funds"
+    READ_BUDGET = "read_budget"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     USE_COUNTER = "use_counter"
@@ -155,9 +164,17 @@ ACTIONS: dict[Action, Terms] = {
     Action.READ_DUTIES: Terms("查看职责分离情况", "see relations and reviewers' figures"),
     Action.READ_LEADERBOARD: Terms("查看榜单", "see leaderboards"),
     Action.LIST_ONESELF: Terms("是否上榜", "be on leaderboards"),
+    Action.OWN_INBOX: Terms("本人的消息", "one's own messages"),
+    Action.WISH: Terms("本人的心愿单", "one's own wish-list"),
+    Action.DONATE: Terms("捐赠积分", "donate points"),
+    Action.READ_HARDSHIP: Terms("查看帮扶基金", "see the hardship fund"),
+    Action.READ_STAMP_CARDS: Terms("查看集章卡", "see stamp cards"),
     Action.READ_REWARDS: Terms("查看商品", "see rewards"),
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
-    Action.FUND: Terms("资金入池", "fund pools"),
+    Action.OPEN_GATE: Terms("登记已核验医嘱等", "record that a referral was seen", _PERSON),
+    Action.FUND: Terms("资金入池、申请退款", "fund pools, propose returns"),
+    Action.DECIDE_FUNDS: Terms("审批经费退款", "approve returns of money", _SECOND),
+    Action.READ_BUDGET: Terms("查看经费与积分负债", "see pools, budget and liability"),
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
@@ -297,6 +314,22 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.MEMBER: _ALL,
     },
     Action.LIST_ONESELF: {_R.MEMBER: _SELF},
+    Action.OWN_INBOX: {_R.MEMBER: _SELF},
+    Action.WISH: {_R.MEMBER: _SELF},
+    Action.DONATE: {_R.MEMBER: _SELF},
+    Action.READ_HARDSHIP: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.READ_STAMP_CARDS: {
+        _R.OFFICER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.MEMBER: _SELF,
+    },
     Action.READ_REWARDS: {
         _R.REGISTRAR: _ALL,
         _R.REVIEWER: _ALL,
@@ -311,6 +344,15 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.MANAGE_CATALOGUE: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.FUND: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # A person saw it: nobody sits at the machine as one.
+    Action.OPEN_GATE: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL},
+    Action.DECIDE_FUNDS: {_R.APPROVER: _ALL},
+    Action.READ_BUDGET: {
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},

@@ -1,1 +1,1 @@
-"""Notices to members: told once, read when they like."""
+"""The inbox of members: what the association has to tell each of them, once."""

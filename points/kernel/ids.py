@@ -24,6 +24,8 @@ StatementId = NewType("StatementId", str)
 ProposalId = NewType("ProposalId", str)
 CorrectionId = NewType("CorrectionId", str)
 DraftId = NewType("DraftId", str)
+ReturnId = NewType("ReturnId", str)
+AlertId = NewType("AlertId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""
 

@@ -9,6 +9,7 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.partners.model import Contracts
 from points.partners.tables import (
+    counter_policy,
     operator,
     outlet,
     partner,
@@ -16,6 +17,7 @@ from points.partners.tables import (
     statement,
     statement_correction,
     statement_line,
+    till_event,
 )
 
 
@@ -71,6 +73,9 @@ def _save_register(
             "opening_hours",
             "services",
             "added_at",
+            "district",
+            "latitude_e6",
+            "longitude_e6",
         ),
         [
             (
@@ -83,6 +88,9 @@ def _save_register(
                 o.opening_hours,
                 list(o.services),
                 now,
+                o.district,
+                o.place.latitude_e6 if o.place else None,
+                o.place.longitude_e6 if o.place else None,
             )
             for o in contracts.new_outlets
         ],
@@ -92,6 +100,56 @@ def _save_register(
         operator,
         ("association_id", "outlet_id", "operator_id", "added_at"),
         [(association, o.outlet_id, o.operator_id, now) for o in contracts.new_operators],
+    )
+    _save_counters(connection, association, contracts, now)
+
+
+def _save_counters(
+    connection: Connection, association: AssociationId, contracts: Contracts, now: datetime
+) -> None:
+    append_rows(
+        connection,
+        till_event,
+        (
+            "association_id",
+            "outlet_id",
+            "device_id",
+            "version",
+            "active",
+            "actor",
+            "recorded_at",
+        ),
+        [
+            (association, t.outlet_id, t.device_id, t.version, t.active, t.actor, t.recorded_at)
+            for t in contracts.new_tills
+        ],
+    )
+    append_rows(
+        connection,
+        counter_policy,
+        (
+            "association_id",
+            "partner_id",
+            "version",
+            "hours",
+            "operator_voids_max",
+            "outlet_voids_max",
+            "actor",
+            "recorded_at",
+        ),
+        [
+            (
+                association,
+                new.policy.partner_id,
+                new.policy.version,
+                new.policy.hours.value,
+                new.policy.operator_voids_max,
+                new.policy.outlet_voids_max,
+                new.actor,
+                now,
+            )
+            for new in contracts.new_policies
+        ],
     )
 
 

@@ -162,3 +162,57 @@ class PinWeak(Refusal):
         "or is a passphrase of 12 characters at least"
     )
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillUnknown(Refusal):
+    """Where an outlet registered its tills, no other device works its counter."""
+
+    code: ClassVar[str] = "till_unknown"
+    zh: ClassVar[str] = "此设备未在本门店登记或已停用，不能核销"
+    en: ClassVar[str] = "this device is no registered till of the outlet, or is switched off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillExists(Refusal):
+    """The outlet has this till already."""
+
+    code: ClassVar[str] = "till_exists"
+    zh: ClassVar[str] = "该门店已登记此设备"
+    en: ClassVar[str] = "the outlet has this till already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillUnchanged(Refusal):
+    """The till stands like that already."""
+
+    code: ClassVar[str] = "till_unchanged"
+    zh: ClassVar[str] = "该设备已是此状态"
+    en: ClassVar[str] = "the till stands like that already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillInvalid(Refusal):
+    """A till is called by letters and digits; names of people have no place here."""
+
+    code: ClassVar[str] = "till_invalid"
+    zh: ClassVar[str] = "设备编号须为 1 至 80 个字母、数字或 . _ ~ -，以字母或数字开头"
+    en: ClassVar[str] = "a till is called by 1 to 80 letters, digits or . _ ~ -"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletClosed(Refusal):
+    """The outlet is closed at this hour, and its partner does not honour vouchers then."""
+
+    code: ClassVar[str] = "outlet_closed"
+    zh: ClassVar[str] = "现在不在本门店的营业时间内，不能核销"
+    en: ClassVar[str] = "the outlet is closed at this hour, and takes no vouchers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyUnchanged(Refusal):
+    """That is what holds already."""
+
+    code: ClassVar[str] = "counter_policy_unchanged"
+    zh: ClassVar[str] = "核销政策没有变化"
+    en: ClassVar[str] = "that is what holds at these counters already"

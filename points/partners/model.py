@@ -3,13 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
 from points.kernel.amounts import Fen
 from points.kernel.ensure import ensure
 from points.kernel.ids import OutletId, PartnerId, StatementId
+from points.partners.counters import CounterPolicy, NewPolicy, RegisteredTill, TillEvent
 
 DECEMBER = 12
+EARTH_RADIUS_METRES = 6_371_009
+LATITUDES_E6 = (3_800_000, 53_600_000)
+LONGITUDES_E6 = (73_400_000, 135_200_000)
+"""The box around China; a place outside of it was mistyped."""
+WEB = "web"
+"""How the counters in browsers are called together; each is followed by its session."""
 
 
 class Category(StrEnum):
@@ -66,6 +74,30 @@ class Partner:
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map in millionths of a degree, about a tenth of a metre; WGS 84."""
+
+    latitude_e6: int
+    longitude_e6: int
+
+    def __post_init__(self) -> None:
+        ensure(inside(self.latitude_e6, self.longitude_e6), "an outlet lies in China")
+
+    def metres_to(self, other: "Place") -> int:
+        """Return the great-circle distance to another place, in whole metres."""
+        here, there = radians(self.latitude_e6 / 1e6), radians(other.latitude_e6 / 1e6)
+        across = radians((other.longitude_e6 - self.longitude_e6) / 1e6)
+        chord = sin((there - here) / 2) ** 2 + cos(here) * cos(there) * sin(across / 2) ** 2
+        return round(2 * EARTH_RADIUS_METRES * asin(min(1.0, sqrt(chord))))
+
+
+def inside(latitude_e6: int, longitude_e6: int) -> bool:
+    """Return whether a point lies within the box around China."""
+    north = LATITUDES_E6[0] <= latitude_e6 <= LATITUDES_E6[1]
+    return north and LONGITUDES_E6[0] <= longitude_e6 <= LONGITUDES_E6[1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """A shop of a partner.
@@ -74,6 +106,8 @@ class Outlet:
         phone: The shop's own number, for members; no person's.
         opening_hours: As people write them.
         services: What is on offer, as words of the association.
+        district: As people there say it, as ``兴隆台区``.
+        place: Where it is, if that is known.
     """
 
     outlet_id: OutletId
@@ -83,6 +117,8 @@ class Outlet:
     phone: str = ""
     opening_hours: str = ""
     services: tuple[str, ...] = ()
+    district: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +249,8 @@ class Contracts:
     Attributes:
         operators: All that the outlets have registered, disabled ones too.
         disabled: Those of them who may not act.
+        tills: All that the outlets have registered, by outlet and name.
+        policies: What holds at partners' counters.
     """
 
     partners: dict[PartnerId, Partner] = field(default_factory=dict)
@@ -220,10 +258,14 @@ class Contracts:
     operators: set[tuple[OutletId, str]] = field(default_factory=set)
     disabled: set[tuple[OutletId, str]] = field(default_factory=set)
     accounts: dict[PartnerId, Account] = field(default_factory=dict)
+    tills: dict[tuple[OutletId, str], RegisteredTill] = field(default_factory=dict)
+    policies: dict[PartnerId, CounterPolicy] = field(default_factory=dict)
     corrections: dict[PartnerId, list[Correction]] = field(default_factory=dict)
     new_partners: list[Partner] = field(default_factory=list)
     new_outlets: list[Outlet] = field(default_factory=list)
     new_operators: list[Operator] = field(default_factory=list)
+    new_tills: list[TillEvent] = field(default_factory=list)
+    new_policies: list[NewPolicy] = field(default_factory=list)
     new_corrections: list[Correction] = field(default_factory=list)
     new_statements: list[Statement] = field(default_factory=list)
 
@@ -235,6 +277,8 @@ class Contracts:
                 self.new_partners,
                 self.new_outlets,
                 self.new_operators,
+                self.new_tills,
+                self.new_policies,
                 self.new_corrections,
                 self.new_statements,
             )
@@ -255,6 +299,41 @@ class Contracts:
         """Take an operator up."""
         self.operators.add((operator.outlet_id, operator.operator_id))
         self.new_operators.append(operator)
+
+    def policy(self, partner: PartnerId) -> CounterPolicy:
+        """Return what holds at a partner's counters; where nothing was agreed, what is usual."""
+        return self.policies.get(partner) or CounterPolicy(partner_id=partner)
+
+    def agree(self, new: NewPolicy) -> None:
+        """Let another policy hold from now on."""
+        policy = new.policy
+        ensure(policy.version == self.policy(policy.partner_id).version + 1, "without a gap")
+        self.policies[policy.partner_id] = policy
+        self.new_policies.append(new)
+
+    def till(self, event: TillEvent) -> None:
+        """Register a till, or switch it off or on."""
+        name = event.outlet_id, event.device_id
+        before = self.tills.get(name)
+        ensure(event.version == (before.version if before else 0) + 1, "without a gap")
+        self.tills[name] = RegisteredTill(
+            outlet_id=event.outlet_id,
+            device_id=event.device_id,
+            version=event.version,
+            active=event.active,
+        )
+        self.new_tills.append(event)
+
+    def works(self, outlet: OutletId, device: str) -> bool:
+        """Return whether a device is a till of an outlet; any is where none was registered.
+
+        Browsers are one kind of till: who registered ``web`` lets all of them work.
+        """
+        if not any(of == outlet for of, _ in self.tills):
+            return True
+        name = WEB if device.startswith(f"{WEB}-") else device
+        till = self.tills.get((outlet, name))
+        return till is not None and till.active
 
     def correct(self, correction: Correction) -> None:
         """Append a correction to the open period."""

@@ -1,5 +1,6 @@
 """Partners in the database: loads under locks, appends, and reads for channels."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, OutletId, PartnerId, StatementId
+from points.partners.counter_store import policies_of, tills_at
 from points.partners.model import (
     Account,
     Category,
@@ -19,6 +21,7 @@ from points.partners.model import (
     Outlet,
     OutletTotal,
     Partner,
+    Place,
     Statement,
     Totals,
 )
@@ -35,6 +38,8 @@ from points.partners.tables import (
 )
 
 PAGE_MAX = 100
+OUTLETS_MAX = 1000
+"""So many outlets are looked at for what is near."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything was booked: where a first statement begins."""
 
@@ -45,12 +50,14 @@ class PartnerKeys:
 
     Attributes:
         partners: To read, and whose account is to be locked.
-        outlets: To read, with their operators.
+        outlets: To read, with their operators and tills.
+        policies: Partners of whose counters it matters what was agreed.
         corrections: Partners whose corrections of the open period are needed.
     """
 
     partners: set[PartnerId] = field(default_factory=set)
     outlets: set[OutletId] = field(default_factory=set)
+    policies: set[PartnerId] = field(default_factory=set)
     corrections: set[PartnerId] = field(default_factory=set)
 
 
@@ -63,6 +70,9 @@ def load_contracts(
         _load_partners(connection, association, keys.partners, contracts)
     if keys.outlets:
         _load_outlets(connection, association, keys.outlets, contracts)
+    if keys.policies:
+        for policy in policies_of(connection, association, keys.policies):
+            contracts.policies[policy.partner_id] = policy
     for each in keys.corrections & set(contracts.accounts):
         since = contracts.accounts[each].closed_until or EARLIEST
         contracts.corrections[each] = corrections_since(connection, association, each, since)
@@ -112,6 +122,8 @@ def _load_outlets(
         into.operators.add((outlet_id, operator_id))
         if not active:
             into.disabled.add((outlet_id, operator_id))
+    for till in tills_at(connection, association, ids):
+        into.tills[till.outlet_id, till.device_id] = till
 
 
 def _partner(row: RowMapping) -> Partner:
@@ -133,6 +145,10 @@ def _outlet(row: RowMapping) -> Outlet:
         phone=row["phone"],
         opening_hours=row["opening_hours"],
         services=tuple(row["services"]),
+        district=row["district"],
+        place=None
+        if row["latitude_e6"] is None or row["longitude_e6"] is None
+        else Place(row["latitude_e6"], row["longitude_e6"]),
     )
 
 
@@ -234,6 +250,38 @@ def list_outlets(
         wanted = wanted.where(o.outlet_id > after)
     rows = connection.execute(wanted.order_by(o.outlet_id).limit(min(most, PAGE_MAX)))
     return [_outlet(row) for row in rows.mappings()]
+
+
+def outlets_honouring(
+    connection: Connection, association: AssociationId, categories: Iterable[str]
+) -> list[Outlet]:
+    """Return the outlets of all partners of some kinds, by id; a thousand at most."""
+    o, p = outlet.c, partner.c
+    rows = connection.execute(
+        select(outlet)
+        .join(partner, (p.association_id == o.association_id) & (p.partner_id == o.partner_id))
+        .where(
+            o.association_id == association,
+            HAS_PARTNER,
+            p.category.in_(sorted(categories)),
+        )
+        .order_by(o.outlet_id)
+        .limit(OUTLETS_MAX)
+    )
+    return [_outlet(row) for row in rows.mappings()]
+
+
+def categories_of_outlets(
+    connection: Connection, association: AssociationId, ids: Iterable[str]
+) -> dict[str, str]:
+    """Return the category of each outlet's partner, by the outlet's id; unknown ones are absent."""
+    o, p = outlet.c, partner.c
+    rows = connection.execute(
+        select(o.outlet_id, p.category)
+        .join(partner, (p.association_id == o.association_id) & (p.partner_id == o.partner_id))
+        .where(o.association_id == association, within(connection, o.outlet_id, ids))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def list_statements(

@@ -42,6 +42,9 @@ outlet = tenant_table(
     Column("opening_hours", String(80), nullable=False),
     Column("services", Document, nullable=False),
     Column("added_at", Instant, nullable=False),
+    Column("district", String(40), nullable=False, server_default=""),
+    Column("latitude_e6", Integer),
+    Column("longitude_e6", Integer),
     _to_partner(),
     append_only=True,
 )
@@ -107,6 +110,39 @@ operator_credential = tenant_table(
     Column("set_up_until", Instant),
     ForeignKeyConstraint(*_OF_OPERATOR),
     secret=True,
+)
+
+# The newest version of a till says whether it works. There are few of them, so nothing projects.
+till_event = tenant_table(
+    "till_event",
+    Column("outlet_id", String(26), primary_key=True),
+    Column("device_id", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "outlet_id"], ["outlet.association_id", "outlet.outlet_id"]
+    ),
+    CheckConstraint("version > 0", name="versions_start_at_one"),
+    append_only=True,
+)
+
+# What was agreed for a partner's counters; the newest version holds.
+counter_policy = tenant_table(
+    "counter_policy",
+    Column("partner_id", String(26), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("hours", String(8), nullable=False),
+    Column("operator_voids_max", Integer, nullable=False),
+    Column("outlet_voids_max", Integer, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_partner(),
+    CheckConstraint("version > 0", name="versions_start_at_one"),
+    CheckConstraint("hours IN ('allow', 'flag', 'refuse')", name="known_hours"),
+    CheckConstraint("operator_voids_max >= 0 AND outlet_voids_max >= 0", name="never_below_zero"),
+    append_only=True,
 )
 
 # How far a partner's statements reach; a projection of the statements, and what bookings lock.

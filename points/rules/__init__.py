@@ -4,6 +4,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
+from points.rules.budget import BudgetPolicy, Margin
 from points.rules.cases import (
     CaseReport,
     CaseResult,
@@ -43,6 +44,7 @@ from points.rules.lint import (
     load_lint_policy,
 )
 from points.rules.load import load_ruleset, read_file
+from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
 from points.rules.load_types import load_activity_types
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
@@ -80,6 +82,7 @@ __all__ = [
     "Bands",
     "Branch",
     "Budget",
+    "BudgetPolicy",
     "Cap",
     "CapUse",
     "CaseReport",
@@ -102,6 +105,7 @@ __all__ = [
     "Group",
     "HistoryQuery",
     "Life",
+    "Margin",
     "Missing",
     "Needs",
     "NotAwarded",
@@ -136,6 +140,7 @@ __all__ = [
     "lint_catalogue",
     "lint_types",
     "load_activity_types",
+    "load_budget",
     "load_duties",
     "load_lint_policy",
     "load_ruleset",

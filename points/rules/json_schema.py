@@ -9,6 +9,7 @@ from typing import Any
 from points.rules import (
     cases,
     load,
+    load_budget,
     load_duties,
     load_effects,
     load_limits,
@@ -45,6 +46,7 @@ def schemas() -> dict[str, Schema]:
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
+        "budget.v1.json": _whole("Budget", _pools()),
     }
 
 
@@ -330,3 +332,13 @@ def _duties() -> Schema:
         "office_hours": _object(load_duties.HOURS_KEYS, dict.fromkeys(("from", "until"), clock)),
     }
     return _object(load_duties.DUTIES_KEYS, shapes, load_duties.DUTIES_REQUIRED)
+
+
+def _pools() -> Schema:
+    days = {"type": "integer", "minimum": 1, "maximum": load_budget.WARN_DAYS_MAX}
+    pool = _object(load_budget.POOL_KEYS, {"reserve_fen": _WHOLE, "warn_days": days})
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "pools": _object(load_types.PROGRAMMES, dict.fromkeys(load_types.PROGRAMMES, pool)),
+    }
+    return _object(load_budget.BUDGET_KEYS, shapes, load_budget.BUDGET_REQUIRED)

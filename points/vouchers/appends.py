@@ -9,6 +9,7 @@ from points.db.bulk import append_rows, update_rows
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.vouchers.drawer import Drawer
+from points.vouchers.passing_store import save_passing
 from points.vouchers.standing import Standing
 from points.vouchers.tables import (
     failed_attempt,
@@ -27,6 +28,7 @@ def save_drawer(
     _save_vouchers(connection, association, drawer)
     _save_events(connection, association, drawer)
     _save_states(connection, association, drawer)
+    save_passing(connection, association, drawer)
     append_rows(
         connection,
         failed_attempt,
@@ -38,8 +40,12 @@ def save_drawer(
         write(
             connection,
             guess_guard,
-            ("association_id", "outlet_id", "total"),
-            [(association, g.outlet_id, g.total) for g in touched if g.fresh is fresh],
+            ("association_id", "outlet_id", "total", "reopened_at"),
+            [
+                (association, g.outlet_id, g.total, g.reopened_at)
+                for g in touched
+                if g.fresh is fresh
+            ],
         )
 
 
@@ -86,8 +92,8 @@ def _save_vouchers(connection: Connection, association: AssociationId, drawer: D
         voucher_code,
         ("association_id", "code_hash", "voucher_id", "form", "issue_no"),
         [
-            (association, hashed, voucher_id, form.value, 1)
-            for voucher_id, hashes in drawer.hashes.items()
+            (association, hashed, voucher_id, form.value, issue_no)
+            for voucher_id, issue_no, hashes in drawer.codes
             for form, hashed in hashes.items()
         ],
     )
@@ -111,10 +117,14 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
             "points",
             "cost_fen",
             "undoes",
+            "device_id",
+            "outside_hours",
+            "authorisation_id",
             "booked_at",
             "recorded_at",
             "operation_id",
             "actor",
+            "last4",
         ),
         [
             (
@@ -131,10 +141,14 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
                 e.points,
                 e.cost_fen,
                 e.undoes,
+                e.device_id,
+                e.outside_hours,
+                e.authorisation_id,
                 e.booked_at,
                 e.recorded_at,
                 e.operation_id,
                 e.actor,
+                e.last4,
             )
             for e in drawer.events
         ],
@@ -154,7 +168,12 @@ _STATE = (
     "captured_outlet",
     "authorised_outlet",
     "authorised_until",
+    "authorisation_id",
     "valid_until",
+    "issue_no",
+    "last4",
+    "owner_id",
+    "passes",
 )
 
 
@@ -179,5 +198,10 @@ def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...
         standing.captured_outlet,
         standing.authorised_outlet,
         standing.authorised_until,
+        standing.authorisation_id,
         standing.voucher.valid_until,
+        standing.issue_no,
+        standing.last4,
+        standing.owner_id,
+        standing.passes,
     )

@@ -7,7 +7,10 @@ people and for scanners under a Chinese input method:
 * 12 characters of Crockford's base 32 and one check character, ``7KQ2-M0XV-9R4T-C``;
 * 18 digits and two check digits, ``1234 5678 9012 3456 7890`` (59.8 bits).
 
-Both checks catch every single wrong character and every swap of two characters, near or far.
+A third form is what a phone shows as a QR: 45 digits that change every thirty seconds
+(``points.vouchers.qr``). No form can be taken for another: they differ in length.
+
+All checks catch every single wrong character and every swap of two characters, near or far.
 """
 
 import hashlib
@@ -22,6 +25,8 @@ from points.kernel.ids import ALPHABET, AssociationId, VoucherId, base32
 
 CODE_LENGTH = 13
 DIGITS_LENGTH = 20
+QR_LENGTH, QR_LEAD = 45, "2"
+OFFLINE_LENGTH_MIN, OFFLINE_LEAD = 200, "3"
 INPUT_MAX = 64
 """Longer input is no code; it is not even cleaned."""
 
@@ -37,6 +42,7 @@ class Form(StrEnum):
 
     CODE = "code"
     DIGITS = "digits"
+    QR = "qr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,15 @@ def read_code(text: str) -> Presented | None:
     if re.fullmatch(rf"[0-9]{{{DIGITS_LENGTH}}}", clean):
         sound = check_digits(clean[:-2]) == clean[-2:]
         return Presented(Form.DIGITS, clean) if sound else None
+    if re.fullmatch(rf"{QR_LEAD}[0-9]{{{QR_LENGTH - 1}}}", clean):
+        sound = check_digits(clean[:-2]) == clean[-2:]
+        return Presented(Form.QR, clean) if sound else None
     return None
+
+
+def is_offline(text: str) -> bool:
+    """Return whether this is a token for tills without network, far too long for a code."""
+    return len(text) >= OFFLINE_LENGTH_MIN and text.isascii() and text.isdigit()
 
 
 class CodeBook:
@@ -133,7 +147,7 @@ class CodeBook:
         ensure(len(secret) >= SECRET_BYTES_MIN, "the secret for voucher codes is long enough")
         self._keys = {
             purpose: hmac.digest(secret, f"points.voucher.{purpose}".encode(), hashlib.sha256)
-            for purpose in ("code", "digits", "pepper")
+            for purpose in ("code", "digits", "pepper", "qr")
         }
 
     def codes(self, association: AssociationId, voucher: VoucherId, issue: int = 1) -> Codes:
@@ -156,6 +170,10 @@ class CodeBook:
             Form.CODE: self.hashed(association, Presented(Form.CODE, codes.code)),
             Form.DIGITS: self.hashed(association, Presented(Form.DIGITS, codes.digits)),
         }
+
+    def qr_mac(self, about: str) -> bytes:
+        """Return the keyed check of a QR that changes; see ``points.vouchers.qr``."""
+        return self._mac("qr", about)
 
     def _mac(self, purpose: str, about: str) -> bytes:
         return hmac.digest(self._keys[purpose], about.encode(), hashlib.sha256)

@@ -25,6 +25,33 @@ class VoucherUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QrOutdated(Refusal):
+    """A genuine QR whose time is over: a screenshot, or a phone that did not draw it anew."""
+
+    code: ClassVar[str] = "qr_outdated"
+    zh: ClassVar[str] = "二维码已过期，请顾客刷新后再扫"
+    en: ClassVar[str] = "this QR is outdated; ask the customer to refresh it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlineCodeNeeded(Refusal):
+    """A token for tills without network was presented to one that has it."""
+
+    code: ClassVar[str] = "online_code_needed"
+    zh: ClassVar[str] = "这是离线凭证；有网络时请顾客出示动态二维码或券码"
+    en: ClassVar[str] = "this is an offline token; there is a network, so scan the QR or the code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherUnusable(Refusal):
+    """A voucher that was used up or has expired has no QR."""
+
+    code: ClassVar[str] = "voucher_unusable"
+    zh: ClassVar[str] = "此券已使用或已到期，没有二维码"
+    en: ClassVar[str] = "this voucher was used or has expired; it has no QR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyAttempts(Refusal):
     """Too many codes that do not exist were tried on this device or in this outlet."""
 
@@ -41,6 +68,16 @@ class WrongPartner(Refusal):
     code: ClassVar[str] = "wrong_partner"
     zh: ClassVar[str] = "此券不能在本单位使用"
     en: ClassVar[str] = "this voucher is not honoured here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongOutlet(Refusal):
+    """The voucher was drawn for one outlet, and this is another."""
+
+    code: ClassVar[str] = "wrong_outlet"
+    zh: ClassVar[str] = "此券只能在{outlet}使用"
+    en: ClassVar[str] = "this voucher is good at {outlet} only"
+    outlet: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,3 +184,49 @@ class NotDue(Refusal):
     code: ClassVar[str] = "voucher_not_due"
     zh: ClassVar[str] = "此券未到期或已结束"
     en: ClassVar[str] = "this voucher has not expired, or is closed already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationUnknown(Refusal):
+    """This outlet made no such authorisation."""
+
+    code: ClassVar[str] = "authorisation_unknown"
+    zh: ClassVar[str] = "没有此验券记录，请重新扫码"
+    en: ClassVar[str] = "there is no such authorisation here; scan the code again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorisationEnded(Refusal):
+    """Its time is over, it was used or given up, or another outlet has the voucher in hand."""
+
+    code: ClassVar[str] = "authorisation_ended"
+    zh: ClassVar[str] = "本次验券已失效，请重新扫码"
+    en: ClassVar[str] = "this authorisation has ended; scan the code again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidUnknown(Refusal):
+    """The partner has no void under this number."""
+
+    code: ClassVar[str] = "void_unknown"
+    zh: ClassVar[str] = "没有此编号的撤销记录"
+    en: ClassVar[str] = "there is no void with this number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidAfterClose(Refusal):
+    """The capture stands in a statement that was closed; the association corrects it."""
+
+    code: ClassVar[str] = "void_after_close"
+    zh: ClassVar[str] = "该笔核销所在账期已结账，不能撤销；请联系协会更正"
+    en: ClassVar[str] = "the capture's period is closed; ask the association to correct it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidsOfDayReached(Refusal):
+    """Too many captures were taken back today, by this operator or in this outlet."""
+
+    code: ClassVar[str] = "voids_of_day_reached"
+    zh: ClassVar[str] = "今日撤销次数已达上限 {most} 次，请联系协会"
+    en: ClassVar[str] = "{most} captures were voided today already; ask the association"
+    most: int

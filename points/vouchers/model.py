@@ -46,9 +46,16 @@ class EventKind(StrEnum):
     """What happened to a voucher after its issue."""
 
     AUTHORISED = "authorised"
+    RELEASED = "released"
     CAPTURED = "captured"
     VOIDED = "voided"
     EXPIRED = "expired"
+    REISSUED = "reissued"
+    REASSIGNED = "reassigned"
+
+
+NEW_CODES = (EventKind.REISSUED, EventKind.REASSIGNED)
+"""What gives a voucher another code: the ones before open nothing from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Terms:
         stocked: Whether it was counted against a stock.
         title_zh: What to hand over.
         title_en: The same in English.
+        outlet_id: The one outlet where it is good; None: wherever the reward is honoured.
+        outlet_name: What that outlet is called.
     """
 
     kind: Kind
@@ -80,6 +89,8 @@ class Terms:
     stocked: bool = False
     title_zh: str
     title_en: str
+    outlet_id: OutletId | None = None
+    outlet_name: str = ""
 
     @property
     def whole(self) -> int:
@@ -101,10 +112,11 @@ class Voucher:
     """A member's right to one reward; never changed after it was issued.
 
     Attributes:
+        member_id: Who drew it and whose points pay; who owns it now stands in its standing.
         hold_id: The points set aside for it; None for what is free.
         valid_from: First instant at which it can be used.
         valid_until: First instant at which it no longer can.
-        last4: The end of its code, for people who talk on the phone.
+        last4: The end of its first code, for people who talk on the phone.
     """
 
     voucher_id: VoucherId
@@ -127,13 +139,36 @@ class Voucher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """What a command about a voucher must name; none of it ever changes."""
+    """What a command about a voucher must name; none of it ever changes.
+
+    Attributes:
+        member_id: Who drew it: whose wallet the hold is in, whoever owns it now.
+        issue_no: By which issue of its code it was named, so that a code that was replaced after
+            it was looked up opens nothing; None where it was not named by a code.
+    """
 
     voucher_id: VoucherId
     member_id: MemberId
     reward_id: RewardId
     programme: str
     hold_id: HoldId | None
+    issue_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aliased:
+    """A voucher that a QR may stand for; its check tells whether it does.
+
+    Attributes:
+        issue: Number of the code that counts now.
+        authorised_outlet: Which outlet is handling it.
+        authorised_until: How long.
+    """
+
+    links: Links
+    issue: int
+    authorised_outlet: OutletId | None = None
+    authorised_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +178,8 @@ class Counter:
     Attributes:
         outlet_name: As it stands in an answer that says where a voucher was used.
         category: The partner's.
+        device_id: Which till or phone.
+        outside_hours: Whether the outlet is closed at this hour, as far as its hours are known.
         zone: Of the partner's days, and of the times that a clerk reads.
     """
 
@@ -151,7 +188,9 @@ class Counter:
     outlet_name: str
     category: str
     operator_id: str
+    device_id: str = ""
     zone: str = "Asia/Shanghai"
+    outside_hours: bool = False
 
     def says(self, instant: datetime | None) -> str:
         """Return an instant as it is shown here, in the partner's own time; nothing for none."""
@@ -171,7 +210,11 @@ class Event:
         cost_fen: What the partner is owed for it, or owes back.
         request_no: The partner's own number of a capture.
         undoes: The capture that a void takes back.
+        device_id: The till or phone at which it happened.
+        outside_hours: Whether the outlet was closed then; kept for whoever watches over fraud.
+        authorisation_id: The authorisation that a capture names, or that is given up.
         booked_at: When it counts in a statement; never within a closed period.
+        last4: The end of the code that was in force, or that came into force with it.
     """
 
     event_id: str
@@ -186,14 +229,21 @@ class Event:
     points: Points = ZERO
     cost_fen: Fen = NO_FEN
     undoes: str | None = None
+    device_id: str = ""
+    outside_hours: bool = False
+    authorisation_id: str | None = None
     booked_at: datetime
     recorded_at: datetime
     operation_id: OperationId
     actor: Actor
+    last4: str = ""
 
     def __post_init__(self) -> None:
         ensure((self.kind is EventKind.CAPTURED) == (self.request_no is not None), "captures count")
         ensure((self.kind is EventKind.VOIDED) == (self.undoes is not None), "voids undo")
+        named = self.kind in {EventKind.CAPTURED, EventKind.RELEASED}
+        ensure(named or self.authorisation_id is None, "captures and releases name authorisations")
+        ensure(bool(self.last4) or self.kind not in NEW_CODES, "a new code has an end")
         ensure(min(self.parts, self.points, self.cost_fen) >= 0, "nothing is below zero")
 
 

@@ -4,13 +4,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
+from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, VoucherId
+from points.vouchers.codes import Form
 from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
 from points.vouchers.store import event_from, voucher_from
-from points.vouchers.tables import HAS_MEMBER, IS_OPEN, voucher, voucher_event, voucher_state
+from points.vouchers.tables import (
+    IS_OPEN,
+    voucher,
+    voucher_code,
+    voucher_event,
+    voucher_state,
+)
 
 PAGE_MAX = 100
 
@@ -21,11 +29,17 @@ class Held:
 
     Attributes:
         remaining_parts: Fen of an amount voucher, else uses.
+        owner_id: Who may use it now.
+        issue_no: Which of its codes opens it.
+        last4: The end of that code.
     """
 
     voucher: Voucher
     state: State
     remaining_parts: int
+    owner_id: MemberId
+    issue_no: int
+    last4: str
 
     def shown_state(self, now: datetime) -> State:
         """Return the state that is true now, whether or not the sweeper has come by."""
@@ -38,13 +52,16 @@ _SEEN = (
         voucher,
         voucher_state.c.state,
         voucher_state.c.captured_parts,
+        voucher_state.c.owner_id,
+        voucher_state.c.issue_no,
+        voucher_state.c.last4.label("newest_last4"),
     )
     .join(
         voucher_state,
         (voucher_state.c.association_id == voucher.c.association_id)
         & (voucher_state.c.voucher_id == voucher.c.voucher_id),
     )
-    .order_by(voucher.c.voucher_id.desc())
+    .order_by(voucher_state.c.voucher_id.desc())
 )
 
 
@@ -54,6 +71,9 @@ def _held(row: RowMapping) -> Held:
         voucher=fact,
         state=State(row["state"]),
         remaining_parts=fact.terms.whole - row["captured_parts"],
+        owner_id=row["owner_id"] or fact.member_id,
+        issue_no=row["issue_no"],
+        last4=row["newest_last4"] or fact.last4,
     )
 
 
@@ -65,12 +85,14 @@ def vouchers_of(
     before: VoucherId | None = None,
     most: int = 20,
 ) -> list[Held]:
-    """Return a member's vouchers, newest first; ``before`` is the last one of the page before."""
+    """Return what a member owns, newest first; ``before`` is the last one of the page before."""
     wanted = _SEEN.where(
-        voucher.c.association_id == association, voucher.c.member_id == member, HAS_MEMBER
+        voucher_state.c.association_id == association,
+        voucher_state.c.owner_id == member,
+        indexed(voucher_state.c.owner_id),
     )
     if before is not None:
-        wanted = wanted.where(voucher.c.voucher_id < before)
+        wanted = wanted.where(voucher_state.c.voucher_id < before)
     rows = connection.execute(wanted.limit(min(most, PAGE_MAX)))
     return [_held(row) for row in rows.mappings()]
 
@@ -87,6 +109,19 @@ def find_voucher(
         .one_or_none()
     )
     return _held(row) if row is not None else None
+
+
+def newest_issue(connection: Connection, association: AssociationId, voucher_id: VoucherId) -> int:
+    """Return the number of the code that a voucher has now."""
+    c = voucher_code.c
+    found = connection.execute(
+        select(func.max(c.issue_no)).where(
+            c.association_id == association,
+            c.voucher_id == voucher_id,
+            c.form == Form.DIGITS.value,
+        )
+    ).scalar()
+    return int(found or 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +202,7 @@ def captures_since(
     e, v = voucher_event.c, voucher.c
     # What was booked since then and by this partner: the index of statements begins so.
     rows = connection.execute(
-        select(voucher_event, v.last4, v.terms)
+        select(voucher_event, v.last4.label("first_last4"), v.terms)
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
         .where(
             e.association_id == association,
@@ -180,7 +215,14 @@ def captures_since(
         .order_by(e.booked_at.desc(), e.event_id.desc())
         .limit(min(most, PAGE_MAX))
     ).mappings()
-    found = list(rows)
+    return done_rows(connection, association, list(rows))
+
+
+def done_rows(
+    connection: Connection, association: AssociationId, found: list[RowMapping]
+) -> list[Done]:
+    """Return captures of rows that hold their voucher's last4 and terms."""
+    e = voucher_event.c
     undone = set(
         connection.execute(
             select(e.undoes).where(
@@ -198,7 +240,7 @@ def _done(row: RowMapping, undone: Collection[str]) -> Done:
         event=event_from(row),
         title_zh=terms["title_zh"],
         title_en=terms["title_en"],
-        last4=row["last4"],
+        last4=row["last4"] or row["first_last4"],
         kind=Kind(terms["kind"]),
         voided=row["event_id"] in undone,
     )

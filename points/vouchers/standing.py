@@ -6,7 +6,7 @@ from datetime import datetime
 from points.kernel.amounts import Fen, Points
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
-from points.kernel.ids import OutletId
+from points.kernel.ids import MemberId, OutletId
 from points.vouchers.errors import (
     AlreadyCaptured,
     AmountExceeds,
@@ -14,9 +14,10 @@ from points.vouchers.errors import (
     InUse,
     NotYet,
     VoucherExpired,
+    WrongOutlet,
     WrongPartner,
 )
-from points.vouchers.model import Counter, Event, EventKind, Kind, State, Voucher
+from points.vouchers.model import NEW_CODES, Counter, Event, EventKind, Kind, State, Voucher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,11 @@ class Standing:
         captured_outlet: Where, by name.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
+        authorisation_id: Under which number it handles it.
+        issue_no: Which of its codes opens it: the newest, and no other.
+        last4: The end of that code.
+        owned_by: Who got it from somebody; None while it is with whom it was drawn for.
+        passes: How often it was passed on.
     """
 
     voucher: Voucher
@@ -55,8 +61,22 @@ class Standing:
     captured_outlet: str = ""
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
+    authorisation_id: str | None = None
+    issue_no: int = 1
+    last4: str = ""
+    owned_by: MemberId | None = None
+    passes: int = 0
     fresh: bool = False
     touched: bool = False
+
+    def __post_init__(self) -> None:
+        # What stands from before codes could be replaced says neither.
+        self.last4 = self.last4 or self.voucher.last4
+
+    @property
+    def owner_id(self) -> MemberId:
+        """Who may use it."""
+        return self.owned_by or self.voucher.member_id
 
     @property
     def remaining_parts(self) -> int:
@@ -83,6 +103,8 @@ class Standing:
         """Return why it cannot be used at this counter now; a foreign counter learns nothing."""
         if counter.category not in self.voucher.terms.partners:
             return WrongPartner()
+        if self.voucher.terms.outlet_id not in {None, counter.outlet_id}:
+            return WrongOutlet(outlet=self.voucher.terms.outlet_name)
         if self.state is State.CAPTURED:
             ensure(self.captured_at is not None, "what was captured was captured at some time")
             return AlreadyCaptured(at=counter.says(self.captured_at), outlet=self.captured_outlet)
@@ -100,6 +122,18 @@ class Standing:
             self.authorised_until is not None
             and now < self.authorised_until
             and self.authorised_outlet != outlet
+        )
+
+    def in_hand(self, authorisation_id: str, outlet: OutletId, now: datetime) -> bool:
+        """Return whether an outlet still has the voucher in hand under an authorisation.
+
+        Any till of the outlet may go on where another began: the outlet is bound, not the device.
+        """
+        return (
+            self.authorisation_id == authorisation_id
+            and self.authorised_outlet == outlet
+            and self.authorised_until is not None
+            and now < self.authorised_until
         )
 
     def portion(self, counter: Counter, amount_fen: int | None) -> Portion | Refusal:
@@ -136,7 +170,11 @@ class Standing:
         """
         ensure(event.version == self.version + 1, "a voucher's events follow without a gap")
         self.version, self.touched = event.version, True
-        self.authorised_outlet = self.authorised_until = None
+        if event.kind in NEW_CODES:
+            ensure(self.state is State.ISSUED, "only an open voucher gets another code")
+            self.issue_no, self.last4 = self.issue_no + 1, event.last4
+            return
+        self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind is EventKind.CAPTURED:
             self._capture(event, outlet_name)
         elif event.kind is EventKind.VOIDED:
@@ -149,6 +187,7 @@ class Standing:
         """Follow an authorisation: this outlet handles the voucher for a short while."""
         self.apply(event)
         self.authorised_outlet, self.authorised_until = event.outlet_id, until
+        self.authorisation_id = event.event_id
 
     def _capture(self, event: Event, outlet_name: str) -> None:
         ensure(self.state is State.ISSUED, "only an open voucher is captured")

@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, select
 
+from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
+from points.vouchers.codes import Form
 from points.vouchers.drawer import OUTLET_WINDOW, Drawer, Guard, Owed, Period
-from points.vouchers.model import Event, EventKind, Failure, Links, State, Voucher, terms_from
+from points.vouchers.model import (
+    Aliased,
+    Event,
+    EventKind,
+    Failure,
+    Links,
+    State,
+    Voucher,
+    terms_from,
+)
+from points.vouchers.passing_store import open_offers, received_by, reminders_of
 from points.vouchers.standing import Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
@@ -25,6 +37,10 @@ from points.vouchers.tables import (
 DRAWN_MAX = 100
 """So many past vouchers of a member and reward are read; no limit is higher."""
 
+ALIASED_MAX = 4
+DAY = timedelta(hours=26)
+"""No local day is longer, and none needs what was before it."""
+
 OWED = (EventKind.CAPTURED.value, EventKind.VOIDED.value)
 
 
@@ -36,30 +52,44 @@ class VoucherKeys:
         vouchers: To lock and load.
         drawn: Members and rewards whose past vouchers are to be counted.
         codes: Hashes of codes to look up.
+        aliases: Of QRs, to look up.
         guards: Outlets whose counter of invalid codes is to be locked.
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
         at_counter: Members of whom it matters whether a counter is handling a voucher.
+        voids: Partners and outlets whose voids of the last day are to be counted.
+        offers: Vouchers whose open offer is needed; whoever asks locks the voucher.
+        received: Members of whom it matters how many vouchers others gave them.
+        reminders: Vouchers of which it matters what was told of their end.
     """
 
     vouchers: set[VoucherId] = field(default_factory=set)
     drawn: set[tuple[MemberId, RewardId]] = field(default_factory=set)
     codes: set[str] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)
     guards: set[OutletId] = field(default_factory=set)
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
     at_counter: set[MemberId] = field(default_factory=set)
+    voids: set[tuple[PartnerId, OutletId]] = field(default_factory=set)
+    offers: set[VoucherId] = field(default_factory=set)
+    received: set[MemberId] = field(default_factory=set)
+    reminders: set[VoucherId] = field(default_factory=set)
 
 
 def lock_drawer(
     connection: Connection, association: AssociationId, keys: VoucherKeys, now: datetime
 ) -> Drawer:
     """Lock vouchers and guards, sorted; then read what their locks protect."""
-    drawer = Drawer()
+    drawer = Drawer(as_of=now)
     if keys.guards:
         _lock_guards(connection, association, keys.guards, now, drawer)
     if keys.vouchers:
         _lock_vouchers(connection, association, keys.vouchers, drawer)
+    if keys.offers:
+        drawer.offers.update(open_offers(connection, association, keys.offers))
+    if keys.reminders:
+        drawer.reminded.update(reminders_of(connection, association, keys.reminders))
     return drawer
 
 
@@ -69,14 +99,41 @@ def read_drawer(
     """Read what other locks protect: call it once every lock of the batch is held."""
     if keys.codes:
         drawer.found.update(find_links(connection, association, keys.codes))
+    for alias in sorted(keys.aliases):
+        drawer.aliased[alias] = find_aliased(connection, association, alias)
     if keys.drawn:
         _read_drawn(connection, association, keys.drawn, drawer)
     if keys.requests:
         _read_captures(connection, association, keys.requests, drawer)
     for period in keys.periods:
         drawer.periods[period] = owed_in(connection, association, period)
+    for of in sorted(keys.voids):
+        drawer.voids[of] = _voids_of(connection, association, of, drawer.as_of - DAY)
+    if keys.received:
+        drawer.received.update(received_by(connection, association, keys.received))
     for member in sorted(keys.at_counter):
         drawer.at_counter[member] = _at_counter(connection, association, member)
+
+
+def _voids_of(
+    connection: Connection,
+    association: AssociationId,
+    of: tuple[PartnerId, OutletId],
+    since: datetime,
+) -> list[Event]:
+    e = voucher_event.c
+    rows = connection.execute(
+        select(voucher_event).where(
+            e.association_id == association,
+            e.partner_id == of[0],
+            # What was recorded since then was booked since then: the index of statements serves.
+            e.booked_at >= since,
+            e.recorded_at >= since,
+            e.outlet_id == of[1],
+            e.kind == EventKind.VOIDED.value,
+        )
+    )
+    return [event_from(row) for row in rows.mappings()]
 
 
 def _at_counter(
@@ -85,15 +142,10 @@ def _at_counter(
     """Return until when counters are handling a member's vouchers, past and to come."""
     s = voucher_state.c
     rows = connection.execute(
-        select(s.authorised_until)
-        .join(
-            voucher,
-            (voucher.c.association_id == s.association_id) & (voucher.c.voucher_id == s.voucher_id),
-        )
-        .where(
-            voucher.c.association_id == association,
-            voucher.c.member_id == member,
-            HAS_MEMBER,
+        select(s.authorised_until).where(
+            s.association_id == association,
+            s.owner_id == member,
+            indexed(s.owner_id),
             s.state == State.ISSUED.value,
             s.authorised_until.is_not(None),
         )
@@ -159,6 +211,11 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        authorisation_id=row["authorisation_id"],
+        issue_no=row["issue_no"],
+        last4=row["last4"],
+        owned_by=row["owner_id"] or None,
+        passes=row["passes"],
     )
 
 
@@ -171,13 +228,13 @@ def _lock_guards(
 ) -> None:
     g, f = guess_guard.c, failed_attempt.c
     locked = connection.execute(
-        select(g.outlet_id, g.total)
+        select(g.outlet_id, g.total, g.reopened_at)
         .where(g.association_id == association, within(connection, g.outlet_id, outlets))
         .order_by(g.outlet_id)
         .with_for_update(key_share=True)
     )
-    for outlet, total in locked:
-        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total)
+    for outlet, total, reopened_at in locked:
+        drawer.guards[outlet] = Guard(outlet_id=outlet, total=total, reopened_at=reopened_at)
     rows = connection.execute(
         select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
             f.association_id == association,
@@ -186,7 +243,10 @@ def _lock_guards(
         )
     )
     for attempt_id, outlet, device_id, attempted_at in rows:
-        drawer.guards[outlet].failures.append(
+        guard = drawer.guards[outlet]
+        if guard.reopened_at is not None and attempted_at <= guard.reopened_at:
+            continue
+        guard.failures.append(
             Failure(
                 attempt_id=attempt_id,
                 outlet_id=outlet,
@@ -199,17 +259,67 @@ def _lock_guards(
 def find_links(
     connection: Connection, association: AssociationId, hashes: Iterable[str]
 ) -> dict[str, Links]:
-    """Return vouchers' links by the hash of a code."""
-    c, v = voucher_code.c, voucher.c
+    """Return vouchers' links by the hash of a code; codes that were replaced have none."""
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
     rows = connection.execute(
-        select(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
+        select(
+            *(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            c.issue_no,
+        )
         .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
-        .where(c.association_id == association, within(connection, c.code_hash, hashes))
+        .join(
+            voucher_state, (s.association_id == c.association_id) & (s.voucher_id == c.voucher_id)
+        )
+        .where(
+            c.association_id == association,
+            within(connection, c.code_hash, hashes),
+            c.issue_no == s.issue_no,
+        )
     )
-    return {row[0]: links_from(row[1:]) for row in rows}
+    return {row[0]: links_from(row[1:], issue_no=row[6]) for row in rows}
 
 
-def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
+def find_aliased(connection: Connection, association: AssociationId, alias: str) -> list[Aliased]:
+    """Return the vouchers whose stored hash of digits begins with an alias; nearly always one."""
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
+    newer = voucher_code.alias("newer")
+    rows = connection.execute(
+        select(
+            *(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            *(c.issue_no, s.authorised_outlet, s.authorised_until),
+        )
+        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
+        .join(
+            voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
+        )
+        .where(
+            c.association_id == association,
+            # A range of the primary key; under any collation "g" follows all hexadecimal digits.
+            c.code_hash >= alias,
+            c.code_hash < f"{alias}g",
+            c.form == Form.DIGITS.value,
+            # Who was given a new code has a new QR as well.
+            ~exists().where(
+                newer.c.association_id == c.association_id,
+                newer.c.voucher_id == c.voucher_id,
+                newer.c.form == c.form,
+                newer.c.issue_no > c.issue_no,
+            ),
+        )
+        .limit(ALIASED_MAX)
+    )
+    return [
+        Aliased(
+            links=links_from(row[:5], issue_no=row.issue_no),
+            issue=row.issue_no,
+            authorised_outlet=row.authorised_outlet,
+            authorised_until=row.authorised_until,
+        )
+        for row in rows
+    ]
+
+
+def links_from(values: Any, *, issue_no: int | None = None) -> Links:  # noqa: ANN401 - a row's columns
     """Return the links of a row's voucher, member, reward, programme and hold."""
     return Links(
         voucher_id=values[0],
@@ -217,6 +327,7 @@ def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
         reward_id=values[2],
         programme=values[3],
         hold_id=values[4],
+        issue_no=issue_no,
     )
 
 
@@ -289,10 +400,14 @@ def event_from(row: RowMapping) -> Event:
         points=row["points"],
         cost_fen=row["cost_fen"],
         undoes=row["undoes"],
+        device_id=row["device_id"],
+        outside_hours=row["outside_hours"],
+        authorisation_id=row["authorisation_id"],
         booked_at=row["booked_at"],
         recorded_at=row["recorded_at"],
         operation_id=row["operation_id"],
         actor=row["actor"],
+        last4=row["last4"],
     )
 
 
@@ -300,7 +415,7 @@ def owed_in(connection: Connection, association: AssociationId, period: Period) 
     """Return a partner's captures and voids of a period, in the order of their booking."""
     e, v = voucher_event.c, voucher.c
     rows = connection.execute(
-        select(voucher_event, v.reward_id, v.last4)
+        select(voucher_event, v.reward_id, v.last4.label("first_last4"))
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
         .where(
             e.association_id == association,
@@ -312,6 +427,10 @@ def owed_in(connection: Connection, association: AssociationId, period: Period) 
         .order_by(e.booked_at, e.event_id)
     )
     return [
-        Owed(event=event_from(row), reward_id=row["reward_id"], last4=row["last4"])
+        Owed(
+            event=event_from(row),
+            reward_id=row["reward_id"],
+            last4=row["last4"] or row["first_last4"],
+        )
         for row in rows.mappings()
     ]

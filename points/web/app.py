@@ -35,8 +35,10 @@ from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
+from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
+from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
 from points.web.route import Page
 from points.web.shown import FILTERS
@@ -66,7 +68,9 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_entry.PAGES,
     *m_points.PAGES,
     *m_rewards.PAGES,
+    *m_qr.PAGES,
     *m_claims.PAGES,
+    *m_inbox.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

@@ -69,7 +69,9 @@ def reward_titles(visit: Visit) -> dict[str, str]:
     titles: dict[str, str] | None = visit.memory.get("rewards")
     if titles is None:
         with visit.engine.reading(visit.association) as connection:
-            rewards = list_rewards(connection, visit.association)
+            rewards = list_rewards(
+                connection, visit.association, visit.house.installation.clock.now()
+            )
         titles = {each.reward_id: visit.t.of(each.title_zh, each.title_en) for each in rewards}
         visit.memory["rewards"] = titles
     return titles

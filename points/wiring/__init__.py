@@ -3,6 +3,7 @@
 from points.wiring.authored import (
     RULESETS,
     RulesRefused,
+    load_budget_policy,
     load_limits,
     load_notices,
     load_policy,
@@ -17,7 +18,7 @@ from points.wiring.installation import (
     open_installation,
     settings,
 )
-from points.wiring.outside import edge_policy, issuer, messenger, outbound
+from points.wiring.outside import carrier, edge_policy, issuer, messenger, outbound
 from points.wiring.secrets import open_vault
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Installation",
     "RulesRefused",
     "UnsafeDatabase",
+    "carrier",
     "edge_policy",
     "issuer",
+    "load_budget_policy",
     "load_limits",
     "load_notices",
     "load_policy",

@@ -12,9 +12,11 @@ from points.kernel.findings import Finding, Severity
 from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
+    BudgetPolicy,
     DutyPolicy,
     Policy,
     load_activity_types,
+    load_budget,
     load_duties,
     load_lint_policy,
     load_ruleset,
@@ -89,6 +91,18 @@ def load_policy(rules_dir: Path) -> DutyPolicy:
     if not path.is_file():
         return DutyPolicy()
     return _sound(*load_duties(read_file(path), file=path.name))
+
+
+def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
+    """Return what pools keep back and when to warn; nothing is kept where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "budget.yaml"
+    if not path.is_file():
+        return BudgetPolicy()
+    return _sound(*load_budget(read_file(path), file=path.name))
 
 
 def load_limits(rules_dir: Path) -> Policy:

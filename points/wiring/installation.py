@@ -30,7 +30,14 @@ from points.unit_of_work import reading
 from points.vault.journal import Journal
 from points.vouchers.codes import CodeBook
 from points.wiring import authored
-from points.wiring.authored import load_limits, load_notices, load_policy, load_schedule, shipped
+from points.wiring.authored import (
+    load_budget_policy,
+    load_limits,
+    load_notices,
+    load_policy,
+    load_schedule,
+    shipped,
+)
 from points.wiring.outside import issuer
 from points.wiring.secrets import derived, open_vault, secret_of
 
@@ -226,4 +233,6 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
         limits=load_limits(rules_dir),
+        budget=load_budget_policy(rules_dir),
+        trial=chosen.insecure_dev,
     )

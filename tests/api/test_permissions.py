@@ -148,6 +148,7 @@ class Town:
             "/v1/proposals/{proposal_id}:approve": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
             "/v1/proposals/{proposal_id}:withdraw": {},
+            "/v1/me/inbox:read": {"notices": [UNKNOWN]},
             "/v1/me/relations": {"member_id": names["member_id"], "kind": "spouse"},
             "/v1/staff/{staff}/relations:withdraw": {"member_id": names["member_id"]},
             "/v1/redemptions": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},

@@ -16,6 +16,7 @@ from points.client import (
     Retry,
     ServerError,
     backtest_calls,
+    benefit_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -27,6 +28,7 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    token_calls,
 )
 from points.client.calls import Call
 
@@ -124,6 +126,8 @@ MADE: dict[str, Call[Any]] = {
     "retire_version": rule_calls.retire_version("party", 1, "r"),
     "export_rules": rule_calls.export_rules("party", 1),
     "import_rules": rule_calls.import_rules({}),
+    "my_inbox": benefit_calls.my_inbox(),
+    "read_my_inbox": benefit_calls.read_my_inbox(["n"]),
     "notices": privacy_calls.notices(),
     "my_consents": privacy_calls.my_consents(),
     "consents": privacy_calls.consents("m"),
@@ -156,6 +160,7 @@ MADE: dict[str, Call[Any]] = {
     "redeem": calls.redeem("r", "health"),
     "vouchers": calls.vouchers(),
     "voucher": calls.voucher("v"),
+    "voucher_qr": token_calls.voucher_qr("v"),
     "audit": calls.audit(),
     "audit_event": calls.audit_event(1),
     "verify_audit": calls.verify_audit(),

@@ -24,10 +24,14 @@ from points.flows import (
     freeze,
     fund,
     grant,
+    keep_photo,
     look_up,
+    open_gate,
     operator_standing,
     redeem,
+    release,
     stock_catalogue,
+    till_standing,
     void,
 )
 from points.flows.catalogue_file import CatalogueFile, read_catalogue
@@ -47,12 +51,19 @@ FLOWS: dict[type, Flow] = {
     freeze.Freeze: freeze.FLOW,
     grant.Grant: grant.FLOW,
     stock_catalogue.StockCatalogue: stock_catalogue.FLOW,
+    keep_photo.KeepPhoto: keep_photo.FLOW,
+    open_gate.OpenGate: open_gate.OPEN,
+    open_gate.CloseGate: open_gate.CLOSE,
     fund.Fund: fund.FLOW,
     redeem.Redeem: redeem.FLOW,
     look_up.LookUp: look_up.FLOW,
     authorise.Authorise: authorise.FLOW,
     capture.Capture: capture.FLOW,
     void.Void: void.FLOW,
+    release.Release: release.FLOW,
+    till_standing.RegisterTill: till_standing.REGISTER,
+    till_standing.SwitchTill: till_standing.SWITCH,
+    till_standing.AgreeCounters: till_standing.POLICY,
     expire_voucher.ExpireVoucher: expire_voucher.FLOW,
     add_partner.AddPartner: add_partner.PARTNER,
     add_partner.AddOutlet: add_partner.OUTLET,
@@ -209,7 +220,7 @@ def republish(market: Market, **changes: Any) -> None:
     """Publish the catalogue again with changes to some rewards, named by their code."""
     head = catalogue().version
     with unit_of_work.reading(market.engine.database, HERE) as connection:
-        current = stock_catalogue_version(connection)
+        current = stock_catalogue_version(connection, market.clock.now())
     version = type(head)(
         version=current + 1,
         zone=head.zone,
@@ -225,8 +236,8 @@ def republish(market: Market, **changes: Any) -> None:
     )
 
 
-def stock_catalogue_version(connection: Any) -> int:
-    found = find_version(connection, HERE)
+def stock_catalogue_version(connection: Any, now: datetime) -> int:
+    found = find_version(connection, HERE, now)
     return found.version if found is not None else 0
 
 

@@ -40,8 +40,9 @@ from points.flows.table import FLOWS
 from points.flows.thaw import Thaw
 from points.flows.verify import verify
 from points.flows.withdraw import Withdraw
+from points.funds.model import Return
 from points.identity.guards import Watch
-from points.kernel.amounts import Points
+from points.kernel.amounts import Fen, Points
 from points.kernel.canonical import canonical_json
 from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import (
@@ -51,6 +52,7 @@ from points.kernel.ids import (
     MemberId,
     PartnerId,
     ProposalId,
+    ReturnId,
 )
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
@@ -129,6 +131,17 @@ WHOLE: dict[Any, Any] = {
         until=NOON + timedelta(days=1),
         starts=NOON - timedelta(days=1),
         ends=NOON,
+    ),
+    Return: Return(
+        return_id=ReturnId("x"),
+        programme="party",
+        amount_fen=Fen(1),
+        source="union",
+        note="",
+        document="",
+        proposed_by=Actor("staff:wu"),
+        proposed_at=NOON,
+        until=NOON + timedelta(days=1),
     ),
     Line: Line(
         MemberId("x"), ActivityId("x"), "P06", "party.wallet", NOON, old=1, new=2, reason={}

@@ -127,13 +127,23 @@ def lint_catalogue(text: str, *, file: str, policy: Policy) -> list[Finding]:
 
 
 def _check_price(reader: Reader, node: Mapping, policy: Policy) -> None:
-    price, code = node.values.get("price"), node.values.get("code")
-    if not isinstance(price, Scalar) or not isinstance(price.value, int) or price.value <= 0:
-        return
+    code = node.values.get("code")
     named = code.text if isinstance(code, Scalar) else ""
-    for free in policy.must_be_free:
-        if named in free.codes or speaks_of(free.words, _titles(node)):
-            reader.error("policy.must_be_free", price, *_priced(named, free), fix="0")
+    for price in _prices(node.values.get("price")):
+        if not isinstance(price.value, int) or price.value <= 0:
+            continue
+        for free in policy.must_be_free:
+            if named in free.codes or speaks_of(free.words, _titles(node)):
+                reader.error("policy.must_be_free", price, *_priced(named, free), fix="0")
+
+
+def _prices(node: Node | None) -> Iterator[Scalar]:
+    """Yield every price of a reward: the one, or those by star band."""
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Mapping):
+        for each in node.values.values():
+            yield from _prices(each)
 
 
 def _titles(node: Mapping) -> list[str]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from points.flows import look
 from points.identity.policy import Action
+from points.inbox.reads import unread_of
 from points.kernel.ids import MemberId, TransactionId
 from points.ledger.model import Balance, Kind
 from points.ledger.model import State as PointState
@@ -66,11 +67,14 @@ def home_page(visit: Visit) -> Response:
     with visit.engine.reading(visit.association) as connection:
         member = members(connection, visit.association, [member_id], visit.context).get(member_id)
         held = vouchers_of(connection, visit.association, member_id, most=20)
+        unread = unread_of(connection, visit.association, member_id)
     if member is None:
         raise Missing
     now = visit.house.installation.clock.now()
     usable = [each for each in held if each.shown_state(now) is State.ISSUED]
-    return visit.show("m/home.html", wallets=_wallets(visit, member), vouchers=usable)
+    return visit.show(
+        "m/home.html", wallets=_wallets(visit, member), vouchers=usable, unread=unread
+    )
 
 
 def _wallets(visit: Visit, member: Member) -> list[Wallet]:

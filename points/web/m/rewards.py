@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import segno
 from starlette.responses import Response
 
 from points.catalogue.model import Reward
@@ -15,6 +14,7 @@ from points.vouchers.model import State
 from points.vouchers.reads import Held, find_voucher, vouchers_of
 from points.web.doors import PHONE
 from points.web.m.points import me
+from points.web.m.qr import shown_here
 from points.web.route import pages
 from points.web.stops import Missing
 from points.web.visit import Visit
@@ -45,12 +45,13 @@ def rewards_page(visit: Visit) -> Response:
 
 
 def _visible(visit: Visit) -> list[Reward]:
+    now = visit.house.installation.clock.now()
     with visit.engine.reading(visit.association) as connection:
-        version = find_version(connection, visit.association)
-        rewards = list_rewards(connection, visit.association)
+        version = find_version(connection, visit.association, now)
+        rewards = list_rewards(connection, visit.association, now)
     if version is None:
         return []
-    today = version.day(visit.house.installation.clock.now())
+    today = version.day(now)
     return [each for each in rewards if each.visible(today)]
 
 
@@ -117,12 +118,14 @@ def voucher_page(visit: Visit, voucher_id: str) -> Response:
     if held is None or held.voucher.member_id != me(visit):
         raise Missing
     state = held.shown_state(visit.house.installation.clock.now())
-    codes = _codes(visit, held) if state is State.ISSUED else None
-    qr = ""
-    if codes is not None:
-        plain = codes["digits"].replace(" ", "")
-        qr = segno.make_qr(plain, error="m").svg_data_uri(scale=6, border=3, light="#fff")
-    return visit.show("m/voucher.html", held=held, state=state.value, codes=codes, qr=qr)
+    usable = state is State.ISSUED
+    return visit.show(
+        "m/voucher.html",
+        held=held,
+        state=state.value,
+        codes=_codes(visit, held) if usable else None,
+        qr=shown_here(visit, voucher_id) if usable else None,
+    )
 
 
 def _codes(visit: Visit, held: Held) -> dict[str, str]:

@@ -50,3 +50,50 @@ document.addEventListener("click", (event) => {
   text.setSelectionRange(start, start + (lines[number] || "").length);
   text.scrollTop = (text.scrollHeight / lines.length) * Math.max(number - 5, 0);
 });
+// A QR that changes: drawn anew before it dies, and again as soon as a sleeping page is looked at. Where
+// nothing answers, it says so, and what no till would accept any more fades.
+const qr = { due: 0, dies: 0, asking: false };
+const arm = (box) => {
+  if (!box) return;
+  qr.due = Date.now() + Number(box.dataset.refresh) * 1000;
+  // By this phone's own elapsed time: its clock may be wrong.
+  qr.dies = qr.due + 30_000;
+  box.querySelector("[data-left]").hidden = false;
+};
+const ask = async () => {
+  const box = document.querySelector("[data-qr]");
+  if (!box || qr.asking) return;
+  qr.asking = true;
+  try {
+    const answer = await fetch(box.dataset.source, { cache: "no-store", credentials: "same-origin", redirect: "manual" });
+    // What was used up meanwhile has no QR any more: its page says what became of it.
+    if (answer.type === "opaqueredirect" || answer.status === 404) window.location.assign(box.dataset.source.replace(/\/qr.*$/, ""));
+    if (!answer.ok) throw new Error(String(answer.status));
+    const holder = document.createElement("template");
+    holder.innerHTML = await answer.text();
+    const fresh = holder.content.querySelector("[data-qr]");
+    box.replaceWith(fresh);
+    arm(fresh);
+  } catch {
+    box.querySelector("[data-offline]").hidden = false;
+    box.querySelector("[data-left]").hidden = true;
+    qr.due = Date.now() + 3_000;
+  } finally {
+    qr.asking = false;
+  }
+};
+const look = () => {
+  const box = document.querySelector("[data-qr]");
+  if (!box) return;
+  const left = Math.ceil((qr.due - Date.now()) / 1000);
+  box.classList.toggle("stale", Date.now() > qr.dies);
+  box.querySelector("[data-seconds]").textContent = String(Math.max(left, 0));
+  if (left <= 0 && document.visibilityState === "visible") ask();
+};
+if (document.querySelector("[data-qr]")) {
+  arm(document.querySelector("[data-qr]"));
+  setInterval(look, 500);
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
+  window.addEventListener("online", ask);
+}

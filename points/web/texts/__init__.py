@@ -6,11 +6,19 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import console, counter, frame, impact, phone, rules, words
+from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
-TABLES = (frame.TEXTS, console.TEXTS, phone.TEXTS, counter.TEXTS, impact.TEXTS, rules.TEXTS)
+TABLES = (
+    frame.TEXTS,
+    console.TEXTS,
+    phone.TEXTS,
+    benefits.TEXTS,
+    counter.TEXTS,
+    impact.TEXTS,
+    rules.TEXTS,
+)
 
 
 class Texts:

@@ -65,6 +65,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_vouchers": ("还没有券", "No vouchers yet."),
     "show_to_clerk": ("到店后出示给店员扫码", "Show this to the clerk"),
     "voucher_qr": ("兑换券二维码", "QR code of the voucher"),
+    "show_qr": ("出示二维码", "Show the QR"),
+    "qr_large": ("全屏出示二维码", "Show the QR full screen"),
+    "qr_changes": ("二维码更换倒计时", "A new QR comes in"),
+    "seconds": ("秒", "seconds"),
+    "qr_refresh": ("刷新二维码", "Refresh the QR"),
+    "qr_hint": (
+        "请调亮屏幕。二维码每 30 秒更换，截图一分钟内失效。",
+        "Turn the brightness up. The QR changes every 30 seconds; a screenshot dies within a minute.",
+    ),
+    "qr_no_script": (
+        "本页自动刷新；也可随时按“刷新二维码”。",
+        "This page refreshes by itself; or press Refresh.",
+    ),
+    "qr_offline": (
+        "没有网络，二维码可能已失效。请联网后再出示。",
+        "No network: the QR may be outdated. Show it again once there is one.",
+    ),
     "or_this_code": ("扫码失败时，请报此码：", "If it cannot be scanned:"),
     "last_four": ("券码尾号", "Last four"),
     "keep_code": (

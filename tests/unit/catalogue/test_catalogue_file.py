@@ -151,7 +151,7 @@ def test_everything_of_a_reward_survives_storage() -> None:
     full = reward(
         visible_until=date(2026, 12, 31),
         stock=Stock(total=1),
-        limit=Limit(per_member=1, window=Window.WEEK),
+        limits=(Limit(per_member=1, window=Window.WEEK),),
         eligible="member.party_member",
     )
     assert reward_from(json.loads(json.dumps(plain(full)))) == full

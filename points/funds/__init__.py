@@ -1,0 +1,1 @@
+"""Unspent money that goes back to whoever gave it, by two people."""
