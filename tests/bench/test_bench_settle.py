@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from points.cli.bench import settle
 from points.cli.bench.command import app
+from points.cli.bench.market import Market
 from points.cli.bench.month import BEGIN, Month
 from points.cli.bench.recount import recount
 from points.cli.bench.scratch import ASSOCIATION
@@ -44,11 +45,9 @@ def settled(module_sqlite_url: str) -> Iterator[Connection]:
         database, FLOWS, clock=clock, ids=Ids(clock), context=civic_context(), batch_max=100
     ) as engine:
         Month(
-            engine=engine,
+            market=Market(engine, ASSOCIATION, 4, 5),
             clock=clock,
-            association=ASSOCIATION,
             captures=93,
-            outlets=4,
             tell=lambda _: None,
             lap=lambda _: nullcontext(),
         ).build()

@@ -47,6 +47,7 @@ OPEN = {
     "bench rules",
     "bench backtest",
     "bench settle",
+    "bench counter",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),

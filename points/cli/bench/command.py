@@ -10,6 +10,7 @@ from rich.console import Console
 from points import wiring
 from points.cli.bench.backtest import backtest
 from points.cli.bench.city import City
+from points.cli.bench.counter import counter
 from points.cli.bench.measure import Measured, measure
 from points.cli.bench.report import POSTINGS, SCORINGS, as_json, as_tables
 from points.cli.bench.scoring import Scorings
@@ -25,6 +26,7 @@ app = typer.Typer(
 
 
 app.command()(backtest)
+app.command()(counter)
 app.command()(settle)
 
 

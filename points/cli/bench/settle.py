@@ -15,6 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from points import wiring
+from points.cli.bench.market import Market
 from points.cli.bench.month import BEGIN, Month
 from points.cli.bench.recount import Recount, recount
 from points.cli.bench.scratch import ASSOCIATION, place
@@ -98,11 +99,9 @@ def measured(url: str | None, captures: int, outlets: int) -> dict[str, Any]:
             with Progress(console=Console(stderr=True), transient=True) as bars, took.lap("build"):
                 task = bars.add_task("核销 · captures", total=captures)
                 month = Month(
-                    engine=here.engine,
+                    market=Market(here.engine, ASSOCIATION, outlets, max(2, captures // 20)),
                     clock=clock,
-                    association=ASSOCIATION,
                     captures=captures,
-                    outlets=outlets,
                     tell=lambda n: bars.advance(task, n),
                     lap=took.lap,
                 )
@@ -124,7 +123,7 @@ def _account(kind: str, month: Month, again: Recount, seconds: dict[str, float])
         "agrees": not again.differences,
         "differences": again.differences[:DIFFERENCES_SHOWN],
         "differences_count": len(again.differences),
-        "outlets": month.outlets,
+        "outlets": month.market.outlets,
         "counts": month.counts,
         "fen": {
             "captured": again.captured_fen,
