@@ -46,6 +46,8 @@ OPEN = {
     "bench post",
     "bench rules",
     "bench backtest",
+    "bench settle",
+    "bench counter",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),
