@@ -42,6 +42,7 @@ from points.api import (
     statements,
     tokens,
     vouchers,
+    webhooks,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -71,6 +72,7 @@ ROUTES: tuple[Route, ...] = (
     *duties.ROUTES,
     *rewards.ROUTES,
     *vouchers.ROUTES,
+    *webhooks.ROUTES,
     *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,

@@ -45,6 +45,12 @@ PLAIN = frozenset(
         "voucher_not_yet",
         "voucher_unknown",
         "wrong_outlet",
+        "webhook_disabled",
+        "webhook_ended",
+        "webhook_kinds",
+        "webhook_unchanged",
+        "webhook_url",
+        "webhooks_too_many",
         "wrong_partner",
     }
 )
