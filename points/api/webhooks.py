@@ -239,7 +239,7 @@ async def rotate_webhook(caller: Asking, endpoint_id: str) -> RotatedWebhook:
     )
 
 
-async def test_webhook(caller: Asking, endpoint_id: str) -> SentTest:
+async def send_test_message(caller: Asking, endpoint_id: str) -> SentTest:
     """Send a message that says nothing, to see whether it arrives."""
     done = await caller.carry_out(
         SendTestMessage(
@@ -291,9 +291,7 @@ def list_messages(caller: Asking, query: Annotated[DeliveriesQuery, IN_QUERY]) -
             before=_before(query.key),
             most=limit + 1,
         )
-    return page_of(
-        rows, limit, lambda row: "/".join(reversed(row.delivery.key)), lambda row: _told(row)
-    )
+    return page_of(rows, limit, lambda row: "/".join(reversed(row.delivery.key)), _told)
 
 
 def get_message(caller: Asking, endpoint_id: str, message_id: str) -> FullDelivery:
@@ -380,7 +378,7 @@ ROUTES = (
     get(ONE, get_webhook, allows=MANAGE, zh="消息接收地址详情"),
     post(f"{ONE}:change", change_webhook, allows=MANAGE, zh="修改、停用接收地址"),
     post(f"{ONE}:rotate", rotate_webhook, allows=MANAGE, zh="轮换签名密钥", status=201),
-    post(f"{ONE}:test", test_webhook, allows=MANAGE, zh="发送测试消息", status=201),
+    post(f"{ONE}:test", send_test_message, allows=MANAGE, zh="发送测试消息", status=201),
     post(f"{ONE}:replay", replay_webhook, allows=MANAGE, zh="重新投递", status=201),
     get(f"{ONE}/messages/{{message_id}}", get_message, allows=MANAGE, zh="消息及投递记录"),
 )

@@ -153,7 +153,7 @@ def rotate(
 
 
 @app.command("test")
-def test(
+def send_test(
     endpoint: EndpointArgument,
     database: DatabaseOption = None,
     association: AssociationOption = None,

@@ -66,7 +66,9 @@ def rotate_webhook(
     return post(path, webhook_answers.RotatedWebhook, {}, key)
 
 
-def test_webhook(endpoint_id: str, *, key: str | None = None) -> Call[webhook_answers.SentTest]:
+def send_test_message(
+    endpoint_id: str, *, key: str | None = None
+) -> Call[webhook_answers.SentTest]:
     """Send a message that says nothing."""
     return post(path_of(f"{ROOT}/{{}}:test", endpoint_id), webhook_answers.SentTest, {}, key)
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from points.flows.webhook_endpoints import (
     ChangeWebhook,
+    Drawn,
     RegisterWebhook,
     RotateWebhookSecret,
     drawn,
@@ -66,7 +67,12 @@ def add_sent(visit: Visit) -> Response:
         ),
         webhook_url="url",
     )
-    if not form.sound:
+    return _issued(visit, fresh)
+
+
+def _issued(visit: Visit, fresh: Drawn) -> Response:
+    """Show a secret, unless the request was refused."""
+    if visit.form.refusal or visit.form.faults:
         return _show(visit)
     return _show(visit, endpoint_id=fresh.endpoint_id, secret=fresh.spelled)
 
@@ -78,7 +84,7 @@ def standing_sent(visit: Visit, endpoint_id: str) -> Response:
         visit.submit(
             ChangeWebhook(**visit.acting(), endpoint_id=endpoint_id, standing=Standing(standing))
         )
-    return visit.go("/console/webhooks", "changed") if visit.form.sound else _show(visit)
+    return visit.go("/console/webhooks", "webhook_changed") if visit.form.sound else _show(visit)
 
 
 def rotate_sent(visit: Visit, endpoint_id: str) -> Response:
@@ -87,15 +93,13 @@ def rotate_sent(visit: Visit, endpoint_id: str) -> Response:
     visit.submit(
         RotateWebhookSecret(**visit.acting(), endpoint_id=endpoint_id, sealed=fresh.sealed)
     )
-    if not visit.form.sound:
-        return _show(visit)
-    return _show(visit, endpoint_id=endpoint_id, secret=fresh.spelled)
+    return _issued(visit, fresh)
 
 
 def test_sent(visit: Visit, endpoint_id: str) -> Response:
     """Queue a test."""
     visit.submit(SendTestMessage(**visit.acting(), endpoint_id=endpoint_id))
-    return visit.go("/console/webhooks", "queued") if visit.form.sound else _show(visit)
+    return visit.go("/console/webhooks", "webhook_queued") if visit.form.sound else _show(visit)
 
 
 def replay_sent(visit: Visit, endpoint_id: str) -> Response:
@@ -108,7 +112,7 @@ def replay_sent(visit: Visit, endpoint_id: str) -> Response:
         else failed_messages(visit.engine, visit.association, endpoint_id, since)
     )
     visit.submit(ReplayMessages(**visit.acting(), endpoint_id=endpoint_id, messages=messages))
-    return visit.go("/console/webhooks", "queued") if visit.form.sound else _show(visit)
+    return visit.go("/console/webhooks", "webhook_queued") if visit.form.sound else _show(visit)
 
 
 def message_page(visit: Visit, endpoint_id: str, message_id: str) -> Response:

@@ -6,8 +6,7 @@ TEXTS: dict[str, Pair] = {
     "nav_webhooks": ("消息推送", "Webhooks"),
     "webhooks_lead": (
         "核销、撤销、对账单等发生后，系统会把消息推送到登记的地址；失败会自动重试两天多。",
-        "What happens at counters and with statements is sent to the registered addresses; "
-        "what fails is tried again for two days and more.",
+        "What happens at counters is sent there; what fails is tried again for two days and more.",
     ),
     "webhook_secret_once": ("签名密钥，只显示这一次", "The secret, shown this once"),
     "no_webhooks": ("尚未登记接收地址", "No address is registered yet"),
@@ -33,5 +32,7 @@ TEXTS: dict[str, Pair] = {
     "webhook_messages": ("最近的消息", "Newest messages"),
     "no_webhook_messages": ("还没有消息", "No messages yet"),
     "webhook_tries": ("尝试", "Tries"),
+    "done_webhook_changed": ("接收地址已修改", "The address was changed"),
+    "done_webhook_queued": ("已排队，稍后投递", "Queued; it is sent in a moment"),
     "webhook_not_tried": ("尚未尝试投递", "Not tried yet"),
 }
