@@ -49,6 +49,7 @@ from points.api import (
     tokens,
     vouchers,
     wishes,
+    webhooks,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -81,6 +82,7 @@ ROUTES: tuple[Route, ...] = (
     *gate_grants.ROUTES,
     *budget.ROUTES,
     *vouchers.ROUTES,
+    *webhooks.ROUTES,
     *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,

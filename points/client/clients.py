@@ -27,6 +27,7 @@ from points.client import (
     statement_calls,
     till_calls,
     token_calls,
+    webhook_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -290,6 +291,15 @@ class Client:
     erase = Method(privacy_calls.erase)
     request_erasure = Method(privacy_calls.request_erasure)
     end_erasure_request = Method(privacy_calls.end_erasure_request)
+    register_webhook = Method(webhook_calls.register_webhook)
+    webhooks = Method(webhook_calls.webhooks)
+    webhook = Method(webhook_calls.webhook)
+    change_webhook = Method(webhook_calls.change_webhook)
+    rotate_webhook = Method(webhook_calls.rotate_webhook)
+    send_test_message = Method(webhook_calls.send_test_message)
+    replay_webhook = Method(webhook_calls.replay_webhook)
+    webhook_messages = Method(webhook_calls.webhook_messages)
+    webhook_message = Method(webhook_calls.webhook_message)
 
 
 class AsyncClient:
@@ -515,3 +525,12 @@ class AsyncClient:
     erase = AsyncMethod(privacy_calls.erase)
     request_erasure = AsyncMethod(privacy_calls.request_erasure)
     end_erasure_request = AsyncMethod(privacy_calls.end_erasure_request)
+    register_webhook = AsyncMethod(webhook_calls.register_webhook)
+    webhooks = AsyncMethod(webhook_calls.webhooks)
+    webhook = AsyncMethod(webhook_calls.webhook)
+    change_webhook = AsyncMethod(webhook_calls.change_webhook)
+    rotate_webhook = AsyncMethod(webhook_calls.rotate_webhook)
+    send_test_message = AsyncMethod(webhook_calls.send_test_message)
+    replay_webhook = AsyncMethod(webhook_calls.replay_webhook)
+    webhook_messages = AsyncMethod(webhook_calls.webhook_messages)
+    webhook_message = AsyncMethod(webhook_calls.webhook_message)

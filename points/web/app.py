@@ -27,6 +27,7 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
@@ -63,6 +64,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
     *m_entry.PAGES,
