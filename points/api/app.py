@@ -48,8 +48,8 @@ from points.api import (
     tills,
     tokens,
     vouchers,
-    wishes,
     webhooks,
+    wishes,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate

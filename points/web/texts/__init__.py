@@ -6,9 +6,9 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, budget, console, counter, frame, impact, phone, rules, words
 from points.web.texts import (
     benefits,
+    budget,
     console,
     counter,
     frame,
