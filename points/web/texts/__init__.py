@@ -8,6 +8,7 @@ from functools import cache
 
 from points.web.texts import (
     benefits,
+    budget,
     catalogue,
     console,
     counter,
@@ -15,6 +16,7 @@ from points.web.texts import (
     impact,
     phone,
     rules,
+    webhooks,
     words,
 )
 
@@ -28,7 +30,9 @@ TABLES = (
     catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    webhooks.TEXTS,
 )
 
 
