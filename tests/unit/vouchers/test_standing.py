@@ -238,3 +238,18 @@ def test_a_guard_opens_when_few_enough_failures_are_recent(
     closed = failures(*ago).closed_until("till", NOW)
     assert closed == (None if until is None else NOW + timedelta(minutes=until))
     assert failures(*ago).closed_until("other", NOW) is None
+
+
+def test_a_voucher_of_one_outlet_names_it_elsewhere() -> None:
+    bound = standing()
+    terms = replace(bound.voucher.terms, outlet_id=OutletId("YF02"), outlet_name="二店")
+    bound = Standing(voucher=replace(bound.voucher, terms=terms))
+    refused = bound.refuses(COUNTER, NOW)
+    assert refused is not None
+    assert (refused.code, refused.details()) == ("wrong_outlet", {"outlet": "二店"})
+    there = replace(COUNTER, outlet_id=OutletId("YF02"), outlet_name="二店")
+    assert bound.refuses(there, NOW) is None
+    foreign = replace(COUNTER, category="hospital")
+    told = bound.refuses(foreign, NOW)
+    assert told is not None
+    assert told.code == "wrong_partner"
