@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    hardship,
     inbox,
     keys,
     leaderboards,
@@ -92,6 +93,7 @@ ROUTES: tuple[Route, ...] = (
     *consents.ROUTES,
     *inbox.ROUTES,
     *wishes.ROUTES,
+    *hardship.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -21,6 +21,7 @@ from points.web.console import (
     claims,
     corrections,
     entry,
+    hardship,
     home,
     keys,
     people,
@@ -34,6 +35,7 @@ from points.web.console.rules import cases, decisions, drafts, form, shelf, text
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
@@ -54,6 +56,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *claims.PAGES,
     *proposals.PAGES,
     *set_right.PAGES,
+    *hardship.PAGES,
     *corrections.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
@@ -73,6 +76,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,
+    *m_donations.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
