@@ -9,10 +9,12 @@ from points.corrections import tables as _corrections
 from points.db.base import metadata
 from points.duties import tables as _duties
 from points.funds import tables as _funds
+from points.handouts import tables as _handouts
 from points.identity import tables as _identity
 from points.inbox import tables as _inbox
 from points.ledger import tables as _ledger
 from points.members import tables as _members
+from points.offline import tables as _offline
 from points.partners import tables as _partners
 from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
@@ -32,10 +34,12 @@ TABLES = (
     _corrections,
     _duties,
     _funds,
+    _handouts,
     _identity,
     _inbox,
     _ledger,
     _members,
+    _offline,
     _partners,
     _privacy,
     _proposals,

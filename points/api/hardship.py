@@ -21,7 +21,7 @@ from points.flows.hardship_desk import (
     giving_of,
     shown_member,
 )
-from points.flows.propose import ProposeReturn
+from points.flows.propose import ProposeDonationReturn
 from points.identity.policy import Action
 from points.kernel.amounts import Points
 from points.kernel.ids import MemberId
@@ -126,7 +126,7 @@ class OwnDonations(Answer):
     items: list[OwnDonation]
 
 
-class NewReturn(Body):
+class NewDonationReturn(Body):
     """Why a donation is to be given back."""
 
     reason: Code = Field(description="donated_in_error or donor_in_need")
@@ -194,10 +194,10 @@ async def donate(caller: Asking, body: NewDonation) -> Donated:
     return Donated.model_validate(done)
 
 
-async def propose_return(caller: Asking, donation_id: str, body: NewReturn) -> Proposed:
+async def propose_donation_return(caller: Asking, donation_id: str, body: NewDonationReturn) -> Proposed:
     """Propose to give a donation back; another person has to approve it."""
     done = await caller.carry_out(
-        ProposeReturn(
+        ProposeDonationReturn(
             association_id=caller.association,
             operation_id=caller.operation,
             actor=caller.actor,
@@ -253,7 +253,7 @@ ROUTES = (
     post("/v1/me/donations", donate, allows=Action.DONATE, zh="捐赠积分", status=201),
     post(
         "/v1/hardship-fund/donations/{donation_id}:return",
-        propose_return,
+        propose_donation_return,
         allows=Action.PROPOSE,
         zh="提出退回捐赠",
         status=201,

@@ -10,7 +10,7 @@ from points.cli.options import AssociationOption, DatabaseOption, JsonOption, La
 from points.cli.present import Presenter
 from points.cli.proposals import NoteOption, tell_proposed
 from points.flows.hardship_desk import FundShown, fund_entries, funds_shown, shown_member
-from points.flows.propose import ProposeReturn
+from points.flows.propose import ProposeDonationReturn
 from points.identity.policy import Action
 
 app = typer.Typer(no_args_is_help=True, help="帮扶基金 · The hardship fund.")
@@ -96,7 +96,7 @@ def return_(
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.PROPOSE) as here:
-        command = ProposeReturn(
+        command = ProposeDonationReturn(
             **here.acting(),
             donation_id=donation,
             reason=reason,

@@ -60,7 +60,7 @@ def hardship_entries(
     return get(path, reads, programme=programme, cursor=cursor, limit=limit)
 
 
-def propose_return(
+def propose_donation_return(
     donation_id: str, reason: str, note: str, *, key: str | None = None
 ) -> Call[Proposed]:
     """Propose to give a donation back; another person has to approve it."""

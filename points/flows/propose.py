@@ -75,7 +75,7 @@ class ProposeReversal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposeReturn:
+class ProposeDonationReturn:
     """Propose to give a donation back to whoever made it.
 
     Attributes:
@@ -106,13 +106,13 @@ def needs_reversal(command: ProposeReversal, keys: Keys) -> None:
     need_relations(keys, command.actor)
 
 
-def needs_return(command: ProposeReturn, keys: Keys) -> None:
+def needs_return(command: ProposeDonationReturn, keys: Keys) -> None:
     """Look at the donation."""
     keys.hardship.donations.add(command.donation_id)
     need_relations(keys, command.actor)
 
 
-def decide_return(command: ProposeReturn, on: WorkingSet) -> Decision:
+def decide_return(command: ProposeDonationReturn, on: WorkingSet) -> Decision:
     """Put it before another person; whether the fund still has the points is seen then."""
     donation = on.hardship.donations.get(command.donation_id)
     if donation is None:
@@ -253,4 +253,4 @@ def _replaced(proposal: Proposal) -> dict[str, Any]:
 
 GRANT = Flow("propose_grant", needs_grant, decide_grant)
 REVERSAL = Flow("propose_reversal", needs_reversal, decide_reversal)
-RETURN = Flow("propose_return", needs_return, decide_return)
+RETURN = Flow("propose_donation_return", needs_return, decide_return)

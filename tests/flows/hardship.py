@@ -11,7 +11,7 @@ from points.engine import Outcome
 from points.flows.context import Context
 from points.flows.decide_proposal import DecideProposal, Verdict
 from points.flows.donate import Donate
-from points.flows.propose import ProposeGrant, ProposeReturn
+from points.flows.propose import ProposeDonationReturn, ProposeGrant
 from points.flows.table import FLOWS
 from points.kernel.amounts import Points
 from points.kernel.ids import MemberId, ProposalId
@@ -74,7 +74,7 @@ class Charity:
 
     def returning(self, donation: str) -> Proposal:
         said = {"donation_id": donation, "reason": "donated_in_error", "note": "误点"}
-        return self.proposal(ProposeReturn(**self.market.named(**said)))
+        return self.proposal(ProposeDonationReturn(**self.market.named(**said)))
 
     def approve(self, proposal: Proposal) -> Outcome:
         said = self.market.named(actor="staff:chen", proposal=proposal, verdict=Verdict.APPROVE)

@@ -19,7 +19,7 @@ from points.flows import erase, freeze
 from points.flows.erase import Ground
 from points.flows.grant import Grant
 from points.flows.hardship_desk import fund_entries, giving_of, shown_member
-from points.flows.propose import ProposeReturn
+from points.flows.propose import ProposeDonationReturn
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
 from points.flows.verify import verify
@@ -168,13 +168,13 @@ def test_what_is_no_donation_or_whose_donor_is_gone_is_not_given_back(quick: Cha
     donor = quick.market.member(100)
     donation = quick.given(donor, 10)
     named = {"reason": "donated_in_error", "note": "误点"}
-    unknown = ProposeReturn(**quick.market.named(donation_id="0" * 26, **named))
+    unknown = ProposeDonationReturn(**quick.market.named(donation_id="0" * 26, **named))
     assert said(quick.market.engine.submit(unknown)) == "not_found"
-    wrong = ProposeReturn(
+    wrong = ProposeDonationReturn(
         **quick.market.named(donation_id=donation, reason="goodwill", note="误点")
     )
     assert said(quick.market.engine.submit(wrong)) == "proposal_reason"
-    own = ProposeReturn(**quick.market.named(donation_id=donation, person=donor, **named))
+    own = ProposeDonationReturn(**quick.market.named(donation_id=donation, person=donor, **named))
     assert said(quick.market.engine.submit(own)) == "involved"
     proposed = quick.returning(donation)
     quick.market.town.done(erase.Erase(**quick.market.named(member_id=donor, ground=Ground.COURT)))

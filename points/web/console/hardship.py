@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from points.flows.hardship_desk import fund_entries, funds_shown, shown_member
-from points.flows.propose import ProposeReturn
+from points.flows.propose import ProposeDonationReturn
 from points.identity.policy import Action
 from points.members.reads import masked_names
 from points.proposals.model import REASONS, Kind
@@ -57,7 +57,7 @@ def return_sent(visit: Visit, donation_id: str) -> Response:
     if not form.sound:
         return return_page(visit, donation_id)
     outcome = visit.submit(
-        ProposeReturn(
+        ProposeDonationReturn(
             **visit.acting(),
             donation_id=donation_id,
             reason=reason,

@@ -57,6 +57,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fund_month": ("每人每月至多", "a member and month at most"),
     "fund_empty": ("还没有收支", "Nothing yet."),
     "anonymous": ("匿名", "anonymous"),
-    "propose_return": ("提出退回", "Propose to give it back"),
+    "propose_donation_return": ("提出退回", "Propose to give it back"),
     "done_inbox_read": ("已标为已读", "Marked as read"),
 }
