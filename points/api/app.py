@@ -25,6 +25,7 @@ from points.api import (
     examinations,
     freezes,
     gate_grants,
+    hardship,
     inbox,
     keys,
     leaderboards,
@@ -106,6 +107,7 @@ ROUTES: tuple[Route, ...] = (
     *consents.ROUTES,
     *inbox.ROUTES,
     *wishes.ROUTES,
+    *hardship.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -15,6 +15,7 @@ from points.cli import (
     catalogue,
     database,
     duties,
+    hardship,
     keys,
     ledger,
     login,
@@ -62,6 +63,7 @@ activity.app.command("correct")(correct)
 app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
+app.add_typer(hardship.app, name="hardship")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")

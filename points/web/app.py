@@ -21,6 +21,7 @@ from points.web.console import (
     corrections,
     entry,
     gates,
+    hardship,
     home,
     keys,
     people,
@@ -35,6 +36,7 @@ from points.web.console.rules import cases, decisions, drafts, form, shelf, text
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
@@ -57,6 +59,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *claims.PAGES,
     *proposals.PAGES,
     *set_right.PAGES,
+    *hardship.PAGES,
     *corrections.PAGES,
     *budget.PAGES,
     *shelf.PAGES,
@@ -78,6 +81,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,
+    *m_donations.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

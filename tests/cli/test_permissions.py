@@ -74,6 +74,9 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member wishes": (Action.READ_MEMBER, (NOBODY,)),
+    "hardship show": (Action.READ_HARDSHIP, ()),
+    "hardship entries": (Action.READ_HARDSHIP, ("health",)),
+    "hardship return": (Action.PROPOSE, (NOBODY, "--reason", "donated_in_error", "--note", "n")),
     "member notices": (Action.READ_MEMBER, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (

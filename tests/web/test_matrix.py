@@ -150,6 +150,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "catalogue_version": "1",
             "sha256": "0" * 64,
             "grant_id": UNKNOWN,
+            "donation_id": UNKNOWN,
         }
         yield Town(house, owner, stranger, names)
 
