@@ -22,6 +22,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    handouts,
     inbox,
     keys,
     leaderboards,
@@ -91,6 +92,7 @@ ROUTES: tuple[Route, ...] = (
     *consents.ROUTES,
     *inbox.ROUTES,
     *corrections.ROUTES,
+    *handouts.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

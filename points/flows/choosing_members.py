@@ -11,8 +11,9 @@ from points.handouts.errors import HandoutTooLarge, MemberConditionInvalid, Memb
 from points.kernel.errors import Refusal
 from points.kernel.ids import AssociationId, MemberId
 from points.members.identifiers import phone_ok
+from points.members.model import Member
 from points.members.reads import by_phones, member_ids, members
-from points.rules.facts import NO_PAST
+from points.rules.compile import NO_PAST, Compiled
 from points.rules.lexer import BadExpression
 
 PAGE = 1000
@@ -88,10 +89,17 @@ def conditioned(
             found.extend(
                 each
                 for each in page
-                if there[each].enrolled(programme)
-                and compiled.run({}, there[each].profile.facts(), NO_PAST)
+                if there[each].enrolled(programme) and _holds(compiled, there[each])
             )
             if len(found) > most:
                 return HandoutTooLarge(members_max=most)
             after = page[-1]
     return tuple(found)
+
+
+def _holds(condition: Compiled, member: Member) -> bool:
+    """Return whether a condition holds of a member; of what nobody filled in it does not."""
+    try:
+        return bool(condition.run({}, member.profile.facts(), NO_PAST))
+    except KeyError:
+        return False

@@ -13,7 +13,7 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.formulas import neutral
 from points.flows.propose_handout import NO_HANDOUT
-from points.handouts.model import Given, Handout, Result
+from points.handouts.model import Given, Handout, Result, Standing
 from points.handouts.reads import Filed, every_result, find_handout, members_left
 from points.kernel.errors import Refusal
 from points.kernel.ids import AssociationId, HandoutId, MemberId, VoucherId
@@ -38,6 +38,26 @@ def only_member(engine: Engine, association: AssociationId, handout: Handout) ->
     with engine.reading(association) as connection:
         left = members_left(connection, association, handout.handout_id, limit=1)
     return left[0] if left else None
+
+
+def standing_shown(standing: Standing, now: datetime) -> dict[str, Any]:
+    """Return a handout in a list as plain values."""
+    fact = standing.handout
+    return {
+        "handout_id": fact.handout_id,
+        "state": standing.state(now).value,
+        "reward_id": fact.reward_id,
+        "programme": fact.programme,
+        "mode": fact.mode.value,
+        "note": fact.note,
+        "members": fact.members,
+        "issued": standing.issued,
+        "refused": standing.refused,
+        "left": standing.left,
+        "held_fen": standing.reserved_fen,
+        "proposed_by": fact.proposed_by,
+        "proposed_at": fact.proposed_at,
+    }
 
 
 def handout_shown(filed: Filed, now: datetime) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def show_qr(
     """
     with engine.reading(association) as connection:
         held = find_voucher(connection, association, voucher_id)
-        if held is None or held.voucher.member_id != member:
+        if held is None or held.owner_id != member:
             return VoucherUnknown()
         issue = newest_issue(connection, association, voucher_id)
     now, known = engine.clock.now(), context_of(engine)

@@ -21,6 +21,7 @@ from points.web.console import (
     claims,
     corrections,
     entry,
+    handouts,
     home,
     keys,
     people,
@@ -29,11 +30,13 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    vouchers,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import codes as m_codes
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
@@ -54,6 +57,8 @@ WEB_ROUTES: tuple[Page, ...] = (
     *proposals.PAGES,
     *set_right.PAGES,
     *corrections.PAGES,
+    *vouchers.PAGES,
+    *handouts.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,
@@ -69,6 +74,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_qr.PAGES,
+    *m_codes.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_privacy.PAGES,
