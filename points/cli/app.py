@@ -23,6 +23,7 @@ from points.cli import (
     proposals,
     serve,
     staff,
+    vouchers,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -60,6 +61,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(vouchers.app, name="voucher")
 app.add_typer(partner, name="partner")
 app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
