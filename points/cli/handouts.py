@@ -58,9 +58,7 @@ def propose_command(
     ] = None,
     where: Annotated[
         str | None,
-        typer.Option(
-            "--where", metavar="CONDITION", help="a condition on members, as rules put it"
-        ),
+        typer.Option("--where", metavar="CONDITION", help="a condition on members"),
     ] = None,
     outlet: Annotated[
         str | None, typer.Option(metavar="OUTLET", help="of rewards had at chosen outlets")

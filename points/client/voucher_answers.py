@@ -1,4 +1,4 @@
-"""What is answered of vouchers after their issue. Fields that a newer server adds are left alone."""
+"""What is answered of vouchers after their issue. Fields of a newer server are left alone."""
 
 from datetime import datetime
 

@@ -72,7 +72,6 @@ def propose_handout(
     members: Sequence[str] | None = None,
     where: str | None = None,
     mode: str = "phone",
-    outlet_id: str | None = None,
     key: str | None = None,
 ) -> Call[answers.HandoutProposed]:
     """Propose to give a reward to a list of members, or to all of whom a condition holds."""
@@ -83,7 +82,6 @@ def propose_handout(
         "members": None if members is None else list(members),
         "where": where,
         "mode": mode,
-        "outlet_id": outlet_id,
     }
     return post("/v1/handouts", answers.HandoutProposed, body, key)
 
