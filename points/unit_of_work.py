@@ -42,8 +42,10 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.offline.book import TokenBook
+from points.offline.store import TokenKeys, load_tokens, save_tokens
 from points.partners.appends import save_contracts
-from points.partners.model import Contracts
+from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
 from points.partners.store import PartnerKeys, load_contracts
@@ -59,6 +61,8 @@ from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
+from points.wishes.store import WishKeys, load_wishes, save_wishes
+from points.wishes.wish_list import WishLists
 
 
 @dataclass(slots=True)
@@ -86,8 +90,10 @@ class Keys:
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
+    tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
+    wishes: WishKeys = field(default_factory=WishKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -118,8 +124,10 @@ class WorkingSet:
         returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
+        tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
+        wishes: What members wish for.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -139,6 +147,7 @@ class WorkingSet:
     contracts: Contracts
     dossier: Dossier
     operators: OperatorBook = field(default_factory=OperatorBook)
+    tokens: TokenBook = field(default_factory=TokenBook)
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
@@ -146,6 +155,7 @@ class WorkingSet:
     batches: Batches = field(default_factory=Batches)
     handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
+    wishes: WishLists = field(default_factory=WishLists)
     returns: Returns = field(default_factory=Returns)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -170,8 +180,10 @@ class WorkingSet:
             self.returns,
             self.contracts,
             self.operators,
+            self.tokens,
             self.dossier,
             self.inbox,
+            self.wishes,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -217,9 +229,11 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    on.tokens = load_tokens(connection, association, keys.tokens)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -246,7 +260,9 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
+    save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(

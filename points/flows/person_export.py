@@ -68,6 +68,12 @@ SECTIONS: Mapping[str, Naming] = {
         table="voucher_offer_end", column="offer_id", through="voucher_offer"
     ),
     "voucher_reminders": Naming(table="voucher_reminder", column="voucher_id", through="voucher"),
+    "hardship": Naming(table="hardship_entry"),
+    "stamps": Naming(table="stamp"),
+    "stamp_events": Naming(table="stamp_event"),
+    "stamp_cards": Naming(table="stamp_card"),
+    "wishes": Naming(table="wish_event"),
+    "wishes_now": Naming(table="wish"),
     "gate_grants": Naming(table="gate_grant"),
     "gate_ends": Naming(table="gate_end", column="grant_id", through="gate_grant"),
     "notices": Naming(table="member_notice"),

@@ -49,6 +49,7 @@ class Done:
     corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
+    cared: int = 0
     vouchers_told: int = 0
     handed_out: int = 0
 

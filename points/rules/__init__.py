@@ -46,9 +46,11 @@ from points.rules.lint import (
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
+from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
 from points.rules.load_vouchers import load_vouchers
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
     Award,
     CapUse,
@@ -111,6 +113,7 @@ __all__ = [
     "Missing",
     "Needs",
     "NotAwarded",
+    "OfflinePolicy",
     "PassingRule",
     "Policy",
     "Quota",
@@ -147,6 +150,7 @@ __all__ = [
     "load_budget",
     "load_duties",
     "load_lint_policy",
+    "load_offline",
     "load_ruleset",
     "load_vouchers",
     "member_snapshot",

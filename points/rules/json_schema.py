@@ -13,6 +13,7 @@ from points.rules import (
     load_duties,
     load_effects,
     load_limits,
+    load_offline,
     load_rule,
     load_table,
     load_types,
@@ -23,6 +24,7 @@ from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
 from points.rules.lint import allowances, cost
 from points.rules.model import EFFECTS
+from points.rules.offline import HOURS_MOST
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
@@ -50,6 +52,7 @@ def schemas() -> dict[str, Schema]:
         "cases.v1.json": _whole("Rule cases", _cases()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
         "vouchers.v1.json": _whole("Vouchers", _vouchers()),
+        "offline.v1.json": _whole("Offline tokens", _offline()),
         "budget.v1.json": _whole("Budget", _pools()),
     }
 
@@ -370,6 +373,29 @@ def _vouchers() -> Schema:
         "bulk": _object(load_vouchers.BULK_KEYS, {"members_max": most}),
     }
     return _object(load_vouchers.VOUCHERS_KEYS, shapes, load_vouchers.VOUCHERS_REQUIRED)
+
+
+def _offline() -> Schema:
+    most: Schema = {"type": "integer", "minimum": 1}
+    number = {**most, "maximum": load_offline.KEY_NO_MAX}
+    token = {
+        "value_fen_max": most,
+        "hours_max": {**most, "maximum": HOURS_MOST},
+        "upload_hours": {**most, "maximum": load_offline.UPLOAD_HOURS_MAX},
+    }
+    limits = {
+        "per_voucher": most,
+        "per_till_a_day": {**most, "maximum": load_offline.PER_TILL_MAX},
+    }
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "enabled": _BOOLEAN,
+        "outlets": _list(_TEXT),
+        "token": _object(load_offline.TOKEN_KEYS, token),
+        "limits": _object(load_offline.LIMIT_KEYS, limits),
+        "keys": _object(load_offline.SIGNING_KEYS, {"signing": number, "revoked": _list(number)}),
+    }
+    return _object(load_offline.OFFLINE_KEYS, shapes, load_offline.OFFLINE_REQUIRED)
 
 
 def _pools() -> Schema:

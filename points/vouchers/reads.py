@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
-from points.vouchers.codes import Form
 from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
 from points.vouchers.passing import Offer
 from points.vouchers.passing_store import offer_of
-from points.vouchers.store import event_from, voucher_from
+from points.vouchers.store import event_from, links_from, voucher_from
 from points.vouchers.tables import (
     HAS_MEMBER,
     HAS_VERSION,
     IS_OPEN,
     voucher,
-    voucher_code,
     voucher_event,
     voucher_offer,
     voucher_offer_end,
@@ -120,17 +118,17 @@ def find_voucher(
     return _held(row) if row is not None else None
 
 
-def newest_issue(connection: Connection, association: AssociationId, voucher_id: VoucherId) -> int:
-    """Return the number of the code that a voucher has now."""
-    c = voucher_code.c
-    found = connection.execute(
-        select(func.max(c.issue_no)).where(
-            c.association_id == association,
-            c.voucher_id == voucher_id,
-            c.form == Form.DIGITS.value,
+def links_of(
+    connection: Connection, association: AssociationId, ids: Collection[VoucherId]
+) -> dict[VoucherId, Links]:
+    """Return vouchers' links by their ids."""
+    v = voucher.c
+    rows = connection.execute(
+        select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id).where(
+            v.association_id == association, within(connection, v.voucher_id, ids)
         )
-    ).scalar()
-    return int(found or 1)
+    )
+    return {VoucherId(row[0]): links_from(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,14 +256,22 @@ def _done(row: RowMapping, undone: Collection[str]) -> Done:
 def due_vouchers(
     connection: Connection, association: AssociationId, now: datetime, *, most: int = 500
 ) -> list[Links]:
-    """Return open vouchers whose validity has ended, longest ago first."""
+    """Return open vouchers whose validity has ended, longest ago first.
+
+    One whose offline token may still be brought back waits for it.
+    """
     s, v = voucher_state.c, voucher.c
     rows = connection.execute(
         select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
         .join(
             voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
         )
-        .where(s.association_id == association, IS_OPEN, s.valid_until <= now)
+        .where(
+            s.association_id == association,
+            IS_OPEN,
+            s.valid_until <= now,
+            or_(s.settles_until.is_(None), s.settles_until <= now),
+        )
         .order_by(s.valid_until, s.voucher_id)
         .limit(most)
     )

@@ -114,6 +114,8 @@ class Town:
             "/v1/duties/report": "?since=2026-01-01T00:00:00Z&until=2026-12-31T00:00:00Z",
             "/v1/vouchers": f"?member_id={names['member_id']}",
             "/v1/counter/sessions": f"?partner_id={names['partner_id']}",
+            "/v1/counter/policy": f"?partner_id={names['partner_id']}",
+            "/v1/counter/hours": f"?partner_id={names['partner_id']}",
             "/v1/statements": f"?partner_id={names['partner_id']}",
             "/v1/statements:draft": f"?partner_id={names['partner_id']}&day=2026-04-20",
         }.get(route.path, "")
@@ -147,8 +149,15 @@ class Town:
             "/v1/batches/{batch}:approve": {"seen": "x"},
             "/v1/proposals": {"kind": "grant", "reason": "goodwill", "note": "n", "member_id": names["member_id"], "measure": "party.wallet", "points": 1},
             "/v1/proposals/{proposal_id}:approve": {},
+            "/v1/pools/{programme}/fundings": {"amount_fen": 1, "source": "union"},
+            "/v1/pools/{programme}/returns": {"amount_fen": 1, "source": "union", "note": "n"},
+            "/v1/returns/{return_id}:approve": {},
+            "/v1/returns/{return_id}:reject": {"reason": "n"},
+            "/v1/returns/{return_id}:withdraw": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
             "/v1/proposals/{proposal_id}:withdraw": {},
+            "/v1/me/wishes": {"reward_id": "C02"},
+            "/v1/me/wishes/{reward_id}:remove": {},
             "/v1/me/inbox:read": {"notices": [UNKNOWN]},
             "/v1/me/relations": {"member_id": names["member_id"], "kind": "spouse"},
             "/v1/staff/{staff}/relations:withdraw": {"member_id": names["member_id"]},
@@ -157,6 +166,14 @@ class Town:
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
+            "/v1/counter/authorisations/{authorisation_id}:release": counter,
+            "/v1/counter/tills": {"outlet_id": "YF02", "device_id": self.here.next()},
+            "/v1/counter/tills/{outlet}/{till}:disable": {},
+            "/v1/counter/tills/{outlet}/{till}:enable": {},
+            "/v1/counter/policy": {"partner_id": names["partner_id"], "operator_voids_max": 5, "outlet_voids_max": self.here.count % 1000},
+            "/v1/sandbox": {"partner_id": names["partner_id"]},
+            "/v1/sandbox/vouchers": {"outlet_id": "YF01"},
+            "/v1/sandbox/reset": {"outlet_id": "YF01"},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
             "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
@@ -279,6 +296,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             **named(here, reward_id=RewardId("C02"), programme="party", note="慰问"),
             members=(MemberId(owner),),
         )
+        money = {"amount_fen": 100, "source": "union"}
+        assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
+        back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
         names = {
             "member_id": owner,
@@ -288,6 +308,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "offer_id": UNKNOWN[:-1] + "1",
             "handout_id": str(here.submit(handout)["handout_id"]),
             "request_no": "req-1",
+            "reward_id": "C02",
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],
@@ -304,9 +325,14 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "programme": "party",
             "version": str(publish(here)),
             "correction_id": correct(here),
+            "return_id": back["return_id"],
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
+            "till": "pos-1",
+            "void_no": "void-1",
+            "key": "auth-1",
+            "authorisation_id": UNKNOWN[:-1] + "2",
             "till_session": read_token(
                 sign_in(here.installation.engine, HERE, "YF", kind=Kind.PARTNER, outlet="YF02")
             ).session_id,

@@ -147,6 +147,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "correction_id": UNKNOWN,
             "offer_id": UNKNOWN,
             "handout_id": UNKNOWN,
+            "return_id": UNKNOWN,
             "form": "csv",
         }
         yield Town(house, owner, stranger, names)
