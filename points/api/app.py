@@ -26,6 +26,7 @@ from points.api import (
     freezes,
     gate_grants,
     hardship,
+    handouts,
     inbox,
     keys,
     leaderboards,
@@ -109,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     *wishes.ROUTES,
     *hardship.ROUTES,
     *corrections.ROUTES,
+    *handouts.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

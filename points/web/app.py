@@ -22,6 +22,7 @@ from points.web.console import (
     entry,
     gates,
     hardship,
+    handouts,
     home,
     keys,
     people,
@@ -30,6 +31,7 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    vouchers,
     webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
@@ -37,6 +39,7 @@ from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import donations as m_donations
+from points.web.m import codes as m_codes
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
@@ -61,6 +64,8 @@ WEB_ROUTES: tuple[Page, ...] = (
     *set_right.PAGES,
     *hardship.PAGES,
     *corrections.PAGES,
+    *vouchers.PAGES,
+    *handouts.PAGES,
     *budget.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
@@ -78,6 +83,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_qr.PAGES,
+    *m_codes.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,

@@ -17,6 +17,7 @@ from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.open_gate import OpenGate
 from points.flows.propose import ProposeGrant
+from points.flows.propose_handout import ProposeHandout
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
@@ -204,6 +205,17 @@ class Town:
             "/v1/corrections/{correction_id}:reject": {"reason": "n"},
             "/v1/corrections/{correction_id}:withdraw": {},
             "/v1/corrections/{correction_id}:reverse": {"note": "n"},
+            "/v1/vouchers/{voucher_id}:reissue": {"reason": "手机丢失"},
+            "/v1/vouchers/{voucher_id}:offer": {"member_id": UNKNOWN},
+            "/v1/vouchers/{voucher_id}:reassign": {"member_id": UNKNOWN, "reason": "登记错人"},
+            "/v1/voucher-offers/{offer_id}:accept": {},
+            "/v1/voucher-offers/{offer_id}:decline": {},
+            "/v1/voucher-offers/{offer_id}:withdraw": {},
+            "/v1/handouts": {"reward_id": "C02", "programme": "party", "where": "true", "note": "慰问"},
+            "/v1/handouts/{handout_id}:approve": {},
+            "/v1/handouts/{handout_id}:reject": {"reason": "n"},
+            "/v1/handouts/{handout_id}:withdraw": {},
+            "/v1/handouts/{handout_id}:print": {},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
             "/v1/audit:verify": {},
@@ -291,6 +303,10 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         closed = here.staff("POST", "/v1/statements:close", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
+        handout = ProposeHandout(
+            **named(here, reward_id=RewardId("C02"), programme="party", note="慰问"),
+            members=(MemberId(owner),),
+        )
         money = {"amount_fen": 100, "source": "union"}
         assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
         back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
@@ -300,6 +316,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "transaction_id": drawn["transaction_id"],
             "activity_id": activity["activity_id"],
             "voucher_id": drawn["voucher_id"],
+            "offer_id": UNKNOWN[:-1] + "1",
+            "handout_id": str(here.submit(handout)["handout_id"]),
             "request_no": "req-1",
             "donation_id": UNKNOWN,
             "statement_id": closed["statement_id"],

@@ -6,7 +6,7 @@ clock of its own. Half of the racers go through either, in batches of at most te
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, text
 
 from points.db.engines import open_database
-from points.engine import Engine, Outcome
+from points.engine import Engine, Flow, Outcome
 from points.flows import capture, enrol, grant, redeem, void
+from points.flows.context import Context
 from points.flows.verify import verify
 from points.kernel.amounts import Points
 from points.kernel.clock import ManualClock
@@ -202,9 +203,11 @@ def _answer(waiting: Future[Outcome]) -> str:
 
 
 @contextmanager
-def track(url: str) -> Iterator[Track]:
+def track(
+    url: str, context: Context | None = None, flows: Mapping[type, Flow] = FLOWS
+) -> Iterator[Track]:
     with ExitStack() as stack:
-        here = stack.enter_context(market(url))
+        here = stack.enter_context(market(url, flows, context))
         clocks = (ManualClock(NOON), ManualClock(NOON))
         engines = []
         for clock in clocks:
@@ -212,10 +215,10 @@ def track(url: str) -> Iterator[Track]:
             stack.callback(database.dispose)
             engine = Engine(
                 database,
-                FLOWS,
+                flows,
                 clock=clock,
                 ids=Ids(clock),
-                context=civic_context(),
+                context=context or civic_context(),
                 batch_max=LAP,
             )
             engines.append(stack.enter_context(engine))

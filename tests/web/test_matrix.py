@@ -145,6 +145,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "rule_id": "P06",
             "name": "new",
             "correction_id": UNKNOWN,
+            "offer_id": UNKNOWN,
+            "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
             "form": "csv",
             "catalogue_version": "1",

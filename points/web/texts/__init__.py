@@ -16,6 +16,7 @@ from points.web.texts import (
     impact,
     phone,
     rules,
+    vouchers,
     webhooks,
     words,
 )
@@ -32,6 +33,7 @@ TABLES = (
     impact.TEXTS,
     budget.TEXTS,
     rules.TEXTS,
+    vouchers.TEXTS,
     webhooks.TEXTS,
 )
 
