@@ -111,21 +111,21 @@ class FoundCapture(Answer):
 
 def authorise(caller: Asking, body: NewAuthorisation) -> Authorised:
     """Say what a code is good for, and keep others from it for three minutes."""
-    outcome = _desk(caller).authorise(_till(caller, body), body.code, caller.key or "")
+    outcome = _desk(caller).authorise(till_of(caller, body), body.code, caller.key or "")
     return Authorised.model_validate(caller.accept(outcome))
 
 
 def capture(caller: Asking, body: NewCapture) -> CaptureOut:
     """Use a code."""
     outcome = _desk(caller).capture(
-        _till(caller, body), body.code, body.request_no, body.amount_fen
+        till_of(caller, body), body.code, body.request_no, body.amount_fen
     )
     return CaptureOut.model_validate(caller.accept(outcome))
 
 
 def void(caller: Asking, body: NewVoid) -> Voided:
     """Take a capture back on the day on which it was made."""
-    till = _till(caller, body)
+    till = till_of(caller, body)
     _refuse_others(caller, till, body.request_no)
     outcome = _desk(caller).void(till, body.request_no, body.void_no)
     return Voided.model_validate(caller.accept(outcome))
@@ -156,7 +156,7 @@ def _desk(caller: Caller) -> Desk:
     return Desk(caller.engine, caller.installation.context.codes, caller.installation.ids)
 
 
-def _till(caller: Caller, body: AtTill) -> Till:
+def till_of(caller: Caller, body: AtTill) -> Till:
     """Return where it happens: a bound key acts for its own outlet and no other."""
     bound = caller.principal.outlet
     outlet = body.outlet_id or bound

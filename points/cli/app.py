@@ -18,6 +18,7 @@ from points.cli import (
     ledger,
     login,
     member,
+    offline,
     openapi,
     permissions,
     proposals,
@@ -61,6 +62,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(partner, name="partner")
+app.add_typer(offline.app, name="offline")
 app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
 app.add_typer(audit.app, name="audit")

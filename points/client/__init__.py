@@ -19,6 +19,7 @@ from points.client.errors import (
     Unreachable,
 )
 from points.client.logging_in import log_in, log_in_async
+from points.client.offline import NotTaken, OfflineTill, Taken
 from points.client.retry import Retry
 from points.client.signing import FeedSigner
 from points.client.tills import (
@@ -41,9 +42,12 @@ __all__ = [
     "MemberLogin",
     "MemoryStore",
     "NotFound",
+    "NotTaken",
+    "OfflineTill",
     "RateLimited",
     "Retry",
     "ServerError",
+    "Taken",
     "TokenStore",
     "Unauthenticated",
     "Unreachable",

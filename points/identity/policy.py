@@ -111,6 +111,7 @@ class Action(StrEnum):
     MANAGE_PARTNERS = "manage_partners"
     READ_STATEMENT = "read_statement"
     CLOSE_STATEMENT = "close_statement"
+    RULE_OFFLINE = "rule_offline"
     # The installation
     MANAGE_STAFF = "manage_staff"
     BREAK_GLASS = "break_glass"
@@ -183,6 +184,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.MANAGE_PARTNERS: Terms("管理合作商户", "manage partners"),
     Action.READ_STATEMENT: Terms("查看对账单", "see statements"),
     Action.CLOSE_STATEMENT: Terms("结账", "close statements"),
+    Action.RULE_OFFLINE: Terms("裁定离线核销冲突", "decide offline conflicts", _PERSON),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
@@ -367,6 +369,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.PARTNER: _PARTNER,
     },
     Action.CLOSE_STATEMENT: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    Action.RULE_OFFLINE: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # The console only while nobody else can: see ``points.flows.staffing``.
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},

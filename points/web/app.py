@@ -23,6 +23,7 @@ from points.web.console import (
     entry,
     home,
     keys,
+    offline,
     people,
     privacy,
     proposals,
@@ -36,6 +37,7 @@ from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
+from points.web.m import offline as m_offline
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
@@ -52,6 +54,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *people.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *offline.PAGES,
     *set_right.PAGES,
     *corrections.PAGES,
     *shelf.PAGES,
@@ -69,6 +72,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_qr.PAGES,
+    *m_offline.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_privacy.PAGES,

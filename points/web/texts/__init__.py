@@ -6,7 +6,7 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
+from points.web.texts import benefits, console, counter, frame, impact, offline, phone, rules, words
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -17,6 +17,7 @@ TABLES = (
     benefits.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    offline.TEXTS,
     rules.TEXTS,
 )
 

@@ -1,6 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
 
@@ -294,5 +295,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "offline_reason": OFFLINE_REASON,
+    "offline_bearer": OFFLINE_BEARER,
+    "offline_decision": OFFLINE_DECISION,
 }
 """By what the codes are of."""
