@@ -24,6 +24,8 @@ from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.funds.returns import Returns
 from points.funds.store import FundsKeys, load_returns, save_returns
+from points.handouts.pile import Pile
+from points.handouts.store import HandoutKeys, load_pile, save_pile
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -59,6 +61,8 @@ from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
+from points.wishes.store import WishKeys, load_wishes, save_wishes
+from points.wishes.wish_list import WishLists
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class Keys:
     duties: DutyKeys = field(default_factory=DutyKeys)
     rulebook: RulebookKeys = field(default_factory=RulebookKeys)
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
+    handouts: HandoutKeys = field(default_factory=HandoutKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     funds: FundsKeys = field(default_factory=FundsKeys)
@@ -88,6 +93,7 @@ class Keys:
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
+    wishes: WishKeys = field(default_factory=WishKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -111,6 +117,7 @@ class WorkingSet:
         roster: Relations of staff, and what counts against their quotas.
         press: Drafts and published versions of rules.
         batches: Correction batches.
+        handouts: Rewards that are given to many members at once.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
@@ -120,6 +127,7 @@ class WorkingSet:
         tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
+        wishes: What members wish for.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -145,7 +153,9 @@ class WorkingSet:
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
+    wishes: WishLists = field(default_factory=WishLists)
     returns: Returns = field(default_factory=Returns)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -163,6 +173,7 @@ class WorkingSet:
             self.roster,
             self.press,
             self.batches,
+            self.handouts,
             self.books,
             self.drawer,
             self.shelf,
@@ -172,6 +183,7 @@ class WorkingSet:
             self.tokens,
             self.dossier,
             self.inbox,
+            self.wishes,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -200,6 +212,7 @@ def load(
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
         batches=load_batches(connection, association, keys.corrections),
+        handouts=load_pile(connection, association, keys.handouts),
         agenda=load_agenda(connection, association, keys.proposals),
         roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
@@ -216,6 +229,7 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
@@ -239,6 +253,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_roster(connection, on.association_id, on.roster)
     save_press(connection, on.association_id, on.press, on.now)
     save_batches(connection, on.association_id, on.batches)
+    save_pile(connection, on.association_id, on.handouts)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
@@ -247,6 +262,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(

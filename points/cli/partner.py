@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from sqlalchemy import Connection
 
-from points.cli import operators
+from points.cli import operators, tills
 from points.cli.opened import Terminal, opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -26,6 +26,9 @@ from points.partners.store import find_partner, find_statement, list_partners, l
 
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
 app.add_typer(operators.app, name="operator")
+app.add_typer(tills.app, name="device")
+app.command("policy")(tills.policy_command)
+app.command("hours")(tills.hours_command)
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="PARTNER", help="the association's code for it")

@@ -18,6 +18,7 @@ from points.rules import (
     OfflinePolicy,
     Policy,
     RuleSet,
+    VoucherPolicy,
 )
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
@@ -151,6 +152,7 @@ class Context:
         factors: Seals and checks second factors.
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
+        vouchers: What may become of vouchers after their issue.
         offline: How far tills without network are trusted.
         token_keys: Signs what they take.
         budget: What pools keep back, and when to warn.
@@ -171,6 +173,7 @@ class Context:
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
+    vouchers: VoucherPolicy = field(default_factory=VoucherPolicy)
     offline: OfflinePolicy = field(default_factory=OfflinePolicy)
     token_keys: TokenKeys = field(default_factory=TokenKeys.of_this_process)
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)

@@ -21,6 +21,8 @@ from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -42,6 +44,8 @@ from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
 from points.webhooks.verify import verify_webhooks
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     LEDGER_CHECKS,
@@ -55,6 +59,8 @@ _ALL = (
     INBOX_CHECKS,
     FUND_CHECKS,
     WEBHOOK_CHECKS,
+    WISH_CHECKS,
+    HANDOUT_CHECKS,
     OFFLINE_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
@@ -71,9 +77,11 @@ VERIFIERS = (
     verify_partners,
     verify_offline,
     verify_inbox,
+    verify_wishes,
     verify_funds,
     verify_webhooks,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )

@@ -70,6 +70,10 @@ class Partner:
         """Return the name of the period that a local day falls in: ``2026-03``, ``2026-03-01``."""
         return day.isoformat() if self.cycle is Cycle.DAY else f"{day.year:04}-{day.month:02}"
 
+    def local_day(self, day: date) -> tuple[datetime, datetime]:
+        """Return the half-open day, in UTC."""
+        return self._midnight(day), self._midnight(day + timedelta(days=1))
+
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 

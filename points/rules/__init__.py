@@ -48,6 +48,7 @@ from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
 from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
+from points.rules.load_vouchers import load_vouchers
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
@@ -69,6 +70,7 @@ from points.rules.rule_sentence import name_of, rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
 from points.rules.trace_lines import details
+from points.rules.vouchers import PassingRule, VoucherPolicy
 from points.rules.why import Told, why
 from points.rules.windows import midnight
 
@@ -112,6 +114,7 @@ __all__ = [
     "Needs",
     "NotAwarded",
     "OfflinePolicy",
+    "PassingRule",
     "Policy",
     "Quota",
     "Reference",
@@ -130,6 +133,7 @@ __all__ = [
     "Told",
     "Usage",
     "UsageKey",
+    "VoucherPolicy",
     "Work",
     "content_sha256",
     "coverage",
@@ -148,6 +152,7 @@ __all__ = [
     "load_lint_policy",
     "load_offline",
     "load_ruleset",
+    "load_vouchers",
     "member_snapshot",
     "midnight",
     "name_of",

@@ -37,6 +37,7 @@ from points.wiring.authored import (
     load_notices,
     load_policy,
     load_schedule,
+    load_voucher_policy,
     shipped,
 )
 from points.wiring.outside import issuer
@@ -233,6 +234,7 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         notices=load_notices(rules_dir),
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
+        vouchers=load_voucher_policy(rules_dir),
         offline=authored.load_offline_policy(rules_dir),
         token_keys=TokenKeys(derived(secret, "offline tokens")),
         limits=load_limits(rules_dir),
