@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-LENGTH_MAX = 400
+LENGTH_MIN, LENGTH_MAX = 200, 400
 KINDS = ("item", "amount", "count")
 _VERSION, _LEAD, _SIGNATURE_BYTES = 1, "3", 64
 _HEAD = struct.Struct(">BH16s8sIHIBB")
@@ -59,10 +59,10 @@ def mark_of(association: str, outlet_id: str) -> bytes:
 
 def read_offline_token(digits: str) -> OfflineToken | None:
     """Return what a token says, or None where this is none."""
-    plain = len(digits) <= LENGTH_MAX and digits.isascii() and digits.isdigit()
+    plain = LENGTH_MIN <= len(digits) <= LENGTH_MAX and digits.isascii() and digits.isdigit()
     if not plain or digits[0] != _LEAD or _check(digits[:-2]) != digits[-2:]:
         return None
-    number = int(digits[1:-2] or "0")
+    number = int(digits[1:-2])
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
     if len(raw) < 1 + _HEAD.size + _SIGNATURE_BYTES or raw[0] != 1:
         return None

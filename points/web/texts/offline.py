@@ -29,6 +29,7 @@ TEXTS: dict[str, Pair] = {
         "The till did not keep to the bounds: the partner bears it, and nothing is to be decided.",
     ),
     "done_offline_decided": ("已裁定", "Decided"),
+    "offline_no_outlets": ("目前没有门店开通离线核销", "No outlet takes offline tokens."),
     "take_offline": ("领取离线凭证", "Take an offline token"),
     "offline_for": ("门店", "Outlet"),
     "offline_title": ("门店断网时使用", "For a shop without network"),
