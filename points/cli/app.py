@@ -20,6 +20,7 @@ from points.cli import (
     ledger,
     login,
     member,
+    offline,
     openapi,
     permissions,
     proposals,
@@ -69,6 +70,7 @@ app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
+app.add_typer(offline.app, name="offline")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(webhook, name="webhook")
 app.add_typer(staff.app, name="staff")

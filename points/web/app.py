@@ -21,10 +21,11 @@ from points.web.console import (
     corrections,
     entry,
     gates,
-    hardship,
     handouts,
+    hardship,
     home,
     keys,
+    offline,
     people,
     privacy,
     proposals,
@@ -38,10 +39,11 @@ from points.web.console.rules import cases, decisions, drafts, form, shelf, text
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
-from points.web.m import donations as m_donations
 from points.web.m import codes as m_codes
+from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
+from points.web.m import offline as m_offline
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
@@ -61,6 +63,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *catalogue.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *offline.PAGES,
     *set_right.PAGES,
     *hardship.PAGES,
     *corrections.PAGES,
@@ -84,6 +87,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_rewards.PAGES,
     *m_qr.PAGES,
     *m_codes.PAGES,
+    *m_offline.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,

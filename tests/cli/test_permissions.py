@@ -174,6 +174,11 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "partner device list": (Action.MANAGE_TILLS, ()),
     "partner device disable": (Action.MANAGE_TILLS, ("NONE", "pos-1")),
     "partner device enable": (Action.MANAGE_TILLS, ("NONE", "pos-1")),
+    "offline conflicts": (Action.READ_STATEMENT, ()),
+    "offline decide": (
+        Action.RULE_OFFLINE,
+        (NOBODY, "--decision", "refused", "--reason", "n"),
+    ),
     "partner policy": (Action.MANAGE_TILLS, ("NONE",)),
     "partner hours": (Action.MANAGE_TILLS, ("NONE",)),
     "sandbox open": (Action.OPEN_SANDBOX, ("NONE",)),

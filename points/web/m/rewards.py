@@ -161,6 +161,7 @@ def voucher_page(visit: Visit, voucher_id: str) -> Response:
         state=state.value,
         offered=offered if usable else None,
         qr=shown_here(visit, voucher_id) if usable else None,
+        offline=visit.context.offline.enabled,
     )
 
 

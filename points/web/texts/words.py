@@ -1,6 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
 
@@ -403,5 +404,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
+    "offline_reason": OFFLINE_REASON,
+    "offline_bearer": OFFLINE_BEARER,
+    "offline_decision": OFFLINE_DECISION,
 }
 """By what the codes are of."""
