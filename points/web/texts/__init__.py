@@ -6,7 +6,20 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, offline, phone, rules, words
+from points.web.texts import (
+    benefits,
+    budget,
+    catalogue,
+    console,
+    counter,
+    frame,
+    impact,
+    offline,
+    phone,
+    rules,
+    webhooks,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -15,10 +28,13 @@ TABLES = (
     console.TEXTS,
     phone.TEXTS,
     benefits.TEXTS,
+    catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
     offline.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    webhooks.TEXTS,
 )
 
 
