@@ -325,6 +325,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "donation_id": UNKNOWN,
             "use_id": UNKNOWN,
             "reward_id": "C02",
+            "use_id": UNKNOWN,
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],

@@ -34,6 +34,8 @@ TABLES = (
     impact.TEXTS,
     budget.TEXTS,
     offline.TEXTS,
+    offline.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
     webhooks.TEXTS,
