@@ -14,6 +14,7 @@ from points.api import (
     audit,
     backtests,
     batches,
+    catalogue_versions,
     claims,
     consents,
     corrections,
@@ -22,6 +23,7 @@ from points.api import (
     duties,
     examinations,
     freezes,
+    gate_grants,
     inbox,
     keys,
     leaderboards,
@@ -44,6 +46,7 @@ from points.api import (
     tills,
     tokens,
     vouchers,
+    wishes,
 )
 from points.api.description import TITLE, described
 from points.api.gate import Gate
@@ -71,7 +74,9 @@ ROUTES: tuple[Route, ...] = (
     *freezes.ROUTES,
     *proposals.ROUTES,
     *duties.ROUTES,
+    *catalogue_versions.ROUTES,
     *rewards.ROUTES,
+    *gate_grants.ROUTES,
     *vouchers.ROUTES,
     *tokens.ROUTES,
     *counter.ROUTES,
@@ -94,6 +99,7 @@ ROUTES: tuple[Route, ...] = (
     *single_sign_on.ROUTES,
     *consents.ROUTES,
     *inbox.ROUTES,
+    *wishes.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -93,6 +93,7 @@ SPELLINGS = {
         "{use_points}": "CAST(u.value ->> 3 AS BIGINT)",
         "{use_times}": "CAST(u.value ->> 4 AS BIGINT)",
         "{use_holder}": "COALESCE(u.value ->> 5, '')",
+        "{each_kind}": "CROSS JOIN LATERAL jsonb_array_elements_text(l.kinds) AS k(value)",
         "{event_worth}": "CAST(e.detail ->> 'worth' AS BIGINT)",
         # A step that counts nothing has no list; what is missing yields no rows.
         "{each_count}": "CROSS JOIN LATERAL jsonb_array_elements(e.detail -> 'counts') AS n(value)",
@@ -110,6 +111,7 @@ SPELLINGS = {
         "{use_points}": "json_extract(u.value, '$[3]')",
         "{use_times}": "json_extract(u.value, '$[4]')",
         "{use_holder}": "COALESCE(json_extract(u.value, '$[5]'), '')",
+        "{each_kind}": "CROSS JOIN json_each(l.kinds) AS k",
         "{event_worth}": "json_extract(e.detail, '$.worth')",
         "{each_count}": "CROSS JOIN json_each(e.detail, '$.counts') AS n",
         "{count_quota}": "json_extract(n.value, '$[0]')",

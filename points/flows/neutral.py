@@ -62,7 +62,14 @@ PLAIN = frozenset(
 )
 """Codes that speak of the voucher, the counter or the partner alone; a test reads their texts."""
 
-REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limits": [], "note": ""}
+REWARD: dict[str, Any] = {
+    "programmes": [],
+    "gate": None,
+    "limits": [],
+    "tiers": [],
+    "tier_prices": {},
+    "note": "",
+}
 """What stands in a reward for partners, instead of whom it is for."""
 
 WORDS = ("party", "health", "党", "健康", "积分项目")

@@ -1,6 +1,7 @@
 """What flows need of the world outside, as protocols; adapters stand at the edges."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from points.kernel.errors import Unavailable
@@ -36,3 +37,24 @@ class Silent:
         """Send nothing, and say so."""
         del phone, template, values
         raise MessageNotSent("nothing sends messages here")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What came back from whoever was told something.
+
+    Attributes:
+        status: Of the answer; None where none came.
+        error: Why none came, as a stable code; empty otherwise.
+    """
+
+    status: int | None = None
+    error: str = ""
+
+
+class Carrier(Protocol):
+    """Carries messages to addresses that somebody registered."""
+
+    def carry(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        """Send one message once; whatever goes wrong is an answer, too."""
+        ...

@@ -21,6 +21,8 @@ from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -29,6 +31,8 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.offline.verify import CHECKS as OFFLINE_CHECKS
+from points.offline.verify import verify_offline
 from points.partners.verify import CHECKS as PARTNER_CHECKS
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
@@ -38,6 +42,10 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
+from points.webhooks.verify import verify_webhooks
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     LEDGER_CHECKS,
@@ -50,6 +58,10 @@ _ALL = (
     PARTNER_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
+    WEBHOOK_CHECKS,
+    WISH_CHECKS,
+    HANDOUT_CHECKS,
+    OFFLINE_CHECKS,
 )
 CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
 """How many checks there are, for whoever shows progress."""
@@ -63,9 +75,13 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_offline,
     verify_inbox,
+    verify_wishes,
     verify_funds,
+    verify_webhooks,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )

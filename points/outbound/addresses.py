@@ -33,6 +33,12 @@ _NOT_PUBLIC_6 = tuple(
     )
 )
 
+LOOPBACK: tuple[Network, ...] = (
+    ipaddress.IPv4Network("127.0.0.0/8"),
+    ipaddress.IPv6Network("::1/128"),
+)
+"""The machine itself; only a trial may reach it."""
+
 
 def is_public(address: Address, also: Iterable[Network] = ()) -> bool:
     """Return whether an address may be connected to.

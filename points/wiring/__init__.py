@@ -10,6 +10,7 @@ from points.wiring.authored import (
     load_rules,
     load_schedule,
     load_types,
+    load_voucher_policy,
     shipped,
 )
 from points.wiring.installation import (
@@ -18,7 +19,7 @@ from points.wiring.installation import (
     open_installation,
     settings,
 )
-from points.wiring.outside import edge_policy, issuer, messenger, outbound
+from points.wiring.outside import carrier, edge_policy, issuer, messenger, outbound
 from points.wiring.secrets import open_vault
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Installation",
     "RulesRefused",
     "UnsafeDatabase",
+    "carrier",
     "edge_policy",
     "issuer",
     "load_budget_policy",
@@ -35,6 +37,7 @@ __all__ = [
     "load_rules",
     "load_schedule",
     "load_types",
+    "load_voucher_policy",
     "messenger",
     "open_installation",
     "open_vault",

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from points.edge.policy import EdgePolicy
 from points.flows.issuer import Issuer
-from points.flows.ports import Messenger
+from points.flows.ports import Carrier, Messenger
 from points.kernel.clock import Clock
 from points.kernel.errors import Misused
 from points.kernel.ids import IdSource
@@ -66,6 +66,20 @@ def issuer(chosen: Settings) -> Issuer | None:
     from points.outbound.sign_on import asking  # noqa: PLC0415
 
     return Issuer(client, asking(outbound(chosen, client.issuer)))
+
+
+def carrier(chosen: Settings) -> Carrier:
+    """Return what carries webhooks to the addresses that were registered.
+
+    Raises:
+        Misused: A network is no network.
+    """
+    from points.outbound.addresses import LOOPBACK  # noqa: PLC0415
+    from points.outbound.carrier import HttpCarrier  # noqa: PLC0415
+
+    allowed = networks(chosen.outbound_networks, "POINTS_OUTBOUND_NETWORKS")
+    own = LOOPBACK if chosen.insecure_dev else ()
+    return HttpCarrier(networks=(*allowed, *own), trial=chosen.insecure_dev)
 
 
 def messenger(

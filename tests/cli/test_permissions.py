@@ -71,6 +71,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "member wishes": (Action.READ_MEMBER, (NOBODY,)),
     "member notices": (Action.READ_MEMBER, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (

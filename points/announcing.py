@@ -1,0 +1,101 @@
+"""What a batch did, as messages for those who subscribed.
+
+Told from the facts that the batch is about to append, in one place: whichever flow brought them
+about, none can forget to say so.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from points.catalogue.shelf import Shelf
+from points.kernel.ids import IdSource
+from points.partners.model import Contracts
+from points.vouchers.drawer import Drawer
+from points.vouchers.model import Event, EventKind, Voucher
+from points.webhooks.model import EVERYBODY, Kind, Message
+
+_OF_VOUCHERS = {
+    EventKind.CAPTURED: Kind.VOUCHER_CAPTURED,
+    EventKind.VOIDED: Kind.VOUCHER_VOIDED,
+    EventKind.EXPIRED: Kind.VOUCHER_EXPIRED,
+}
+"""What vouchers' events are called; others, as an authorisation, are nobody else's business."""
+
+
+def messages(
+    drawer: Drawer, shelf: Shelf, contracts: Contracts, ids: IdSource, now: datetime
+) -> Iterator[Message]:
+    """Yield what is to be told of a batch; ids and amounts, never who somebody is."""
+    for voucher in drawer.issued:
+        yield _issued(voucher, ids)
+    for event in drawer.events:
+        kind = _OF_VOUCHERS.get(event.kind)
+        if kind is not None:
+            yield _happened(kind, event, drawer.vouchers[event.voucher_id].voucher, ids)
+    for statement in contracts.new_statements:
+        yield Message(
+            message_id=ids.next(),
+            kind=Kind.STATEMENT_DRAWN_UP,
+            partner_id=statement.partner_id,
+            about=str(statement.statement_id),
+            data={
+                "statement_id": statement.statement_id,
+                "partner_id": statement.partner_id,
+                "number": statement.number,
+                "period": statement.period,
+                "count": statement.totals.count,
+                "total_fen": statement.totals.total_fen,
+                "sha256": statement.totals.sha256,
+            },
+            happened_at=now,
+        )
+    if (version := shelf.new_version) is not None:
+        yield Message(
+            message_id=ids.next(),
+            kind=Kind.CATALOGUE_PUBLISHED,
+            partner_id=EVERYBODY,
+            about=str(version.version),
+            data={"version": version.version, "sha256": version.sha256},
+            happened_at=now,
+        )
+
+
+def _issued(voucher: Voucher, ids: IdSource) -> Message:
+    return Message(
+        message_id=ids.next(),
+        kind=Kind.VOUCHER_ISSUED,
+        about=voucher.voucher_id,
+        data={
+            "voucher_id": voucher.voucher_id,
+            "member_id": voucher.member_id,
+            "reward_id": voucher.reward_id,
+            "points": int(voucher.terms.price),
+            "valid_until": voucher.valid_until.isoformat(),
+        },
+        happened_at=voucher.valid_from,
+    )
+
+
+def _happened(kind: Kind, event: Event, voucher: Voucher, ids: IdSource) -> Message:
+    """Return what is told of a voucher: what a partner hears says nothing of whose it is."""
+    at_counter = {
+        "event_id": event.event_id,
+        "outlet_id": event.outlet_id,
+        "operator_id": event.operator_id or None,
+        "request_no": event.request_no,
+        "undoes": event.undoes,
+        "amount_fen": int(event.cost_fen),
+    }
+    return Message(
+        message_id=ids.next(),
+        kind=kind,
+        partner_id=event.partner_id,
+        about=voucher.voucher_id,
+        data={
+            "voucher_id": voucher.voucher_id,
+            "reward_id": voucher.reward_id,
+            "last4": voucher.last4,
+            **{name: value for name, value in at_counter.items() if value is not None},
+        },
+        happened_at=event.recorded_at,
+    )
