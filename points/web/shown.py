@@ -33,6 +33,11 @@ def yuan(fen: int) -> str:
     return f"¥{fen // 100}.{fen % 100:02}"
 
 
+def plain_yuan(fen: int) -> str:
+    """Return an amount of fen as it is typed: ``12.50``."""
+    return f"{fen // 100}.{fen % 100:02}"
+
+
 def signed(points: int) -> str:
     """Return what was gained or lost, with its sign."""
     return f"+{points:,}" if points > 0 else f"−{-points:,}" if points else "0"
@@ -48,6 +53,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "last_day": last_day,
     "yuan": yuan,
+    "plain_yuan": plain_yuan,
     "signed": signed,
     "short": short,
 }
