@@ -45,7 +45,7 @@ from points.members.store import MemberKeys, load_register, save_register
 from points.offline.book import TokenBook
 from points.offline.store import TokenKeys, load_tokens, save_tokens
 from points.partners.appends import save_contracts
-from points.partners.model import Contracts
+from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
 from points.partners.store import PartnerKeys, load_contracts

@@ -12,6 +12,7 @@ from points.client import (
     answers,
     backtest_calls,
     benefit_calls,
+    budget_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -23,8 +24,10 @@ from points.client import (
     rule_calls,
     rule_diff_calls,
     session_calls,
+    statement_calls,
     till_calls,
     token_calls,
+    webhook_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -212,10 +215,22 @@ class Client:
     enable_operator = Method(operator_calls.enable_operator)
     till_sessions = Method(operator_calls.till_sessions)
     end_till_session = Method(operator_calls.end_till_session)
-    statements = Method(counter_calls.statements)
-    statement = Method(counter_calls.statement)
-    draft_statement = Method(counter_calls.draft_statement)
-    close_statement = Method(counter_calls.close_statement)
+    statements = Method(statement_calls.statements)
+    statement = Method(statement_calls.statement)
+    draft_statement = Method(statement_calls.draft_statement)
+    statement_lines = Method(statement_calls.statement_lines)
+    statement_disputes = Method(statement_calls.statement_disputes)
+    statement_events = Method(statement_calls.statement_events)
+    verify_statement = Method(statement_calls.verify_statement)
+    draw_up_statement = Method(statement_calls.draw_up_statement)
+    dispute_line = Method(statement_calls.dispute_line)
+    answer_dispute = Method(statement_calls.answer_dispute)
+    confirm_statement = Method(statement_calls.confirm_statement)
+    countersign_statement = Method(statement_calls.countersign_statement)
+    pay_statement = Method(statement_calls.pay_statement)
+    partners = Method(statement_calls.partners)
+    partner_contracts = Method(statement_calls.partner_contracts)
+    make_contract = Method(statement_calls.make_contract)
     propose_grant = Method(duty_calls.propose_grant)
     propose_reversal = Method(duty_calls.propose_reversal)
     propose_correction_of = Method(duty_calls.propose_correction_of)
@@ -224,6 +239,16 @@ class Client:
     approve_proposal = Method(duty_calls.approve_proposal)
     reject_proposal = Method(duty_calls.reject_proposal)
     withdraw_proposal = Method(duty_calls.withdraw_proposal)
+    pools = Method(budget_calls.pools)
+    pool = Method(budget_calls.pool)
+    pool_entries = Method(budget_calls.pool_entries)
+    fund_pool = Method(budget_calls.fund_pool)
+    propose_return = Method(budget_calls.propose_return)
+    pool_returns = Method(budget_calls.pool_returns)
+    approve_return = Method(budget_calls.approve_return)
+    reject_return = Method(budget_calls.reject_return)
+    withdraw_return = Method(budget_calls.withdraw_return)
+    budget = Method(budget_calls.budget)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
     save_draft = Method(rule_calls.save_draft)
@@ -266,6 +291,15 @@ class Client:
     erase = Method(privacy_calls.erase)
     request_erasure = Method(privacy_calls.request_erasure)
     end_erasure_request = Method(privacy_calls.end_erasure_request)
+    register_webhook = Method(webhook_calls.register_webhook)
+    webhooks = Method(webhook_calls.webhooks)
+    webhook = Method(webhook_calls.webhook)
+    change_webhook = Method(webhook_calls.change_webhook)
+    rotate_webhook = Method(webhook_calls.rotate_webhook)
+    send_test_message = Method(webhook_calls.send_test_message)
+    replay_webhook = Method(webhook_calls.replay_webhook)
+    webhook_messages = Method(webhook_calls.webhook_messages)
+    webhook_message = Method(webhook_calls.webhook_message)
 
 
 class AsyncClient:
@@ -415,10 +449,22 @@ class AsyncClient:
     enable_operator = AsyncMethod(operator_calls.enable_operator)
     till_sessions = AsyncMethod(operator_calls.till_sessions)
     end_till_session = AsyncMethod(operator_calls.end_till_session)
-    statements = AsyncMethod(counter_calls.statements)
-    statement = AsyncMethod(counter_calls.statement)
-    draft_statement = AsyncMethod(counter_calls.draft_statement)
-    close_statement = AsyncMethod(counter_calls.close_statement)
+    statements = AsyncMethod(statement_calls.statements)
+    statement = AsyncMethod(statement_calls.statement)
+    draft_statement = AsyncMethod(statement_calls.draft_statement)
+    statement_lines = AsyncMethod(statement_calls.statement_lines)
+    statement_disputes = AsyncMethod(statement_calls.statement_disputes)
+    statement_events = AsyncMethod(statement_calls.statement_events)
+    verify_statement = AsyncMethod(statement_calls.verify_statement)
+    draw_up_statement = AsyncMethod(statement_calls.draw_up_statement)
+    dispute_line = AsyncMethod(statement_calls.dispute_line)
+    answer_dispute = AsyncMethod(statement_calls.answer_dispute)
+    confirm_statement = AsyncMethod(statement_calls.confirm_statement)
+    countersign_statement = AsyncMethod(statement_calls.countersign_statement)
+    pay_statement = AsyncMethod(statement_calls.pay_statement)
+    partners = AsyncMethod(statement_calls.partners)
+    partner_contracts = AsyncMethod(statement_calls.partner_contracts)
+    make_contract = AsyncMethod(statement_calls.make_contract)
     propose_grant = AsyncMethod(duty_calls.propose_grant)
     propose_reversal = AsyncMethod(duty_calls.propose_reversal)
     propose_correction_of = AsyncMethod(duty_calls.propose_correction_of)
@@ -427,6 +473,16 @@ class AsyncClient:
     approve_proposal = AsyncMethod(duty_calls.approve_proposal)
     reject_proposal = AsyncMethod(duty_calls.reject_proposal)
     withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
+    pools = AsyncMethod(budget_calls.pools)
+    pool = AsyncMethod(budget_calls.pool)
+    pool_entries = AsyncMethod(budget_calls.pool_entries)
+    fund_pool = AsyncMethod(budget_calls.fund_pool)
+    propose_return = AsyncMethod(budget_calls.propose_return)
+    pool_returns = AsyncMethod(budget_calls.pool_returns)
+    approve_return = AsyncMethod(budget_calls.approve_return)
+    reject_return = AsyncMethod(budget_calls.reject_return)
+    withdraw_return = AsyncMethod(budget_calls.withdraw_return)
+    budget = AsyncMethod(budget_calls.budget)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
     save_draft = AsyncMethod(rule_calls.save_draft)
@@ -469,3 +525,12 @@ class AsyncClient:
     erase = AsyncMethod(privacy_calls.erase)
     request_erasure = AsyncMethod(privacy_calls.request_erasure)
     end_erasure_request = AsyncMethod(privacy_calls.end_erasure_request)
+    register_webhook = AsyncMethod(webhook_calls.register_webhook)
+    webhooks = AsyncMethod(webhook_calls.webhooks)
+    webhook = AsyncMethod(webhook_calls.webhook)
+    change_webhook = AsyncMethod(webhook_calls.change_webhook)
+    rotate_webhook = AsyncMethod(webhook_calls.rotate_webhook)
+    send_test_message = AsyncMethod(webhook_calls.send_test_message)
+    replay_webhook = AsyncMethod(webhook_calls.replay_webhook)
+    webhook_messages = AsyncMethod(webhook_calls.webhook_messages)
+    webhook_message = AsyncMethod(webhook_calls.webhook_message)

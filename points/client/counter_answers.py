@@ -1,4 +1,4 @@
-"""What partners are answered: at the counter, and about their statements."""
+"""What partners are answered at the counter."""
 
 from datetime import date, datetime
 
@@ -190,38 +190,3 @@ class SandboxReset(Read):
     """How many open vouchers were closed."""
 
     ended: int
-
-
-class StatementLine(Read):
-    """One line of a partner's statement."""
-
-    number: int
-    kind: str
-    outlet_id: str | None = None
-    reference: str
-    amount_fen: int
-    booked_at: datetime
-
-
-class Statement(Read):
-    """A partner's statement; its lines are there where one was asked for."""
-
-    statement_id: str | None = None
-    partner_id: str
-    number: int
-    period: str
-    closed_at: datetime | None = None
-    count: int
-    total_fen: int
-    sha256: str
-    lines: list[StatementLine] = Field(default_factory=list)
-
-
-class Closed(Read):
-    """A period that never changes any more."""
-
-    statement_id: str
-    number: int
-    period: str
-    total_fen: int
-    sha256: str

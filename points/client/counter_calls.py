@@ -1,4 +1,4 @@
-"""Calls of partners: the counter and the statements.
+"""Calls of partners at the counter.
 
 ``request_no`` and ``void_no`` are the partner's own numbers; the same number again is answered as
 the first time, so after an unknown outcome the same call is sent again.
@@ -6,7 +6,7 @@ the first time, so after an unknown outcome the same call is sent again.
 
 from datetime import date
 
-from points.client import answers, counter_answers
+from points.client import counter_answers
 from points.client.calls import Call, get, path_of, post
 
 
@@ -83,29 +83,3 @@ def day_captures(
         cursor=cursor,
         limit=limit,
     )
-
-
-def statements(
-    *, partner_id: str | None = None, cursor: str | None = None, limit: int | None = None
-) -> Call[answers.Page[counter_answers.Statement]]:
-    """Ask for closed statements, newest first."""
-    reads = answers.Page[counter_answers.Statement]
-    return get("/v1/statements", reads, partner_id=partner_id, cursor=cursor, limit=limit)
-
-
-def statement(statement_id: str) -> Call[counter_answers.Statement]:
-    """Ask for a statement with its lines."""
-    return get(path_of("/v1/statements/{}", statement_id), counter_answers.Statement)
-
-
-def draft_statement(day: date, *, partner_id: str | None = None) -> Call[counter_answers.Statement]:
-    """Ask what the statement of an open period would list now."""
-    return get("/v1/statements:draft", counter_answers.Statement, day=day, partner_id=partner_id)
-
-
-def close_statement(
-    partner_id: str, day: date, *, key: str | None = None
-) -> Call[counter_answers.Closed]:
-    """Close a period for ever."""
-    body = {"partner_id": partner_id, "day": day}
-    return post("/v1/statements:close", counter_answers.Closed, body, key)

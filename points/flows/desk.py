@@ -160,6 +160,9 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         operator_id=command.operator_id,
         device_id=command.device_id,
         zone=partner.zone,
+        tariff_fen=on.contracts.agreement(partner.partner_id).tariffs(
+            on.contracts.accounts[partner.partner_id].books_at(on.now)
+        ),
         outside_hours=_outside(partner, outlet, on),
     )
 

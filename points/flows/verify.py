@@ -19,6 +19,8 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.flows.verify_statement import COUNT as STATEMENT_COUNT
+from points.flows.verify_statement import verify_statements
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
 from points.handouts.verify import CHECKS as HANDOUT_CHECKS
@@ -33,7 +35,7 @@ from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
 from points.offline.verify import CHECKS as OFFLINE_CHECKS
 from points.offline.verify import verify_offline
-from points.partners.verify import CHECKS as PARTNER_CHECKS
+from points.partners.verify import COUNT as PARTNER_COUNT
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.proposals.verify import verify_proposals
@@ -55,7 +57,6 @@ _ALL = (
     IDENTITY_CHECKS,
     PROPOSAL_CHECKS,
     DUTY_CHECKS,
-    PARTNER_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
     WEBHOOK_CHECKS,
@@ -63,7 +64,15 @@ _ALL = (
     HANDOUT_CHECKS,
     OFFLINE_CHECKS,
 )
-CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
+_COUNTS = (
+    AUDIT_COUNT,
+    CORRECTION_COUNT,
+    PARTNER_COUNT,
+    RULEBOOK_COUNT,
+    RULES_COUNT,
+    STATEMENT_COUNT,
+)
+CHECKS = sum(map(len, _ALL)) + sum(_COUNTS)
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -76,6 +85,7 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_offline,
+    verify_statements,
     verify_inbox,
     verify_wishes,
     verify_funds,

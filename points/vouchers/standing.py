@@ -186,8 +186,20 @@ class Standing:
         return Portion(
             parts=parts,
             points=self._points(parts),
-            cost_fen=terms.cost_fen(counter.partner_id, counter.category, parts),
+            cost_fen=self._cost(counter, parts),
         )
+
+    def _cost(self, counter: Counter, parts: int) -> Fen:
+        """Return what the partner is paid: by its contract in force, else as promised at the issue.
+
+        Never more than one use's share of what was reserved when the voucher was drawn, so that a
+        contract that came later cannot spend money which the pool did not set aside.
+        """
+        terms = self.voucher.terms
+        agreed = counter.tariff_fen.get(self.voucher.reward_id)
+        if agreed is None or terms.tariff_is_face:
+            return terms.cost_fen(counter.partner_id, counter.category, parts)
+        return Fen(min(agreed, terms.reserved_fen // terms.uses))
 
     def _points(self, parts: int) -> Points:
         """Return the points of some more parts, pro rata; the last capture takes the rest.

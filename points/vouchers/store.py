@@ -428,10 +428,19 @@ def event_from(row: RowMapping) -> Event:
 
 def owed_in(connection: Connection, association: AssociationId, period: Period) -> list[Owed]:
     """Return a partner's captures and voids of a period, in the order of their booking."""
-    e, v = voucher_event.c, voucher.c
+    e, v, undone = voucher_event.c, voucher.c, voucher_event.alias("undone")
+    u = undone.c
     rows = connection.execute(
-        select(voucher_event, v.reward_id, v.last4.label("first_last4"))
+        select(
+            voucher_event,
+            v.reward_id,
+            v.programme,
+            v.last4.label("first_last4"),
+            u.booked_at.label("undone_at"),
+        )
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+        # A void gives the fee of its capture back, which was agreed on the capture's day.
+        .outerjoin(undone, (u.association_id == e.association_id) & (u.event_id == e.undoes))
         .where(
             e.association_id == association,
             e.partner_id == period.partner_id,
@@ -445,7 +454,9 @@ def owed_in(connection: Connection, association: AssociationId, period: Period) 
         Owed(
             event=event_from(row),
             reward_id=row["reward_id"],
+            programme=row["programme"],
             last4=row["last4"] or row["first_last4"],
+            captured_at=row["undone_at"] or row["booked_at"],
         )
         for row in rows.mappings()
     ]

@@ -145,6 +145,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "rule_id": "P06",
             "name": "new",
             "correction_id": UNKNOWN,
+            "return_id": UNKNOWN,
             "form": "csv",
         }
         yield Town(house, owner, stranger, names)

@@ -6,7 +6,18 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
+from points.web.texts import (
+    benefits,
+    budget,
+    console,
+    counter,
+    frame,
+    impact,
+    phone,
+    rules,
+    webhooks,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -17,7 +28,9 @@ TABLES = (
     benefits.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    webhooks.TEXTS,
 )
 
 
