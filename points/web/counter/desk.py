@@ -11,7 +11,7 @@ from points.flows.neutral import NotNow, told
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import OutletId, PartnerId
-from points.partners.model import WEB
+from points.partners.contracts import WEB
 from points.partners.store import find_outlet, find_partner
 from points.vouchers.codes import INPUT_MAX
 from points.vouchers.counter_reads import Day, totals_of
