@@ -14,6 +14,7 @@ from points.client import (
     benefit_calls,
     budget_calls,
     calls,
+    catalogue_calls,
     correction_calls,
     counter_calls,
     duty_calls,
@@ -179,6 +180,15 @@ class Client:
     rewards = Method(calls.rewards)
     quote = Method(calls.quote)
     redeem = Method(calls.redeem)
+    outlets_of = Method(catalogue_calls.outlets_of)
+    catalogue_versions = Method(catalogue_calls.catalogue_versions)
+    catalogue_version = Method(catalogue_calls.catalogue_version)
+    check_catalogue = Method(catalogue_calls.check_catalogue)
+    publish_catalogue = Method(catalogue_calls.publish_catalogue)
+    keep_photo = Method(catalogue_calls.keep_photo)
+    open_gate = Method(catalogue_calls.open_gate)
+    gates = Method(catalogue_calls.gates)
+    close_gate = Method(catalogue_calls.close_gate)
     vouchers = Method(calls.vouchers)
     voucher = Method(calls.voucher)
     voucher_qr = Method(token_calls.voucher_qr)
@@ -413,6 +423,15 @@ class AsyncClient:
     rewards = AsyncMethod(calls.rewards)
     quote = AsyncMethod(calls.quote)
     redeem = AsyncMethod(calls.redeem)
+    outlets_of = AsyncMethod(catalogue_calls.outlets_of)
+    catalogue_versions = AsyncMethod(catalogue_calls.catalogue_versions)
+    catalogue_version = AsyncMethod(catalogue_calls.catalogue_version)
+    check_catalogue = AsyncMethod(catalogue_calls.check_catalogue)
+    publish_catalogue = AsyncMethod(catalogue_calls.publish_catalogue)
+    keep_photo = AsyncMethod(catalogue_calls.keep_photo)
+    open_gate = AsyncMethod(catalogue_calls.open_gate)
+    gates = AsyncMethod(catalogue_calls.gates)
+    close_gate = AsyncMethod(catalogue_calls.close_gate)
     vouchers = AsyncMethod(calls.vouchers)
     voucher = AsyncMethod(calls.voucher)
     voucher_qr = AsyncMethod(token_calls.voucher_qr)

@@ -12,8 +12,10 @@ from points.api.app import ROUTES
 from points.api.route import Route
 from points.audit.reads import find_head
 from points.flows.correcting import to_replace
+from points.flows.keep_photo import KeepPhoto, encoded
 from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
+from points.flows.open_gate import OpenGate
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
@@ -22,11 +24,12 @@ from points.identity.roles import Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
-from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, RewardId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
+from tests.flows.town import RULES as RULES_DIR
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
@@ -162,6 +165,11 @@ class Town:
             "/v1/staff/{staff}/relations:withdraw": {"member_id": names["member_id"]},
             "/v1/redemptions": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
             "/v1/redemptions:quote": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
+            "/v1/rewards/photos": {"content": "x"},
+            "/v1/rewards/versions": {"text": "version: 1"},
+            "/v1/rewards/versions:lint": {"text": "version: 1"},
+            "/v1/members/{member_id}/gates": {"reward_id": "C09"},
+            "/v1/members/{member_id}/gates/{grant_id}:close": {},
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
@@ -290,7 +298,6 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "activity_id": activity["activity_id"],
             "voucher_id": drawn["voucher_id"],
             "request_no": "req-1",
-            "reward_id": "C02",
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],
@@ -306,6 +313,10 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "draft_id": str(here.submit(draft)["draft_id"]),
             "programme": "party",
             "version": str(publish(here)),
+            "catalogue_version": "1",
+            "sha256": str(keep_photo(here)),
+            "reward_id": "C09",
+            "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
             "return_id": back["return_id"],
             "staff": "li",
@@ -328,6 +339,18 @@ def publish(here: Served) -> int:
     people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
     day = (here.clock.now() + timedelta(days=3)).date().isoformat()
     return int(drafts.published(people, drafts.rules(2, day))["version"])
+
+
+def keep_photo(here: Served) -> str:
+    """Keep a photo that another association does not have."""
+    content = encoded((RULES_DIR / "photos" / "c12.webp").read_bytes())
+    return str(here.submit(KeepPhoto(**named(here), content=content))["sha256"])
+
+
+def open_gate(here: Served, member: str) -> str:
+    """Open a gate for a member."""
+    command = OpenGate(**named(here), member_id=MemberId(member), reward_id=RewardId("C09"))
+    return str(here.submit(command)["grant_id"])
 
 
 def correct(here: Served) -> str:

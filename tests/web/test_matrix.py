@@ -147,6 +147,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "correction_id": UNKNOWN,
             "return_id": UNKNOWN,
             "form": "csv",
+            "catalogue_version": "1",
+            "sha256": "0" * 64,
+            "grant_id": UNKNOWN,
         }
         yield Town(house, owner, stranger, names)
 

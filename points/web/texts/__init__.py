@@ -9,6 +9,7 @@ from functools import cache
 from points.web.texts import (
     benefits,
     budget,
+    catalogue,
     console,
     counter,
     frame,
@@ -26,6 +27,7 @@ TABLES = (
     console.TEXTS,
     phone.TEXTS,
     benefits.TEXTS,
+    catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
