@@ -324,8 +324,6 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "request_no": "req-1",
             "donation_id": UNKNOWN,
             "use_id": UNKNOWN,
-            "reward_id": "C02",
-            "use_id": UNKNOWN,
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],

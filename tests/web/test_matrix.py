@@ -149,8 +149,6 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
             "use_id": UNKNOWN,
-            "use_id": UNKNOWN,
-            "return_id": UNKNOWN,
             "form": "csv",
             "catalogue_version": "1",
             "sha256": "0" * 64,

@@ -407,8 +407,5 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
-    "offline_reason": OFFLINE_REASON,
-    "offline_bearer": OFFLINE_BEARER,
-    "offline_decision": OFFLINE_DECISION,
 }
 """By what the codes are of."""
