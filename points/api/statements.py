@@ -1,11 +1,11 @@
 """Statements: what a partner is owed for a period, line by line; drawing up, agreeing, paying."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from tempfile import TemporaryFile
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -33,6 +33,7 @@ from points.flows.dispute_line import DisputeLine
 from points.flows.draw_up_statement import DrawUpStatement, draft_statement, prepare
 from points.flows.pay_statement import PayStatement
 from points.flows.statement_export import canonical_chunks, csv_chunks, write_xlsx
+from points.flows.statement_pdf import Parties, write_pdf
 from points.flows.statement_steps import FEN_MAX, read_lines
 from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
@@ -54,6 +55,7 @@ from points.partners.store import EARLIEST, find_partner
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JSONL = "application/jsonl"
+PDF = "application/pdf"
 STATEMENTS_MAX = 99
 DRAFT_LINES_MAX = 200
 LINE_MAX = 10_000_000
@@ -69,7 +71,6 @@ class LineOut(Answer):
     kind: str
     source_id: str
     outlet_id: str | None = None
-    programme: str
     reward_id: str
     reference: str
     last4: str
@@ -366,7 +367,22 @@ def get_csv(caller: Asking, statement_id: str) -> Response:
 def get_xlsx(caller: Asking, statement_id: str) -> Response:
     """Return a drawn-up statement as a workbook."""
     found, partner = _with_partner(caller, statement_id)
-    return _file(_workbook(caller, found, partner.zone), XLSX, found, "xlsx")
+    return _file(_made(lambda file: _workbook(caller, found, partner, file)), XLSX, found, "xlsx")
+
+
+def _workbook(caller: Caller, found: Filed, partner: Partner, file: BinaryIO) -> None:
+    write_xlsx(found.statement, _lines(caller, found), partner.zone, file)
+
+
+def get_pdf(caller: Asking, statement_id: str) -> Response:
+    """Return a drawn-up statement as a PDF that can be signed and stamped."""
+    found, partner = _with_partner(caller, statement_id)
+    parties = Parties(association=caller.association, partner=partner.name, zone=partner.zone)
+    return _file(_made(lambda file: _pdf(caller, found, parties, file)), PDF, found, "pdf")
+
+
+def _pdf(caller: Caller, found: Filed, parties: Parties, file: BinaryIO) -> None:
+    write_pdf(found.statement, _lines(caller, found), parties, file)
 
 
 def get_canonical(caller: Asking, statement_id: str) -> Response:
@@ -376,9 +392,10 @@ def get_canonical(caller: Asking, statement_id: str) -> Response:
     return _file(chunks, JSONL, found, "jsonl")
 
 
-def _workbook(caller: Caller, found: Filed, zone: str) -> Iterator[bytes]:
+def _made(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
+    """Yield a file that is made as a whole before it can be sent; it lies on the disk meanwhile."""
     with TemporaryFile() as file:
-        write_xlsx(found.statement, _lines(caller, found), zone, file)
+        write(file)
         file.seek(0)
         while chunk := file.read(CHUNK):
             yield chunk
@@ -582,6 +599,7 @@ ROUTES = (
     ),
     get(f"{ONE}.csv", get_csv, allows=READ, zh="对账单 CSV", media_type=CSV),
     get(f"{ONE}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel", media_type=XLSX),
+    get(f"{ONE}.pdf", get_pdf, allows=READ, zh="对账单 PDF", media_type=PDF),
     get(f"{ONE}.jsonl", get_canonical, allows=READ, zh="对账单校验原文", media_type=JSONL),
     get(f"{ONE}/lines", get_lines, allows=READ, zh="对账单明细"),
     get(f"{ONE}/disputes", get_disputes, allows=READ, zh="对账单异议"),

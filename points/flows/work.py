@@ -21,6 +21,7 @@ from points.flows.posting_corrections import post_due
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
+from points.flows.settling import draw_up_due, hear_silence
 from points.kernel.ids import AccountId, Actor, AssociationId, OperationId
 from points.ledger.reads import expired_accounts
 
@@ -47,6 +48,8 @@ class Done:
     corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
+    statements_drawn_up: int = 0
+    statements_confirmed: int = 0
 
     @property
     def anything(self) -> bool:
@@ -67,6 +70,8 @@ def work(engine: Engine, association: AssociationId) -> Done:
     done.matured = mature_due(engine, association)
     done.vouchers_expired = expire_vouchers_due(engine, association)
     done.accounts_expired = expire_points_due(engine, association)
+    done.statements_drawn_up = draw_up_due(engine, association, WORKER)
+    done.statements_confirmed = hear_silence(engine, association, WORKER)
     return done
 
 

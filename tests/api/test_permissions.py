@@ -156,7 +156,13 @@ class Town:
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
-            "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
+            "/v1/statements:draw-up": {"partner_id": names["partner_id"], "day": "2026-03-02"},
+            "/v1/statements/{statement_id}/lines/{line}:dispute": {"claims_fen": 1, "reason": "amount_wrong"},
+            "/v1/statements/{statement_id}/lines/{line}:answer": {"verdict": "accept"},
+            "/v1/statements/{statement_id}:confirm": {},
+            "/v1/statements/{statement_id}:countersign": {},
+            "/v1/statements/{statement_id}:pay": {"amount_fen": 1, "reference": "B-1000", "paid_on": "2026-04-01"},
+            "/v1/partners/{partner_id}/contracts": {"starts_on": "2027-01-01", "cycle": "month"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
             "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
             "/v1/rulesets:diff": {"old": RULES, "new": RULES},
@@ -260,7 +266,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             )
         )
         body = {"partner_id": "YF", "day": "2026-03-02"}
-        closed = here.staff("POST", "/v1/statements:close", json=body).json()
+        closed = here.staff("POST", "/v1/statements:draw-up", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
@@ -272,6 +278,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "request_no": "req-1",
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
+            "line": "1",
             "key_id": issued["key_id"],
             "device_id": device_of(here, owner),
             "account": "temp",
