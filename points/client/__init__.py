@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.counter import Counter
 from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
@@ -34,6 +35,7 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "Counter",
     "FeedSigner",
     "FileStore",
     "Forbidden",

@@ -36,8 +36,8 @@ from points.vouchers.model import Counter, Event, EventKind, Links
 from points.vouchers.standing import Standing
 
 
-class AtVoucher(Protocol):
-    """A command about one voucher, whose links were looked up before."""
+class Acting(Protocol):
+    """A command that somebody gives."""
 
     @property
     def association_id(self) -> AssociationId:
@@ -53,6 +53,10 @@ class AtVoucher(Protocol):
     def actor(self) -> Actor:
         """Who acts."""
         ...
+
+
+class AtVoucher(Acting, Protocol):
+    """A command about one voucher, whose links were looked up before."""
 
     @property
     def links(self) -> Links:
@@ -216,7 +220,7 @@ def refuse_operator(
 
 
 def event(
-    kind: EventKind, command: AtVoucher, standing: Standing, on: WorkingSet, **more: object
+    kind: EventKind, command: Acting, standing: Standing, on: WorkingSet, **more: object
 ) -> Event:
     """Return the voucher's next event; at a counter it is booked into the partner's open period."""
     counter = more.pop("counter", None)

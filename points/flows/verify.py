@@ -23,6 +23,8 @@ from points.flows.verify_statement import COUNT as STATEMENT_COUNT
 from points.flows.verify_statement import verify_statements
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -31,6 +33,8 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
+from points.offline.verify import CHECKS as OFFLINE_CHECKS
+from points.offline.verify import verify_offline
 from points.partners.verify import COUNT as PARTNER_COUNT
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
@@ -42,6 +46,8 @@ from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
 from points.webhooks.verify import verify_webhooks
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     LEDGER_CHECKS,
@@ -54,6 +60,9 @@ _ALL = (
     INBOX_CHECKS,
     FUND_CHECKS,
     WEBHOOK_CHECKS,
+    WISH_CHECKS,
+    HANDOUT_CHECKS,
+    OFFLINE_CHECKS,
 )
 _COUNTS = (
     AUDIT_COUNT,
@@ -76,10 +85,13 @@ VERIFIERS = (
     verify_duties,
     verify_partners,
     verify_statements,
+    verify_offline,
     verify_inbox,
+    verify_wishes,
     verify_funds,
     verify_webhooks,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )

@@ -108,7 +108,10 @@ class Action(StrEnum):
     USE_COUNTER = "use_counter"
     LOG_IN_OPERATOR = "log_in_operator"
     MANAGE_OPERATORS = "manage_operators"
+    MANAGE_TILLS = "manage_tills"
     MANAGE_PARTNERS = "manage_partners"
+    OPEN_SANDBOX = "open_sandbox"
+    USE_SANDBOX = "use_sandbox"
     READ_STATEMENT = "read_statement"
     DRAW_UP_STATEMENT = "draw_up_statement"
     DISPUTE_STATEMENT = "dispute_statement"
@@ -185,7 +188,10 @@ ACTIONS: dict[Action, Terms] = {
     Action.USE_COUNTER: Terms("核销", "use the counter"),
     Action.LOG_IN_OPERATOR: Terms("操作员登录", "log an operator in at a till"),
     Action.MANAGE_OPERATORS: Terms("管理操作员", "manage operators and their sessions"),
+    Action.MANAGE_TILLS: Terms("管理收银设备", "manage tills and see their rules"),
     Action.MANAGE_PARTNERS: Terms("管理合作商户", "manage partners"),
+    Action.OPEN_SANDBOX: Terms("开通测试环境", "open a partner's sandbox", _SECOND),
+    Action.USE_SANDBOX: Terms("使用测试环境", "make vouchers to try with, in a sandbox"),
     Action.READ_STATEMENT: Terms("查看对账单", "see statements"),
     Action.DRAW_UP_STATEMENT: Terms("出具对账单", "draw statements up"),
     Action.DISPUTE_STATEMENT: Terms("对账单异议", "dispute lines of statements"),
@@ -370,7 +376,11 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
     Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET, _R.OFFICE: _OUTLET},
     Action.MANAGE_OPERATORS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
+    Action.MANAGE_TILLS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
     Action.MANAGE_PARTNERS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # It issues keys, if of the sandbox alone.
+    Action.OPEN_SANDBOX: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.USE_SANDBOX: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
     Action.READ_STATEMENT: {
         _R.APPROVER: _ALL,
         _R.TREASURER: _ALL,

@@ -25,6 +25,15 @@ class PartnerUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceImplausible(Refusal):
+    """An outlet lies in China, and both its coordinates are known or none."""
+
+    code: ClassVar[str] = "place_implausible"
+    zh: ClassVar[str] = "经纬度须成对填写，且在中国境内"
+    en: ClassVar[str] = "give both coordinates or none; they have to lie in China"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutletExists(Refusal):
     """The code is taken."""
 

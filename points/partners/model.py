@@ -66,6 +66,10 @@ class Partner:
         """Return the partner's local day of an instant."""
         return instant.astimezone(ZoneInfo(self.zone)).date()
 
+    def local_day(self, day: date) -> tuple[datetime, datetime]:
+        """Return the half-open day, in UTC."""
+        return self.midnight(day), self.midnight(day + timedelta(days=1))
+
     def midnight(self, day: date) -> datetime:
         """Return the first instant of a local day."""
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)

@@ -34,6 +34,7 @@ from points.partners.tables import (
 PAGE_MAX = 100
 OUTLETS_MAX = 1000
 """So many outlets are looked at for what is near."""
+OUTLETS_KNOWN_MAX = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything was booked: where a first statement begins."""
 
@@ -368,14 +369,13 @@ def outlets_honouring(
     return [_outlet(row) for row in rows.mappings()]
 
 
-def categories_of_outlets(
-    connection: Connection, association: AssociationId, ids: Iterable[str]
-) -> dict[str, str]:
-    """Return the category of each outlet's partner, by the outlet's id; unknown ones are absent."""
+def outlet_categories(connection: Connection, association: AssociationId) -> dict[str, str]:
+    """Return the category of each outlet's partner, by the outlet's id; a few thousand at most."""
     o, p = outlet.c, partner.c
     rows = connection.execute(
         select(o.outlet_id, p.category)
         .join(partner, (p.association_id == o.association_id) & (p.partner_id == o.partner_id))
-        .where(o.association_id == association, within(connection, o.outlet_id, ids))
+        .where(o.association_id == association, HAS_PARTNER)
+        .limit(OUTLETS_KNOWN_MAX)
     )
     return {row[0]: row[1] for row in rows}

@@ -29,6 +29,21 @@ class Portion:
     cost_fen: Fen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """An offline token keeps the voucher for one outlet.
+
+    Attributes:
+        until: First instant at which other outlets may use it again.
+        settles_until: Until when that outlet may bring the token back.
+    """
+
+    token_id: str
+    outlet_id: OutletId
+    until: datetime
+    settles_until: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """A voucher and the sum of its events: a projection.
@@ -43,6 +58,7 @@ class Standing:
         captured_outlet: Where, by name.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
+        reserved: Which offline token keeps it for one outlet.
         authorisation_id: Under which number it handles it.
         issue_no: Which of its codes opens it: the newest, and no other.
         last4: The end of that code.
@@ -61,6 +77,7 @@ class Standing:
     captured_outlet: str = ""
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
+    reserved: Reservation | None = None
     authorisation_id: str | None = None
     issue_no: int = 1
     last4: str = ""
@@ -114,6 +131,8 @@ class Standing:
             return NotYet(valid_from=counter.says(self.voucher.valid_from))
         if self.handled_elsewhere(counter.outlet_id, now):
             return InUse(until=counter.says(self.authorised_until))
+        if self.reserved and self.reserved_elsewhere(counter.outlet_id, now):
+            return InUse(until=counter.says(self.reserved.until))
         return None
 
     def handled_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
@@ -123,6 +142,24 @@ class Standing:
             and now < self.authorised_until
             and self.authorised_outlet != outlet
         )
+
+    def reserved_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
+        """Return whether an offline token keeps it for another outlet."""
+        kept = self.reserved
+        return kept is not None and now < kept.until and kept.outlet_id != outlet
+
+    def awaits_token(self, now: datetime) -> bool:
+        """Return whether a token may still be brought back: until then it is not closed."""
+        return self.reserved is not None and now < self.reserved.settles_until
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Keep the voucher for the outlet of a token."""
+        self.reserved, self.touched = reservation, True
+
+    def settle(self, token_id: str) -> None:
+        """Let go of a reservation whose token was brought back."""
+        if self.reserved is not None and self.reserved.token_id == token_id:
+            self.reserved, self.touched = None, True
 
     def in_hand(self, authorisation_id: str, outlet: OutletId, now: datetime) -> bool:
         """Return whether an outlet still has the voucher in hand under an authorisation.

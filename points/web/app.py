@@ -40,6 +40,7 @@ from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.shown import FILTERS
 from points.web.static_files import load_shelf, serve
@@ -71,6 +72,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_qr.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
+    *m_wishes.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

@@ -13,7 +13,6 @@ from points.cli.demo import plan
 from points.engine import Command, Outcome
 from points.flows.add_partner import AddPartner
 from points.flows.answer import Answer
-from points.flows.catalogue_file import read_catalogue
 from points.flows.close_year import CloseYear
 from points.flows.counter import Desk, Till
 from points.flows.draw_up_statement import prepare
@@ -24,9 +23,10 @@ from points.flows.look import totals
 from points.flows.object import ObjectTo
 from points.flows.open_year import OpenYear
 from points.flows.publish import CLAIMS_MAX, Publish
+from points.flows.publish_catalogue import commands as publishing
+from points.flows.publish_catalogue import read_for
 from points.flows.redeem import Redeem
 from points.flows.review import Review, Verdict
-from points.flows.stock_catalogue import StockCatalogue
 from points.flows.verify import Verdict as Proof
 from points.flows.verify import verify
 from points.flows.work import (
@@ -89,14 +89,23 @@ class Story:
         """Publish the catalogue, fund the pools, take up the pharmacy chain."""
         self.clock.set(plan.REGISTER[0].when)
         path = self.here.rules_dir / "catalogue.yaml"
-        catalogue, findings = read_catalogue(read_file(path), file=path.name)
-        if catalogue is None:
-            raise RulesRefused(findings)
+        office = self._by(OFFICE, "catalogue")
+        reading = read_for(
+            self.here.engine,
+            office["association_id"],
+            read_file(path),
+            file=path.name,
+            policy=self.here.limits,
+            folder=path.parent,
+        )
+        if reading.catalogue is None:
+            raise RulesRefused(reading.findings)
         commands: list[Command] = [
-            StockCatalogue(
-                **self._by(OFFICE, "catalogue"),
-                version=catalogue.version,
-                rewards=catalogue.rewards,
+            *publishing(
+                reading,
+                office["association_id"],
+                office["actor"],
+                lambda step: OperationId(f"{office['operation_id']}-{step}"),
             ),
             AddPartner(
                 **self._by(OFFICE, "partner"),
