@@ -23,6 +23,7 @@ from points.web.console import (
     entry,
     home,
     keys,
+    partners,
     people,
     privacy,
     proposals,
@@ -32,6 +33,7 @@ from points.web.console import (
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
+from points.web.counter import statements as c_statements
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import entry as m_entry
@@ -64,6 +66,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *partners.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
     *m_entry.PAGES,
@@ -76,6 +79,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
+    *c_statements.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

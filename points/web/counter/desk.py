@@ -27,7 +27,9 @@ DEVICE = "web"
 
 
 def code_page(visit: Visit) -> Response:
-    """Wait for a code: scanned, or typed."""
+    """Wait for a code: scanned, or typed; an office that takes none is sent to its statements."""
+    if not visit.can("use_counter"):
+        return visit.go("/counter/statements")
     return _code_form(visit)
 
 
@@ -130,7 +132,7 @@ def _till(visit: Visit) -> Till:
 
 USE = Action.USE_COUNTER
 PAGES = (
-    get("/counter", code_page, allows=USE),
+    get("/counter", code_page, allows=Action.OWN_SESSIONS),
     post("/counter/check", check_sent, allows=USE),
     post("/counter/capture", capture_sent, allows=USE),
     get("/counter/today", today_page, allows=USE),

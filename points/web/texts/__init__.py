@@ -6,7 +6,17 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
+from points.web.texts import (
+    benefits,
+    console,
+    counter,
+    frame,
+    impact,
+    phone,
+    rules,
+    settlement,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -18,6 +28,7 @@ TABLES = (
     counter.TEXTS,
     impact.TEXTS,
     rules.TEXTS,
+    settlement.TEXTS,
 )
 
 

@@ -1,6 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts import settlement
 
 Pair = tuple[str, str]
 
@@ -294,5 +295,14 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "statement_line": settlement.STATEMENT_LINE,
+    "statement_state": settlement.STATEMENT_STATE,
+    "statement_step": settlement.STATEMENT_STEP,
+    "statement_side": settlement.STATEMENT_SIDE,
+    "dispute_state": settlement.DISPUTE_STATE,
+    "dispute_reason": settlement.DISPUTE_REASON,
+    "cycle": settlement.CYCLE,
+    "rounding": settlement.ROUNDING,
+    "partner_category": settlement.PARTNER_CATEGORY,
 }
 """By what the codes are of."""
