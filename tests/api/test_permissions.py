@@ -18,7 +18,7 @@ from points.flows.propose import ProposeGrant
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
-from points.identity.roles import Grant, Kind, Level, Role, kind_of
+from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
@@ -61,14 +61,16 @@ class Town:
             Role.MEMBER: {"own": self.owner, "other": self.stranger},
             Role.PARTNER: {"own": "YF", "other": "KM"},
             Role.TILL: {"own": "YF", "other": "KM"},
+            Role.OFFICE: {"own": "YF", "other": "KM"},
             Role.SOURCE: {"own": "venue_qr", "other": "other_feed"},
         }
         subject = subjects.get(role, {"own": f"li-{role}", "other": f"zhao-{role}"})[who]
-        outlet = f"{subject}01" if role is Role.TILL else None
+        outlet = f"{subject}01" if role in AT_OUTLET else None
         # A member logs in each time: some of what is asked here ends all of their sessions.
-        if role is Role.MEMBER or (person and role is Role.TILL):
+        if role is Role.MEMBER or (person and role in AT_OUTLET):
             engine, kind = self.here.installation.engine, kind_of(role)
-            return sign_in(engine, association, subject, kind=kind, outlet=outlet)
+            grants = (Grant(role=role),) if outlet else ()
+            return sign_in(engine, association, subject, grants, kind=kind, outlet=outlet)
         if (association, role, who) not in self.keys:
             self.keys[association, role, who] = self.here.key(
                 kind_of(role),
@@ -85,7 +87,7 @@ class Town:
 
     def limited(self, role: Role, action: Action) -> str:
         """Return a key of somebody that lets them do one thing only."""
-        outlet = "YF01" if role is Role.TILL else None
+        outlet = "YF01" if role in AT_OUTLET else None
         return self.here.key(
             kind_of(role),
             "limited",
