@@ -14,6 +14,7 @@ from points.api import (
     audit,
     backtests,
     batches,
+    budget,
     catalogue_versions,
     claims,
     consents,
@@ -47,6 +48,7 @@ from points.api import (
     tills,
     tokens,
     vouchers,
+    webhooks,
     wishes,
 )
 from points.api.description import TITLE, described
@@ -78,7 +80,9 @@ ROUTES: tuple[Route, ...] = (
     *catalogue_versions.ROUTES,
     *rewards.ROUTES,
     *gate_grants.ROUTES,
+    *budget.ROUTES,
     *vouchers.ROUTES,
+    *webhooks.ROUTES,
     *tokens.ROUTES,
     *counter.ROUTES,
     *operators.ROUTES,

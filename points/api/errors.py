@@ -64,6 +64,10 @@ _SEGREGATED = (
     "role_needs_person",
 )
 _STATE = (
+    "webhook_disabled",
+    "webhook_ended",
+    "webhook_unchanged",
+    "webhooks_too_many",
     "activity_conflict",
     "already_captured",
     "correction_changes_nothing",
@@ -189,6 +193,8 @@ _STATE = (
     "year_not_over",
 )
 _CONTENT = (
+    "webhook_kinds",
+    "webhook_url",
     "activity_in_future",
     "activity_invalid",
     "activity_type_unknown",

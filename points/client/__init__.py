@@ -28,6 +28,7 @@ from points.client.tills import (
     log_in_operator,
     log_in_operator_async,
 )
+from points.client.webhooks import NotAuthentic, Webhook, verify
 
 __all__ = [
     "ApiError",
@@ -42,6 +43,7 @@ __all__ = [
     "Invalid",
     "MemberLogin",
     "MemoryStore",
+    "NotAuthentic",
     "NotFound",
     "RateLimited",
     "Retry",
@@ -49,10 +51,12 @@ __all__ = [
     "TokenStore",
     "Unauthenticated",
     "Unreachable",
+    "Webhook",
     "choose_pin",
     "choose_pin_async",
     "log_in",
     "log_in_async",
     "log_in_operator",
     "log_in_operator_async",
+    "verify",
 ]

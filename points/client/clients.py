@@ -12,6 +12,7 @@ from points.client import (
     answers,
     backtest_calls,
     benefit_calls,
+    budget_calls,
     calls,
     correction_calls,
     counter_calls,
@@ -26,6 +27,7 @@ from points.client import (
     statement_calls,
     till_calls,
     token_calls,
+    webhook_calls,
 )
 from points.client.calls import Call
 from points.client.devices import MemberLogin
@@ -237,6 +239,16 @@ class Client:
     approve_proposal = Method(duty_calls.approve_proposal)
     reject_proposal = Method(duty_calls.reject_proposal)
     withdraw_proposal = Method(duty_calls.withdraw_proposal)
+    pools = Method(budget_calls.pools)
+    pool = Method(budget_calls.pool)
+    pool_entries = Method(budget_calls.pool_entries)
+    fund_pool = Method(budget_calls.fund_pool)
+    propose_return = Method(budget_calls.propose_return)
+    pool_returns = Method(budget_calls.pool_returns)
+    approve_return = Method(budget_calls.approve_return)
+    reject_return = Method(budget_calls.reject_return)
+    withdraw_return = Method(budget_calls.withdraw_return)
+    budget = Method(budget_calls.budget)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
     save_draft = Method(rule_calls.save_draft)
@@ -279,6 +291,15 @@ class Client:
     erase = Method(privacy_calls.erase)
     request_erasure = Method(privacy_calls.request_erasure)
     end_erasure_request = Method(privacy_calls.end_erasure_request)
+    register_webhook = Method(webhook_calls.register_webhook)
+    webhooks = Method(webhook_calls.webhooks)
+    webhook = Method(webhook_calls.webhook)
+    change_webhook = Method(webhook_calls.change_webhook)
+    rotate_webhook = Method(webhook_calls.rotate_webhook)
+    send_test_message = Method(webhook_calls.send_test_message)
+    replay_webhook = Method(webhook_calls.replay_webhook)
+    webhook_messages = Method(webhook_calls.webhook_messages)
+    webhook_message = Method(webhook_calls.webhook_message)
 
 
 class AsyncClient:
@@ -452,6 +473,16 @@ class AsyncClient:
     approve_proposal = AsyncMethod(duty_calls.approve_proposal)
     reject_proposal = AsyncMethod(duty_calls.reject_proposal)
     withdraw_proposal = AsyncMethod(duty_calls.withdraw_proposal)
+    pools = AsyncMethod(budget_calls.pools)
+    pool = AsyncMethod(budget_calls.pool)
+    pool_entries = AsyncMethod(budget_calls.pool_entries)
+    fund_pool = AsyncMethod(budget_calls.fund_pool)
+    propose_return = AsyncMethod(budget_calls.propose_return)
+    pool_returns = AsyncMethod(budget_calls.pool_returns)
+    approve_return = AsyncMethod(budget_calls.approve_return)
+    reject_return = AsyncMethod(budget_calls.reject_return)
+    withdraw_return = AsyncMethod(budget_calls.withdraw_return)
+    budget = AsyncMethod(budget_calls.budget)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
     save_draft = AsyncMethod(rule_calls.save_draft)
@@ -494,3 +525,12 @@ class AsyncClient:
     erase = AsyncMethod(privacy_calls.erase)
     request_erasure = AsyncMethod(privacy_calls.request_erasure)
     end_erasure_request = AsyncMethod(privacy_calls.end_erasure_request)
+    register_webhook = AsyncMethod(webhook_calls.register_webhook)
+    webhooks = AsyncMethod(webhook_calls.webhooks)
+    webhook = AsyncMethod(webhook_calls.webhook)
+    change_webhook = AsyncMethod(webhook_calls.change_webhook)
+    rotate_webhook = AsyncMethod(webhook_calls.rotate_webhook)
+    send_test_message = AsyncMethod(webhook_calls.send_test_message)
+    replay_webhook = AsyncMethod(webhook_calls.replay_webhook)
+    webhook_messages = AsyncMethod(webhook_calls.webhook_messages)
+    webhook_message = AsyncMethod(webhook_calls.webhook_message)

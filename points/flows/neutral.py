@@ -57,6 +57,12 @@ PLAIN = frozenset(
         "void_unknown",
         "voids_of_day_reached",
         "wrong_outlet",
+        "webhook_disabled",
+        "webhook_ended",
+        "webhook_kinds",
+        "webhook_unchanged",
+        "webhook_url",
+        "webhooks_too_many",
         "wrong_partner",
     }
 )

@@ -123,6 +123,7 @@ class Action(StrEnum):
     MANAGE_STAFF = "manage_staff"
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     OWN_ACCOUNT = "own_account"
     OWN_DEVICES = "own_devices"
     END_SESSIONS = "end_sessions"
@@ -204,6 +205,7 @@ ACTIONS: dict[Action, Terms] = {
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
+    Action.MANAGE_WEBHOOKS: Terms("管理消息推送", "manage webhooks"),
     Action.OWN_ACCOUNT: Terms("查看本人账户", "see one's own account"),
     Action.OWN_SESSIONS: Terms("本人会话与通知", "one's own sessions and notices", _PERSON),
     Action.CHANGE_CREDENTIALS: Terms(
@@ -400,6 +402,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.MANAGE_WEBHOOKS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
     Action.OWN_DEVICES: {_R.MEMBER: _SELF},
     Action.END_SESSIONS: {

@@ -1,8 +1,5 @@
 """Every page, and what answers where there is none."""
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -18,6 +15,7 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    budget,
     claims,
     corrections,
     entry,
@@ -30,6 +28,7 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
@@ -44,8 +43,8 @@ from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
 from points.web.m import wishes as m_wishes
 from points.web.route import Page
-from points.web.shown import FILTERS
 from points.web.static_files import load_shelf, serve
+from points.web.templating import templates
 from points.web.texts import preferred, texts
 
 WEB_ROUTES: tuple[Page, ...] = (
@@ -57,6 +56,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *proposals.PAGES,
     *set_right.PAGES,
     *corrections.PAGES,
+    *budget.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,
@@ -67,6 +67,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *staff.PAGES,
     *keys.PAGES,
     *partners.PAGES,
+    *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
     *m_entry.PAGES,
@@ -126,20 +127,6 @@ def create(
         templates=templates(),
     )
     return Pages(house)
-
-
-def templates() -> Environment:
-    """Return the templates: escaped, and strict about what they are not given."""
-    found = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    found.filters.update(FILTERS)
-    return found
 
 
 def _no_page(request: Request, error: Exception) -> Response:

@@ -150,6 +150,11 @@ class Town:
             "/v1/batches/{batch}:approve": {"seen": "x"},
             "/v1/proposals": {"kind": "grant", "reason": "goodwill", "note": "n", "member_id": names["member_id"], "measure": "party.wallet", "points": 1},
             "/v1/proposals/{proposal_id}:approve": {},
+            "/v1/pools/{programme}/fundings": {"amount_fen": 1, "source": "union"},
+            "/v1/pools/{programme}/returns": {"amount_fen": 1, "source": "union", "note": "n"},
+            "/v1/returns/{return_id}:approve": {},
+            "/v1/returns/{return_id}:reject": {"reason": "n"},
+            "/v1/returns/{return_id}:withdraw": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
             "/v1/proposals/{proposal_id}:withdraw": {},
             "/v1/me/wishes": {"reward_id": "C02"},
@@ -283,6 +288,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         closed = here.staff("POST", "/v1/statements:draw-up", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
+        money = {"amount_fen": 100, "source": "union"}
+        assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
+        back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
         names = {
             "member_id": owner,
@@ -308,6 +316,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "programme": "party",
             "version": str(publish(here)),
             "correction_id": correct(here),
+            "return_id": back["return_id"],
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",

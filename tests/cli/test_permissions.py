@@ -46,6 +46,8 @@ OPEN = {
     "bench post",
     "bench rules",
     "bench backtest",
+    "bench settle",
+    "bench counter",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),
@@ -116,6 +118,17 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "duties relations withdraw": (Action.MANAGE_STAFF, ("li", NOBODY)),
     "catalogue publish": (Action.MANAGE_CATALOGUE, ("none.yaml",)),
     "catalogue fund": (Action.FUND, ("party", "1")),
+    "budget show": (Action.READ_BUDGET, ()),
+    "budget entries": (Action.READ_BUDGET, ("party",)),
+    "budget report": (Action.READ_BUDGET, ()),
+    "budget returns list": (Action.READ_BUDGET, ("party",)),
+    "budget returns propose": (
+        Action.FUND,
+        ("party", "1", "--source", "union", "--note", "n"),
+    ),
+    "budget returns approve": (Action.DECIDE_FUNDS, (NOBODY,)),
+    "budget returns reject": (Action.DECIDE_FUNDS, (NOBODY, "--reason", "n")),
+    "budget returns withdraw": (Action.FUND, (NOBODY,)),
     "audit list": (Action.READ_AUDIT, ()),
     "audit show": (Action.READ_AUDIT, ("1",)),
     "audit verify": (Action.READ_AUDIT, ()),

@@ -15,6 +15,8 @@ from points.corrections.model import Line as CorrectionLine
 from points.flows.backtest.files import as_csv as backtest_csv
 from points.flows.backtest.files import as_xlsx as backtest_xlsx
 from points.flows.backtest.sheets import FIGURES
+from points.flows.budget import BudgetReport
+from points.flows.budget_export import budget_as_csv, budget_as_xlsx
 from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
 from points.flows.import_.bad_rows import bad_rows_workbook
@@ -25,6 +27,7 @@ from points.flows.statement_export import csv_chunks, write_xlsx
 from points.kernel.amounts import Fen
 from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
+from tests.flows.budgets import report
 from tests.test_architecture import sources
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -82,6 +85,10 @@ def in_statement(write: Callable[[Statement], bytes]) -> Callable[[str], bytes]:
         )  # fmt: skip
 
     return made
+
+
+def in_budget(write: Callable[[BudgetReport], bytes]) -> Callable[[str], bytes]:
+    return lambda text: write(report(text))
 
 
 class Person:
@@ -144,6 +151,7 @@ def in_correction(
 
 
 EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
+    "points/flows/budget_export.py": [in_budget(budget_as_csv), in_budget(budget_as_xlsx)],
     "points/flows/backtest/files.py": [
         lambda text: backtest_xlsx(impact_of(text), text),
         *(

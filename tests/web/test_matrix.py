@@ -169,6 +169,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "rule_id": "P06",
             "name": "new",
             "correction_id": UNKNOWN,
+            "return_id": UNKNOWN,
             "form": "csv",
             "partner_id": "YF",
             "statement_id": drawn_up,

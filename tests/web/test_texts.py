@@ -28,7 +28,7 @@ from points.rulebook.model import DraftState, Phase
 from points.rulebook.model import Step as DraftStep
 from points.rules.diff import Direction
 from points.vouchers.model import State as VoucherState
-from points.web.app import templates
+from points.web.templating import templates
 from points.web.texts import TABLES, preferred, texts, words
 
 FOLDER = Path(points.web.__file__).parent

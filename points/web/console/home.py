@@ -4,9 +4,12 @@ from starlette.responses import Response
 
 from points.activities import reads as claims
 from points.activities.model import State
+from points.catalogue.model import PROGRAMMES
 from points.corrections.model import State as CorrectionState
 from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
+from points.funds.model import State as ReturnState
+from points.funds.store import list_returns
 from points.identity.policy import Action, areas
 from points.partners.standing import State as StatementState
 from points.partners.statement_store import list_statements
@@ -76,6 +79,14 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             waits = [each for each in disputed if each.standing.open]
             found.append(("waits_dispute", "/console/partners", len(waits)))
+        if visit.can("decide_funds"):
+            waiting = [
+                each
+                for programme in PROGRAMMES
+                for each in list_returns(connection, association, programme, limit=SHOWN_MAX)
+                if each.state(now) is ReturnState.PROPOSED
+            ]
+            found.append(("waits_return", "/console/fund-decisions", len(waiting)))
         if visit.can("erase_person"):
             found.append(
                 ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))

@@ -8,6 +8,7 @@ from functools import cache
 
 from points.web.texts import (
     benefits,
+    budget,
     console,
     counter,
     frame,
@@ -15,6 +16,7 @@ from points.web.texts import (
     phone,
     rules,
     settlement,
+    webhooks,
     words,
 )
 
@@ -27,8 +29,10 @@ TABLES = (
     benefits.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
     settlement.TEXTS,
+    webhooks.TEXTS,
 )
 
 

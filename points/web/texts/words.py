@@ -188,11 +188,31 @@ NOTICE: dict[str, Pair] = {
     "person_linked": ("账号关联的会员已变更", "an account's member was changed"),
     "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
     "key_issued": ("签发了接口密钥", "a machine's key was issued"),
+    "webhook_failed": ("消息推送多次失败", "messages to an address failed"),
     "account_reset": ("账号已被重置", "an account was reset"),
     "account_disabled": ("账号已被停用", "an account was disabled"),
     "account_enabled": ("账号已恢复启用", "an account was enabled again"),
     "password_changed": ("密码已更换", "the password was changed"),
     "second_factor_changed": ("第二因素已更换", "the second factor was changed"),
+}
+WEBHOOK_STANDING: dict[str, Pair] = {
+    "enabled": ("启用", "enabled"),
+    "disabled": ("已暂停", "stopped"),
+    "ended": ("已停用", "ended"),
+}
+WEBHOOK_STATE: dict[str, Pair] = {
+    "pending": ("待投递", "to be sent"),
+    "delivered": ("已送达", "delivered"),
+    "failed": ("失败", "failed"),
+}
+WEBHOOK_KIND: dict[str, Pair] = {
+    "voucher.issued": ("发券", "voucher issued"),
+    "voucher.captured": ("核销", "voucher captured"),
+    "voucher.voided": ("撤销核销", "capture voided"),
+    "voucher.expired": ("券到期", "voucher expired"),
+    "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "catalogue.published": ("目录更新", "catalogue published"),
+    "webhook.test": ("测试", "test"),
 }
 OUTCOME: dict[str, Pair] = {"done": ("成功", "done"), "refused": ("被拒绝", "refused")}
 CHANNEL: dict[str, Pair] = {
@@ -260,7 +280,38 @@ SEVERITY: dict[str, Pair] = {
     "info": ("提示", "remark"),
 }
 
+SOURCE: dict[str, Pair] = {
+    "union": ("工会", "union"),
+    "unit": ("党组织", "party unit"),
+    "donor": ("捐赠", "donor"),
+    "association": ("协会", "association"),
+}
+POOL_KIND: dict[str, Pair] = {
+    "fund": ("入池", "put in"),
+    "back": ("退回", "given back"),
+    "reserve": ("承诺", "promised"),
+    "spend": ("核销", "spent"),
+    "unspend": ("撤销核销", "capture voided"),
+    "release": ("释放", "freed"),
+    "correct": ("对账更正", "corrected"),
+}
+RETURN_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "waiting"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "expired": ("已过期", "expired"),
+}
+EXPIRY_SPAN: dict[str, Pair] = {
+    "later": ("更晚", "later"),
+    "never": ("长期有效", "never"),
+    "earlier": ("更早", "earlier"),
+}
+
 GROUPS: dict[str, dict[str, Pair]] = {
+    "webhook_standing": WEBHOOK_STANDING,
+    "webhook_state": WEBHOOK_STATE,
+    "webhook_kind": WEBHOOK_KIND,
     "claim_state": CLAIM_STATE,
     "step": STEP,
     "rule_outcome": RULE_OUTCOME,
@@ -304,5 +355,9 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "cycle": settlement.CYCLE,
     "rounding": settlement.ROUNDING,
     "partner_category": settlement.PARTNER_CATEGORY,
+    "source": SOURCE,
+    "pool_kind": POOL_KIND,
+    "return_state": RETURN_STATE,
+    "expiry_span": EXPIRY_SPAN,
 }
 """By what the codes are of."""
