@@ -17,6 +17,7 @@ from points.web.texts import (
     offline,
     phone,
     rules,
+    settlement,
     vouchers,
     webhooks,
     words,
@@ -38,6 +39,7 @@ TABLES = (
     budget.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
+    settlement.TEXTS,
     webhooks.TEXTS,
 )
 
