@@ -116,7 +116,12 @@ def _weekly(code: str, pool: PoolFigures, t: Texts) -> Chart | None:
     ago = [t.budget_weeks_ago.format(number) for number in range(len(uses), 0, -1)]
     told = f"{t.budget_weekly}: {money(min(uses))} – {money(max(uses))}"
     svg = columns(
-        f"{code}-weeks", t.budget_weekly, told, labels, [Series(name=t.budget_used, values=uses)]
+        f"{code}-weeks",
+        t.budget_weekly,
+        told,
+        labels,
+        [Series(name=t.budget_used, values=uses)],
+        money,
     )
     rows = [[label, money(fen)] for label, fen in zip(ago, uses, strict=True)]
     return Chart(svg=svg, legend=[t.budget_used], heads=[t.budget_week, t.budget_used], rows=rows)
@@ -140,6 +145,7 @@ def _expiry(code: str, owed: Liability, t: Texts) -> Chart | None:
             Series(name=t.budget_expected, values=expected),
             Series(name=t.budget_beyond, values=rest),
         ],
+        money,
     )
     heads = [t.budget_month, t.budget_lots, t.budget_pending, t.budget_available]
     heads += [t.budget_held, t.budget_value, t.budget_expected]
@@ -175,6 +181,7 @@ def _cohorts(code: str, owed: Liability, t: Texts) -> Chart | None:
         told,
         labels,
         [Series(name=n, values=v) for n, v in zip(names, values, strict=True)],
+        "{:,}".format,
     )
     heads = [t.budget_month, t.budget_issued, *names, t.budget_breakage]
     rows = [
