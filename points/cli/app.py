@@ -32,6 +32,8 @@ from points.cli.import_ import command as import_
 from points.cli.partner import app as partner
 from points.cli.privacy import app as privacy
 from points.cli.rules import app as rules
+from points.cli.sandbox import app as sandbox
+from points.cli.webhook import app as webhook
 from points.cli.worker import command as worker
 
 app = typer.Typer(
@@ -63,6 +65,8 @@ app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
+app.add_typer(sandbox, name="sandbox")
+app.add_typer(webhook, name="webhook")
 app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
 app.add_typer(audit.app, name="audit")

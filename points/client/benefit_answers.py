@@ -29,3 +29,30 @@ class MessagesRead(Read):
     """How many were not read before."""
 
     read: int
+
+
+class Wish(Read):
+    """A reward on the list, and what is missing for it."""
+
+    reward_id: str
+    title: str
+    price: int
+    programme: str
+    available: int
+    missing: int
+    affordable: bool
+    since: datetime
+
+
+class Wishes(Read):
+    """A member's list, the newest first."""
+
+    most: int
+    items: list[Wish]
+
+
+class Wished(Read):
+    """Whether a reward is on the list now."""
+
+    reward_id: str
+    listed: bool

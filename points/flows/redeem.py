@@ -105,6 +105,16 @@ def decide(command: Redeem, on: WorkingSet) -> Decision:
     }
 
 
+def give(command: Redeem, free: Reward, version: CatalogueVersion, on: WorkingSet) -> Voucher:
+    """Issue a voucher that costs no points: the association gives it, and its pool pays."""
+    voucher = _issue(command, free, version, (VoucherId(on.ids.next()), None), on)
+    Booking(on.shelf, on.ids, command.operation_id, command.actor).reserve(
+        free, command.programme, voucher.voucher_id, command.outlet_id
+    )
+    _pass_gate(command, free, voucher.voucher_id, on)
+    return voucher
+
+
 def against(
     command: Redeem, reward: Reward, version: CatalogueVersion, on: WorkingSet
 ) -> Iterator[Refusal]:

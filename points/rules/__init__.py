@@ -46,8 +46,11 @@ from points.rules.lint import (
 from points.rules.load import load_ruleset, read_file
 from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
+from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
+from points.rules.load_vouchers import load_vouchers
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
+from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
     Award,
     CapUse,
@@ -67,6 +70,7 @@ from points.rules.rule_sentence import name_of, rule_sentence
 from points.rules.tally import Tally
 from points.rules.texts import Title
 from points.rules.trace_lines import details
+from points.rules.vouchers import PassingRule, VoucherPolicy
 from points.rules.why import Told, why
 from points.rules.windows import midnight
 
@@ -109,6 +113,8 @@ __all__ = [
     "Missing",
     "Needs",
     "NotAwarded",
+    "OfflinePolicy",
+    "PassingRule",
     "Policy",
     "Quota",
     "Reference",
@@ -127,6 +133,7 @@ __all__ = [
     "Told",
     "Usage",
     "UsageKey",
+    "VoucherPolicy",
     "Work",
     "content_sha256",
     "coverage",
@@ -143,7 +150,9 @@ __all__ = [
     "load_budget",
     "load_duties",
     "load_lint_policy",
+    "load_offline",
     "load_ruleset",
+    "load_vouchers",
     "member_snapshot",
     "midnight",
     "name_of",

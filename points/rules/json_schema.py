@@ -13,18 +13,23 @@ from points.rules import (
     load_duties,
     load_effects,
     load_limits,
+    load_offline,
     load_rule,
     load_table,
     load_types,
+    load_vouchers,
 )
 from points.rules.activity_types import KINDS
 from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
 from points.rules.lint import allowances, cost
 from points.rules.model import EFFECTS
+from points.rules.offline import HOURS_MOST
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
+from points.rules.vouchers import KINDS as VOUCHER_KINDS
+from points.rules.vouchers import WHO, VoucherPolicy
 from points.rules.windows import WINDOWS
 
 Schema = dict[str, Any]
@@ -46,6 +51,8 @@ def schemas() -> dict[str, Schema]:
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
+        "vouchers.v1.json": _whole("Vouchers", _vouchers()),
+        "offline.v1.json": _whole("Offline tokens", _offline()),
         "budget.v1.json": _whole("Budget", _pools()),
     }
 
@@ -332,6 +339,63 @@ def _duties() -> Schema:
         "office_hours": _object(load_duties.HOURS_KEYS, dict.fromkeys(("from", "until"), clock)),
     }
     return _object(load_duties.DUTIES_KEYS, shapes, load_duties.DUTIES_REQUIRED)
+
+
+def _vouchers() -> Schema:
+    count: Schema = {"type": "integer", "minimum": 0, "maximum": load_vouchers.ISSUES_MAX}
+    days: Schema = {"type": "integer", "minimum": 0, "maximum": load_vouchers.DAYS_MAX}
+    most: Schema = {"type": "integer", "minimum": 1, "maximum": VoucherPolicy.BULK_MOST}
+    rule = _object(
+        load_vouchers.RULE_KEYS,
+        {
+            "rewards": _list(_TEXT),
+            "kinds": _list(_word(VOUCHER_KINDS)),
+            "by": _list(_word(WHO)),
+            "most": {**count, "minimum": 1},
+            "days_left_min": days,
+        },
+        load_vouchers.RULE_REQUIRED,
+    )
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "reissue": _object(
+            load_vouchers.REISSUE_KEYS, dict.fromkeys(("by_member_max", "by_staff_max"), count)
+        ),
+        "reminders": _list(days),
+        "reassign": _object(
+            load_vouchers.REASSIGN_KEYS,
+            {
+                "offer_days": {**days, "minimum": 1},
+                "received_a_month_max": count,
+                "rules": _list(rule),
+            },
+        ),
+        "bulk": _object(load_vouchers.BULK_KEYS, {"members_max": most}),
+    }
+    return _object(load_vouchers.VOUCHERS_KEYS, shapes, load_vouchers.VOUCHERS_REQUIRED)
+
+
+def _offline() -> Schema:
+    most: Schema = {"type": "integer", "minimum": 1}
+    number = {**most, "maximum": load_offline.KEY_NO_MAX}
+    token = {
+        "value_fen_max": most,
+        "hours_max": {**most, "maximum": HOURS_MOST},
+        "upload_hours": {**most, "maximum": load_offline.UPLOAD_HOURS_MAX},
+    }
+    limits = {
+        "per_voucher": most,
+        "per_till_a_day": {**most, "maximum": load_offline.PER_TILL_MAX},
+    }
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "enabled": _BOOLEAN,
+        "outlets": _list(_TEXT),
+        "token": _object(load_offline.TOKEN_KEYS, token),
+        "limits": _object(load_offline.LIMIT_KEYS, limits),
+        "keys": _object(load_offline.SIGNING_KEYS, {"signing": number, "revoked": _list(number)}),
+    }
+    return _object(load_offline.OFFLINE_KEYS, shapes, load_offline.OFFLINE_REQUIRED)
 
 
 def _pools() -> Schema:

@@ -9,7 +9,8 @@ from points.db.bulk import append_rows, update_rows
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.vouchers.drawer import Drawer
-from points.vouchers.standing import Standing
+from points.vouchers.passing_store import save_passing
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     failed_attempt,
     guess_guard,
@@ -27,6 +28,7 @@ def save_drawer(
     _save_vouchers(connection, association, drawer)
     _save_events(connection, association, drawer)
     _save_states(connection, association, drawer)
+    save_passing(connection, association, drawer)
     append_rows(
         connection,
         failed_attempt,
@@ -90,8 +92,8 @@ def _save_vouchers(connection: Connection, association: AssociationId, drawer: D
         voucher_code,
         ("association_id", "code_hash", "voucher_id", "form", "issue_no"),
         [
-            (association, hashed, voucher_id, form.value, 1)
-            for voucher_id, hashes in drawer.hashes.items()
+            (association, hashed, voucher_id, form.value, issue_no)
+            for voucher_id, issue_no, hashes in drawer.codes
             for form, hashed in hashes.items()
         ],
     )
@@ -122,6 +124,7 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
             "recorded_at",
             "operation_id",
             "actor",
+            "last4",
         ),
         [
             (
@@ -145,6 +148,7 @@ def _save_events(connection: Connection, association: AssociationId, drawer: Dra
                 e.recorded_at,
                 e.operation_id,
                 e.actor,
+                e.last4,
             )
             for e in drawer.events
         ],
@@ -166,6 +170,14 @@ _STATE = (
     "authorised_until",
     "authorisation_id",
     "valid_until",
+    "reserved_token",
+    "reserved_outlet",
+    "reserved_until",
+    "settles_until",
+    "issue_no",
+    "last4",
+    "owner_id",
+    "passes",
 )
 
 
@@ -192,4 +204,15 @@ def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...
         standing.authorised_until,
         standing.authorisation_id,
         standing.voucher.valid_until,
+        *_reservation(standing.reserved),
+        standing.issue_no,
+        standing.last4,
+        standing.owner_id,
+        standing.passes,
     )
+
+
+def _reservation(reserved: Reservation | None) -> tuple[Any, ...]:
+    if reserved is None:
+        return (None, None, None, None)
+    return (reserved.token_id, reserved.outlet_id, reserved.until, reserved.settles_until)

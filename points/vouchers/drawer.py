@@ -1,12 +1,14 @@
 """The vouchers' part of a batch: standings under their locks, and the facts to append."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from points.kernel.ensure import ensure
 from points.kernel.ids import MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.codes import Form
 from points.vouchers.model import Aliased, Event, EventKind, Failure, Links, Voucher
+from points.vouchers.passing import Offer, OfferEnd, Passing, Reminder
 from points.vouchers.standing import Standing
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -65,11 +67,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A capture or void as a statement lists it."""
+    """A capture or void as a statement lists it.
+
+    Attributes:
+        programme: Whose pool pays it.
+        captured_at: When the capture was booked, of a void the one that it takes back.
+    """
 
     event: Event
     reward_id: RewardId
+    programme: str
     last4: str
+    captured_at: datetime
 
 
 @dataclass(slots=True)
@@ -88,6 +97,9 @@ class Drawer:
         voids: What outlets took back lately, by partner and outlet.
         periods: Captures and voids by partner and period, for its statement.
         at_counter: Until when counters are handling a member's vouchers.
+        offers: The newest offer of each voucher that was asked for, unless it has ended.
+        received: When a member got vouchers from others; the newest hundred.
+        reminded: Of which vouchers, how many days before their end, the owner was told.
     """
 
     as_of: datetime = EARLIEST
@@ -102,13 +114,24 @@ class Drawer:
     periods: dict[Period, list[Owed]] = field(default_factory=dict)
     at_counter: dict[MemberId, list[datetime]] = field(default_factory=dict)
     issued: list[Voucher] = field(default_factory=list)
-    hashes: dict[VoucherId, Mapping[Form, str]] = field(default_factory=dict)
+    offers: dict[VoucherId, Offer] = field(default_factory=dict)
+    received: dict[MemberId, list[datetime]] = field(default_factory=dict)
+    reminded: set[tuple[VoucherId, int]] = field(default_factory=set)
+    codes: list[tuple[VoucherId, int, Mapping[Form, str]]] = field(default_factory=list)
+    new_offers: list[Offer] = field(default_factory=list)
+    offer_ends: list[OfferEnd] = field(default_factory=list)
+    passings: list[Passing] = field(default_factory=list)
+    new_reminders: list[Reminder] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     new_failures: list[Failure] = field(default_factory=list)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
-        return len(self.issued) + len(self.events) + len(self.new_failures)
+        facts: tuple[Sized, ...] = (
+            *(self.issued, self.events, self.new_failures, self.new_offers, self.offer_ends),
+            *(self.passings, self.new_reminders),
+        )
+        return sum(map(len, facts))
 
     def drawn_since(self, member: MemberId, reward: RewardId, since: datetime) -> int:
         """Return how many vouchers of a reward a member drew since an instant."""
@@ -117,7 +140,7 @@ class Drawer:
     def issue(self, voucher: Voucher, hashes: Mapping[Form, str]) -> None:
         """Put a new voucher in the drawer."""
         self.issued.append(voucher)
-        self.hashes[voucher.voucher_id] = hashes
+        self.codes.append((voucher.voucher_id, 1, hashes))
         self.vouchers[voucher.voucher_id] = Standing(voucher=voucher, fresh=True, touched=True)
         key = (voucher.member_id, voucher.reward_id)
         self.drawn.setdefault(key, []).append(voucher.valid_from)
@@ -131,6 +154,50 @@ class Drawer:
         """Append an authorisation and follow it."""
         standing.authorise(event, until)
         self._append(event)
+
+    def reissue(self, standing: Standing, event: Event, hashes: Mapping[Form, str]) -> None:
+        """Append the event that replaces a voucher's code, and the new one's hashes."""
+        standing.apply(event)
+        self._append(event)
+        self.codes.append((standing.voucher.voucher_id, standing.issue_no, hashes))
+
+    def pass_on(
+        self, standing: Standing, event: Event, passing: Passing, hashes: Mapping[Form, str]
+    ) -> None:
+        """Give a voucher another owner, and with it another code."""
+        ensure(passing.from_member == standing.owner_id, "only its owner's voucher is passed on")
+        ensure(passing.version == event.version, "a passing has its event")
+        self.reissue(standing, event, hashes)
+        standing.owned_by, standing.passes = passing.member_id, standing.passes + 1
+        self.passings.append(passing)
+        self.received.setdefault(passing.member_id, []).append(passing.recorded_at)
+
+    def offer(self, offer: Offer) -> None:
+        """Offer a voucher to somebody; one offer of a voucher is open at a time."""
+        ensure(self.open_offer(offer.voucher_id, offer.made_at) is None, "one offer at a time")
+        self.new_offers.append(offer)
+        self.offers[offer.voucher_id] = offer
+
+    def open_offer(self, voucher: VoucherId, now: datetime) -> Offer | None:
+        """Return the offer of a voucher that can still be accepted, or None."""
+        found = self.offers.get(voucher)
+        return found if found is not None and now < found.until else None
+
+    def end_offer(self, end: OfferEnd) -> None:
+        """End an offer."""
+        ensure(self.offers.pop(end.offer.voucher_id) == end.offer, "an offer ends once")
+        self.offer_ends.append(end)
+
+    def remind(self, reminder: Reminder) -> None:
+        """Note that an owner was told, or need not be told any more."""
+        key = (reminder.voucher_id, reminder.days)
+        ensure(key not in self.reminded, "one reminds once")
+        self.reminded.add(key)
+        self.new_reminders.append(reminder)
+
+    def received_since(self, member: MemberId, since: datetime) -> int:
+        """Return how many vouchers a member got from others since an instant."""
+        return sum(at >= since for at in self.received.get(member, []))
 
     def _append(self, event: Event) -> None:
         self.events.append(event)

@@ -1,7 +1,7 @@
 """The vouchers' facts: what was issued on which terms, and what happened to it at counters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,12 @@ class EventKind(StrEnum):
     CAPTURED = "captured"
     VOIDED = "voided"
     EXPIRED = "expired"
+    REISSUED = "reissued"
+    REASSIGNED = "reassigned"
+
+
+NEW_CODES = (EventKind.REISSUED, EventKind.REASSIGNED)
+"""What gives a voucher another code: the ones before open nothing from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +112,11 @@ class Voucher:
     """A member's right to one reward; never changed after it was issued.
 
     Attributes:
+        member_id: Who drew it and whose points pay; who owns it now stands in its standing.
         hold_id: The points set aside for it; None for what is free.
         valid_from: First instant at which it can be used.
         valid_until: First instant at which it no longer can.
-        last4: The end of its code, for people who talk on the phone.
+        last4: The end of its first code, for people who talk on the phone.
     """
 
     voucher_id: VoucherId
@@ -132,13 +139,20 @@ class Voucher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """What a command about a voucher must name; none of it ever changes."""
+    """What a command about a voucher must name; none of it ever changes.
+
+    Attributes:
+        member_id: Who drew it: whose wallet the hold is in, whoever owns it now.
+        issue_no: By which issue of its code it was named, so that a code that was replaced after
+            it was looked up opens nothing; None where it was not named by a code.
+    """
 
     voucher_id: VoucherId
     member_id: MemberId
     reward_id: RewardId
     programme: str
     hold_id: HoldId | None
+    issue_no: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +181,7 @@ class Counter:
         device_id: Which till or phone.
         outside_hours: Whether the outlet is closed at this hour, as far as its hours are known.
         zone: Of the partner's days, and of the times that a clerk reads.
+        tariff_fen: What one use pays here by the contract in force, by reward, where it says so.
     """
 
     partner_id: PartnerId
@@ -176,6 +191,7 @@ class Counter:
     operator_id: str
     device_id: str = ""
     zone: str = "Asia/Shanghai"
+    tariff_fen: Mapping[str, int] = field(default_factory=dict)
     outside_hours: bool = False
 
     def says(self, instant: datetime | None) -> str:
@@ -200,6 +216,7 @@ class Event:
         outside_hours: Whether the outlet was closed then; kept for whoever watches over fraud.
         authorisation_id: The authorisation that a capture names, or that is given up.
         booked_at: When it counts in a statement; never within a closed period.
+        last4: The end of the code that was in force, or that came into force with it.
     """
 
     event_id: str
@@ -221,12 +238,14 @@ class Event:
     recorded_at: datetime
     operation_id: OperationId
     actor: Actor
+    last4: str = ""
 
     def __post_init__(self) -> None:
         ensure((self.kind is EventKind.CAPTURED) == (self.request_no is not None), "captures count")
         ensure((self.kind is EventKind.VOIDED) == (self.undoes is not None), "voids undo")
         named = self.kind in {EventKind.CAPTURED, EventKind.RELEASED}
         ensure(named or self.authorisation_id is None, "captures and releases name authorisations")
+        ensure(bool(self.last4) or self.kind not in NEW_CODES, "a new code has an end")
         ensure(min(self.parts, self.points, self.cost_fen) >= 0, "nothing is below zero")
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, or_, select
 
+from points.db.base import indexed
 from points.db.bulk import within
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.codes import Form
@@ -21,7 +22,8 @@ from points.vouchers.model import (
     Voucher,
     terms_from,
 )
-from points.vouchers.standing import Standing
+from points.vouchers.passing_store import open_offers, received_by, reminders_of
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
     failed_attempt,
@@ -56,6 +58,9 @@ class VoucherKeys:
         periods: Periods whose captures and voids are to be listed.
         at_counter: Members of whom it matters whether a counter is handling a voucher.
         voids: Partners and outlets whose voids of the last day are to be counted.
+        offers: Vouchers whose open offer is needed; whoever asks locks the voucher.
+        received: Members of whom it matters how many vouchers others gave them.
+        reminders: Vouchers of which it matters what was told of their end.
     """
 
     vouchers: set[VoucherId] = field(default_factory=set)
@@ -67,6 +72,9 @@ class VoucherKeys:
     periods: set[Period] = field(default_factory=set)
     at_counter: set[MemberId] = field(default_factory=set)
     voids: set[tuple[PartnerId, OutletId]] = field(default_factory=set)
+    offers: set[VoucherId] = field(default_factory=set)
+    received: set[MemberId] = field(default_factory=set)
+    reminders: set[VoucherId] = field(default_factory=set)
 
 
 def lock_drawer(
@@ -78,6 +86,10 @@ def lock_drawer(
         _lock_guards(connection, association, keys.guards, now, drawer)
     if keys.vouchers:
         _lock_vouchers(connection, association, keys.vouchers, drawer)
+    if keys.offers:
+        drawer.offers.update(open_offers(connection, association, keys.offers))
+    if keys.reminders:
+        drawer.reminded.update(reminders_of(connection, association, keys.reminders))
     return drawer
 
 
@@ -97,6 +109,8 @@ def read_drawer(
         drawer.periods[period] = owed_in(connection, association, period)
     for of in sorted(keys.voids):
         drawer.voids[of] = _voids_of(connection, association, of, drawer.as_of - DAY)
+    if keys.received:
+        drawer.received.update(received_by(connection, association, keys.received))
     for member in sorted(keys.at_counter):
         drawer.at_counter[member] = _at_counter(connection, association, member)
 
@@ -125,23 +139,21 @@ def _voids_of(
 def _at_counter(
     connection: Connection, association: AssociationId, member: MemberId
 ) -> list[datetime]:
-    """Return until when counters are handling a member's vouchers, past and to come."""
+    """Return until when counters are handling a member's vouchers, past and to come.
+
+    An outlet for which an offline token is out is a counter that is handling one.
+    """
     s = voucher_state.c
     rows = connection.execute(
-        select(s.authorised_until)
-        .join(
-            voucher,
-            (voucher.c.association_id == s.association_id) & (voucher.c.voucher_id == s.voucher_id),
-        )
-        .where(
-            voucher.c.association_id == association,
-            voucher.c.member_id == member,
-            HAS_MEMBER,
+        select(s.authorised_until, s.reserved_until).where(
+            s.association_id == association,
+            s.owner_id == member,
+            indexed(s.owner_id),
             s.state == State.ISSUED.value,
-            s.authorised_until.is_not(None),
+            or_(s.authorised_until.is_not(None), s.reserved_until.is_not(None)),
         )
     )
-    return list(rows.scalars())
+    return [until for row in rows for until in row if until is not None]
 
 
 def _lock_vouchers(
@@ -202,7 +214,23 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        reserved=_reserved(row),
         authorisation_id=row["authorisation_id"],
+        issue_no=row["issue_no"],
+        last4=row["last4"],
+        owned_by=row["owner_id"] or None,
+        passes=row["passes"],
+    )
+
+
+def _reserved(row: RowMapping) -> Reservation | None:
+    if row["reserved_token"] is None:
+        return None
+    return Reservation(
+        token_id=row["reserved_token"],
+        outlet_id=row["reserved_outlet"],
+        until=row["reserved_until"],
+        settles_until=row["settles_until"],
     )
 
 
@@ -246,14 +274,24 @@ def _lock_guards(
 def find_links(
     connection: Connection, association: AssociationId, hashes: Iterable[str]
 ) -> dict[str, Links]:
-    """Return vouchers' links by the hash of a code."""
-    c, v = voucher_code.c, voucher.c
+    """Return vouchers' links by the hash of a code; codes that were replaced have none."""
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
     rows = connection.execute(
-        select(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
+        select(
+            *(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            c.issue_no,
+        )
         .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
-        .where(c.association_id == association, within(connection, c.code_hash, hashes))
+        .join(
+            voucher_state, (s.association_id == c.association_id) & (s.voucher_id == c.voucher_id)
+        )
+        .where(
+            c.association_id == association,
+            within(connection, c.code_hash, hashes),
+            c.issue_no == s.issue_no,
+        )
     )
-    return {row[0]: links_from(row[1:]) for row in rows}
+    return {row[0]: links_from(row[1:], issue_no=row[6]) for row in rows}
 
 
 def find_aliased(connection: Connection, association: AssociationId, alias: str) -> list[Aliased]:
@@ -287,7 +325,7 @@ def find_aliased(connection: Connection, association: AssociationId, alias: str)
     )
     return [
         Aliased(
-            links=links_from(row[:5]),
+            links=links_from(row[:5], issue_no=row.issue_no),
             issue=row.issue_no,
             authorised_outlet=row.authorised_outlet,
             authorised_until=row.authorised_until,
@@ -296,7 +334,7 @@ def find_aliased(connection: Connection, association: AssociationId, alias: str)
     ]
 
 
-def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
+def links_from(values: Any, *, issue_no: int | None = None) -> Links:  # noqa: ANN401 - a row's columns
     """Return the links of a row's voucher, member, reward, programme and hold."""
     return Links(
         voucher_id=values[0],
@@ -304,6 +342,7 @@ def links_from(values: Any) -> Links:  # noqa: ANN401 - five columns of a row
         reward_id=values[2],
         programme=values[3],
         hold_id=values[4],
+        issue_no=issue_no,
     )
 
 
@@ -383,15 +422,25 @@ def event_from(row: RowMapping) -> Event:
         recorded_at=row["recorded_at"],
         operation_id=row["operation_id"],
         actor=row["actor"],
+        last4=row["last4"],
     )
 
 
 def owed_in(connection: Connection, association: AssociationId, period: Period) -> list[Owed]:
     """Return a partner's captures and voids of a period, in the order of their booking."""
-    e, v = voucher_event.c, voucher.c
+    e, v, undone = voucher_event.c, voucher.c, voucher_event.alias("undone")
+    u = undone.c
     rows = connection.execute(
-        select(voucher_event, v.reward_id, v.last4)
+        select(
+            voucher_event,
+            v.reward_id,
+            v.programme,
+            v.last4.label("first_last4"),
+            u.booked_at.label("undone_at"),
+        )
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+        # A void gives the fee of its capture back, which was agreed on the capture's day.
+        .outerjoin(undone, (u.association_id == e.association_id) & (u.event_id == e.undoes))
         .where(
             e.association_id == association,
             e.partner_id == period.partner_id,
@@ -402,6 +451,12 @@ def owed_in(connection: Connection, association: AssociationId, period: Period) 
         .order_by(e.booked_at, e.event_id)
     )
     return [
-        Owed(event=event_from(row), reward_id=row["reward_id"], last4=row["last4"])
+        Owed(
+            event=event_from(row),
+            reward_id=row["reward_id"],
+            programme=row["programme"],
+            last4=row["last4"] or row["first_last4"],
+            captured_at=row["undone_at"] or row["booked_at"],
+        )
         for row in rows.mappings()
     ]

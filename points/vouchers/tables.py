@@ -10,9 +10,10 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    text,
 )
 
-from points.db.base import tenant_table
+from points.db.base import tenant_index, tenant_table
 from points.db.types import Document, Instant, Whole
 
 voucher = tenant_table(
@@ -85,6 +86,7 @@ voucher_event = tenant_table(
     Column("recorded_at", Instant, nullable=False),
     Column("operation_id", String(200), nullable=False),
     Column("actor", String(120), nullable=False),
+    Column("last4", String(4), nullable=False, server_default=""),
     _to_voucher(),
     ForeignKeyConstraint(
         ["association_id", "undoes"], ["voucher_event.association_id", "voucher_event.event_id"]
@@ -150,12 +152,22 @@ voucher_state = tenant_table(
     Column("authorised_until", Instant),
     Column("authorisation_id", String(26)),
     Column("valid_until", Instant, nullable=False),
+    # Which offline token keeps it for one outlet until when, and how long that may be brought back.
+    Column("reserved_token", String(26)),
+    Column("reserved_outlet", String(26)),
+    Column("reserved_until", Instant),
+    Column("settles_until", Instant),
+    Column("issue_no", Integer, nullable=False, server_default=text("1")),
+    Column("last4", String(4), nullable=False, server_default=""),
+    Column("owner_id", String(26), nullable=False, server_default=""),
+    Column("passes", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(
         "captured_parts >= 0 AND captured_points >= 0 AND cost_fen >= 0", name="never_below_zero"
     ),
     CheckConstraint("state IN ('issued', 'captured', 'expired')", name="known_state"),
     postgresql_with={"fillfactor": 70},
 )
+tenant_index("ix_voucher_state_owner", voucher_state.c.owner_id, voucher_state.c.voucher_id)
 IS_OPEN = voucher_state.c.state == "issued"
 Index(
     "ix_voucher_state_due",
@@ -163,6 +175,70 @@ Index(
     voucher_state.c.valid_until,
     postgresql_where=IS_OPEN,
     sqlite_where=IS_OPEN,
+)
+
+# Who got a voucher from whom; numbered as the event that it belongs to.
+voucher_owner = tenant_table(
+    "voucher_owner",
+    Column("voucher_id", String(26), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("member_id", String(26), nullable=False),
+    Column("from_member", String(26), nullable=False),
+    Column("offer_id", String(26)),
+    Column("reason", String(500), nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_voucher(),
+    CheckConstraint("member_id <> from_member", name="to_somebody_else"),
+    append_only=True,
+)
+tenant_index("ix_voucher_owner_member", voucher_owner.c.member_id, voucher_owner.c.recorded_at)
+
+voucher_offer = tenant_table(
+    "voucher_offer",
+    Column("offer_id", String(26), primary_key=True),
+    Column("voucher_id", String(26), nullable=False),
+    Column("member_id", String(26), nullable=False),
+    Column("from_member", String(26), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("actor", String(120), nullable=False),
+    _to_voucher(),
+    CheckConstraint("member_id <> from_member", name="to_somebody_else"),
+    CheckConstraint("made_at < until", name="open_for_a_while"),
+    append_only=True,
+)
+tenant_index("ix_voucher_offer_voucher", voucher_offer.c.voucher_id, voucher_offer.c.offer_id)
+tenant_index("ix_voucher_offer_member", voucher_offer.c.member_id, voucher_offer.c.offer_id)
+
+# An offer ends once: its id is the key, whatever a lock might miss.
+voucher_offer_end = tenant_table(
+    "voucher_offer_end",
+    Column("offer_id", String(26), primary_key=True),
+    Column("step", String(10), nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["association_id", "offer_id"],
+        ["voucher_offer.association_id", "voucher_offer.offer_id"],
+    ),
+    CheckConstraint("step IN ('accepted', 'declined', 'withdrawn')", name="step_known"),
+    append_only=True,
+)
+
+# Told once for each of the days that the policy names, whoever else looks at the same time.
+voucher_reminder = tenant_table(
+    "voucher_reminder",
+    Column("voucher_id", String(26), primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("told", Boolean, nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_voucher(),
+    append_only=True,
 )
 
 failed_attempt = tenant_table(

@@ -16,10 +16,29 @@ SUMMED = """
     COALESCE(SUM(CASE e.kind WHEN 'captured' THEN e.cost_fen WHEN 'voided' THEN -e.cost_fen
       ELSE 0 END), 0) AS cost_fen,
     COALESCE(SUM(CASE WHEN e.kind = 'voided' THEN 1 ELSE 0 END), 0) AS voids,
-    COALESCE(MAX(CASE WHEN e.kind = 'expired' THEN 1 ELSE 0 END), 0) AS expired
+    COALESCE(MAX(CASE WHEN e.kind = 'expired' THEN 1 ELSE 0 END), 0) AS expired,
+    1 + COALESCE(SUM(CASE WHEN e.kind IN ('reissued', 'reassigned') THEN 1 ELSE 0 END), 0)
+      AS issue_no
   FROM voucher v LEFT JOIN voucher_event e
     ON e.association_id = v.association_id AND e.voucher_id = v.voucher_id
   WHERE v.association_id = :a GROUP BY v.voucher_id
+"""
+
+OWNED = """
+  SELECT v.voucher_id, COALESCE(o.member_id, v.member_id) AS owner_id,
+    COALESCE(p.passes, 0) AS passes, COALESCE(e.last4, v.last4) AS last4
+  FROM voucher v
+  LEFT JOIN (SELECT voucher_id, MAX(version) AS version, COUNT(*) AS passes
+    FROM voucher_owner WHERE association_id = :a GROUP BY voucher_id) p
+    ON p.voucher_id = v.voucher_id
+  LEFT JOIN voucher_owner o ON o.association_id = v.association_id
+    AND o.voucher_id = v.voucher_id AND o.version = p.version
+  LEFT JOIN (SELECT voucher_id, MAX(version) AS version FROM voucher_event
+    WHERE association_id = :a AND kind IN ('reissued', 'reassigned') GROUP BY voucher_id) c
+    ON c.voucher_id = v.voucher_id
+  LEFT JOIN voucher_event e ON e.association_id = v.association_id
+    AND e.voucher_id = v.voucher_id AND e.version = c.version AND e.version > 0
+  WHERE v.association_id = :a
 """
 
 CHECKS = (
@@ -28,15 +47,16 @@ CHECKS = (
         "SELECT COUNT(*) FROM voucher WHERE association_id = :a",
         f"""
         SELECT 'voucher_state ' || f.voucher_id,
-          f.version || '/' || f.captured_parts || '/' || f.captured_points || '/' || f.cost_fen,
+          f.version || '/' || f.captured_parts || '/' || f.captured_points || '/' || f.cost_fen
+            || '/' || f.issue_no,
           COALESCE(s.version || '/' || s.captured_parts || '/' || s.captured_points || '/'
-            || s.cost_fen, 'none')
+            || s.cost_fen || '/' || s.issue_no, 'none')
         FROM ({SUMMED}) f LEFT JOIN voucher_state s
           ON s.association_id = :a AND s.voucher_id = f.voucher_id
         WHERE s.voucher_id IS NULL OR s.version <> f.version OR f.events <> f.version
           OR s.captured_parts <> f.captured_parts OR s.captured_points <> f.captured_points
           OR s.cost_fen <> f.cost_fen OR s.voids <> f.voids
-          OR (s.state = 'expired') <> (f.expired = 1)
+          OR (s.state = 'expired') <> (f.expired = 1) OR s.issue_no <> f.issue_no
         ORDER BY f.voucher_id LIMIT 1
         """,
     ),
@@ -56,6 +76,52 @@ CHECKS = (
         ORDER BY v.voucher_id LIMIT 1
         """,
     ),
+    Check(
+        "vouchers_are_with_whom_they_were_passed_to",
+        "SELECT COUNT(*) FROM voucher WHERE association_id = :a",
+        f"""
+        SELECT 'voucher_state ' || f.voucher_id, f.owner_id || '/' || f.passes || '/' || f.last4,
+          s.owner_id || '/' || s.passes || '/' || s.last4
+        FROM ({OWNED}) f JOIN voucher_state s
+          ON s.association_id = :a AND s.voucher_id = f.voucher_id
+        WHERE s.owner_id <> f.owner_id OR s.passes <> f.passes OR s.last4 <> f.last4
+        ORDER BY f.voucher_id LIMIT 1
+        """,
+    ),
+    Check(
+        "passings_lead_from_owner_to_owner",
+        "SELECT COUNT(*) FROM voucher_owner WHERE association_id = :a",
+        """
+        SELECT 'voucher_owner ' || o.voucher_id || ' ' || o.version,
+          COALESCE(e.kind, 'no event') || ' ' || COALESCE(b.member_id, v.member_id),
+          'reassigned ' || o.from_member
+        FROM voucher_owner o
+        JOIN voucher v ON v.association_id = o.association_id AND v.voucher_id = o.voucher_id
+        LEFT JOIN voucher_event e ON e.association_id = o.association_id
+          AND e.voucher_id = o.voucher_id AND e.version = o.version AND e.version > 0
+        LEFT JOIN voucher_owner b ON b.association_id = o.association_id
+          AND b.voucher_id = o.voucher_id AND b.version = (SELECT MAX(x.version)
+            FROM voucher_owner x WHERE x.association_id = o.association_id
+              AND x.voucher_id = o.voucher_id AND x.version < o.version)
+        WHERE o.association_id = :a AND (e.kind IS NULL OR e.kind <> 'reassigned'
+          OR o.from_member <> COALESCE(b.member_id, v.member_id))
+        ORDER BY o.voucher_id, o.version LIMIT 1
+        """,
+    ),
+    Check(
+        "every_new_code_has_its_event",
+        "SELECT COUNT(*) FROM voucher_code WHERE association_id = :a",
+        f"""
+        SELECT 'voucher_code ' || f.voucher_id, CAST(f.issue_no AS TEXT),
+          COALESCE(c.issue_no || '/' || c.issues, 'none')
+        FROM ({SUMMED}) f LEFT JOIN (SELECT voucher_id, MAX(issue_no) AS issue_no,
+            COUNT(DISTINCT issue_no) AS issues
+          FROM voucher_code WHERE association_id = :a GROUP BY voucher_id) c
+          ON c.voucher_id = f.voucher_id
+        WHERE c.issue_no IS NULL OR c.issue_no <> f.issue_no OR c.issues <> f.issue_no
+        ORDER BY f.voucher_id LIMIT 1
+        """,
+    ),
 )
 
 _REBUILD = (
@@ -68,7 +134,13 @@ _REBUILD = (
         WHERE f.voucher_id = voucher_state.voucher_id),
       cost_fen = (SELECT f.cost_fen FROM ({SUMMED}) f
         WHERE f.voucher_id = voucher_state.voucher_id),
-      voids = (SELECT f.voids FROM ({SUMMED}) f WHERE f.voucher_id = voucher_state.voucher_id)
+      voids = (SELECT f.voids FROM ({SUMMED}) f WHERE f.voucher_id = voucher_state.voucher_id),
+      issue_no = (SELECT f.issue_no FROM ({SUMMED}) f
+        WHERE f.voucher_id = voucher_state.voucher_id),
+      owner_id = (SELECT f.owner_id FROM ({OWNED}) f
+        WHERE f.voucher_id = voucher_state.voucher_id),
+      passes = (SELECT f.passes FROM ({OWNED}) f WHERE f.voucher_id = voucher_state.voucher_id),
+      last4 = (SELECT f.last4 FROM ({OWNED}) f WHERE f.voucher_id = voucher_state.voucher_id)
     WHERE association_id = :a
     """,
 )

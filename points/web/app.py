@@ -27,6 +27,7 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
@@ -38,6 +39,7 @@ from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.static_files import load_shelf, serve
 from points.web.templating import templates
@@ -62,6 +64,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
     *m_entry.PAGES,
@@ -70,6 +73,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_qr.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
+    *m_wishes.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

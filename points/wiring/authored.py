@@ -14,12 +14,16 @@ from points.rules import (
     ActivityTypes,
     BudgetPolicy,
     DutyPolicy,
+    OfflinePolicy,
     Policy,
+    VoucherPolicy,
     load_activity_types,
     load_budget,
     load_duties,
     load_lint_policy,
+    load_offline,
     load_ruleset,
+    load_vouchers,
     read_file,
 )
 
@@ -91,6 +95,30 @@ def load_policy(rules_dir: Path) -> DutyPolicy:
     if not path.is_file():
         return DutyPolicy()
     return _sound(*load_duties(read_file(path), file=path.name))
+
+
+def load_voucher_policy(rules_dir: Path) -> VoucherPolicy:
+    """Return what may become of vouchers; where a folder does not say, nothing is passed on.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "vouchers.yaml"
+    if not path.is_file():
+        return VoucherPolicy()
+    return _sound(*load_vouchers(read_file(path), file=path.name))
+
+
+def load_offline_policy(rules_dir: Path) -> OfflinePolicy:
+    """Return how far tills without network are trusted: not at all where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "offline.yaml"
+    if not path.is_file():
+        return OfflinePolicy()
+    return _sound(*load_offline(read_file(path), file=path.name))
 
 
 def load_budget_policy(rules_dir: Path) -> BudgetPolicy:

@@ -46,6 +46,8 @@ OPEN = {
     "bench post",
     "bench rules",
     "bench backtest",
+    "bench settle",
+    "bench counter",
 }
 COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "worker": (Action.OPERATE, ("--once",)),
@@ -71,6 +73,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity examine": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
+    "member wishes": (Action.READ_MEMBER, (NOBODY,)),
     "member notices": (Action.READ_MEMBER, (NOBODY,)),
     "member why": (Action.EXAMINE_ACTIVITY, (NOBODY, NOBODY)),
     "rules backtest": (
@@ -141,6 +144,13 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "partner operator reset": (Action.MANAGE_OPERATORS, ("NONE", "07")),
     "partner operator disable": (Action.MANAGE_OPERATORS, ("NONE", "07")),
     "partner operator enable": (Action.MANAGE_OPERATORS, ("NONE", "07")),
+    "partner device add": (Action.MANAGE_TILLS, ("NONE", "pos-1")),
+    "partner device list": (Action.MANAGE_TILLS, ()),
+    "partner device disable": (Action.MANAGE_TILLS, ("NONE", "pos-1")),
+    "partner device enable": (Action.MANAGE_TILLS, ("NONE", "pos-1")),
+    "partner policy": (Action.MANAGE_TILLS, ("NONE",)),
+    "partner hours": (Action.MANAGE_TILLS, ("NONE",)),
+    "sandbox open": (Action.OPEN_SANDBOX, ("NONE",)),
     "verify": (Action.OWN_SESSIONS, ()),
     "staff add": (Action.MANAGE_STAFF, ("x", "--role", "none")),
     "staff list": (Action.MANAGE_STAFF, ()),

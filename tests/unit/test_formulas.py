@@ -23,7 +23,7 @@ from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
 from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, SheetHead
 from points.flows.person_export import PersonExport
-from points.flows.statement_export import as_csv, as_xlsx
+from points.flows.statement_export import csv_chunks, write_xlsx
 from points.kernel.amounts import Fen
 from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
@@ -59,7 +59,17 @@ def bad_rows(text: str) -> bytes:
     )  # fmt: skip
 
 
-def in_statement(write: Callable[[Statement, str], bytes]) -> Callable[[str], bytes]:
+def statement_csv(statement: Statement) -> bytes:
+    return b"".join(csv_chunks(statement, statement.lines, "Asia/Shanghai"))
+
+
+def statement_xlsx(statement: Statement) -> bytes:
+    out = io.BytesIO()
+    write_xlsx(statement, statement.lines, "Asia/Shanghai", out)
+    return out.getvalue()
+
+
+def in_statement(write: Callable[[Statement], bytes]) -> Callable[[str], bytes]:
     def made(text: str) -> bytes:
         outlet, partner = cast("OutletId", text), cast("PartnerId", text)
         line = Line(
@@ -71,8 +81,7 @@ def in_statement(write: Callable[[Statement, str], bytes]) -> Callable[[str], by
             Statement(
                 statement_id=None, partner_id=partner, number=1, period=text, begins=NOON, ends=NOON,
                 lines=(line,), totals=Totals(count=1, total_fen=1, outlets=outlets, sha256="0" * 64),
-            ),
-            "Asia/Shanghai",
+            )
         )  # fmt: skip
 
     return made
@@ -156,7 +165,7 @@ EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
     ],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],
-    "points/flows/statement_export.py": [in_statement(as_csv), in_statement(as_xlsx)],
+    "points/flows/statement_export.py": [in_statement(statement_csv), in_statement(statement_xlsx)],
 }
 """Every module that writes such a file, with how to make it write a text."""
 

@@ -10,10 +10,12 @@ from rich.console import Console
 from points import wiring
 from points.cli.bench.backtest import backtest
 from points.cli.bench.city import City
+from points.cli.bench.counter import counter
 from points.cli.bench.measure import Measured, measure
 from points.cli.bench.report import POSTINGS, SCORINGS, as_json, as_tables
 from points.cli.bench.scoring import Scorings
 from points.cli.bench.scratch import scratch
+from points.cli.bench.settle import settle
 from points.cli.bench.ways import new_engine, pairs
 
 app = typer.Typer(
@@ -24,6 +26,8 @@ app = typer.Typer(
 
 
 app.command()(backtest)
+app.command()(counter)
+app.command()(settle)
 
 
 @app.command()

@@ -54,18 +54,26 @@ def scratch(url: str | None, *, members: int) -> Iterator[Scratch]:
 
     On PostgreSQL the role must be allowed to create databases. What the URL names is not touched.
     """
-    named = make_url(url) if url else None
-    if named is not None and named.get_backend_name() == "postgresql":
-        place = _postgres(named)
-    else:
-        place = _sqlite(Path(named.database).parent if named and named.database else None)
-    with place as there:
+    with place(url) as there:
         address = there.render_as_string(hide_password=False)
         database = open_database(address, migrating=True)
         try:
             yield Scratch(database=database, url=there, members=_fill(database, members))
         finally:
             database.dispose()
+
+
+@contextmanager
+def place(url: str | None) -> Iterator[URL]:
+    """Yield an empty scratch database beside the one that a URL names, without any table."""
+    named = make_url(url) if url else None
+    if named is not None and named.get_backend_name() == "postgresql":
+        with _postgres(named) as there:
+            yield there
+    else:
+        folder = Path(named.database).parent if named and named.database else None
+        with _sqlite(folder) as there:
+            yield there
 
 
 @contextmanager

@@ -6,7 +6,18 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, budget, console, counter, frame, impact, phone, rules, words
+from points.web.texts import (
+    benefits,
+    budget,
+    console,
+    counter,
+    frame,
+    impact,
+    phone,
+    rules,
+    webhooks,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -19,6 +30,7 @@ TABLES = (
     impact.TEXTS,
     budget.TEXTS,
     rules.TEXTS,
+    webhooks.TEXTS,
 )
 
 

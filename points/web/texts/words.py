@@ -187,11 +187,31 @@ NOTICE: dict[str, Pair] = {
     "person_linked": ("账号关联的会员已变更", "an account's member was changed"),
     "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
     "key_issued": ("签发了接口密钥", "a machine's key was issued"),
+    "webhook_failed": ("消息推送多次失败", "messages to an address failed"),
     "account_reset": ("账号已被重置", "an account was reset"),
     "account_disabled": ("账号已被停用", "an account was disabled"),
     "account_enabled": ("账号已恢复启用", "an account was enabled again"),
     "password_changed": ("密码已更换", "the password was changed"),
     "second_factor_changed": ("第二因素已更换", "the second factor was changed"),
+}
+WEBHOOK_STANDING: dict[str, Pair] = {
+    "enabled": ("启用", "enabled"),
+    "disabled": ("已暂停", "stopped"),
+    "ended": ("已停用", "ended"),
+}
+WEBHOOK_STATE: dict[str, Pair] = {
+    "pending": ("待投递", "to be sent"),
+    "delivered": ("已送达", "delivered"),
+    "failed": ("失败", "failed"),
+}
+WEBHOOK_KIND: dict[str, Pair] = {
+    "voucher.issued": ("发券", "voucher issued"),
+    "voucher.captured": ("核销", "voucher captured"),
+    "voucher.voided": ("撤销核销", "capture voided"),
+    "voucher.expired": ("券到期", "voucher expired"),
+    "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "catalogue.published": ("目录更新", "catalogue published"),
+    "webhook.test": ("测试", "test"),
 }
 OUTCOME: dict[str, Pair] = {"done": ("成功", "done"), "refused": ("被拒绝", "refused")}
 CHANNEL: dict[str, Pair] = {
@@ -288,6 +308,9 @@ EXPIRY_SPAN: dict[str, Pair] = {
 }
 
 GROUPS: dict[str, dict[str, Pair]] = {
+    "webhook_standing": WEBHOOK_STANDING,
+    "webhook_state": WEBHOOK_STATE,
+    "webhook_kind": WEBHOOK_KIND,
     "claim_state": CLAIM_STATE,
     "step": STEP,
     "rule_outcome": RULE_OUTCOME,
