@@ -36,7 +36,9 @@ def shown(found: BudgetReport, language: str) -> dict[str, Any]:
         "programmes": [_programme(each, t) for each in found.programmes],
         "owed": [
             (t.budget_owed_spent, found.owed.spent_fen),
-            (t.budget_owed_closed, found.owed.closed_fen),
+            (t.budget_owed_statements, found.owed.statements_fen),
+            (t.budget_owed_paid, found.owed.paid_fen),
+            (t.budget_owed_unpaid, found.owed.unpaid_fen),
             (t.budget_owed_open, found.owed.open_fen),
         ],
     }
