@@ -1,20 +1,17 @@
 """Pools and the budget report over HTTP."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from points.identity.roles import Grant, Kind, Role
 from tests.api.market import give, open_market, redeem
-from tests.api.served import HERE, Served, serving
+from tests.api.served import HERE, Served
 from tests.people import sign_in
 
 
-@pytest.fixture
-def here(sqlite_url: str) -> Iterator[Served]:
-    with serving(sqlite_url) as it:
-        open_market(it)
-        yield it
+@pytest.fixture(scope="module")
+def here(both: Served) -> Served:
+    open_market(both)
+    return both
 
 
 def test_a_pool_its_entries_and_the_report(here: Served) -> None:
