@@ -59,6 +59,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.watch.alerts import Alerts
+from points.watch.store import WatchKeys, load_alerts, save_alerts
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
 from points.wishes.store import WishKeys, load_wishes, save_wishes
@@ -92,6 +94,7 @@ class Keys:
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    watch: WatchKeys = field(default_factory=WatchKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
@@ -122,6 +125,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         returns: Money that goes back to whoever gave it.
+        alerts: What looks odd at counters.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         tokens: Offline tokens, what tills brought back, and what was decided.
@@ -157,6 +161,7 @@ class WorkingSet:
     inbox: Inbox = field(default_factory=Inbox)
     wishes: WishLists = field(default_factory=WishLists)
     returns: Returns = field(default_factory=Returns)
+    alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
 
@@ -178,6 +183,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.returns,
+            self.alerts,
             self.contracts,
             self.operators,
             self.tokens,
@@ -220,6 +226,7 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         # After the pools, whose locks are theirs.
         returns=load_returns(connection, association, keys.funds),
+        alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -258,6 +265,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_returns(connection, on.association_id, on.returns)
+    save_alerts(connection, on.association_id, on.alerts)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)

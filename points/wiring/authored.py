@@ -17,6 +17,7 @@ from points.rules import (
     OfflinePolicy,
     Policy,
     VoucherPolicy,
+    WatchPolicy,
     load_activity_types,
     load_budget,
     load_duties,
@@ -24,6 +25,7 @@ from points.rules import (
     load_offline,
     load_ruleset,
     load_vouchers,
+    load_watch,
     read_file,
 )
 
@@ -131,6 +133,17 @@ def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
     if not path.is_file():
         return BudgetPolicy()
     return _sound(*load_budget(read_file(path), file=path.name))
+
+
+def load_watch_policy(rules_dir: Path) -> WatchPolicy:
+    """Return from where on something looks odd; the shipped thresholds where a folder has none.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    own = rules_dir / "watch.yaml"
+    path = own if own.is_file() else shipped("rules") / "watch.yaml"
+    return _sound(*load_watch(read_file(path), file=path.name))
 
 
 def load_limits(rules_dir: Path) -> Policy:
