@@ -179,7 +179,7 @@ def _piece(code: str, number: int) -> Reward:
 
 def _publish(on: Track, rewards: list[Reward]) -> None:
     with on.here.engine.reading(HERE) as connection:
-        version = stock_catalogue_version(connection) + 1
+        version = stock_catalogue_version(connection, on.here.clock.now()) + 1
     head = replace(catalogue().version, version=version)
     on.here.town.done(
         stock_catalogue.StockCatalogue(
@@ -192,8 +192,8 @@ def _publish(on: Track, rewards: list[Reward]) -> None:
 
 def last_fen(on: Track, rounds: int) -> Iterator[str]:
     """The pool has the money for one more, to the fen; each fourth round a fen less, for nobody."""
-    everything = {"tariff_fen": {"default": on.here.pool().free}, "stock": None, "limit": None}
-    republish(on.here, C12={"stock": None, "limit": None}, C05=everything)
+    everything = {"tariff_fen": {"default": on.here.pool().free}, "stock": None, "limits": ()}
+    republish(on.here, C12={"stock": None, "limits": ()}, C05=everything)
     members = on.members(RACERS, 100 * rounds + 200)
     on.done(iter([on.here.redemption(members[0], "C05")]))
     drawn_before = on.number(C12_DRAWN)
@@ -228,7 +228,7 @@ def _funding(on: Track, fen: int) -> fund.Fund:
 
 def last_points(on: Track, rounds: int) -> Iterator[str]:
     """A member whose points are enough for one voucher asks eight times at once."""
-    republish(on.here, C12={"limit": None, "stock": None})
+    republish(on.here, C12={"limits": (), "stock": None})
     members = on.members(rounds, 150)
     ran = on.race(
         rounds,
