@@ -74,6 +74,8 @@ def permissions() -> Made:
 def editor_schemas() -> Made:
     """Return what editors check authored rules against."""
     schemas = import_module("points.rules").schemas()
+    catalogue = import_module("points.flows.catalogue_schema")
+    schemas = {**schemas, catalogue.NAME: catalogue.schema()}
     return {
         f"rules/schema/{name}": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for name, schema in schemas.items()

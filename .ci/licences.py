@@ -8,7 +8,17 @@ from importlib.metadata import Distribution, distributions
 
 ALLOWED = frozenset(
     {
-        *("MIT", "MIT-0", "0BSD", "BSD", "BSD-2-CLAUSE", "BSD-3-CLAUSE", "ISC", "APACHE-2.0"),
+        *(
+            "MIT",
+            "MIT-0",
+            "MIT-CMU",
+            "0BSD",
+            "BSD",
+            "BSD-2-CLAUSE",
+            "BSD-3-CLAUSE",
+            "ISC",
+            "APACHE-2.0",
+        ),
         *("PSF-2.0", "PSFL", "UNLICENSE", "ZLIB"),
         "MPL-2.0",  # its terms hold for changes to its own files, and we make none
     }

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from points.catalogue.shelf import Shelf
 from points.kernel.ids import IdSource
-from points.partners.model import Contracts
+from points.partners.contracts import Contracts
 from points.vouchers.drawer import Drawer
 from points.vouchers.model import Event, EventKind, Voucher
 from points.webhooks.model import EVERYBODY, Kind, Message

@@ -14,6 +14,8 @@ from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
+from points.benefits.hardship import HardshipBook
+from points.benefits.store import HardshipKeys, load_hardship, save_hardship
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.corrections.batches import Batches
@@ -24,6 +26,8 @@ from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
 from points.funds.returns import Returns
 from points.funds.store import FundsKeys, load_returns, save_returns
+from points.handouts.pile import Pile
+from points.handouts.store import HandoutKeys, load_pile, save_pile
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -40,8 +44,10 @@ from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
 from points.members.register import Register
 from points.members.store import MemberKeys, load_register, save_register
+from points.offline.book import TokenBook
+from points.offline.store import TokenKeys, load_tokens, save_tokens
 from points.partners.appends import save_contracts
-from points.partners.model import Contracts
+from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
 from points.partners.store import PartnerKeys, load_contracts
@@ -57,6 +63,8 @@ from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
+from points.wishes.store import WishKeys, load_wishes, save_wishes
+from points.wishes.wish_list import WishLists
 
 
 @dataclass(slots=True)
@@ -77,14 +85,18 @@ class Keys:
     duties: DutyKeys = field(default_factory=DutyKeys)
     rulebook: RulebookKeys = field(default_factory=RulebookKeys)
     corrections: CorrectionKeys = field(default_factory=CorrectionKeys)
+    handouts: HandoutKeys = field(default_factory=HandoutKeys)
     ledger: LedgerKeys = field(default_factory=LedgerKeys)
     catalogue: CatalogueKeys = field(default_factory=CatalogueKeys)
     funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
+    tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
+    wishes: WishKeys = field(default_factory=WishKeys)
+    hardship: HardshipKeys = field(default_factory=HardshipKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -108,14 +120,18 @@ class WorkingSet:
         roster: Relations of staff, and what counts against their quotas.
         press: Drafts and published versions of rules.
         batches: Correction batches.
+        handouts: Rewards that are given to many members at once.
         books: The ledger's accounts and lots.
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         returns: Money that goes back to whoever gave it.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
+        tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
+        wishes: What members wish for.
+        hardship: The hardship funds.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -135,12 +151,16 @@ class WorkingSet:
     contracts: Contracts
     dossier: Dossier
     operators: OperatorBook = field(default_factory=OperatorBook)
+    tokens: TokenBook = field(default_factory=TokenBook)
     staff: Staffroom = field(default_factory=Staffroom)
     sessions: SessionBook = field(default_factory=SessionBook)
     reception: Reception = field(default_factory=Reception)
     press: Press = field(default_factory=Press)
     batches: Batches = field(default_factory=Batches)
+    handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
+    wishes: WishLists = field(default_factory=WishLists)
+    hardship: HardshipBook = field(default_factory=HardshipBook)
     returns: Returns = field(default_factory=Returns)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -158,14 +178,18 @@ class WorkingSet:
             self.roster,
             self.press,
             self.batches,
+            self.handouts,
             self.books,
             self.drawer,
             self.shelf,
             self.returns,
             self.contracts,
             self.operators,
+            self.tokens,
             self.dossier,
             self.inbox,
+            self.wishes,
+            self.hardship,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -194,6 +218,7 @@ def load(
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
         batches=load_batches(connection, association, keys.corrections),
+        handouts=load_pile(connection, association, keys.handouts),
         agenda=load_agenda(connection, association, keys.proposals),
         roster=load_roster(connection, association, keys.duties),
         drawer=lock_drawer(connection, association, keys.vouchers, now),
@@ -201,6 +226,8 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         # After the pools, whose locks are theirs.
         returns=load_returns(connection, association, keys.funds),
+        # Where members of a programme meet, as at its stock and its pool.
+        hardship=load_hardship(connection, association, keys.hardship, now),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -210,9 +237,11 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    on.tokens = load_tokens(connection, association, keys.tokens)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.
@@ -232,13 +261,17 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_roster(connection, on.association_id, on.roster)
     save_press(connection, on.association_id, on.press, on.now)
     save_batches(connection, on.association_id, on.batches)
+    save_pile(connection, on.association_id, on.handouts)
     save_books(connection, on.association_id, on.books)
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_returns(connection, on.association_id, on.returns)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
+    save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_hardship(connection, on.association_id, on.hardship)
+    save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(

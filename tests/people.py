@@ -18,7 +18,8 @@ from points.identity.staffroom import Staffroom
 from points.identity.store import save_keyring
 from points.kernel.ids import AssociationId, OutletId, PartnerId
 from points.partners.appends import save_contracts
-from points.partners.model import Category, Contracts, Operator, Outlet, Partner
+from points.partners.contracts import Contracts
+from points.partners.model import Category, Operator, Outlet, Partner
 from points.partners.operator_store import save_operators
 from points.partners.operators import (
     OperatorAccount,

@@ -53,6 +53,22 @@ def ready_to_score(
     return [found[each.activity_id] for each in claims]
 
 
+def maturing(
+    connection: Connection, association: AssociationId, member: MemberId
+) -> dict[TransactionId, datetime]:
+    """Return when the publicity ends that keeps a member's own transactions pending."""
+    # By the member's activities: claims have no index by member, and few are in publicity.
+    a, c = activity.c, claim.c
+    rows = connection.execute(
+        select(c.transactions, c.publicity_until)
+        .join(activity, (a.association_id == c.association_id) & (a.activity_id == c.activity_id))
+        .where(c.association_id == association, a.member_id == member, indexed(a.member_id))
+        .where(IN_PUBLICITY, c.publicity_until.is_not(None))
+        .limit(LIMIT_MAX)
+    )
+    return {TransactionId(each): until for transactions, until in rows for each in transactions}
+
+
 def due(
     connection: Connection, association: AssociationId, by: datetime, *, limit: int = 500
 ) -> list[Claim]:

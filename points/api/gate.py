@@ -35,7 +35,7 @@ from points.identity.errors import (
     ProofInvalid,
     SecondFactorNeeded,
 )
-from points.identity.keys import read_key
+from points.identity.keys import is_sandbox, read_key
 from points.identity.model import Principal
 from points.identity.policy import FRESH, Action, Needs, admit
 from points.identity.roles import Kind
@@ -47,6 +47,9 @@ KNOWN_SECONDS = 1.0
 """How long a key that was found is believed without asking again; a revoked one dies as late."""
 
 KNOWN_MAX = 10_000
+SANDBOX_HEADER = "X-Points-Sandbox"
+"""Stands in every answer about what is only for trying."""
+
 _log = logging.getLogger(__name__)
 _KEY = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
@@ -93,6 +96,8 @@ class Gate:
         spelled, held = await self._presented(request)
         principal = await self._principal(request, spelled, held)
         headers = await self._count(principal, spelled)
+        if is_sandbox(principal.association_id):
+            headers[SANDBOX_HEADER] = "true"
         origin = self._origin(request, spelled)
         if not from_there(origin.address, principal.conditions.networks):
             raise _with(Problem.of(AddressNotAllowed()), headers)

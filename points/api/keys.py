@@ -22,7 +22,7 @@ from points.flows.rotate_key import RotateKey
 from points.identity.feeds import SECRET_BYTES, spell_secret
 from points.identity.keys import KEY_BYTES, ApiKey, Concern, secret_hash, spell_key
 from points.identity.policy import Action
-from points.identity.roles import Grant, Kind, Role, kind_of, read_grant
+from points.identity.roles import AT_OUTLET, Grant, Kind, kind_of, read_grant
 from points.kernel.ids import ALPHABET, OperationId
 
 Network = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:/]{1,43}$")]
@@ -205,7 +205,7 @@ def _grants(body: NewKey) -> tuple[Grant, ...]:
     grants = tuple(each for each in found if each is not None)
     if not faults and len({kind_of(each.role) for each in grants}) > 1:
         faults = [("/roles", "kinds_mixed")]
-    bound = any(each.role is Role.TILL for each in grants)
+    bound = any(each.role in AT_OUTLET for each in grants)
     if not faults and bound != (body.outlet is not None):
         faults = [("/outlet", "outlet_of_till")]
     if faults:

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from points.api.errors import status_of
+from points.flows.counter_advice import Advice, advised, spoken
+from points.flows.neutral import NotNow
 from points.kernel.canonical import canonical_json
 from points.kernel.clock import Clock
 from points.kernel.errors import Misused, Refusal
@@ -60,6 +62,12 @@ class ProblemBody(BaseModel):
     detail: str
     details: dict[str, Any] | None = Field(default=None, description="the refusal's own fields")
     faults: list[ProblemFault] | None = None
+    say: str | None = Field(default=None, description="at a counter: to be read to the customer")
+    action: str | None = Field(default=None, description="at a counter: what the clerk does next")
+    retryable: bool | None = Field(
+        default=None, description="at a counter: whether the same request may be sent again"
+    )
+    retry_after: int | None = Field(default=None, description="at a counter: seconds to wait")
 
 
 class Problem(Exception):
@@ -80,6 +88,8 @@ class Problem(Exception):
         self.status, self.code, self.zh, self.en = int(status), code, zh, en
         self.details, self.faults = details, list(faults)[:FAULTS_MAX]
         self.headers = dict(headers or {})
+        self.advice: Advice | None = None
+        self.wait_seconds: int | None = None
 
     @classmethod
     def of(cls, refusal: Refusal) -> "Problem":
@@ -120,6 +130,18 @@ class Problem(Exception):
             faults=() if malformed else faults,
         )
 
+    def _for_counters(self, advice: Advice, language: str) -> dict[str, Any]:
+        """Return what a clerk reads out, and what they do next."""
+        asked = self.headers.get("Retry-After", "")
+        wait = self.wait_seconds or (int(asked) if asked.isdecimal() else None)
+        return {
+            # Always Chinese: it is read out to the customer, whatever the program speaks.
+            "say": spoken(self.zh),
+            "action": advice.zh if language == "zh" else advice.en,
+            "retryable": advice.retryable,
+            **({"retry_after": wait} if wait else {}),
+        }
+
     def response(self, language: str, headers: Mapping[str, str] | None = None) -> Response:
         """Return the response in a language."""
         body: dict[str, Any] = {
@@ -131,6 +153,8 @@ class Problem(Exception):
         }
         if self.details:
             body["details"] = self.details
+        if self.advice is not None:
+            body |= self._for_counters(self.advice, language)
         if self.faults:
             body["faults"] = [{"pointer": where, "code": code} for where, code in self.faults]
         return Response(
@@ -144,6 +168,20 @@ class Problem(Exception):
             },
             MEDIA_TYPE,
         )
+
+
+def at_counter(problem: Problem) -> Problem:
+    """Return a problem as a counter hears it: from the fixed list, with what to do next.
+
+    What does not stand in the list is said as ``not_now``: a new reason elsewhere in the program
+    tells no clerk more than was decided.
+    """
+    said = problem
+    if advised(problem.code) is None:
+        said = Problem.of(NotNow())
+        said.headers = problem.headers
+    said.advice = advised(said.code)
+    return said
 
 
 def _title(status: int, language: str) -> str:
@@ -189,7 +227,9 @@ def refused(refusal: Refusal, clock: Clock) -> Problem:
     """Return the problem of a refusal, with when to try again where the refusal says it."""
     problem = Problem.of(refusal)
     until = refusal.details().get("until")
-    if problem.status == HTTPStatus.TOO_MANY_REQUESTS and isinstance(until, str):
+    if isinstance(until, str):
         left = datetime.fromisoformat(until) - clock.now()
-        problem.headers["Retry-After"] = str(max(math.ceil(left.total_seconds()), 1))
+        problem.wait_seconds = max(math.ceil(left.total_seconds()), 1)
+        if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
+            problem.headers["Retry-After"] = str(problem.wait_seconds)
     return problem

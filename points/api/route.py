@@ -26,6 +26,7 @@ from points.api.gate import Gate, Keyed
 from points.api.problems import (
     MEDIA_TYPE,
     Problem,
+    at_counter,
     language_of,
     not_found,
 )
@@ -159,6 +160,8 @@ class Route(APIRoute):
         except (Unavailable, DBAPIError) as error:
             _log.warning("the database does not answer", extra={"error": type(error).__name__})
             failed = unavailable()
+        if self.allows is Action.USE_COUNTER:
+            failed = at_counter(failed)
         request.state.code = failed.code
         return failed.response(language_of(request), caller.headers if caller else None)
 

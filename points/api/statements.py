@@ -1,11 +1,15 @@
-"""Statements: what a partner is owed for a period, line by line; closing one."""
+"""Statements: what a partner is owed for a period, line by line; drawing up, agreeing, paying."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import Annotated, Any
 
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from points.api.caller import NO_STATEMENT, Asking, Caller
 from points.api.problems import Problem
@@ -23,18 +27,39 @@ from points.api.wire import (
     page_of,
     read_number,
 )
-from points.flows.close_statement import CloseStatement, draft_statement, prepare
-from points.flows.statement_export import as_csv, as_xlsx
+from points.flows.answer_dispute import AnswerDispute, Verdict
+from points.flows.confirm_statement import ConfirmStatement, CountersignStatement
+from points.flows.dispute_line import DisputeLine
+from points.flows.draw_up_statement import DrawUpStatement, draft_statement, prepare
+from points.flows.pay_statement import PayStatement
+from points.flows.statement_export import canonical_chunks, csv_chunks, write_xlsx
+from points.flows.statement_steps import FEN_MAX, read_lines
+from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import PartnerId, StatementId
 from points.partners.errors import PartnerUnknown
-from points.partners.model import Partner, Statement
-from points.partners.store import EARLIEST, find_partner, find_statement, list_statements
+from points.partners.model import Line, Partner, Statement
+from points.partners.standing import Dispute, Reason, Standing, State
+from points.partners.statement_store import (
+    Filed,
+    events_of,
+    find_covering,
+    find_statement,
+    list_statements,
+    page_of_lines,
+)
+from points.partners.store import EARLIEST, find_partner
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSONL = "application/jsonl"
 STATEMENTS_MAX = 99
+DRAFT_LINES_MAX = 200
+LINE_MAX = 10_000_000
+CHUNK = 1 << 16
+_LINE = re.compile(r"[1-9][0-9]{0,6}")
+Money = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 
 
 class LineOut(Answer):
@@ -42,11 +67,14 @@ class LineOut(Answer):
 
     number: int
     kind: str
+    source_id: str
     outlet_id: str | None = None
+    programme: str
     reward_id: str
     reference: str
     last4: str
     amount_fen: int
+    fee_fen: int
     booked_at: datetime
 
 
@@ -56,10 +84,14 @@ class OutletTotalOut(Answer):
     outlet_id: str | None = None
     count: int
     amount_fen: int
+    captured_fen: int
+    voided_fen: int
+    corrected_fen: int
+    fees_fen: int
 
 
-class StatementOut(Answer):
-    """A statement with its control totals; a draft has neither id nor closing time."""
+class TotalsOut(Answer):
+    """A statement's head with its control totals."""
 
     statement_id: str | None = None
     partner_id: str
@@ -67,23 +99,97 @@ class StatementOut(Answer):
     period: str
     begins: datetime
     ends: datetime
-    closed_at: datetime | None = None
+    drawn_at: datetime | None = None
     count: int
+    captured_fen: int
+    voided_fen: int
+    corrected_fen: int
+    fees_fen: int
     total_fen: int
     outlets: list[OutletTotalOut]
     sha256: str
+    previous_sha256: str
+    contract: int
+    payment_days: int
 
 
-class FullStatement(StatementOut):
-    """A statement with all its lines."""
+class StatementOut(TotalsOut):
+    """A drawn-up statement and where it stands."""
+
+    state: str
+    version: int
+    confirmed: bool
+    countersigned: bool
+    closed_at: datetime | None = None
+    disputes_open: int
+    disputes_rejected: int
+    withheld_fen: int
+    payable_fen: int
+    paid_fen: int
+
+
+class DraftOut(TotalsOut):
+    """What the statement of an open period would list now.
+
+    Attributes:
+        lines: The first of them.
+        lines_left_out: How many more there are.
+    """
 
     lines: list[LineOut]
+    lines_left_out: int
+
+
+class DisputeOut(Answer):
+    """A disputed line."""
+
+    line: int
+    state: str
+    reason: str
+    line_fen: int
+    claims_fen: int
+    rounds: int
+    disputed_at: datetime
+    answered_at: datetime | None = None
+
+
+class DisputesOut(Answer):
+    """Every disputed line of a statement; at most a thousand."""
+
+    items: list[DisputeOut]
+
+
+class EventOut(Answer):
+    """Something that happened to a statement."""
+
+    version: int
+    step: str
+    side: str
+    line: int | None = None
+    amount_fen: int
+    reason: str
+    text: str
+    reference: str
+    paid_on: date | None = None
+    correction_id: str | None = None
+    recorded_at: datetime
+
+
+class EventsOut(Answer):
+    """What happened to a statement, in order."""
+
+    items: list[EventOut]
 
 
 class StatementsQuery(PageQuery):
     """Whose statements; a partner's own where nobody is named."""
 
     partner_id: Id | None = None
+    state: State | None = None
+
+
+class LinesQuery(PageQuery):
+    """Which lines of a statement."""
 
 
 class DraftQuery(Asked):
@@ -93,77 +199,207 @@ class DraftQuery(Asked):
     day: AskedDay
 
 
-class NewClose(Body):
-    """Which period to close, by any local day of it."""
+class NewStatement(Body):
+    """Which period to draw up, by any local day of it."""
 
     partner_id: Id
     day: Day
 
 
-class Closed(Answer):
+class NewDispute(Body):
+    """What a line should say, and why."""
+
+    claims_fen: Money
+    reason: Reason
+    text: str = Field(default="", max_length=500)
+
+
+class NewAnswer(Body):
+    """What the association says to a dispute."""
+
+    verdict: Verdict
+    text: str = Field(default="", max_length=500)
+
+
+class Signed(Body):
+    """Nothing is to be said beside it."""
+
+
+class NewPayment(Body):
+    """A transfer that was made."""
+
+    amount_fen: Money
+    reference: Annotated[str, Field(min_length=4, max_length=40)]
+    paid_on: Day
+
+
+class DrawnUp(Answer):
     """A period that never changes any more."""
 
     statement_id: str
     number: int
     period: str
     count: int
+    captured_fen: int
+    voided_fen: int
+    corrected_fen: int
+    fees_fen: int
     total_fen: int
     sha256: str
+    previous_sha256: str
+
+
+class StepTaken(Answer):
+    """How a statement stands after a step."""
+
+    statement_id: str
+    state: str
+    version: int
+    payable_fen: int
+    paid_fen: int
+    correction_id: str | None = None
+
+
+class DifferenceOut(Answer):
+    """Something that does not follow from what was booked."""
+
+    check: str
+    place: str
+    expected: str
+    found: str
+
+
+class VerifiedOut(Answer):
+    """What came of holding a statement against all that was booked.
+
+    Attributes:
+        first_difference: The first line that differs; missing where none does.
+    """
+
+    ok: bool
+    lines: int
+    first_difference: DifferenceOut | None = None
 
 
 def list_all(caller: Asking, query: Annotated[StatementsQuery, IN_QUERY]) -> Page[StatementOut]:
-    """List closed statements, newest first."""
-    partner_id = _partner_id(caller, query.partner_id)
+    """List drawn-up statements, newest first."""
+    everybody = caller.may("") and query.partner_id is None
+    partner_id = None if everybody else _partner_id(caller, query.partner_id)
     limit = min(query.limit, STATEMENTS_MAX)
     with caller.engine.reading(caller.association) as connection:
         rows = list_statements(
             connection,
             caller.association,
             partner_id,
-            before=read_number(query.key),
+            state=query.state,
+            before=query.key,
             most=limit + 1,
         )
-    return page_of(rows, limit, lambda row: row.number, _shown)
+    return page_of(rows, limit, lambda row: row.statement.statement_id, _shown)
 
 
-def get_draft(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> FullStatement:
+def get_draft(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> DraftOut:
     """Return what the statement of an open period would list now."""
     partner_id = _partner_id(caller, query.partner_id)
     found = draft_statement(caller.engine, caller.association, partner_id, query.day)
     if found is None:
         raise Problem.of(PartnerUnknown())
-    return _full(found)
+    shown = found.lines[:DRAFT_LINES_MAX]
+    return DraftOut.model_validate(
+        {
+            **_totals(found),
+            "lines": [LineOut.model_validate(line) for line in shown],
+            "lines_left_out": len(found.lines) - len(shown),
+        }
+    )
 
 
-def get_one(caller: Asking, statement_id: str) -> FullStatement:
-    """Return a closed statement with its lines."""
-    return _full(_find(caller, statement_id)[0])
+def get_one(caller: Asking, statement_id: str) -> StatementOut:
+    """Return a drawn-up statement and where it stands."""
+    return _shown(_find(caller, statement_id))
+
+
+def get_lines(
+    caller: Asking, statement_id: str, query: Annotated[LinesQuery, IN_QUERY]
+) -> Page[LineOut]:
+    """List a statement's lines, in their order."""
+    found = _find(caller, statement_id)
+    with caller.engine.reading(caller.association) as connection:
+        rows = page_of_lines(
+            connection,
+            caller.association,
+            found.standing.statement_id,
+            after=read_number(query.key) or 0,
+            most=query.limit + 1,
+        )
+    return page_of(rows, query.limit, lambda row: row.number, LineOut.model_validate)
+
+
+def get_disputes(caller: Asking, statement_id: str) -> DisputesOut:
+    """List a statement's disputed lines."""
+    disputes = _find(caller, statement_id).standing.disputes
+    return DisputesOut(items=[_dispute(disputes[line]) for line in sorted(disputes)])
+
+
+def get_events(caller: Asking, statement_id: str) -> EventsOut:
+    """List what happened to a statement: disputes, answers, consent, payments."""
+    found = _find(caller, statement_id)
+    with caller.engine.reading(caller.association) as connection:
+        rows = events_of(connection, caller.association, found.standing.statement_id)
+    return EventsOut(items=[EventOut.model_validate(row) for row in rows])
+
+
+def get_verification(caller: Asking, statement_id: str) -> VerifiedOut:
+    """Hold a statement against everything that was booked for its period."""
+    found = _find(caller, statement_id)
+    verified = verify_statement(caller.engine, caller.association, found.statement)
+    return VerifiedOut.model_validate(verified)
 
 
 def get_csv(caller: Asking, statement_id: str) -> Response:
-    """Return a closed statement as CSV."""
-    statement, partner = _find(caller, statement_id)
-    return _file(as_csv(statement, partner.zone), CSV, statement, "csv")
+    """Return a drawn-up statement as CSV."""
+    found, partner = _with_partner(caller, statement_id)
+    lines = _lines(caller, found)
+    return _file(csv_chunks(found.statement, lines, partner.zone), CSV, found, "csv")
 
 
 def get_xlsx(caller: Asking, statement_id: str) -> Response:
-    """Return a closed statement as a workbook."""
-    statement, partner = _find(caller, statement_id)
-    return _file(as_xlsx(statement, partner.zone), XLSX, statement, "xlsx")
+    """Return a drawn-up statement as a workbook."""
+    found, partner = _with_partner(caller, statement_id)
+    return _file(_workbook(caller, found, partner.zone), XLSX, found, "xlsx")
 
 
-async def close(caller: Asking, body: NewClose) -> Closed:
-    """Close a period for ever, once it has ended."""
+def get_canonical(caller: Asking, statement_id: str) -> Response:
+    """Return the canonical form of a statement, whose SHA-256 is the statement's."""
+    found = _find(caller, statement_id)
+    chunks = canonical_chunks(found.statement, _lines(caller, found))
+    return _file(chunks, JSONL, found, "jsonl")
+
+
+def _workbook(caller: Caller, found: Filed, zone: str) -> Iterator[bytes]:
+    with TemporaryFile() as file:
+        write_xlsx(found.statement, _lines(caller, found), zone, file)
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _lines(caller: Caller, found: Filed) -> Iterator[Line]:
+    return read_lines(caller.engine, caller.association, found.standing.statement_id)
+
+
+async def draw_up(caller: Asking, body: NewStatement) -> DrawnUp:
+    """Draw a period up for ever, once it has ended."""
     command = await run_in_threadpool(_command, caller, PartnerId(body.partner_id), body.day)
     if isinstance(command, Refusal):
         raise Problem.of(command)
-    return Closed.model_validate(await caller.carry_out(command))
+    return DrawnUp.model_validate(await caller.carry_out(command))
 
 
-def _command(caller: Caller, partner_id: PartnerId, day: date) -> CloseStatement | PartnerUnknown:
-    """Return the command; for a period that is closed already the one that closed it.
+def _command(caller: Caller, partner_id: PartnerId, day: date) -> DrawUpStatement | PartnerUnknown:
+    """Return the command; for a period that is drawn up already the one that did it.
 
-    It names where its period begins, which moves with every close: so a repeated request would
+    It names where its period begins, which moves with every statement: so a repeated request would
     else come with another body than it had the first time.
     """
     command = prepare(
@@ -172,12 +408,86 @@ def _command(caller: Caller, partner_id: PartnerId, day: date) -> CloseStatement
     if isinstance(command, Refusal):
         return command
     with caller.engine.reading(caller.association) as connection:
-        closed = list_statements(connection, caller.association, partner_id, most=STATEMENTS_MAX)
-    for statement in closed:
-        if statement.ends == command.ends:
-            begins = None if statement.begins == EARLIEST else statement.begins
-            return replace(command, begins=begins)
+        before = find_covering(
+            connection, caller.association, partner_id, command.ends - (command.ends.resolution)
+        )
+    if before is not None and before.statement.ends == command.ends:
+        begins = before.statement.begins
+        return replace(command, begins=None if begins == EARLIEST else begins)
     return command
+
+
+async def dispute(caller: Asking, statement_id: str, line: str, body: NewDispute) -> StepTaken:
+    """Say, for the partner, that a line should say something else."""
+    found = await run_in_threadpool(_find, caller, statement_id)
+    command = DisputeLine(
+        **_acting(caller, found.standing),
+        line=_number(line),
+        claims_fen=body.claims_fen,
+        reason=body.reason,
+        text=body.text,
+    )
+    return StepTaken.model_validate(await caller.carry_out(command))
+
+
+async def answer(caller: Asking, statement_id: str, line: str, body: NewAnswer) -> StepTaken:
+    """Accept a dispute, which adjusts the next statement, or reject it with a reason."""
+    found = await run_in_threadpool(_find, caller, statement_id)
+    command = AnswerDispute(
+        **_acting(caller, found.standing),
+        line=_number(line),
+        verdict=body.verdict,
+        text=body.text,
+    )
+    return StepTaken.model_validate(await caller.carry_out(command))
+
+
+async def confirm(caller: Asking, statement_id: str, body: Signed) -> StepTaken:  # noqa: ARG001 - says that there is none
+    """Agree to a statement for the partner, but for what is in dispute."""
+    found = await run_in_threadpool(_find, caller, statement_id)
+    command = ConfirmStatement(**_acting(caller, found.standing))
+    return StepTaken.model_validate(await caller.carry_out(command))
+
+
+async def countersign(caller: Asking, statement_id: str, body: Signed) -> StepTaken:  # noqa: ARG001 - says that there is none
+    """Agree to a statement for the association, as another person than whoever drew it up."""
+    found = await run_in_threadpool(_find, caller, statement_id)
+    command = CountersignStatement(
+        **_acting(caller, found.standing),
+        drawn_by=found.standing.drawn_by,
+        person=caller.principal.person,
+    )
+    return StepTaken.model_validate(await caller.carry_out(command))
+
+
+async def pay(caller: Asking, statement_id: str, body: NewPayment) -> StepTaken:
+    """Mark a payment, as another person than whoever countersigned; several add up."""
+    found = await run_in_threadpool(_find, caller, statement_id)
+    command = PayStatement(
+        **_acting(caller, found.standing),
+        amount_fen=body.amount_fen,
+        reference=body.reference,
+        paid_on=body.paid_on,
+        countersigned_by=found.standing.countersigned_by or "",
+        person=caller.principal.person,
+    )
+    return StepTaken.model_validate(await caller.carry_out(command))
+
+
+def _acting(caller: Caller, standing: Standing) -> dict[str, Any]:
+    return {
+        "association_id": caller.association,
+        "operation_id": caller.operation,
+        "actor": caller.actor,
+        "partner_id": standing.partner_id,
+        "statement_id": standing.statement_id,
+    }
+
+
+def _number(line: str) -> int:
+    if _LINE.fullmatch(line) is None:
+        raise Problem.of(NO_STATEMENT)
+    return int(line)
 
 
 def _partner_id(caller: Caller, named: str | None) -> PartnerId:
@@ -188,18 +498,24 @@ def _partner_id(caller: Caller, named: str | None) -> PartnerId:
     return PartnerId(partner)
 
 
-def _find(caller: Caller, statement_id: str) -> tuple[Statement, Partner]:
+def _find(caller: Caller, statement_id: str) -> Filed:
     with caller.engine.reading(caller.association) as connection:
         found = find_statement(connection, caller.association, StatementId(statement_id))
-        if found is None or not caller.may(found.partner_id):
-            raise Problem.of(NO_STATEMENT)
-        partner = find_partner(connection, caller.association, found.partner_id)
+    if found is None or not caller.may(found.statement.partner_id):
+        raise Problem.of(NO_STATEMENT)
+    return found
+
+
+def _with_partner(caller: Caller, statement_id: str) -> tuple[Filed, Partner]:
+    found = _find(caller, statement_id)
+    with caller.engine.reading(caller.association) as connection:
+        partner = find_partner(connection, caller.association, found.statement.partner_id)
     if partner is None:
         raise Problem.of(NO_STATEMENT)
     return found, partner[0]
 
 
-def _values(statement: Statement) -> dict[str, object]:
+def _totals(statement: Statement) -> dict[str, object]:
     totals = statement.totals
     return {
         "statement_id": statement.statement_id,
@@ -208,36 +524,78 @@ def _values(statement: Statement) -> dict[str, object]:
         "period": statement.period,
         "begins": statement.begins,
         "ends": statement.ends,
-        "closed_at": statement.closed_at,
+        "drawn_at": statement.drawn_at,
         "count": totals.count,
+        "captured_fen": totals.captured_fen,
+        "voided_fen": totals.voided_fen,
+        "corrected_fen": totals.corrected_fen,
+        "fees_fen": totals.fees_fen,
         "total_fen": totals.total_fen,
         "outlets": [OutletTotalOut.model_validate(each) for each in totals.outlets],
         "sha256": totals.sha256,
+        "previous_sha256": statement.previous_sha256,
+        "contract": statement.contract,
+        "payment_days": statement.payment_days,
     }
 
 
-def _shown(statement: Statement) -> StatementOut:
-    return StatementOut.model_validate(_values(statement))
+def _shown(filed: Filed) -> StatementOut:
+    standing = filed.standing
+    return StatementOut.model_validate(
+        {
+            **_totals(filed.statement),
+            "state": standing.state.value,
+            "version": standing.version,
+            "confirmed": standing.confirmed_by is not None,
+            "countersigned": standing.countersigned_by is not None,
+            "closed_at": standing.closed_at,
+            "disputes_open": standing.open,
+            "disputes_rejected": standing.rejected,
+            "withheld_fen": standing.withheld_fen,
+            "payable_fen": standing.payable_fen,
+            "paid_fen": standing.paid_fen,
+        }
+    )
 
 
-def _full(statement: Statement) -> FullStatement:
-    lines = [LineOut.model_validate(line) for line in statement.lines]
-    return FullStatement.model_validate({**_values(statement), "lines": lines})
+def _dispute(dispute_: Dispute) -> DisputeOut:
+    return DisputeOut.model_validate(dispute_)
 
 
-def _file(content: bytes, media_type: str, statement: Statement, ending: str) -> Response:
-    name = f"{statement.partner_id}-{statement.period}.{ending}"
+def _file(chunks: Iterable[bytes], media_type: str, filed: Filed, ending: str) -> Response:
+    name = f"{filed.statement.partner_id}-{filed.statement.period}.{ending}"
     disposition = f'attachment; filename="{name}"'
-    return Response(content, 200, {"Content-Disposition": disposition}, media_type)
+    return StreamingResponse(chunks, 200, {"Content-Disposition": disposition}, media_type)
 
 
 ONE = "/v1/statements/{statement_id}"
-READ, CLOSE = Action.READ_STATEMENT, Action.CLOSE_STATEMENT
+READ = Action.READ_STATEMENT
 ROUTES = (
-    get("/v1/statements", list_all, allows=READ, zh="已结对账单"),
+    get("/v1/statements", list_all, allows=READ, zh="对账单"),
     get("/v1/statements:draft", get_draft, allows=READ, zh="未结账期的草稿"),
-    post("/v1/statements:close", close, allows=CLOSE, zh="结账", status=201),
+    post(
+        "/v1/statements:draw-up",
+        draw_up,
+        allows=Action.DRAW_UP_STATEMENT,
+        zh="出具对账单",
+        status=201,
+    ),
     get(f"{ONE}.csv", get_csv, allows=READ, zh="对账单 CSV", media_type=CSV),
     get(f"{ONE}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel", media_type=XLSX),
-    get(ONE, get_one, allows=READ, zh="对账单及明细"),
+    get(f"{ONE}.jsonl", get_canonical, allows=READ, zh="对账单校验原文", media_type=JSONL),
+    get(f"{ONE}/lines", get_lines, allows=READ, zh="对账单明细"),
+    get(f"{ONE}/disputes", get_disputes, allows=READ, zh="对账单异议"),
+    get(f"{ONE}/events", get_events, allows=READ, zh="对账单办理经过"),
+    get(f"{ONE}/verification", get_verification, allows=READ, zh="核验对账单"),
+    post(
+        f"{ONE}/lines/{{line}}:dispute",
+        dispute,
+        allows=Action.DISPUTE_STATEMENT,
+        zh="对一行提出异议",
+    ),
+    post(f"{ONE}/lines/{{line}}:answer", answer, allows=Action.ANSWER_DISPUTE, zh="答复异议"),
+    post(f"{ONE}:confirm", confirm, allows=Action.CONFIRM_STATEMENT, zh="商户确认"),
+    post(f"{ONE}:countersign", countersign, allows=Action.COUNTERSIGN_STATEMENT, zh="协会复核"),
+    post(f"{ONE}:pay", pay, allows=Action.PAY_STATEMENT, zh="登记付款"),
+    get(ONE, get_one, allows=READ, zh="对账单"),
 )

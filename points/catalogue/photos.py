@@ -24,9 +24,11 @@ _PNG_CHUNKS = frozenset(
     (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs")
 )
 _WEBP_CHUNKS = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH"))
+PROFILE_BYTES_MAX = 4096
+"""A colour profile of usual length says what a colour is; a longer one may say more."""
 _JPEG_FRAMES = frozenset((0xC0, 0xC1, 0xC2))
 _JPEG_PARTS = frozenset((0xDB, 0xC4, 0xDD))
-_JFIF, _ADOBE = 0xE0, 0xEE
+_JFIF, _PROFILE, _ADOBE = 0xE0, 0xE2, 0xEE
 _SCAN, _END = 0xDA, 0xD9
 _RESTARTS = range(0xD0, 0xD8)
 
@@ -101,12 +103,16 @@ def _png(content: bytes) -> tuple[int, int]:
     kinds = [kind for kind, _ in chunks]
     if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or b"IDAT" not in kinds:
         _damaged()
-    if not set(kinds) <= _PNG_CHUNKS:
+    if any(kind not in _PNG_CHUNKS and not _profile(kind, body) for kind, body in chunks):
         _telling()
     head = chunks[0][1]
     if len(head) != 13:  # noqa: PLR2004 - as long as the standard says
         _damaged()
     return int.from_bytes(head[:4]), int.from_bytes(head[4:8])
+
+
+def _profile(kind: bytes, body: bytes) -> bool:
+    return kind in {b"iCCP", b"ICCP"} and len(body) <= PROFILE_BYTES_MAX
 
 
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -133,7 +139,7 @@ def _webp(content: bytes) -> tuple[int, int]:
         body = content[at + 8 : at + 8 + size]
         if len(body) != size:
             _damaged()
-        if kind not in _WEBP_CHUNKS:
+        if kind not in _WEBP_CHUNKS and not _profile(kind, body):
             _telling()
         found = _webp_sides(kind, body)
         sides = sides or found
@@ -185,6 +191,8 @@ def _silent(marker: int, body: bytes) -> bool:
     """Return whether a part of a JPEG says nothing but the picture."""
     if marker == _JFIF:
         return body[:5] == b"JFIF\x00"
+    if marker == _PROFILE:
+        return body.startswith(b"ICC_PROFILE\x00") and len(body) <= PROFILE_BYTES_MAX
     if marker == _ADOBE:
         return body[:5] == b"Adobe" and len(body) == 12  # noqa: PLR2004 - a transform, no more
     return marker in _JPEG_PARTS or marker == _SCAN

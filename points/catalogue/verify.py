@@ -12,18 +12,46 @@ CHECKS = (
         "stock_follows_from_its_entries",
         "SELECT COUNT(*) FROM stock WHERE association_id = :a",
         """
-        SELECT 'stock ' || reward_id || ' ' || bucket,
+        SELECT 'stock ' || reward_id || ' ' || bucket || outlet_id,
           SUM(fact_reserved) || '/' || SUM(fact_issued),
           SUM(reserved) || '/' || SUM(issued)
         FROM (
-          SELECT reward_id, bucket, reserved AS fact_reserved, issued AS fact_issued,
+          SELECT reward_id, bucket, outlet_id, reserved AS fact_reserved, issued AS fact_issued,
             0 AS reserved, 0 AS issued FROM stock_entry WHERE association_id = :a
           UNION ALL
-          SELECT reward_id, bucket, 0, 0, reserved, issued FROM stock WHERE association_id = :a
+          SELECT reward_id, bucket, outlet_id, 0, 0, reserved, issued FROM stock
+          WHERE association_id = :a
         ) both_sides
-        GROUP BY reward_id, bucket
+        GROUP BY reward_id, bucket, outlet_id
         HAVING SUM(fact_reserved) <> SUM(reserved) OR SUM(fact_issued) <> SUM(issued)
-        ORDER BY reward_id, bucket LIMIT 1
+        ORDER BY reward_id, bucket, outlet_id LIMIT 1
+        """,
+    ),
+    Check(
+        "what_an_outlet_has_is_part_of_the_total",
+        "SELECT COUNT(*) FROM stock_entry WHERE association_id = :a AND bucket = '@'",
+        """
+        SELECT 'stock_entry ' || o.entry_id, 'a like entry of the total', 'none'
+        FROM stock_entry o
+        LEFT JOIN stock_entry t ON t.association_id = o.association_id
+          AND t.voucher_id = o.voucher_id AND t.bucket = 'total'
+          AND t.reserved = o.reserved AND t.issued = o.issued
+        WHERE o.association_id = :a AND o.bucket = '@' AND t.entry_id IS NULL
+        ORDER BY o.entry_id LIMIT 1
+        """,
+    ),
+    Check(
+        "gates_were_open_when_they_were_passed",
+        "SELECT COUNT(*) FROM gate_end WHERE association_id = :a",
+        """
+        SELECT 'gate_end ' || e.grant_id, g.member_id || ' ' || g.reward_id,
+          COALESCE(v.member_id || ' ' || v.reward_id, 'no voucher')
+        FROM gate_end e
+        JOIN gate_grant g ON g.association_id = e.association_id AND g.grant_id = e.grant_id
+        LEFT JOIN voucher v ON v.association_id = e.association_id AND v.voucher_id = e.voucher_id
+        WHERE e.association_id = :a AND (e.ended_at < g.granted_at OR e.ended_at >= g.valid_until
+          OR (e.voucher_id IS NOT NULL AND (v.voucher_id IS NULL OR v.reward_id <> g.reward_id)))
+        ORDER BY e.grant_id LIMIT 1
         """,
     ),
     Check(
@@ -50,9 +78,9 @@ CHECKS = (
 _REBUILD = (
     "DELETE FROM stock WHERE association_id = :a",
     """
-    INSERT INTO stock (association_id, reward_id, bucket, reserved, issued)
-    SELECT CAST(:a AS VARCHAR(40)), reward_id, bucket, SUM(reserved), SUM(issued)
-    FROM stock_entry WHERE association_id = :a GROUP BY reward_id, bucket
+    INSERT INTO stock (association_id, reward_id, bucket, outlet_id, reserved, issued)
+    SELECT CAST(:a AS VARCHAR(40)), reward_id, bucket, outlet_id, SUM(reserved), SUM(issued)
+    FROM stock_entry WHERE association_id = :a GROUP BY reward_id, bucket, outlet_id
     """,
     "DELETE FROM pool WHERE association_id = :a",
     """

@@ -11,9 +11,11 @@ from points.cli import (
     activity,
     audit,
     batch,
+    budget,
     catalogue,
     database,
     duties,
+    hardship,
     keys,
     ledger,
     login,
@@ -31,6 +33,8 @@ from points.cli.import_ import command as import_
 from points.cli.partner import app as partner
 from points.cli.privacy import app as privacy
 from points.cli.rules import app as rules
+from points.cli.sandbox import app as sandbox
+from points.cli.webhook import app as webhook
 from points.cli.worker import command as worker
 
 app = typer.Typer(
@@ -59,8 +63,12 @@ activity.app.command("correct")(correct)
 app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
+app.add_typer(hardship.app, name="hardship")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
+app.add_typer(sandbox, name="sandbox")
+app.add_typer(webhook, name="webhook")
 app.add_typer(staff.app, name="staff")
 app.add_typer(keys.app, name="key")
 app.add_typer(audit.app, name="audit")

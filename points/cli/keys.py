@@ -19,7 +19,7 @@ from points.flows.rotate_key import OVERLAP_MAX, RotateKey
 from points.identity.feeds import SECRET_BYTES, spell_secret
 from points.identity.keys import Concern, fresh_secret, secret_hash, spell_key
 from points.identity.policy import Action
-from points.identity.roles import Grant, Kind, Role, kind_of, read_grant
+from points.identity.roles import AT_OUTLET, Grant, Kind, kind_of, read_grant
 from points.kernel.errors import Misused, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
@@ -270,9 +270,11 @@ def _grants(roles: list[str], outlet: str | None) -> tuple[Grant, ...]:
             "角色不存在，或不能放在同一个密钥里",
             "there is no such role, or the roles cannot share a key",
         )
-    if any(each.role is Role.TILL for each in grants) != (outlet is not None):
+    if any(each.role in AT_OUTLET for each in grants) != (outlet is not None):
         raise Misused(
-            "outlet_of_till", "--outlet 与角色 till 须同时给出", "--outlet goes with the role till"
+            "outlet_of_till",
+            "--outlet 与角色 till 或 office 须同时给出",
+            "--outlet goes with the role till or office",
         )
     return grants
 

@@ -15,6 +15,7 @@ from points.flows.freeze import Freeze
 from points.flows.look import balances
 from points.flows.tell_why import tell_why
 from points.flows.thaw import Thaw
+from points.flows.wish_list import wish_list
 from points.identity.policy import Action
 from points.inbox.reads import notices_of
 from points.kernel.errors import Refusal
@@ -219,6 +220,39 @@ def notices(
                 f"{each.recorded_at.date()}  {each.title('en')}{mark}: {each.text('en')}",
             )
         present.result({"notices": found})
+
+
+@app.command("wishes")
+def wishes(
+    member: MemberArgument,
+    database: DatabaseOption = None,
+    association: AssociationOption = None,
+    lang: LanguageOption = "zh",
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a member saves up for, and how many points are missing.
+
+    Example: points member wishes 01J9…
+    """
+    present = Presenter(lang, as_json)
+    with opened(present, database, association, Action.READ_MEMBER) as here:
+        wanted = MemberId(member)
+        here.needs_member(wanted)
+        found = wish_list(here.engine, here.association, wanted)
+        shown = [
+            {
+                "reward_id": each.reward.reward_id,
+                "price": each.price,
+                "missing": each.missing,
+            }
+            for each in found
+        ]
+        for each in found:
+            present.say(
+                f"{each.reward.reward_id}  {each.reward.title_zh}  还差 {each.missing} 分",
+                f"{each.reward.reward_id}  {each.reward.title_en}  {each.missing} points missing",
+            )
+        present.result({"wishes": shown})
 
 
 @app.command("thaw")

@@ -1,31 +1,38 @@
-"""``points partner``: partners of the counter, and what each is owed."""
+"""``points partner``: partners of the counter, and what was agreed with each."""
 
-from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, cast
+from datetime import date, datetime
+from typing import Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import Connection
 
-from points.cli import operators
-from points.cli.opened import Terminal, opened
+from points.cli import operators, statements, tills
+from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
 from points.flows.add_partner import AddPartner
-from points.flows.close_statement import draft_statement, prepare
-from points.flows.statement_export import as_csv, as_xlsx
+from points.flows.make_contract import MakeContract
 from points.identity.policy import Action
-from points.kernel.ensure import ensure
-from points.kernel.errors import Misused, Refusal
-from points.kernel.ids import PartnerId, StatementId
+from points.kernel.errors import Misused
+from points.kernel.ids import PartnerId
+from points.partners.agreement import (
+    BASIS_POINTS,
+    DAYS_MAX,
+    Agreement,
+    Contract,
+    Fee,
+    Rounding,
+)
 from points.partners.errors import PartnerUnknown
-from points.partners.model import Category, Cycle, Partner, Statement
-from points.partners.store import find_partner, find_statement, list_partners, list_statements
+from points.partners.model import Category, Cycle
+from points.partners.store import find_agreement, list_partners
 
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
 app.add_typer(operators.app, name="operator")
+app.add_typer(tills.app, name="device")
+app.command("policy")(tills.policy_command)
+app.command("hours")(tills.hours_command)
+statements.add_to(app)
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="PARTNER", help="the association's code for it")
@@ -89,127 +96,136 @@ def list_command(
         present.result({"partners": found})
 
 
-@app.command("statement")
-def statement(
+@app.command("contract")
+def contract(
     partner: PartnerArgument,
-    month: Annotated[str | None, typer.Option(metavar="2026-01", help="which month")] = None,
-    day: Annotated[
-        str | None, typer.Option(metavar="2026-01-31", help="any day of the period; today if none")
+    starts_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="first day of a new version; none shows what is"
+        ),
     ] = None,
-    close: Annotated[
-        bool, typer.Option("--close", help="close the period for ever; it must have ended")
-    ] = False,
-    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE")] = None,
-    xlsx_file: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE")] = None,
+    cycle: Annotated[Cycle, typer.Option(help="how often there is a statement")] = Cycle.MONTH,
+    tariff: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REWARD=FEN", help="what one use of a reward pays; repeatable"),
+    ] = None,
+    fee_fen: Annotated[int, typer.Option(min=0, help="fee for each capture, in fen")] = 0,
+    fee_points: Annotated[
+        int, typer.Option("--fee-bp", min=0, max=BASIS_POINTS, help="or in basis points")
+    ] = 0,
+    fee_rounding: Annotated[Rounding, typer.Option(help="of a fee in parts")] = Rounding.HALF_UP,
+    fee_least: Annotated[int, typer.Option(min=0, help="a fee in parts is at least this")] = 0,
+    fee_most: Annotated[int | None, typer.Option(min=0, help="and at most this")] = None,
+    payment_days: Annotated[
+        int, typer.Option(min=0, max=DAYS_MAX, help="paid so long after both agreed")
+    ] = 30,
+    grace_days: Annotated[
+        int | None,
+        typer.Option(min=0, max=DAYS_MAX, help="drawn up by itself so long after a period"),
+    ] = None,
+    silence_days: Annotated[
+        int | None,
+        typer.Option(min=1, max=DAYS_MAX, help="silence counts as confirmed after so long"),
+    ] = None,
+    contact: Annotated[str, typer.Option(help="a desk of the partner's; no person's")] = "",
     database: DatabaseOption = None,
     association: AssociationOption = None,
     lang: LanguageOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a partner is owed for a period: a closed statement, or a draft of an open one.
+    """Show every version of a partner's contract, or with --from put the next one on file.
 
-    Example: points partner statement YF --month 2026-01 --close --xlsx 对账单.xlsx
+    Example: points partner contract YF --from 2026-04-01 --fee-bp 60 --tariff C12=800
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.READ_STATEMENT) as here:
-        which = _partner(present, here, PartnerId(partner))
-        asked = _day(month, day) or which.day(here.clock.now())
-        if close:
-            _close(present, here, which, asked)
-        found = _found(here, which, asked)
-        if csv_file is not None:
-            csv_file.write_bytes(as_csv(found, which.zone))
-        if xlsx_file is not None:
-            xlsx_file.write_bytes(as_xlsx(found, which.zone))
-        _print(present, found)
-        present.result(_account(found))
-
-
-def _partner(present: Presenter, here: Terminal, partner: PartnerId) -> Partner:
-    with here.engine.reading(here.association) as connection:
-        found = find_partner(connection, here.association, partner)
-    if found is None:
-        present.refuse(PartnerUnknown())
-    return found[0]
-
-
-def _close(present: Presenter, here: Terminal, partner: Partner, day: date) -> None:
-    here.needs(Action.CLOSE_STATEMENT)
-    by = here.acting()
-    command = prepare(
-        here.engine, here.association, by["operation_id"], by["actor"], partner.partner_id, day
-    )
-    if isinstance(command, Refusal):
-        present.refuse(command)
-    here.carry_out(command)
-
-
-def _found(here: Terminal, partner: Partner, day: date) -> Statement:
-    """Return the closed statement that lists a period, or a draft of what it would list now."""
-    with here.engine.reading(here.association) as connection:
-        for each in _closed(connection, here, partner):
-            if each.begins <= partner.span(day)[0] < each.ends:
-                whole = find_statement(
-                    connection, here.association, StatementId(str(each.statement_id))
+        if starts_on is not None:
+            here.needs(Action.MANAGE_PARTNERS)
+            made = here.carry_out(
+                MakeContract(
+                    **here.acting(),
+                    partner_id=PartnerId(partner),
+                    starts_on=starts_on.date(),
+                    cycle=cycle,
+                    tariff_fen=_tariffs(tariff or []),
+                    fee=_fee_of(fee_fen, fee_points, fee_rounding, fee_least, fee_most),
+                    payment_days=payment_days,
+                    grace_days=grace_days,
+                    silence_days=silence_days,
+                    contact=contact,
                 )
-                ensure(whole is not None, "a listed statement can be read")
-                return cast("Statement", whole)
-    draft = draft_statement(here.engine, here.association, partner.partner_id, day)
-    ensure(draft is not None, "the partner was found before")
-    return cast("Statement", draft)
+            )
+            present.say(
+                f"{partner} 的合同第 {made['version']} 版已备案",
+                f"version {made['version']} of {partner}'s contract is on file",
+            )
+        with here.engine.reading(here.association) as connection:
+            found = find_agreement(connection, here.association, PartnerId(partner))
+        if found is None:
+            present.refuse(PartnerUnknown())
+        _print_contracts(present, found[0], found[0].partner.day(here.clock.now()))
+        present.result({"partner": partner, "contracts": found[0].versions})
 
 
-def _closed(connection: Connection, here: Terminal, partner: Partner) -> Iterator[Statement]:
-    before: int | None = None
-    while page := list_statements(connection, here.association, partner.partner_id, before=before):
-        yield from page
-        before = page[-1].number
+def _tariffs(spelled: list[str]) -> dict[str, int]:
+    tariffs = {}
+    for each in spelled:
+        reward, _, fen = each.partition("=")
+        if not reward or not fen.isascii() or not fen.isdigit():
+            raise Misused(
+                "tariff_unreadable",
+                "结算价应写作 商品=分，例如 C12=800",
+                "write a tariff as REWARD=FEN, as C12=800",
+            )
+        tariffs[reward] = int(fen)
+    return tariffs
 
 
-def _day(month: str | None, day: str | None) -> date | None:
-    text = day or (f"{month}-01" if month else None)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
+def _fee_of(fen: int, points: int, rounding: Rounding, least: int, most: int | None) -> Fee:
+    if (fen and points) or (most is not None and most < least):
         raise Misused(
-            "bad_day",
-            "日期应写作 2026-01-31，月份应写作 2026-01",
-            "write a day as 2026-01-31 and a month as 2026-01",
-        ) from None
-
-
-def _account(found: Statement) -> dict[str, Any]:
-    return {
-        "partner": found.partner_id,
-        "statement_id": found.statement_id,
-        "number": found.number,
-        "period": found.period,
-        "closed_at": found.closed_at,
-        "count": found.totals.count,
-        "total_fen": found.totals.total_fen,
-        "sha256": found.totals.sha256,
-        "outlets": found.totals.outlets,
-        "lines": found.lines,
-    }
-
-
-def _print(present: Presenter, found: Statement) -> None:
-    names = (("门店", "outlet"), ("笔数", "lines"), ("金额（元）", "yuan"))
-    table = Table(*(present.pick(*each) for each in names))
-    for each in found.totals.outlets:
-        table.add_row(each.outlet_id or "", str(each.count), _yuan(each.amount_fen))
-    present.show(table)
-    state = ("草稿", "draft") if found.closed_at is None else ("已结", "closed")
-    totals = found.totals
-    present.say(
-        f"{found.partner_id} {found.period}（{state[0]}）：{totals.count} 行，"
-        f"合计 {_yuan(totals.total_fen)} 元，校验 {totals.sha256}",
-        f"{found.partner_id} {found.period} ({state[1]}): {totals.count} lines, "
-        f"{_yuan(totals.total_fen)} yuan, hash {totals.sha256}",
+            "fee_invalid",
+            "服务费须为每笔定额或比例之一，上限不得低于下限",
+            "a fee is an amount or a part, and its most is not below its least",
+        )
+    return Fee(
+        per_capture_fen=fen,
+        basis_points=points,
+        rounding=rounding,
+        least_fen=least,
+        most_fen=most,
     )
 
 
-def _yuan(fen: int) -> str:
-    """Return fen as yuan, exactly; no float touches money."""
-    sign, whole = "-" if fen < 0 else "", abs(fen)
-    return f"{sign}{whole // 100}.{whole % 100:02}"
+def _print_contracts(present: Presenter, agreement: Agreement, today: date) -> None:
+    names = (
+        ("版本", "version"),
+        ("生效", "starts"),
+        ("周期", "cycle"),
+        ("服务费", "fee"),
+        ("付款", "payment"),
+        ("另定结算价", "tariffs"),
+    )
+    table = Table(*(present.pick(*each) for each in names))
+    in_force = agreement.on(today)
+    for each in agreement.versions:
+        mark = " ←" if each is in_force else ""
+        table.add_row(
+            f"{each.version}{mark}",
+            each.starts_on.isoformat(),
+            each.cycle.value,
+            _fee(present, each),
+            present.pick(f"{each.payment_days} 天", f"{each.payment_days} days"),
+            ", ".join(f"{reward} {fen}" for reward, fen in sorted(each.tariff_fen.items())),
+        )
+    present.show(table)
+
+
+def _fee(present: Presenter, contract_: Contract) -> str:
+    fee = contract_.fee
+    if fee.nothing:
+        return present.pick("无", "none")
+    if fee.per_capture_fen:
+        return present.pick(f"每笔 {fee.per_capture_fen} 分", f"{fee.per_capture_fen} fen each")
+    return present.pick(f"万分之 {fee.basis_points}", f"{fee.basis_points} basis points")

@@ -18,6 +18,7 @@ from points.flows.seal_personal import seal_personal
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Unavailable
 from points.wiring import Installation
+from points.worker.deliveries import delivering
 from points.worker.rounds import rounds
 
 GRACE_SECONDS = 20
@@ -152,7 +153,8 @@ def _working(here: Installation) -> Iterator[None]:
     thread = threading.Thread(target=rounds_until_stopped, name="points-worker", daemon=True)
     thread.start()
     try:
-        yield
+        with delivering(here.engine, here.association, wiring.carrier(here.settings)):
+            yield
     finally:
         stop.set()
         thread.join(GRACE_SECONDS)

@@ -3,12 +3,13 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from points import wiring
 from points.cli.opened import opened
 from points.cli.options import (
     AssociationOption,
@@ -18,8 +19,10 @@ from points.cli.options import (
     LanguageOption,
 )
 from points.cli.present import Presenter
+from points.flows.webhook_deliveries import Delivered, deliver_due
 from points.flows.work import Done
 from points.identity.policy import Action
+from points.worker.deliveries import delivering
 from points.worker.rounds import rounds
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -36,7 +39,7 @@ def command(
     lang: LanguageOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
-    """Score, mature, reverse and expire whatever is due; any number of workers may run.
+    """Score, mature, reverse, expire and deliver whatever is due; any number of workers may run.
 
     It ends with SIGTERM or Ctrl-C, after the round it is in. With --json it prints one object
     a round that did something. Example: points worker --every 10
@@ -48,16 +51,32 @@ def command(
         ) as here,
         _stopping() as stop,
     ):
-        for done in rounds(
-            here.engine,
-            here.association,
-            stop,
-            schedule=here.installation.schedule,
-            pause_seconds=every,
-            once=once,
-        ):
-            if done.anything or once:
-                _tell(present, done)
+        carrier = wiring.carrier(here.installation.settings)
+        beside = delivering(here.engine, here.association, carrier)
+        with nullcontext() if once else beside:
+            for done in rounds(
+                here.engine,
+                here.association,
+                stop,
+                schedule=here.installation.schedule,
+                pause_seconds=every,
+                once=once,
+            ):
+                if done.anything or once:
+                    _tell(present, done)
+        if once:
+            _tell_delivered(present, deliver_due(here.engine, here.association, carrier))
+
+
+def _tell_delivered(present: Presenter, done: Delivered) -> None:
+    if not done.anything:
+        return
+    present.result({"webhooks": asdict(done)})
+    present.say(
+        f"消息推送：送达 {done.delivered}，稍后再试 {done.pending}，失败 {done.failed}",
+        f"webhooks: {done.delivered} delivered, {done.pending} to be tried again, "
+        f"{done.failed} failed",
+    )
 
 
 def _tell(present: Presenter, done: Done) -> None:
@@ -65,11 +84,12 @@ def _tell(present: Presenter, done: Done) -> None:
     present.say(
         f"推迟分入账 {done.resumed}，计分 {done.scored}，待处理 {done.quarantined}，"
         f"公示期满入账 {done.matured}，"
-        f"冲正 {done.reversed}，过期账户 {done.accounts_expired}，过期券 {done.vouchers_expired}",
+        f"冲正 {done.reversed}，过期账户 {done.accounts_expired}，过期券 {done.vouchers_expired}，"
+        f"心愿与集章 {done.cared}",
         f"{done.resumed} put off before and resumed, {done.scored} scored, "
         f"{done.quarantined} set aside, {done.matured} matured, "
         f"{done.reversed} reversed, {done.accounts_expired} accounts and "
-        f"{done.vouchers_expired} vouchers expired",
+        f"{done.vouchers_expired} vouchers expired, {done.cared} wishes and stamps",
     )
 
 

@@ -6,6 +6,7 @@ with Client("https://points.example.org", key="pk_live_…") as points:
 
 from points.client.calls import Call
 from points.client.clients import AsyncClient, Client
+from points.client.counter import Counter
 from points.client.devices import FileStore, MemberLogin, MemoryStore, TokenStore
 from points.client.errors import (
     ApiError,
@@ -27,6 +28,7 @@ from points.client.tills import (
     log_in_operator,
     log_in_operator_async,
 )
+from points.client.webhooks import NotAuthentic, Webhook, verify
 
 __all__ = [
     "ApiError",
@@ -34,12 +36,14 @@ __all__ = [
     "Call",
     "Client",
     "Conflict",
+    "Counter",
     "FeedSigner",
     "FileStore",
     "Forbidden",
     "Invalid",
     "MemberLogin",
     "MemoryStore",
+    "NotAuthentic",
     "NotFound",
     "RateLimited",
     "Retry",
@@ -47,10 +51,12 @@ __all__ = [
     "TokenStore",
     "Unauthenticated",
     "Unreachable",
+    "Webhook",
     "choose_pin",
     "choose_pin_async",
     "log_in",
     "log_in_async",
     "log_in_operator",
     "log_in_operator_async",
+    "verify",
 ]

@@ -1,6 +1,6 @@
-"""What partners are answered: at the counter, and about their statements."""
+"""What partners are answered at the counter."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class Title(Read):
 class Authorised(Read):
     """What a voucher is good for at this counter, for three minutes."""
 
+    authorisation_id: str | None = None
     voucher_id: str
     title: Title
     kind: str
@@ -58,36 +59,134 @@ class FoundCapture(Read):
     voided: bool
 
 
-class StatementLine(Read):
-    """One line of a partner's statement."""
+class Released(Read):
+    """An authorisation that was given up."""
 
-    number: int
-    kind: str
-    outlet_id: str | None = None
-    reference: str
-    amount_fen: int
-    booked_at: datetime
+    authorisation_id: str
+    voucher_id: str
 
 
-class Statement(Read):
-    """A partner's statement; its lines are there where one was asked for."""
+class FoundVoid(Read):
+    """What became of a void's number."""
 
-    statement_id: str | None = None
+    void_no: str
+    void_id: str
+    capture_id: str
+    voucher_id: str
+    owed_fen: int
+    voided_at: datetime
+
+
+class DayCapture(Read):
+    """A capture of a day."""
+
+    capture_id: str
+    request_no: str
+    outlet_id: str
+    operator_id: str
+    device_id: str
+    title: Title
+    last4: str
+    amount_fen: int | None = None
+    owed_fen: int
+    captured_at: datetime
+    voided: bool
+
+
+class DaySums(Read):
+    """What a day came to."""
+
+    captures: int
+    captured_fen: int
+    voids: int
+    voided_fen: int
+    net_fen: int
+
+
+class CaptureDay(Read):
+    """A page of a day's captures, with the sums of the whole day."""
+
+    items: list[DayCapture]
+    next: str | None = None
+    day: date
+    totals: DaySums
+
+
+class RegisteredTill(Read):
+    """A till as it stands."""
+
+    outlet_id: str
+    device_id: str
+    active: bool
+
+
+class RegisteredTills(Read):
+    """Tills by outlet and name."""
+
+    items: list[RegisteredTill]
+
+
+class CounterPolicy(Read):
+    """What holds at a partner's counters."""
+
     partner_id: str
-    number: int
-    period: str
-    closed_at: datetime | None = None
-    count: int
-    total_fen: int
-    sha256: str
-    lines: list[StatementLine] = Field(default_factory=list)
+    version: int
+    hours: str
+    operator_voids_max: int
+    outlet_voids_max: int
 
 
-class Closed(Read):
-    """A period that never changes any more."""
+class Opening(Read):
+    """An outlet's hours."""
 
-    statement_id: str
-    number: int
-    period: str
-    total_fen: int
-    sha256: str
+    outlet_id: str
+    text: str
+    read: bool
+    open_now: bool | None = None
+
+
+class Openings(Read):
+    """Hours by outlet."""
+
+    items: list[Opening]
+    next: str | None = None
+
+
+class SandboxKey(Read):
+    """A key of a sandbox; without an outlet it is the head office's."""
+
+    outlet_id: str | None = None
+    key: str = Field(repr=False)
+
+
+class Sandbox(Read):
+    """A sandbox that was opened."""
+
+    association: str
+    partner_id: str
+    keys: list[SandboxKey]
+
+
+class VoucherCodes(Read):
+    """A code in both spellings."""
+
+    code: str
+    digits: str
+
+
+class TestVoucher(Read):
+    """A voucher to try with."""
+
+    __test__ = False  # no class of tests, whatever its name begins with
+
+    voucher_id: str
+    wanted: str
+    kind: str
+    title: Title
+    codes: VoucherCodes
+
+
+class SandboxReset(Read):
+    """How many open vouchers were closed."""
+
+    ended: int

@@ -1,4 +1,4 @@
-"""Calls of partners: the counter and the statements.
+"""Calls of partners at the counter.
 
 ``request_no`` and ``void_no`` are the partner's own numbers; the same number again is answered as
 the first time, so after an unknown outcome the same call is sent again.
@@ -6,7 +6,7 @@ the first time, so after an unknown outcome the same call is sent again.
 
 from datetime import date
 
-from points.client import answers, counter_answers
+from points.client import counter_answers
 from points.client.calls import Call, get, path_of, post
 
 
@@ -19,11 +19,28 @@ def authorise(
     )
 
 
+def release(authorisation_id: str, **till: str) -> Call[counter_answers.Released]:
+    """Give an authorisation up; others may use the voucher at once."""
+    path = path_of("/v1/counter/authorisations/{}:release", authorisation_id)
+    return post(path, counter_answers.Released, till, None, keyed=False)
+
+
 def capture(
-    code: str, request_no: str, *, amount_fen: int | None = None, **till: str
+    code: str | None,
+    request_no: str,
+    *,
+    amount_fen: int | None = None,
+    authorisation_id: str | None = None,
+    **till: str,
 ) -> Call[counter_answers.Captured]:
-    """Use a code, or with ``amount_fen`` a part of an amount voucher."""
-    body = {"code": code, "request_no": request_no, "amount_fen": amount_fen, **till}
+    """Use a code, or what was authorised; with ``amount_fen`` a part of an amount voucher."""
+    body = {
+        "code": code,
+        "request_no": request_no,
+        "amount_fen": amount_fen,
+        "authorisation_id": authorisation_id,
+        **till,
+    }
     return post("/v1/counter/captures", counter_answers.Captured, body, None, keyed=False)
 
 
@@ -39,27 +56,30 @@ def find_capture(request_no: str) -> Call[counter_answers.FoundCapture]:
     return get(path, counter_answers.FoundCapture)
 
 
-def statements(
-    *, partner_id: str | None = None, cursor: str | None = None, limit: int | None = None
-) -> Call[answers.Page[counter_answers.Statement]]:
-    """Ask for closed statements, newest first."""
-    reads = answers.Page[counter_answers.Statement]
-    return get("/v1/statements", reads, partner_id=partner_id, cursor=cursor, limit=limit)
+def find_void(void_no: str) -> Call[counter_answers.FoundVoid]:
+    """Ask what became of a void's number."""
+    return get(path_of("/v1/counter/voids/by-request/{}", void_no), counter_answers.FoundVoid)
 
 
-def statement(statement_id: str) -> Call[counter_answers.Statement]:
-    """Ask for a statement with its lines."""
-    return get(path_of("/v1/statements/{}", statement_id), counter_answers.Statement)
+def find_authorisation(key: str) -> Call[counter_answers.Authorised]:
+    """Ask again what an authorisation was answered, by its idempotency key."""
+    path = path_of("/v1/counter/authorisations/by-request/{}", key)
+    return get(path, counter_answers.Authorised)
 
 
-def draft_statement(day: date, *, partner_id: str | None = None) -> Call[counter_answers.Statement]:
-    """Ask what the statement of an open period would list now."""
-    return get("/v1/statements:draft", counter_answers.Statement, day=day, partner_id=partner_id)
-
-
-def close_statement(
-    partner_id: str, day: date, *, key: str | None = None
-) -> Call[counter_answers.Closed]:
-    """Close a period for ever."""
-    body = {"partner_id": partner_id, "day": day}
-    return post("/v1/statements:close", counter_answers.Closed, body, key)
+def day_captures(
+    *,
+    day: date | None = None,
+    outlet_id: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Call[counter_answers.CaptureDay]:
+    """Ask for a day's captures and what they come to; today's where no day is given."""
+    return get(
+        "/v1/counter/captures",
+        counter_answers.CaptureDay,
+        day=day,
+        outlet_id=outlet_id,
+        cursor=cursor,
+        limit=limit,
+    )

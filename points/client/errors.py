@@ -33,6 +33,10 @@ class ApiError(ClientError):
         detail: For people, in the language that the client asks for.
         details: The refusal's own fields.
         faults: Where the content does not fit: pointer and code.
+        say: At a counter, what a clerk reads out to the customer, in Chinese.
+        action: At a counter, what the clerk does next.
+        retryable: At a counter, whether the very same request may succeed when sent again.
+        retry_after_seconds: How long to wait before, where the server says it.
     """
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
@@ -41,6 +45,10 @@ class ApiError(ClientError):
         self.detail = str(problem.get("detail", ""))
         self.details: Mapping[str, Any] = problem.get("details") or {}
         self.faults: list[Mapping[str, str]] = problem.get("faults") or []
+        self.say = str(problem.get("say", ""))
+        self.action = str(problem.get("action", ""))
+        self.retryable = bool(problem.get("retryable", False))
+        self.retry_after_seconds: int | None = problem.get("retry_after")
         super().__init__(f"{status} {self.code}: {self.detail}")
 
 

@@ -1,6 +1,7 @@
 """Take up a partner or an outlet: two commands of the partners' register."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from points.engine import Decision, Flow
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
@@ -8,9 +9,12 @@ from points.partners.errors import (
     OutletExists,
     PartnerExists,
     PartnerUnknown,
+    PlaceImplausible,
 )
-from points.partners.model import Category, Cycle, Outlet, Partner
+from points.partners.model import Category, Cycle, Outlet, Partner, Place, inside
 from points.unit_of_work import Keys, WorkingSet
+
+MILLION = 10**6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,9 @@ class AddOutlet:
     phone: str = ""
     opening_hours: str = ""
     services: tuple[str, ...] = ()
+    district: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
 
 
 def needs_outlet(command: AddOutlet, keys: Keys) -> None:
@@ -85,6 +92,9 @@ def add_outlet(command: AddOutlet, on: WorkingSet) -> Decision:
         return PartnerUnknown()
     if command.outlet_id in on.contracts.outlets:
         return OutletExists()
+    place = _place(command.latitude, command.longitude)
+    if isinstance(place, PlaceImplausible):
+        return place
     on.contracts.add_outlet(
         Outlet(
             outlet_id=command.outlet_id,
@@ -94,11 +104,23 @@ def add_outlet(command: AddOutlet, on: WorkingSet) -> Decision:
             phone=command.phone,
             opening_hours=command.opening_hours,
             services=command.services,
+            district=command.district,
+            place=place,
         )
     )
     after = {"partner_id": command.partner_id, "services": list(command.services)}
     on.trail.note("add_outlet", command.outlet_id, after=after)
     return {"outlet_id": command.outlet_id}
+
+
+def _place(latitude: Decimal | None, longitude: Decimal | None) -> Place | PlaceImplausible | None:
+    """Return a place from decimal degrees; half of one is none."""
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        return PlaceImplausible()
+    north, east = (int((each * MILLION).to_integral_value()) for each in (latitude, longitude))
+    return Place(north, east) if inside(north, east) else PlaceImplausible()
 
 
 PARTNER = Flow("add_partner", needs_partner, add_partner)

@@ -7,7 +7,7 @@ from points.engine import Engine
 from points.identity.keys import ApiKey, Presented, read_key
 from points.identity.model import Principal
 from points.identity.policy import Action
-from points.identity.roles import Grant, Kind, Role
+from points.identity.roles import AT_OUTLET, Grant, Kind, Role
 from points.identity.session_store import find_session, touch_session
 from points.identity.sessions import Held, PresentedToken, Session, read_token
 from points.identity.staff import Account
@@ -127,7 +127,7 @@ def _of_operator(session: Session, key: ApiKey, now: datetime) -> Principal | No
         association_id=key.principal.association_id,
         kind=Kind.PARTNER,
         subject=session.subject,
-        grants=(Grant(role=Role.TILL),),
+        grants=tuple(each for each in key.principal.grants if each.role in AT_OUTLET),
         outlet=session.outlet,
         operator=session.operator,
         # What the till may not do its operators may not either, but for logging out.

@@ -16,6 +16,11 @@ from points.vouchers.model import EventKind, Kind, Links
 TTL = timedelta(minutes=3)
 
 
+def authorise_operation(partner: PartnerId, key: str) -> OperationId:
+    """Return the operation id of an authorisation: the till's own key for the request."""
+    return OperationId(f"partner:{partner}:authorise:{key}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorise:
     """Take a voucher in hand."""

@@ -5,6 +5,7 @@ captures at once exactly one takes the last part.
 """
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from points.engine import Decision, Flow
 from points.flows import desk
@@ -14,7 +15,7 @@ from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, Partn
 from points.ledger.model import Kind as LedgerKind
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import AuthorisationEnded
-from points.vouchers.model import EventKind, Kind, Links, State
+from points.vouchers.model import Counter, EventKind, Kind, Links, State
 from points.vouchers.standing import Portion, Standing
 
 
@@ -54,6 +55,20 @@ class Capture:
         ensure(self.operation_id == named, "a capture is named by the partner's request number")
 
 
+class Taking(desk.AtCounter, Protocol):
+    """A command that captures: at a counter, or brought back by a till that had no network."""
+
+    @property
+    def request_no(self) -> str:
+        """The partner's own number of the capture."""
+        ...
+
+    @property
+    def authorisation_id(self) -> str | None:
+        """The authorisation that it goes on with, if it names one."""
+        ...
+
+
 def needs(command: Capture, keys: Keys) -> None:
     """Lock voucher, wallet, stock, pool and the partner's account, in that order."""
     desk.needs_voucher(command.links, keys)
@@ -75,6 +90,13 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
     portion = standing.portion(counter, command.amount_fen)
     if isinstance(portion, Refusal):
         return portion
+    return take(command, standing, counter, portion, on)
+
+
+def take(
+    command: Taking, standing: Standing, counter: Counter, portion: Portion, on: WorkingSet
+) -> dict[str, Any]:
+    """Capture a portion that is there: points, money and stock follow."""
     event = desk.event(
         EventKind.CAPTURED,
         command,
@@ -85,7 +107,7 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
         parts=portion.parts,
         points=portion.points,
         cost_fen=portion.cost_fen,
-        authorisation_id=named,
+        authorisation_id=command.authorisation_id,
     )
     left_fen = standing.reserved_fen - portion.cost_fen
     on.drawer.record(standing, event, counter.outlet_name)
@@ -94,7 +116,7 @@ def decide(command: Capture, on: WorkingSet) -> Decision:
     return _result(standing, event.event_id, portion)
 
 
-def _spend(command: Capture, portion: Portion, on: WorkingSet) -> None:
+def _spend(command: Taking, portion: Portion, on: WorkingSet) -> None:
     hold = desk.hold_of(command.links, on)
     if hold is None or not portion.points:
         return
@@ -104,7 +126,7 @@ def _spend(command: Capture, portion: Portion, on: WorkingSet) -> None:
 
 
 def _settle(
-    command: Capture, standing: Standing, portion: Portion, left_fen: int, on: WorkingSet
+    command: Taking, standing: Standing, portion: Portion, left_fen: int, on: WorkingSet
 ) -> None:
     """Book the tariff; the last capture frees what was promised and not needed."""
     voucher, booking = standing.voucher, desk.booking(command, on)

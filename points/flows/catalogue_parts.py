@@ -15,7 +15,11 @@ from points.rules.yaml_positions import Node, Sequence
 
 COUNT_MAX = 10**7
 GATE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-PHOTO = re.compile(r"photos/[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.(?:png|jpe?g|webp)")
+HASHED = "sha256:"
+"""What a photo begins with that is named by its hash, as when it was uploaded by itself."""
+PHOTO = re.compile(
+    r"photos/[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.(?:png|jpe?g|webp)|sha256:[0-9a-f]{64}"
+)
 STOCK_KEYS = ("total", "per_day", "per_week", "per_month", "outlets")
 LIMIT_KEYS = ("per_member", "window")
 PRICE_KEYS = ("default", "tiers")

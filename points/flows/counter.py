@@ -11,7 +11,7 @@ from typing import Any
 
 from points import unit_of_work
 from points.engine import Command, Engine, Outcome, answered
-from points.flows.authorise import Authorise
+from points.flows.authorise import Authorise, authorise_operation
 from points.flows.capture import Capture, capture_operation
 from points.flows.look_up import LookUp
 from points.flows.release import Release, release_operation
@@ -124,7 +124,7 @@ class Desk:
 
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
-        operation = OperationId(f"partner:{till.partner_id}:authorise:{key}")
+        operation = authorise_operation(till.partner_id, key)
         found = self._find(till, presented)
         if isinstance(found, Refusal):
             return _refused(operation, found)
@@ -195,9 +195,8 @@ class Desk:
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""
         operation = void_operation(till.partner_id, void_no)
-        if not till.operator_proven and self._needs_operator(till):
-            # Before the number is used: it is the operator's, who logs in and sends it again.
-            return _refused(operation, OperatorSessionNeeded())
+        if refusal := self._at_the_door(till):
+            return _refused(operation, refusal)
         captured = self.find_capture(till, request_no)
         if captured is None:
             return _refused(operation, CaptureUnknown())
@@ -218,11 +217,22 @@ class Desk:
 
     def _in_hand(self, till: Till, authorisation_id: str) -> Links | Refusal:
         """Return the voucher that this outlet authorised; another's is as good as none."""
+        if refusal := self._at_the_door(till):
+            return refusal
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
             found = find_authorised(
                 connection, till.association_id, till.outlet_id, authorisation_id
             )
         return AuthorisationUnknown() if found is None else found
+
+    def _at_the_door(self, till: Till) -> Refusal | None:
+        """Return why this till may do nothing, before a number is used up for it.
+
+        Whoever logs in, or takes a registered till, sends the same number again.
+        """
+        if not till.operator_proven and self._needs_operator(till):
+            return OperatorSessionNeeded()
+        return None
 
     def _needs_operator(self, till: Till) -> bool:
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:

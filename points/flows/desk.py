@@ -36,8 +36,8 @@ from points.vouchers.model import Counter, Event, EventKind, Links
 from points.vouchers.standing import Standing
 
 
-class AtVoucher(Protocol):
-    """A command about one voucher, whose links were looked up before."""
+class Acting(Protocol):
+    """A command that somebody gives."""
 
     @property
     def association_id(self) -> AssociationId:
@@ -53,6 +53,10 @@ class AtVoucher(Protocol):
     def actor(self) -> Actor:
         """Who acts."""
         ...
+
+
+class AtVoucher(Acting, Protocol):
+    """A command about one voucher, whose links were looked up before."""
 
     @property
     def links(self) -> Links:
@@ -156,6 +160,9 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         operator_id=command.operator_id,
         device_id=command.device_id,
         zone=partner.zone,
+        tariff_fen=on.contracts.agreement(partner.partner_id).tariffs(
+            on.contracts.accounts[partner.partner_id].books_at(on.now)
+        ),
         outside_hours=_outside(partner, outlet, on),
     )
 
@@ -213,7 +220,7 @@ def refuse_operator(
 
 
 def event(
-    kind: EventKind, command: AtVoucher, standing: Standing, on: WorkingSet, **more: object
+    kind: EventKind, command: Acting, standing: Standing, on: WorkingSet, **more: object
 ) -> Event:
     """Return the voucher's next event; at a counter it is booked into the partner's open period."""
     counter = more.pop("counter", None)

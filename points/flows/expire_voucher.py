@@ -39,6 +39,9 @@ def decide(command: ExpireVoucher, on: WorkingSet) -> Decision:
         return standing
     if standing.state is not State.ISSUED or not standing.expired(on.now):
         return NotDue()
+    if standing.awaits_token(on.now):
+        # What a till without network handed over in time is still paid from what is held.
+        return NotDue()
     voucher, points, freed = standing.voucher, standing.held_points, standing.reserved_fen
     event = desk.event(EventKind.EXPIRED, command, standing, on)
     on.drawer.record(standing, event)

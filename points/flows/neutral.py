@@ -44,13 +44,38 @@ PLAIN = frozenset(
         "voucher_not_due",
         "voucher_not_yet",
         "voucher_unknown",
+        "authorisation_ended",
+        "authorisation_unknown",
+        "outlet_closed",
+        "sandbox_not_open",
+        "sandbox_only",
+        "till_unknown",
+        "till_exists",
+        "till_invalid",
+        "till_unchanged",
+        "void_after_close",
+        "void_unknown",
+        "voids_of_day_reached",
         "wrong_outlet",
+        "webhook_disabled",
+        "webhook_ended",
+        "webhook_kinds",
+        "webhook_unchanged",
+        "webhook_url",
+        "webhooks_too_many",
         "wrong_partner",
     }
 )
 """Codes that speak of the voucher, the counter or the partner alone; a test reads their texts."""
 
-REWARD: dict[str, Any] = {"programmes": [], "gate": None, "limits": [], "note": ""}
+REWARD: dict[str, Any] = {
+    "programmes": [],
+    "gate": None,
+    "limits": [],
+    "tiers": [],
+    "tier_prices": {},
+    "note": "",
+}
 """What stands in a reward for partners, instead of whom it is for."""
 
 WORDS = ("party", "health", "党", "健康", "积分项目")

@@ -1,5 +1,6 @@
 """Draw the QR that a member shows at a counter; it is computed, and nothing of it is stored."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from points.kernel.ids import AssociationId, MemberId, VoucherId
 from points.vouchers import qr
 from points.vouchers.errors import VoucherUnknown, VoucherUnusable
 from points.vouchers.model import State
-from points.vouchers.reads import find_voucher, newest_issue
+from points.vouchers.reads import find_voucher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,8 @@ def show_qr(
     """
     with engine.reading(association) as connection:
         held = find_voucher(connection, association, voucher_id)
-        if held is None or held.voucher.member_id != member:
-            return VoucherUnknown()
-        issue = newest_issue(connection, association, voucher_id)
+    if held is None or held.owner_id != member:
+        return VoucherUnknown()
     now, known = engine.clock.now(), context_of(engine)
     if held.shown_state(now) is not State.ISSUED:
         return VoucherUnusable()
@@ -66,9 +66,9 @@ def show_qr(
     left = (qr.begins_at(step + 1) - now).total_seconds()
     return ShownQr(
         voucher_id=voucher_id,
-        payload=qr.draw(known.codes, association, voucher_id, issue, step),
+        payload=qr.draw(known.codes, association, voucher_id, held.issue_no, step),
         # Rounded up, so that whoever comes back then finds the next one.
-        refresh_after_seconds=int(left) + 1,
+        refresh_after_seconds=math.ceil(left),
         expires_at=qr.ends_at(step),
     )
 

@@ -8,6 +8,8 @@ from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.activities.verify import verify_activities
 from points.audit.verify import COUNT as AUDIT_COUNT
 from points.audit.verify import verify_audit
+from points.benefits.verify import CHECKS as BENEFIT_CHECKS
+from points.benefits.verify import verify_benefits
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.corrections.verify import COUNT as CORRECTION_COUNT
@@ -19,8 +21,12 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
+from points.flows.verify_statement import COUNT as STATEMENT_COUNT
+from points.flows.verify_statement import verify_statements
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
+from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
 from points.inbox.verify import CHECKS as INBOX_CHECKS
@@ -29,7 +35,9 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
 from points.ledger.verify import verify_ledger
-from points.partners.verify import CHECKS as PARTNER_CHECKS
+from points.offline.verify import CHECKS as OFFLINE_CHECKS
+from points.offline.verify import verify_offline
+from points.partners.verify import COUNT as PARTNER_COUNT
 from points.partners.verify import verify_partners
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.proposals.verify import verify_proposals
@@ -40,6 +48,8 @@ from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
 from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
 from points.webhooks.verify import verify_webhooks
+from points.wishes.verify import CHECKS as WISH_CHECKS
+from points.wishes.verify import verify_wishes
 
 _ALL = (
     LEDGER_CHECKS,
@@ -49,12 +59,23 @@ _ALL = (
     IDENTITY_CHECKS,
     PROPOSAL_CHECKS,
     DUTY_CHECKS,
-    PARTNER_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
     WEBHOOK_CHECKS,
+    WISH_CHECKS,
+    BENEFIT_CHECKS,
+    HANDOUT_CHECKS,
+    OFFLINE_CHECKS,
 )
-CHECKS = sum(map(len, _ALL)) + AUDIT_COUNT + CORRECTION_COUNT + RULEBOOK_COUNT + RULES_COUNT
+_COUNTS = (
+    AUDIT_COUNT,
+    CORRECTION_COUNT,
+    PARTNER_COUNT,
+    RULEBOOK_COUNT,
+    RULES_COUNT,
+    STATEMENT_COUNT,
+)
+CHECKS = sum(map(len, _ALL)) + sum(_COUNTS)
 """How many checks there are, for whoever shows progress."""
 
 VERIFIERS = (
@@ -66,10 +87,15 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
+    verify_offline,
+    verify_statements,
     verify_inbox,
+    verify_wishes,
+    verify_benefits,
     verify_funds,
     verify_webhooks,
     verify_corrections,
+    verify_handouts,
     verify_rulebook,
     verify_audit,
 )

@@ -16,8 +16,10 @@ from points.engine import Engine
 from points.flows import resume
 from points.flows.expire import Expire
 from points.flows.expire_voucher import expire_vouchers
+from points.flows.handing_out import hand_out_due
 from points.flows.mature import Mature
 from points.flows.posting_corrections import post_due
+from points.flows.remind import remind_due
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
@@ -47,6 +49,9 @@ class Done:
     corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
+    cared: int = 0
+    vouchers_told: int = 0
+    handed_out: int = 0
 
     @property
     def anything(self) -> bool:
@@ -66,6 +71,8 @@ def work(engine: Engine, association: AssociationId) -> Done:
     done.scored, done.quarantined = score_ready(engine, association)
     done.matured = mature_due(engine, association)
     done.vouchers_expired = expire_vouchers_due(engine, association)
+    done.handed_out = hand_out_due(engine, association)
+    done.vouchers_told = remind_due(engine, association)
     done.accounts_expired = expire_points_due(engine, association)
     return done
 

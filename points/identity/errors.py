@@ -355,3 +355,30 @@ class ProofUsed(Refusal):
     code: ClassVar[str] = "proof_used"
     zh: ClassVar[str] = "设备证明已使用过"
     en: ClassVar[str] = "the device's proof was used before"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxOnly(Refusal):
+    """What is only for trying is not done among what counts."""
+
+    code: ClassVar[str] = "sandbox_only"
+    zh: ClassVar[str] = "仅在测试环境可用，请使用 pk_test_ 密钥"
+    en: ClassVar[str] = "only in a sandbox: use a key that begins with pk_test_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxImpossible(Refusal):
+    """A sandbox has none of its own, and the association's name has to leave room for its end."""
+
+    code: ClassVar[str] = "sandbox_impossible"
+    zh: ClassVar[str] = "无法为此协会开通测试环境：名称过长，或其本身就是测试环境"
+    en: ClassVar[str] = "no sandbox for this one: its name is too long, or it is a sandbox itself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxNotOpen(Refusal):
+    """The association has opened none for this partner."""
+
+    code: ClassVar[str] = "sandbox_not_open"
+    zh: ClassVar[str] = "尚未为本单位开通测试环境，请联系协会"
+    en: ClassVar[str] = "no sandbox was opened for this partner; ask the association"

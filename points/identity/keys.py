@@ -19,6 +19,7 @@ SANDBOX = "-test"
 ENDS_SOON = timedelta(days=14)
 UNUSED = timedelta(days=90)
 
+_ASSOCIATION = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 _KEY = re.compile(r"pk_(live|test)_([a-z0-9][a-z0-9-]{0,38})_([0-9A-Z]{26})_([A-Za-z0-9_-]{43})")
 
 
@@ -89,6 +90,19 @@ class Presented:
         return hmac.compare_digest(secret_hash(self.secret), key.secret_hash)
 
 
+def is_sandbox(association: AssociationId) -> bool:
+    """Return whether everything in an association is for trying."""
+    return association.endswith(SANDBOX)
+
+
+def sandbox_of(association: AssociationId) -> AssociationId | None:
+    """Return the association beside another in which its partners try things; None for none."""
+    twin = f"{association}{SANDBOX}"
+    if is_sandbox(association) or _ASSOCIATION.fullmatch(twin) is None:
+        return None
+    return AssociationId(twin)
+
+
 def fresh_secret() -> str:
     """Return 256 random bits as 43 characters."""
     return secrets.token_urlsafe(KEY_BYTES)
@@ -101,7 +115,7 @@ def secret_hash(secret: str) -> str:
 
 def spell_key(association: AssociationId, key_id: str, secret: str) -> str:
     """Return a key as its holder keeps it; a sandbox's begin with ``pk_test_``."""
-    mode = "test" if association.endswith(SANDBOX) else "live"
+    mode = "test" if is_sandbox(association) else "live"
     spelled = f"pk_{mode}_{association}_{key_id}_{secret}"
     ensure(_KEY.fullmatch(spelled), "keys have one spelling")
     return spelled

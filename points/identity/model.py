@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from points.identity.roles import Grant, Kind, Role, kind_of
+from points.identity.roles import AT_OUTLET, Grant, Kind, Role, kind_of
 from points.kernel.ensure import ensure
 from points.kernel.ids import Actor, AssociationId, MemberId
 
@@ -55,8 +55,8 @@ class Principal:
 
     def __post_init__(self) -> None:
         ensure(all(kind_of(each.role) is self.kind for each in self.grants), "roles fit the kind")
-        bound = any(each.role is Role.TILL for each in self.grants)
-        ensure(self.outlet is not None or not bound, "a till is bound to an outlet")
+        bound = any(each.role in AT_OUTLET for each in self.grants)
+        ensure(self.outlet is not None or not bound, "a till or office is bound to an outlet")
 
     @property
     def actor(self) -> Actor:

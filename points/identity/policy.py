@@ -108,13 +108,22 @@ class Action(StrEnum):
     USE_COUNTER = "use_counter"
     LOG_IN_OPERATOR = "log_in_operator"
     MANAGE_OPERATORS = "manage_operators"
+    MANAGE_TILLS = "manage_tills"
     MANAGE_PARTNERS = "manage_partners"
+    OPEN_SANDBOX = "open_sandbox"
+    USE_SANDBOX = "use_sandbox"
     READ_STATEMENT = "read_statement"
-    CLOSE_STATEMENT = "close_statement"
+    DRAW_UP_STATEMENT = "draw_up_statement"
+    DISPUTE_STATEMENT = "dispute_statement"
+    ANSWER_DISPUTE = "answer_dispute"
+    CONFIRM_STATEMENT = "confirm_statement"
+    COUNTERSIGN_STATEMENT = "countersign_statement"
+    PAY_STATEMENT = "pay_statement"
     # The installation
     MANAGE_STAFF = "manage_staff"
     BREAK_GLASS = "break_glass"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     OWN_ACCOUNT = "own_account"
     OWN_DEVICES = "own_devices"
     END_SESSIONS = "end_sessions"
@@ -180,12 +189,23 @@ ACTIONS: dict[Action, Terms] = {
     Action.USE_COUNTER: Terms("核销", "use the counter"),
     Action.LOG_IN_OPERATOR: Terms("操作员登录", "log an operator in at a till"),
     Action.MANAGE_OPERATORS: Terms("管理操作员", "manage operators and their sessions"),
+    Action.MANAGE_TILLS: Terms("管理收银设备", "manage tills and see their rules"),
     Action.MANAGE_PARTNERS: Terms("管理合作商户", "manage partners"),
+    Action.OPEN_SANDBOX: Terms("开通测试环境", "open a partner's sandbox", _SECOND),
+    Action.USE_SANDBOX: Terms("使用测试环境", "make vouchers to try with, in a sandbox"),
     Action.READ_STATEMENT: Terms("查看对账单", "see statements"),
-    Action.CLOSE_STATEMENT: Terms("结账", "close statements"),
+    Action.DRAW_UP_STATEMENT: Terms("出具对账单", "draw statements up"),
+    Action.DISPUTE_STATEMENT: Terms("对账单异议", "dispute lines of statements"),
+    Action.ANSWER_DISPUTE: Terms("答复对账单异议", "answer disputes of statements", _PERSON),
+    Action.CONFIRM_STATEMENT: Terms("商户确认对账单", "confirm statements, for the partner"),
+    Action.COUNTERSIGN_STATEMENT: Terms(
+        "协会复核对账单", "countersign statements, for the association", _SECOND
+    ),
+    Action.PAY_STATEMENT: Terms("登记付款", "mark payments of statements", _SECOND),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
+    Action.MANAGE_WEBHOOKS: Terms("管理消息推送", "manage webhooks"),
     Action.OWN_ACCOUNT: Terms("查看本人账户", "see one's own account"),
     Action.OWN_SESSIONS: Terms("本人会话与通知", "one's own sessions and notices", _PERSON),
     Action.CHANGE_CREDENTIALS: Terms(
@@ -356,21 +376,33 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
-    Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET},
+    Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET, _R.OFFICE: _OUTLET},
     Action.MANAGE_OPERATORS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
+    Action.MANAGE_TILLS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
     Action.MANAGE_PARTNERS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # It issues keys, if of the sandbox alone.
+    Action.OPEN_SANDBOX: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.USE_SANDBOX: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
     Action.READ_STATEMENT: {
         _R.APPROVER: _ALL,
         _R.TREASURER: _ALL,
         _R.AUDITOR: _ALL,
         _R.CONSOLE: _ALL,
         _R.PARTNER: _PARTNER,
+        _R.OFFICE: _PARTNER,
     },
-    Action.CLOSE_STATEMENT: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    Action.DRAW_UP_STATEMENT: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
+    # What the partner says only the partner can say: nobody of the association says it for them.
+    Action.DISPUTE_STATEMENT: {_R.PARTNER: _PARTNER, _R.OFFICE: _PARTNER},
+    Action.CONFIRM_STATEMENT: {_R.PARTNER: _PARTNER, _R.OFFICE: _PARTNER},
+    Action.ANSWER_DISPUTE: {_R.TREASURER: _ALL},
+    Action.COUNTERSIGN_STATEMENT: {_R.TREASURER: _ALL},
+    Action.PAY_STATEMENT: {_R.TREASURER: _ALL, _R.APPROVER: _ALL},
     # The console only while nobody else can: see ``points.flows.staffing``.
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},
     Action.MANAGE_KEYS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
+    Action.MANAGE_WEBHOOKS: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
     Action.OWN_ACCOUNT: {role: _SELF for role in Role if role is not _R.CONSOLE},
     Action.OWN_DEVICES: {_R.MEMBER: _SELF},
     Action.END_SESSIONS: {
@@ -379,7 +411,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
         _R.PRIVACY: _ALL,
         _R.CONSOLE: _ALL,
     },
-    Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL), _SELF),
+    Action.OWN_SESSIONS: dict.fromkeys((*STAFF_ROLES, _R.MEMBER, _R.TILL, _R.OFFICE), _SELF),
     Action.CHANGE_CREDENTIALS: dict.fromkeys(STAFF_ROLES, _SELF),
     Action.READ_AUDIT: {_R.PRIVACY: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
     Action.VERIFY: {_R.AUDITOR: _ALL, _R.CONSOLE: _ALL},

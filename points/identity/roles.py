@@ -31,6 +31,7 @@ class Role(StrEnum):
     MEMBER = "member"
     PARTNER = "partner"
     TILL = "till"
+    OFFICE = "office"
     SOURCE = "source"
 
 
@@ -47,6 +48,7 @@ TITLES: dict[Role, tuple[str, str]] = {
     Role.MEMBER: ("会员", "a member"),
     Role.PARTNER: ("合作商户", "a partner's head office"),
     Role.TILL: ("门店收银", "an outlet's till and its operators"),
+    Role.OFFICE: ("商户财务", "a partner's accounts office: its statements, no counter"),
     Role.SOURCE: ("数据来源", "a machine that reports activities"),
 }
 """What each role is called, and what it is for."""
@@ -55,8 +57,12 @@ _KINDS: dict[Role, Kind] = {
     Role.MEMBER: Kind.MEMBER,
     Role.PARTNER: Kind.PARTNER,
     Role.TILL: Kind.PARTNER,
+    Role.OFFICE: Kind.PARTNER,
     Role.SOURCE: Kind.SOURCE,
 }
+AT_OUTLET = frozenset({Role.TILL, Role.OFFICE})
+"""Roles of keys that are bound to an outlet, at which operators log in."""
+
 STAFF_ROLES = tuple(role for role in Role if role not in _KINDS and role is not Role.CONSOLE)
 """The roles that a person of staff can be given."""
 

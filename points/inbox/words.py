@@ -14,6 +14,8 @@ class NoticeKind(StrEnum):
     VOUCHER_EXPIRES_SOON = "voucher_expires_soon"
     VOUCHER_ISSUED = "voucher_issued"
     VOUCHER_REASSIGNED = "voucher_reassigned"
+    VOUCHER_OFFERED = "voucher_offered"
+    VOUCHER_PASSED_ON = "voucher_passed_on"
     WISH_AFFORDABLE = "wish_affordable"
     HARDSHIP_GRANTED = "hardship_granted"
     STAMP_CARD_FULL = "stamp_card_full"
@@ -56,6 +58,20 @@ WORDS: dict[NoticeKind, Words] = {
         "“{title_zh}”已转到您名下，有效期至 {until}。",
         "“{title_en}” is yours now, good until {until}.",
         "/m/vouchers/{about}",
+    ),
+    NoticeKind.VOUCHER_OFFERED: Words(
+        "有人想转给您一张券",
+        "Somebody offers you a voucher",
+        "“{title_zh}”，有效期至 {until}。接受后归您使用。",
+        "“{title_en}”, good until {until}. It is yours once you accept.",
+        "/m/vouchers",
+    ),
+    NoticeKind.VOUCHER_PASSED_ON: Words(
+        "您的一张券已转出",
+        "A voucher of yours has a new owner",
+        "“{title_zh}”已转给另一位会员，原券码作废。",
+        "“{title_en}” is another member's now; its old code opens nothing.",
+        "/m/vouchers",
     ),
     NoticeKind.WISH_AFFORDABLE: Words(
         "心愿可以兑换了",

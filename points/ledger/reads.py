@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
 )
 
@@ -229,6 +230,39 @@ def expiring(
         .limit(EXPIRIES_MAX)
     )
     return [Expiring(expires_at=row[0], points=row[1]) for row in rows]
+
+
+def spendable(
+    connection: Connection,
+    association: AssociationId,
+    accounts: Collection[AccountId],
+    now: datetime,
+) -> dict[AccountId, int]:
+    """Return what could be spent now of some accounts; an account that is not there is left out.
+
+    Lots past their expiry do not count, swept or not, and nothing can be spent while there is debt.
+    """
+    if not accounts:
+        return {}
+    c, o = account.c, open_lot.c
+    held = connection.execute(
+        select(c.account_id, c.debt).where(
+            c.association_id == association, within(connection, c.account_id, accounts)
+        )
+    )
+    found = {AccountId(row.account_id): int(row.debt) for row in held}
+    lots = connection.execute(
+        select(o.account_id, cast(func.sum(o.available), BigInteger).label("points"))
+        .where(
+            o.association_id == association,
+            within(connection, o.account_id, accounts),
+            o.available > 0,
+            or_(o.expires_at.is_(None), o.expires_at > now),
+        )
+        .group_by(o.account_id)
+    )
+    sums = {AccountId(row.account_id): int(row.points) for row in lots}
+    return {each: 0 if debt else sums.get(each, 0) for each, debt in found.items()}
 
 
 def expired_accounts(

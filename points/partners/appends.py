@@ -1,22 +1,21 @@
-"""Appends a batch's partners, corrections and statements, and writes how far statements reach."""
+"""Appends a batch's partners, contracts and corrections, and writes how far statements reach."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from points.db.bulk import append_rows, update_rows
-from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
-from points.partners.model import Contracts
+from points.partners.contracts import Contracts
+from points.partners.statement_store import save_statements
 from points.partners.tables import (
     counter_policy,
     operator,
     outlet,
     partner,
     partner_account,
-    statement,
+    partner_contract,
     statement_correction,
-    statement_line,
     till_event,
 )
 
@@ -27,25 +26,17 @@ def save_contracts(
     """Append the facts, then bring the accounts up to them."""
     _save_register(connection, association, contracts, now)
     _save_corrections(connection, association, contracts, now)
-    _save_statements(connection, association, contracts)
-    columns = ("association_id", "partner_id", "closed_until", "statements")
-    accounts = contracts.accounts.values()
-    append_rows(
-        connection,
-        partner_account,
-        columns,
-        [(association, a.partner_id, a.closed_until, a.statements) for a in accounts if a.fresh],
-    )
-    update_rows(
-        connection,
-        partner_account,
-        columns,
-        [
-            (association, a.partner_id, a.closed_until, a.statements)
-            for a in accounts
-            if a.touched and not a.fresh
-        ],
-    )
+    save_statements(connection, association, contracts)
+    columns = ("association_id", "partner_id", "closed_until", "statements", "last_sha256")
+    fresh, moved = [], []
+    for a in contracts.accounts.values():
+        row = (association, a.partner_id, a.closed_until, a.statements, a.last_sha256)
+        if a.fresh:
+            fresh.append(row)
+        elif a.touched:
+            moved.append(row)
+    append_rows(connection, partner_account, columns, fresh)
+    update_rows(connection, partner_account, columns, moved)
 
 
 def _save_register(
@@ -101,7 +92,42 @@ def _save_register(
         ("association_id", "outlet_id", "operator_id", "added_at"),
         [(association, o.outlet_id, o.operator_id, now) for o in contracts.new_operators],
     )
+    append_rows(
+        connection,
+        partner_contract,
+        ("association_id", *_CONTRACT),
+        [
+            (
+                association,
+                c.partner_id,
+                c.version,
+                c.starts_on.isoformat(),
+                c.cycle.value,
+                dict(c.tariff_fen),
+                c.fee.per_capture_fen,
+                c.fee.basis_points,
+                c.fee.rounding.value,
+                c.fee.least_fen,
+                c.fee.most_fen,
+                c.payment_days,
+                c.grace_days,
+                c.silence_days,
+                c.contact,
+                c.operation_id,
+                c.actor,
+                c.recorded_at,
+            )
+            for c in contracts.new_contracts
+        ],
+    )
     _save_counters(connection, association, contracts, now)
+
+
+_CONTRACT = (
+    *("partner_id", "version", "starts_on", "cycle", "tariff_fen", "fee_per_capture_fen"),
+    *("fee_basis_points", "fee_rounding", "fee_least_fen", "fee_most_fen", "payment_days"),
+    *("grace_days", "silence_days", "contact", "operation_id", "actor", "recorded_at"),
+)
 
 
 def _save_counters(
@@ -185,79 +211,5 @@ def _save_corrections(
                 now,
             )
             for c in contracts.new_corrections
-        ],
-    )
-
-
-def _save_statements(
-    connection: Connection, association: AssociationId, contracts: Contracts
-) -> None:
-    append_rows(
-        connection,
-        statement,
-        (
-            "association_id",
-            "statement_id",
-            "partner_id",
-            "number",
-            "period",
-            "begins",
-            "ends",
-            "count",
-            "total_fen",
-            "outlets",
-            "sha256",
-            "closed_at",
-        ),
-        [
-            (
-                association,
-                s.statement_id,
-                s.partner_id,
-                s.number,
-                s.period,
-                s.begins,
-                s.ends,
-                s.totals.count,
-                s.totals.total_fen,
-                plain(s.totals.outlets),
-                s.totals.sha256,
-                s.closed_at,
-            )
-            for s in contracts.new_statements
-        ],
-    )
-    append_rows(
-        connection,
-        statement_line,
-        (
-            "association_id",
-            "statement_id",
-            "number",
-            "source_id",
-            "kind",
-            "outlet_id",
-            "reward_id",
-            "reference",
-            "last4",
-            "amount_fen",
-            "booked_at",
-        ),
-        [
-            (
-                association,
-                s.statement_id,
-                x.number,
-                x.source_id,
-                x.kind.value,
-                x.outlet_id,
-                x.reward_id,
-                x.reference,
-                x.last4,
-                x.amount_fen,
-                x.booked_at,
-            )
-            for s in contracts.new_statements
-            for x in s.lines
         ],
     )

@@ -25,6 +25,15 @@ class PartnerUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceImplausible(Refusal):
+    """An outlet lies in China, and both its coordinates are known or none."""
+
+    code: ClassVar[str] = "place_implausible"
+    zh: ClassVar[str] = "经纬度须成对填写，且在中国境内"
+    en: ClassVar[str] = "give both coordinates or none; they have to lie in China"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutletExists(Refusal):
     """The code is taken."""
 
@@ -53,7 +62,7 @@ class OperatorExists(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodOpen(Refusal):
-    """A period is closed after it has ended."""
+    """A period is drawn up after it has ended."""
 
     code: ClassVar[str] = "period_open"
     zh: ClassVar[str] = "账期 {period} 尚未结束"
@@ -162,6 +171,152 @@ class PinWeak(Refusal):
         "or is a passphrase of 12 characters at least"
     )
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractTooSoon(Refusal):
+    """What was captured already keeps the terms under which it was."""
+
+    code: ClassVar[str] = "contract_too_soon"
+    zh: ClassVar[str] = "合同条款只能从 {earliest} 起生效：已发生的核销不改价"
+    en: ClassVar[str] = "a contract begins on {earliest} at the earliest: captures keep their terms"
+    earliest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractWithinPeriod(Refusal):
+    """The cycle changes where a period of either kind begins."""
+
+    code: ClassVar[str] = "contract_within_period"
+    zh: ClassVar[str] = "变更结算周期须从账期首日起，最早 {earliest}"
+    en: ClassVar[str] = "the cycle changes on the first day of a period, {earliest} at the earliest"
+    earliest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffInvalid(Refusal):
+    """A tariff is agreed for a reward that is there and is not paid by its face value."""
+
+    code: ClassVar[str] = "tariff_invalid"
+    zh: ClassVar[str] = "商品 {reward_id} 不存在，或按面额结算，不能另定结算价"
+    en: ClassVar[str] = "there is no reward {reward_id}, or it is paid by its face value"
+    reward_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineUnknown(Refusal):
+    """The statement has no such line."""
+
+    code: ClassVar[str] = "line_unknown"
+    zh: ClassVar[str] = "对账单没有第 {line} 行"
+    en: ClassVar[str] = "the statement has no line {line}"
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimUnchanged(Refusal):
+    """Whoever disputes a line says another amount."""
+
+    code: ClassVar[str] = "claim_unchanged"
+    zh: ClassVar[str] = "主张的金额与该行相同，无须提出异议"
+    en: ClassVar[str] = "the amount that is claimed is what the line says"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeOpen(Refusal):
+    """The line is in dispute already."""
+
+    code: ClassVar[str] = "dispute_open"
+    zh: ClassVar[str] = "该行已有异议待答复"
+    en: ClassVar[str] = "the line is in dispute already, and waits for an answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeSettled(Refusal):
+    """What was settled, or rejected as often as it may be disputed, stands."""
+
+    code: ClassVar[str] = "dispute_settled"
+    zh: ClassVar[str] = "该行异议已了结，不能再次提出（每行最多 {rounds_max} 次）"
+    en: ClassVar[str] = "the dispute is settled; a line is disputed {rounds_max} times at most"
+    rounds_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputesTooMany(Refusal):
+    """With so many lines in dispute, people had better talk."""
+
+    code: ClassVar[str] = "disputes_too_many"
+    zh: ClassVar[str] = "一张对账单最多对 {most} 行提出异议，请直接联系协会"
+    en: ClassVar[str] = "at most {most} lines of a statement are disputed: call the association"
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeUnknown(Refusal):
+    """There is no open dispute of this line."""
+
+    code: ClassVar[str] = "dispute_unknown"
+    zh: ClassVar[str] = "该行没有待答复的异议"
+    en: ClassVar[str] = "no dispute of this line waits for an answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementConfirmed(Refusal):
+    """One side agrees once, and then has nothing more to dispute."""
+
+    code: ClassVar[str] = "statement_confirmed"
+    zh: ClassVar[str] = "本方已确认该对账单"
+    en: ClassVar[str] = "this side has agreed to the statement already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceTooSoon(Refusal):
+    """The contract gives no meaning to silence, or more time."""
+
+    code: ClassVar[str] = "silence_too_soon"
+    zh: ClassVar[str] = "尚不能视为默认确认"
+    en: ClassVar[str] = "silence does not count as a confirmation, or not yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStatement(Refusal):
+    """Two people: whoever drew up does not countersign, whoever countersigned does not pay."""
+
+    code: ClassVar[str] = "own_statement"
+    zh: ClassVar[str] = "须由另一人办理：制单人不能复核，复核人不能登记付款"
+    en: ClassVar[str] = (
+        "another person has to: whoever drew up does not countersign, nor pays who countersigned"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPayable(Refusal):
+    """Only what both sides agreed to, and nothing twice."""
+
+    code: ClassVar[str] = "not_payable"
+    zh: ClassVar[str] = "可登记付款的金额为 {payable_fen} 分（双方确认后、扣除争议与已付部分）"
+    en: ClassVar[str] = "{payable_fen} fen can be paid: what both agreed to, less what was paid"
+    payable_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentMarked(Refusal):
+    """One transfer is marked once."""
+
+    code: ClassVar[str] = "payment_marked"
+    zh: ClassVar[str] = "该银行流水号已登记"
+    en: ClassVar[str] = "this transfer is marked already"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentInvalid(Refusal):
+    """A payment has the bank's number and a day that has come."""
+
+    code: ClassVar[str] = "payment_invalid"
+    zh: ClassVar[str] = "付款须有银行流水号（4 至 40 个字母、数字或连字符），日期不得晚于今天"
+    en: ClassVar[str] = (
+        "a payment has the bank's number, 4 to 40 letters, digits or dashes, and no day to come"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

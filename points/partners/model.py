@@ -1,6 +1,6 @@
 """The partners' facts: who honours vouchers, where, and what each is owed for a period."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from math import asin, cos, radians, sin, sqrt
@@ -9,15 +9,13 @@ from zoneinfo import ZoneInfo
 from points.kernel.amounts import Fen
 from points.kernel.ensure import ensure
 from points.kernel.ids import OutletId, PartnerId, StatementId
-from points.partners.counters import CounterPolicy, NewPolicy, RegisteredTill, TillEvent
 
 DECEMBER = 12
+NO_FEN = Fen(0)
 EARTH_RADIUS_METRES = 6_371_009
 LATITUDES_E6 = (3_800_000, 53_600_000)
 LONGITUDES_E6 = (73_400_000, 135_200_000)
 """The box around China; a place outside of it was mistyped."""
-WEB = "web"
-"""How the counters in browsers are called together; each is followed by its session."""
 
 
 class Category(StrEnum):
@@ -36,6 +34,17 @@ class Cycle(StrEnum):
     DAY = "day"
     MONTH = "month"
 
+    def days(self, day: date) -> tuple[date, date]:
+        """Return the first day of the period that a day falls in, and the first day after it."""
+        if self is Cycle.DAY:
+            return day, day + timedelta(days=1)
+        years, month = divmod(day.month, DECEMBER)
+        return day.replace(day=1), date(day.year + years, month + 1, 1)
+
+    def period(self, day: date) -> str:
+        """Return the name of the period that a day falls in: ``2026-03``, ``2026-03-01``."""
+        return day.isoformat() if self is Cycle.DAY else f"{day.year:04}-{day.month:02}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
@@ -43,6 +52,7 @@ class Partner:
 
     Attributes:
         partner_id: The association's code for it, as ``YF``.
+        cycle: How often it gets a statement, until a contract says otherwise.
         zone: IANA name of the time zone of its days.
     """
 
@@ -56,21 +66,12 @@ class Partner:
         """Return the partner's local day of an instant."""
         return instant.astimezone(ZoneInfo(self.zone)).date()
 
-    def span(self, day: date) -> tuple[datetime, datetime]:
-        """Return the half-open period, in UTC, of the statement that a local day falls in."""
-        if self.cycle is Cycle.DAY:
-            first, after = day, day + timedelta(days=1)
-        else:
-            first = day.replace(day=1)
-            years, month = divmod(first.month, DECEMBER)
-            after = date(first.year + years, month + 1, 1)
-        return self._midnight(first), self._midnight(after)
+    def local_day(self, day: date) -> tuple[datetime, datetime]:
+        """Return the half-open day, in UTC."""
+        return self.midnight(day), self.midnight(day + timedelta(days=1))
 
-    def period(self, day: date) -> str:
-        """Return the name of the period that a local day falls in: ``2026-03``, ``2026-03-01``."""
-        return day.isoformat() if self.cycle is Cycle.DAY else f"{day.year:04}-{day.month:02}"
-
-    def _midnight(self, day: date) -> datetime:
+    def midnight(self, day: date) -> datetime:
+        """Return the first instant of a local day."""
         return datetime.combine(day, time(), tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
 
 
@@ -135,6 +136,7 @@ class LineKind(StrEnum):
     CAPTURE = "capture"
     VOID = "void"
     CORRECTION = "correction"
+    FEE = "fee"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,29 +144,39 @@ class Line:
     """One line of a statement; what the partner gives back is negative.
 
     Attributes:
-        source_id: The event or correction that it lists, in exactly one line for ever.
+        source_id: The event or correction that it lists, in exactly one line for ever; a line of
+            fees has an id of its own.
+        programme: Whose pool pays it.
         reference: The partner's request number, or a correction's reason.
         last4: The end of the voucher's code.
+        fee_fen: The fee that a capture is charged, below zero, or that its void gives back; a line
+            of fees sums them up.
     """
 
     number: int
     source_id: str
     kind: LineKind
     outlet_id: OutletId | None
+    programme: str = ""
     reward_id: str = ""
     reference: str = ""
     last4: str = ""
     amount_fen: Fen
+    fee_fen: Fen = NO_FEN
     booked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletTotal:
-    """What an outlet did in a period."""
+    """What an outlet did in a period: lines, money by kind, and what comes to it in the end."""
 
     outlet_id: OutletId | None
     count: int
     amount_fen: int
+    captured_fen: int = 0
+    voided_fen: int = 0
+    corrected_fen: int = 0
+    fees_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +186,20 @@ class Totals:
     Attributes:
         count: Lines.
         total_fen: What the partner is owed, or owes when below zero.
+        captured_fen: What was handed over, by the tariff.
+        voided_fen: What was taken back on its day; below zero.
+        corrected_fen: What was agreed later.
+        fees_fen: What the association keeps; below zero.
         outlets: The same by outlet, in the order of their ids.
-        sha256: Of the canonical lines.
+        sha256: Of the canonical form, which holds the hash of the statement before.
     """
 
     count: int
     total_fen: int
+    captured_fen: int = 0
+    voided_fen: int = 0
+    corrected_fen: int = 0
+    fees_fen: int = 0
     outlets: tuple[OutletTotal, ...]
     sha256: str
 
@@ -195,6 +215,13 @@ class Statement:
     Attributes:
         statement_id: None while it is a draft of an open period.
         number: Counts up per partner; each new one begins where the last one ended.
+        lines: All of them where it was just drawn up; none where it was read, for there may be
+            very many: they are read page by page.
+        previous_sha256: The hash of the statement before; empty for the first.
+        contract: Version of the contract in force on its last day; zero for none.
+        payment_days: How long after its closing it is to be paid.
+        drawn_by: Who drew it up; empty for a draft.
+        form: Of the canonical form that its hash is made of; the first one had no head.
     """
 
     statement_id: StatementId | None
@@ -203,9 +230,18 @@ class Statement:
     period: str
     begins: datetime
     ends: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
     totals: Totals
-    closed_at: datetime | None = None
+    previous_sha256: str = ""
+    contract: int = 0
+    payment_days: int = 0
+    drawn_by: str = ""
+    drawn_at: datetime | None = None
+    form: int = 2
+
+    def with_totals(self, totals: Totals) -> "Statement":
+        """Return the statement with its control totals."""
+        return replace(self, totals=totals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,122 +264,17 @@ class Account:
 
     Attributes:
         closed_until: First instant of the open period; None before the first statement.
-        statements: How many were closed.
+        statements: How many were drawn up.
+        last_sha256: The last one's hash; empty before the first.
     """
 
     partner_id: PartnerId
     closed_until: datetime | None = None
     statements: int = 0
+    last_sha256: str = ""
     fresh: bool = False
     touched: bool = False
 
     def books_at(self, now: datetime) -> datetime:
         """Return when something that happens now is booked: never within a closed period."""
         return now if self.closed_until is None else max(now, self.closed_until)
-
-
-@dataclass(slots=True)
-class Contracts:
-    """The partners' part of a batch. Nothing here touches a database.
-
-    Attributes:
-        operators: All that the outlets have registered, disabled ones too.
-        disabled: Those of them who may not act.
-        tills: All that the outlets have registered, by outlet and name.
-        policies: What holds at partners' counters.
-    """
-
-    partners: dict[PartnerId, Partner] = field(default_factory=dict)
-    outlets: dict[OutletId, Outlet] = field(default_factory=dict)
-    operators: set[tuple[OutletId, str]] = field(default_factory=set)
-    disabled: set[tuple[OutletId, str]] = field(default_factory=set)
-    accounts: dict[PartnerId, Account] = field(default_factory=dict)
-    tills: dict[tuple[OutletId, str], RegisteredTill] = field(default_factory=dict)
-    policies: dict[PartnerId, CounterPolicy] = field(default_factory=dict)
-    corrections: dict[PartnerId, list[Correction]] = field(default_factory=dict)
-    new_partners: list[Partner] = field(default_factory=list)
-    new_outlets: list[Outlet] = field(default_factory=list)
-    new_operators: list[Operator] = field(default_factory=list)
-    new_tills: list[TillEvent] = field(default_factory=list)
-    new_policies: list[NewPolicy] = field(default_factory=list)
-    new_corrections: list[Correction] = field(default_factory=list)
-    new_statements: list[Statement] = field(default_factory=list)
-
-    def changes(self) -> int:
-        """Return how many facts wait to be appended; a refusal must not raise it."""
-        return sum(
-            len(facts)
-            for facts in (
-                self.new_partners,
-                self.new_outlets,
-                self.new_operators,
-                self.new_tills,
-                self.new_policies,
-                self.new_corrections,
-                self.new_statements,
-            )
-        )
-
-    def add_partner(self, partner: Partner) -> None:
-        """Take a partner up, with its first open period."""
-        self.partners[partner.partner_id] = partner
-        self.accounts[partner.partner_id] = Account(partner_id=partner.partner_id, fresh=True)
-        self.new_partners.append(partner)
-
-    def add_outlet(self, outlet: Outlet) -> None:
-        """Take an outlet up."""
-        self.outlets[outlet.outlet_id] = outlet
-        self.new_outlets.append(outlet)
-
-    def add_operator(self, operator: Operator) -> None:
-        """Take an operator up."""
-        self.operators.add((operator.outlet_id, operator.operator_id))
-        self.new_operators.append(operator)
-
-    def policy(self, partner: PartnerId) -> CounterPolicy:
-        """Return what holds at a partner's counters; where nothing was agreed, what is usual."""
-        return self.policies.get(partner) or CounterPolicy(partner_id=partner)
-
-    def agree(self, new: NewPolicy) -> None:
-        """Let another policy hold from now on."""
-        policy = new.policy
-        ensure(policy.version == self.policy(policy.partner_id).version + 1, "without a gap")
-        self.policies[policy.partner_id] = policy
-        self.new_policies.append(new)
-
-    def till(self, event: TillEvent) -> None:
-        """Register a till, or switch it off or on."""
-        name = event.outlet_id, event.device_id
-        before = self.tills.get(name)
-        ensure(event.version == (before.version if before else 0) + 1, "without a gap")
-        self.tills[name] = RegisteredTill(
-            outlet_id=event.outlet_id,
-            device_id=event.device_id,
-            version=event.version,
-            active=event.active,
-        )
-        self.new_tills.append(event)
-
-    def works(self, outlet: OutletId, device: str) -> bool:
-        """Return whether a device is a till of an outlet; any is where none was registered.
-
-        Browsers are one kind of till: who registered ``web`` lets all of them work.
-        """
-        if not any(of == outlet for of, _ in self.tills):
-            return True
-        name = WEB if device.startswith(f"{WEB}-") else device
-        till = self.tills.get((outlet, name))
-        return till is not None and till.active
-
-    def correct(self, correction: Correction) -> None:
-        """Append a correction to the open period."""
-        self.corrections.setdefault(correction.partner_id, []).append(correction)
-        self.new_corrections.append(correction)
-
-    def close(self, statement: Statement) -> None:
-        """Close a period for ever."""
-        account = self.accounts[statement.partner_id]
-        ensure(statement.number == account.statements + 1, "statements are numbered without a gap")
-        account.closed_until, account.statements = statement.ends, statement.number
-        account.touched = True
-        self.new_statements.append(statement)

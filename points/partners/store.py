@@ -2,44 +2,39 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, RowMapping, select
 
 from points.db.bulk import within
-from points.kernel.ids import AssociationId, OutletId, PartnerId, StatementId
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId, StatementId
+from points.partners.agreement import Agreement, Contract, Fee, Rounding
+from points.partners.contracts import Contracts
 from points.partners.counter_store import policies_of, tills_at
 from points.partners.model import (
     Account,
     Category,
-    Contracts,
     Correction,
     Cycle,
-    Line,
-    LineKind,
     Outlet,
-    OutletTotal,
     Partner,
     Place,
-    Statement,
-    Totals,
 )
+from points.partners.statement_store import load_lines, load_standings
 from points.partners.tables import (
-    HAS_NUMBER,
     HAS_PARTNER,
     operator_state,
     outlet,
     partner,
     partner_account,
-    statement,
+    partner_contract,
     statement_correction,
-    statement_line,
 )
 
 PAGE_MAX = 100
 OUTLETS_MAX = 1000
 """So many outlets are looked at for what is near."""
+OUTLETS_KNOWN_MAX = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Before anything was booked: where a first statement begins."""
 
@@ -53,12 +48,16 @@ class PartnerKeys:
         outlets: To read, with their operators and tills.
         policies: Partners of whose counters it matters what was agreed.
         corrections: Partners whose corrections of the open period are needed.
+        statements: Where they stand; their partners' accounts are locked beside.
+        lines: Lines of statements, by statement and number.
     """
 
     partners: set[PartnerId] = field(default_factory=set)
     outlets: set[OutletId] = field(default_factory=set)
     policies: set[PartnerId] = field(default_factory=set)
     corrections: set[PartnerId] = field(default_factory=set)
+    statements: set[StatementId] = field(default_factory=set)
+    lines: set[tuple[StatementId, int]] = field(default_factory=set)
 
 
 def load_contracts(
@@ -76,6 +75,11 @@ def load_contracts(
     for each in keys.corrections & set(contracts.accounts):
         since = contracts.accounts[each].closed_until or EARLIEST
         contracts.corrections[each] = corrections_since(connection, association, each, since)
+    # After the accounts: whoever changes where a statement stands holds its partner's account.
+    if keys.statements:
+        contracts.standings = load_standings(connection, association, keys.statements)
+    if keys.lines:
+        contracts.lines = load_lines(connection, association, keys.lines)
     return contracts
 
 
@@ -84,14 +88,17 @@ def _load_partners(
 ) -> None:
     a = partner_account.c
     locked = connection.execute(
-        select(a.partner_id, a.closed_until, a.statements)
+        select(a.partner_id, a.closed_until, a.statements, a.last_sha256)
         .where(a.association_id == association, within(connection, a.partner_id, ids))
         .order_by(a.partner_id)
         .with_for_update(key_share=True)
     )
-    for partner_id, closed_until, statements in locked:
+    for partner_id, closed_until, statements, last_sha256 in locked:
         into.accounts[partner_id] = Account(
-            partner_id=partner_id, closed_until=closed_until, statements=statements
+            partner_id=partner_id,
+            closed_until=closed_until,
+            statements=statements,
+            last_sha256=last_sha256,
         )
     rows = connection.execute(
         select(partner).where(
@@ -100,6 +107,47 @@ def _load_partners(
     )
     for row in rows.mappings():
         into.partners[row["partner_id"]] = _partner(row)
+    into.agreed = _contracts(connection, association, ids)
+
+
+def _contracts(
+    connection: Connection, association: AssociationId, ids: Iterable[PartnerId]
+) -> dict[PartnerId, tuple[Contract, ...]]:
+    """Return every version of some partners' contracts; they never change once written."""
+    c = partner_contract.c
+    rows = connection.execute(
+        select(partner_contract)
+        .where(c.association_id == association, within(connection, c.partner_id, ids))
+        .order_by(c.partner_id, c.version)
+    )
+    found: dict[PartnerId, tuple[Contract, ...]] = {}
+    for row in rows.mappings():
+        found[row["partner_id"]] = (*found.get(row["partner_id"], ()), _contract(row))
+    return found
+
+
+def _contract(row: RowMapping) -> Contract:
+    return Contract(
+        partner_id=row["partner_id"],
+        version=row["version"],
+        starts_on=date.fromisoformat(row["starts_on"]),
+        cycle=Cycle(row["cycle"]),
+        tariff_fen=row["tariff_fen"],
+        fee=Fee(
+            per_capture_fen=row["fee_per_capture_fen"],
+            basis_points=row["fee_basis_points"],
+            rounding=Rounding(row["fee_rounding"]),
+            least_fen=row["fee_least_fen"],
+            most_fen=row["fee_most_fen"],
+        ),
+        payment_days=row["payment_days"],
+        grace_days=row["grace_days"],
+        silence_days=row["silence_days"],
+        contact=row["contact"],
+        operation_id=OperationId(row["operation_id"]),
+        actor=Actor(row["actor"]),
+        recorded_at=row["recorded_at"],
+    )
 
 
 def _load_outlets(
@@ -192,29 +240,56 @@ def list_partners(
     return [_partner(row) for row in rows.mappings()]
 
 
+def list_accounts(
+    connection: Connection,
+    association: AssociationId,
+    *,
+    only: PartnerId | None = None,
+    after: PartnerId | None = None,
+    most: int = PAGE_MAX,
+) -> list[tuple[Partner, Account]]:
+    """Return partners by id, and how far the statements of each reach; or one of them."""
+    p, a = partner.c, partner_account.c
+    wanted = (
+        select(partner, a.closed_until, a.statements, a.last_sha256)
+        .join(
+            partner_account, (a.association_id == p.association_id) & (a.partner_id == p.partner_id)
+        )
+        .where(p.association_id == association)
+    )
+    if only is not None:
+        wanted = wanted.where(p.partner_id == only)
+    if after is not None:
+        wanted = wanted.where(p.partner_id > after)
+    rows = connection.execute(wanted.order_by(p.partner_id).limit(min(most, PAGE_MAX)))
+    return [(_partner(row), _account(row)) for row in rows.mappings()]
+
+
+def _account(row: RowMapping) -> Account:
+    return Account(
+        partner_id=row["partner_id"],
+        closed_until=row["closed_until"],
+        statements=row["statements"],
+        last_sha256=row["last_sha256"],
+    )
+
+
 def find_partner(
     connection: Connection, association: AssociationId, partner_id: PartnerId
 ) -> tuple[Partner, Account] | None:
     """Return a partner and how far its statements reach, or None."""
-    p, a = partner.c, partner_account.c
-    row = (
-        connection.execute(
-            select(partner, a.closed_until, a.statements)
-            .join(
-                partner_account,
-                (a.association_id == p.association_id) & (a.partner_id == p.partner_id),
-            )
-            .where(p.association_id == association, p.partner_id == partner_id)
-        )
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
+    return next(iter(list_accounts(connection, association, only=partner_id)), None)
+
+
+def find_agreement(
+    connection: Connection, association: AssociationId, partner_id: PartnerId
+) -> tuple[Agreement, Account] | None:
+    """Return a partner with every version of its contract, and how far its statements reach."""
+    found = find_partner(connection, association, partner_id)
+    if found is None:
         return None
-    account = Account(
-        partner_id=partner_id, closed_until=row["closed_until"], statements=row["statements"]
-    )
-    return _partner(row), account
+    versions = _contracts(connection, association, {partner_id}).get(partner_id, ())
+    return Agreement(found[0], versions), found[1]
 
 
 def find_outlet(
@@ -271,94 +346,13 @@ def outlets_honouring(
     return [_outlet(row) for row in rows.mappings()]
 
 
-def categories_of_outlets(
-    connection: Connection, association: AssociationId, ids: Iterable[str]
-) -> dict[str, str]:
-    """Return the category of each outlet's partner, by the outlet's id; unknown ones are absent."""
+def outlet_categories(connection: Connection, association: AssociationId) -> dict[str, str]:
+    """Return the category of each outlet's partner, by the outlet's id; a few thousand at most."""
     o, p = outlet.c, partner.c
     rows = connection.execute(
         select(o.outlet_id, p.category)
         .join(partner, (p.association_id == o.association_id) & (p.partner_id == o.partner_id))
-        .where(o.association_id == association, within(connection, o.outlet_id, ids))
+        .where(o.association_id == association, HAS_PARTNER)
+        .limit(OUTLETS_KNOWN_MAX)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def list_statements(
-    connection: Connection,
-    association: AssociationId,
-    partner_id: PartnerId,
-    *,
-    before: int | None = None,
-    most: int = 24,
-) -> list[Statement]:
-    """Return closed statements without their lines, newest first."""
-    s = statement.c
-    wanted = select(statement).where(
-        s.association_id == association, s.partner_id == partner_id, HAS_NUMBER
-    )
-    if before is not None:
-        wanted = wanted.where(s.number < before)
-    rows = connection.execute(wanted.order_by(s.number.desc()).limit(min(most, PAGE_MAX)))
-    return [_statement(row, ()) for row in rows.mappings()]
-
-
-def find_statement(
-    connection: Connection, association: AssociationId, statement_id: StatementId
-) -> Statement | None:
-    """Return a closed statement with all its lines, or None."""
-    s, x = statement.c, statement_line.c
-    row = (
-        connection.execute(
-            select(statement).where(s.association_id == association, s.statement_id == statement_id)
-        )
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
-        return None
-    lines = connection.execute(
-        select(statement_line)
-        .where(x.association_id == association, x.statement_id == statement_id)
-        .order_by(x.number)
-    )
-    return _statement(row, tuple(_line(each) for each in lines.mappings()))
-
-
-def _statement(row: RowMapping, lines: tuple[Line, ...]) -> Statement:
-    return Statement(
-        statement_id=row["statement_id"],
-        partner_id=row["partner_id"],
-        number=row["number"],
-        period=row["period"],
-        begins=row["begins"],
-        ends=row["ends"],
-        lines=lines,
-        totals=Totals(
-            count=row["count"],
-            total_fen=row["total_fen"],
-            outlets=tuple(_outlet_total(each) for each in row["outlets"]),
-            sha256=row["sha256"],
-        ),
-        closed_at=row["closed_at"],
-    )
-
-
-def _outlet_total(body: dict[str, Any]) -> OutletTotal:
-    return OutletTotal(
-        outlet_id=body["outlet_id"], count=body["count"], amount_fen=body["amount_fen"]
-    )
-
-
-def _line(row: RowMapping) -> Line:
-    return Line(
-        number=row["number"],
-        source_id=row["source_id"],
-        kind=LineKind(row["kind"]),
-        outlet_id=row["outlet_id"],
-        reward_id=row["reward_id"],
-        reference=row["reference"],
-        last4=row["last4"],
-        amount_fen=row["amount_fen"],
-        booked_at=row["booked_at"],
-    )

@@ -151,7 +151,37 @@ partner_account = tenant_table(
     Column("partner_id", String(26), primary_key=True),
     Column("closed_until", Instant),
     Column("statements", Integer, nullable=False),
+    Column("last_sha256", String(64), nullable=False, server_default=""),
     CheckConstraint("statements >= 0", name="statements_count_up"),
+)
+
+partner_contract = tenant_table(
+    "partner_contract",
+    Column("partner_id", String(26), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("starts_on", String(10), nullable=False),
+    Column("cycle", String(10), nullable=False),
+    Column("tariff_fen", Document, nullable=False),
+    Column("fee_per_capture_fen", Whole, nullable=False),
+    Column("fee_basis_points", Integer, nullable=False),
+    Column("fee_rounding", String(10), nullable=False),
+    Column("fee_least_fen", Whole, nullable=False),
+    Column("fee_most_fen", Whole),
+    Column("payment_days", Integer, nullable=False),
+    Column("grace_days", Integer),
+    Column("silence_days", Integer),
+    Column("contact", String(120), nullable=False),
+    Column("operation_id", String(200), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_partner(),
+    CheckConstraint("version > 0", name="versions_start_at_one"),
+    CheckConstraint(
+        "fee_per_capture_fen >= 0 AND fee_basis_points >= 0 AND fee_basis_points <= 10000"
+        " AND (fee_per_capture_fen = 0 OR fee_basis_points = 0)",
+        name="a_fee_is_an_amount_or_a_part",
+    ),
+    append_only=True,
 )
 
 statement_correction = tenant_table(
@@ -188,7 +218,17 @@ statement = tenant_table(
     Column("total_fen", Whole, nullable=False),
     Column("outlets", Document, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("closed_at", Instant, nullable=False),
+    Column("drawn_at", Instant, nullable=False),
+    # What was drawn up before there were fees and contracts has none of these.
+    Column("captured_fen", Whole, nullable=False, server_default="0"),
+    Column("voided_fen", Whole, nullable=False, server_default="0"),
+    Column("corrected_fen", Whole, nullable=False, server_default="0"),
+    Column("fees_fen", Whole, nullable=False, server_default="0"),
+    Column("previous_sha256", String(64), nullable=False, server_default=""),
+    Column("contract", Integer, nullable=False, server_default="0"),
+    Column("payment_days", Integer, nullable=False, server_default="0"),
+    Column("drawn_by", String(120), nullable=False, server_default=""),
+    Column("form", Integer, nullable=False, server_default="1"),
     _to_partner(),
     CheckConstraint("begins < ends", name="lasts_a_while"),
     append_only=True,
@@ -205,6 +245,13 @@ Index(
     sqlite_where=HAS_NUMBER,
 )
 
+
+def _to_statement() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["association_id", "statement_id"], ["statement.association_id", "statement.statement_id"]
+    )
+
+
 statement_line = tenant_table(
     "statement_line",
     Column("statement_id", String(26), primary_key=True),
@@ -217,10 +264,90 @@ statement_line = tenant_table(
     Column("last4", String(4), nullable=False),
     Column("amount_fen", Whole, nullable=False),
     Column("booked_at", Instant, nullable=False),
+    Column("programme", String(40), nullable=False, server_default=""),
+    Column("fee_fen", Whole, nullable=False, server_default="0"),
     # Every capture, void and correction stands in one line, for ever.
     UniqueConstraint("association_id", "source_id"),
-    ForeignKeyConstraint(
-        ["association_id", "statement_id"], ["statement.association_id", "statement.statement_id"]
+    _to_statement(),
+    append_only=True,
+)
+
+
+statement_event = tenant_table(
+    "statement_event",
+    Column("statement_id", String(26), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("step", String(16), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("line", Integer),
+    Column("line_fen", Whole, nullable=False),
+    Column("amount_fen", Whole, nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("text", String(500), nullable=False),
+    Column("reference", String(80), nullable=False),
+    Column("paid_on", String(10)),
+    Column("correction_id", String(26)),
+    Column("operation_id", String(200), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    _to_statement(),
+    CheckConstraint("version > 0", name="versions_start_at_one"),
+    CheckConstraint(
+        "(line IS NOT NULL) = (step IN ('disputed', 'accepted', 'rejected'))",
+        name="disputes_are_about_a_line",
+    ),
+    CheckConstraint(
+        "(step = 'paid') = (reference <> '') AND (step = 'paid') = (paid_on IS NOT NULL)"
+        " AND (step <> 'paid' OR amount_fen <> 0)",
+        name="payments_name_their_transfer",
     ),
     append_only=True,
+)
+_paid = statement_event.c.step == "paid"
+# One transfer is marked once for a statement, whoever marks it.
+Index(
+    "uq_statement_event_reference",
+    statement_event.c.association_id,
+    statement_event.c.statement_id,
+    statement_event.c.reference,
+    unique=True,
+    postgresql_where=_paid,
+    sqlite_where=_paid,
+)
+
+# Projections of the statements and their events; both sides' lists are made from them.
+statement_state = tenant_table(
+    "statement_state",
+    Column("statement_id", String(26), primary_key=True),
+    Column("partner_id", String(26), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("confirmed_by", String(120)),
+    Column("countersigned_by", String(120)),
+    Column("closed_at", Instant),
+    Column("paid_fen", Whole, nullable=False),
+    Column("withheld_fen", Whole, nullable=False),
+    _to_statement(),
+    deletable=True,
+)
+
+statement_dispute = tenant_table(
+    "statement_dispute",
+    Column("statement_id", String(26), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("line_fen", Whole, nullable=False),
+    Column("claims_fen", Whole, nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("disputed_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    ForeignKeyConstraint(
+        ["association_id", "statement_id", "line"],
+        [
+            "statement_line.association_id",
+            "statement_line.statement_id",
+            "statement_line.number",
+        ],
+    ),
+    deletable=True,
 )

@@ -9,22 +9,29 @@ from typing import Any
 from points.rules import (
     cases,
     load,
+    load_benefits,
     load_budget,
     load_duties,
     load_effects,
     load_limits,
+    load_offline,
     load_rule,
     load_table,
     load_types,
+    load_vouchers,
 )
 from points.rules.activity_types import KINDS
+from points.rules.benefits import SOURCES
 from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
 from points.rules.lint import allowances, cost
 from points.rules.model import EFFECTS
+from points.rules.offline import HOURS_MOST
 from points.rules.outcome import ERROR_TEXTS, REASONS
 from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
+from points.rules.vouchers import KINDS as VOUCHER_KINDS
+from points.rules.vouchers import WHO, VoucherPolicy
 from points.rules.windows import WINDOWS
 
 Schema = dict[str, Any]
@@ -45,7 +52,10 @@ def schemas() -> dict[str, Schema]:
         "ruleset.v1.json": _whole("Rule set", _ruleset()),
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
+        "benefits.v1.json": _whole("Benefits", _benefits()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
+        "vouchers.v1.json": _whole("Vouchers", _vouchers()),
+        "offline.v1.json": _whole("Offline tokens", _offline()),
         "budget.v1.json": _whole("Budget", _pools()),
     }
 
@@ -334,6 +344,63 @@ def _duties() -> Schema:
     return _object(load_duties.DUTIES_KEYS, shapes, load_duties.DUTIES_REQUIRED)
 
 
+def _vouchers() -> Schema:
+    count: Schema = {"type": "integer", "minimum": 0, "maximum": load_vouchers.ISSUES_MAX}
+    days: Schema = {"type": "integer", "minimum": 0, "maximum": load_vouchers.DAYS_MAX}
+    most: Schema = {"type": "integer", "minimum": 1, "maximum": VoucherPolicy.BULK_MOST}
+    rule = _object(
+        load_vouchers.RULE_KEYS,
+        {
+            "rewards": _list(_TEXT),
+            "kinds": _list(_word(VOUCHER_KINDS)),
+            "by": _list(_word(WHO)),
+            "most": {**count, "minimum": 1},
+            "days_left_min": days,
+        },
+        load_vouchers.RULE_REQUIRED,
+    )
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "reissue": _object(
+            load_vouchers.REISSUE_KEYS, dict.fromkeys(("by_member_max", "by_staff_max"), count)
+        ),
+        "reminders": _list(days),
+        "reassign": _object(
+            load_vouchers.REASSIGN_KEYS,
+            {
+                "offer_days": {**days, "minimum": 1},
+                "received_a_month_max": count,
+                "rules": _list(rule),
+            },
+        ),
+        "bulk": _object(load_vouchers.BULK_KEYS, {"members_max": most}),
+    }
+    return _object(load_vouchers.VOUCHERS_KEYS, shapes, load_vouchers.VOUCHERS_REQUIRED)
+
+
+def _offline() -> Schema:
+    most: Schema = {"type": "integer", "minimum": 1}
+    number = {**most, "maximum": load_offline.KEY_NO_MAX}
+    token = {
+        "value_fen_max": most,
+        "hours_max": {**most, "maximum": HOURS_MOST},
+        "upload_hours": {**most, "maximum": load_offline.UPLOAD_HOURS_MAX},
+    }
+    limits = {
+        "per_voucher": most,
+        "per_till_a_day": {**most, "maximum": load_offline.PER_TILL_MAX},
+    }
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "enabled": _BOOLEAN,
+        "outlets": _list(_TEXT),
+        "token": _object(load_offline.TOKEN_KEYS, token),
+        "limits": _object(load_offline.LIMIT_KEYS, limits),
+        "keys": _object(load_offline.SIGNING_KEYS, {"signing": number, "revoked": _list(number)}),
+    }
+    return _object(load_offline.OFFLINE_KEYS, shapes, load_offline.OFFLINE_REQUIRED)
+
+
 def _pools() -> Schema:
     days = {"type": "integer", "minimum": 1, "maximum": load_budget.WARN_DAYS_MAX}
     pool = _object(load_budget.POOL_KEYS, {"reserve_fen": _WHOLE, "warn_days": days})
@@ -342,3 +409,39 @@ def _pools() -> Schema:
         "pools": _object(load_types.PROGRAMMES, dict.fromkeys(load_types.PROGRAMMES, pool)),
     }
     return _object(load_budget.BUDGET_KEYS, shapes, load_budget.BUDGET_REQUIRED)
+
+
+def _benefits() -> Schema:
+    some: Schema = {"type": "integer", "minimum": 1}
+    donation = _object(
+        load_benefits.DONATION_KEYS,
+        {**dict.fromkeys(("least", "most", "per_month"), some), "named": _BOOLEAN},
+        load_benefits.DONATION_REQUIRED,
+    )
+    hardship = _object(
+        load_benefits.HARDSHIP_KEYS,
+        {"source": _word(SOURCES), "per_member_month": some, "expires": _DURATION},
+        load_benefits.HARDSHIP_REQUIRED,
+    )
+    programme = _object(load_benefits.PROGRAMME_KEYS, {"donation": donation, "hardship": hardship})
+    gift = _object(load_benefits.GIFT_KEYS, {"reward": _TEXT, "points": some, "expires": _DURATION})
+    card: dict[str, Schema] = {
+        "code": {"type": "string", "pattern": f"^{load_benefits.CODE.pattern}$"},
+        "programme": _word(load_benefits.PROGRAMMES),
+        "on": {"type": "array", "items": _TEXT, "minItems": 1},
+        "when": _EXPRESSION,
+        "per_day": {**some, "maximum": load_benefits.PER_DAY_MAX},
+        "stamps": {**some, "maximum": load_benefits.STAMPS_MAX},
+        "valid_for": _DURATION,
+        "since": _DAY,
+        "gives": gift,
+    }
+    cards = _object(load_benefits.CARD_KEYS, card, load_benefits.CARD_REQUIRED)
+    programmes = dict.fromkeys(load_benefits.PROGRAMMES, programme)
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "programmes": _object(load_benefits.PROGRAMMES, programmes),
+        "stamp_cards": {"type": "array", "items": cards},
+    }
+    return _object(load_benefits.KEYS, shapes, load_benefits.REQUIRED)

@@ -10,7 +10,7 @@ from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId
 from points.vouchers.drawer import Drawer
 from points.vouchers.passing_store import save_passing
-from points.vouchers.standing import Standing
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     failed_attempt,
     guess_guard,
@@ -170,6 +170,10 @@ _STATE = (
     "authorised_until",
     "authorisation_id",
     "valid_until",
+    "reserved_token",
+    "reserved_outlet",
+    "reserved_until",
+    "settles_until",
     "issue_no",
     "last4",
     "owner_id",
@@ -200,8 +204,15 @@ def _state_row(association: AssociationId, standing: Standing) -> tuple[Any, ...
         standing.authorised_until,
         standing.authorisation_id,
         standing.voucher.valid_until,
+        *_reservation(standing.reserved),
         standing.issue_no,
         standing.last4,
         standing.owner_id,
         standing.passes,
     )
+
+
+def _reservation(reserved: Reservation | None) -> tuple[Any, ...]:
+    if reserved is None:
+        return (None, None, None, None)
+    return (reserved.token_id, reserved.outlet_id, reserved.until, reserved.settles_until)

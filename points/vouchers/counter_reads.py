@@ -9,9 +9,12 @@ from sqlalchemy import Connection, Select, case, cast, func, select
 from points.db.types import Whole
 from points.kernel.ids import AssociationId, OutletId, PartnerId
 from points.vouchers.model import Event, EventKind, Links
-from points.vouchers.reads import PAGE_MAX, Done, done_rows
+from points.vouchers.reads import Done, done_rows
 from points.vouchers.store import event_from, links_from
 from points.vouchers.tables import voucher, voucher_event
+
+ROWS_MAX = 201
+"""A page, and one more that says whether there is another."""
 
 
 def find_authorised(
@@ -82,7 +85,7 @@ def captures_of(
     day: Day,
     *,
     after: str | None = None,
-    most: int = PAGE_MAX,
+    most: int = ROWS_MAX,
 ) -> list[Done]:
     """Return a day's captures in the order of their making; ``after`` ends the page before."""
     e, v = voucher_event.c, voucher.c
@@ -93,7 +96,7 @@ def captures_of(
     )
     if after is not None:
         wanted = wanted.where(e.event_id > after)
-    rows = connection.execute(wanted.order_by(e.event_id).limit(min(most, PAGE_MAX))).mappings()
+    rows = connection.execute(wanted.order_by(e.event_id).limit(min(most, ROWS_MAX))).mappings()
     return done_rows(connection, association, list(rows))
 
 

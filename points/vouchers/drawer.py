@@ -67,11 +67,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """A capture or void as a statement lists it."""
+    """A capture or void as a statement lists it.
+
+    Attributes:
+        programme: Whose pool pays it.
+        captured_at: When the capture was booked, of a void the one that it takes back.
+    """
 
     event: Event
     reward_id: RewardId
+    programme: str
     last4: str
+    captured_at: datetime
 
 
 @dataclass(slots=True)

@@ -187,6 +187,81 @@ class NotDue(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherClosed(Refusal):
+    """Used up or expired: there is nothing to show or to pass on any more."""
+
+    code: ClassVar[str] = "voucher_closed"
+    zh: ClassVar[str] = "此券已使用或已到期，不能再换码或转让"
+    en: ClassVar[str] = "this voucher is used up or expired: no new code, no new owner"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReissuesUsedUp(Refusal):
+    """The code was replaced as often as the policy allows."""
+
+    code: ClassVar[str] = "reissues_used_up"
+    zh: ClassVar[str] = "此券最多换码 {most} 次；请用券页上的二维码，或联系工作人员"
+    en: ClassVar[str] = "a code is replaced {most} times at most: use the QR, or ask the staff"
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTransferable(Refusal):
+    """The policy lets nobody, or not this one, pass such a voucher on, or not again."""
+
+    code: ClassVar[str] = "not_transferable"
+    zh: ClassVar[str] = "按协会规定，此券不能转让"
+    en: ClassVar[str] = "by the association's rules this voucher cannot be passed on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassingTooLate(Refusal):
+    """Whoever gets a voucher has to have time to use it."""
+
+    code: ClassVar[str] = "passing_too_late"
+    zh: ClassVar[str] = "离到期不足 {days} 天的券不能转让"
+    en: ClassVar[str] = "a voucher with less than {days} days left is not passed on"
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverUnsuitable(Refusal):
+    """The other is unknown, oneself, outside the programme or frozen: it is not said which."""
+
+    code: ClassVar[str] = "receiver_unsuitable"
+    zh: ClassVar[str] = "不能转给此会员"
+    en: ClassVar[str] = "the voucher cannot be passed to this member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedEnough(Refusal):
+    """A member gets so many vouchers from others in a month, and no more."""
+
+    code: ClassVar[str] = "received_enough"
+    zh: ClassVar[str] = "每人每月最多接收 {most} 张转让的券"
+    en: ClassVar[str] = "a member receives {most} vouchers from others a month at most"
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferOpen(Refusal):
+    """The voucher is offered to somebody already, who has not answered."""
+
+    code: ClassVar[str] = "offer_open"
+    zh: ClassVar[str] = "此券正在等待对方接收，请先撤回"
+    en: ClassVar[str] = "this voucher is offered to somebody: withdraw that offer first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferEnded(Refusal):
+    """The offer was answered, withdrawn, or its time is over."""
+
+    code: ClassVar[str] = "offer_ended"
+    zh: ClassVar[str] = "该转让已处理、已撤回或已过期"
+    en: ClassVar[str] = "the offer was answered, withdrawn, or is out of time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorisationUnknown(Refusal):
     """This outlet made no such authorisation."""
 

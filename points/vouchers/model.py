@@ -1,7 +1,7 @@
 """The vouchers' facts: what was issued on which terms, and what happened to it at counters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -181,6 +181,7 @@ class Counter:
         device_id: Which till or phone.
         outside_hours: Whether the outlet is closed at this hour, as far as its hours are known.
         zone: Of the partner's days, and of the times that a clerk reads.
+        tariff_fen: What one use pays here by the contract in force, by reward, where it says so.
     """
 
     partner_id: PartnerId
@@ -190,6 +191,7 @@ class Counter:
     operator_id: str
     device_id: str = ""
     zone: str = "Asia/Shanghai"
+    tariff_fen: Mapping[str, int] = field(default_factory=dict)
     outside_hours: bool = False
 
     def says(self, instant: datetime | None) -> str:

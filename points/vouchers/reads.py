@@ -3,20 +3,26 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, Select, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
-from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, VoucherId
-from points.vouchers.codes import Form
+from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.model import Event, EventKind, Kind, Links, State, Voucher
-from points.vouchers.store import event_from, voucher_from
+from points.vouchers.passing import Offer
+from points.vouchers.passing_store import offer_of
+from points.vouchers.store import event_from, links_from, voucher_from
 from points.vouchers.tables import (
+    HAS_VERSION,
     IS_OPEN,
     voucher,
-    voucher_code,
     voucher_event,
+    voucher_offer,
+    voucher_offer_end,
+    voucher_owner,
+    voucher_reminder,
     voucher_state,
 )
 
@@ -111,17 +117,17 @@ def find_voucher(
     return _held(row) if row is not None else None
 
 
-def newest_issue(connection: Connection, association: AssociationId, voucher_id: VoucherId) -> int:
-    """Return the number of the code that a voucher has now."""
-    c = voucher_code.c
-    found = connection.execute(
-        select(func.max(c.issue_no)).where(
-            c.association_id == association,
-            c.voucher_id == voucher_id,
-            c.form == Form.DIGITS.value,
+def links_of(
+    connection: Connection, association: AssociationId, ids: Collection[VoucherId]
+) -> dict[VoucherId, Links]:
+    """Return vouchers' links by their ids."""
+    v = voucher.c
+    rows = connection.execute(
+        select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id).where(
+            v.association_id == association, within(connection, v.voucher_id, ids)
         )
-    ).scalar()
-    return int(found or 1)
+    )
+    return {VoucherId(row[0]): links_from(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,14 +255,22 @@ def _done(row: RowMapping, undone: Collection[str]) -> Done:
 def due_vouchers(
     connection: Connection, association: AssociationId, now: datetime, *, most: int = 500
 ) -> list[Links]:
-    """Return open vouchers whose validity has ended, longest ago first."""
+    """Return open vouchers whose validity has ended, longest ago first.
+
+    One whose offline token may still be brought back waits for it.
+    """
     s, v = voucher_state.c, voucher.c
     rows = connection.execute(
         select(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id)
         .join(
             voucher_state, (s.association_id == v.association_id) & (s.voucher_id == v.voucher_id)
         )
-        .where(s.association_id == association, IS_OPEN, s.valid_until <= now)
+        .where(
+            s.association_id == association,
+            IS_OPEN,
+            s.valid_until <= now,
+            or_(s.settles_until.is_(None), s.settles_until <= now),
+        )
         .order_by(s.valid_until, s.voucher_id)
         .limit(most)
     )
@@ -269,4 +283,181 @@ def due_vouchers(
             hold_id=row[4],
         )
         for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """An open voucher that ends soon, of which its owner was not told yet."""
+
+    voucher_id: VoucherId
+    reward_id: RewardId
+    owner_id: MemberId
+
+
+def ending_vouchers(
+    connection: Connection,
+    association: AssociationId,
+    days: int,
+    ends: tuple[datetime, datetime],
+    *,
+    after: str = "",
+    most: int = PAGE_MAX,
+) -> list[Ending]:
+    """Return open vouchers that end within a window, not told of for these days, by their id.
+
+    Args:
+        connection: Where to read.
+        association: Whose.
+        days: Which of the policy's days.
+        ends: After which instant, and up to which, they end.
+        after: The last one of the page before.
+        most: How many at most.
+    """
+    s, v, r = voucher_state.c, voucher.c, voucher_reminder.c
+    rows = connection.execute(
+        select(s.voucher_id, v.reward_id, s.owner_id)
+        .join(voucher, (v.association_id == s.association_id) & (v.voucher_id == s.voucher_id))
+        .outerjoin(
+            voucher_reminder,
+            (r.association_id == s.association_id)
+            & (r.voucher_id == s.voucher_id)
+            & (r.days == days),
+        )
+        .where(
+            s.association_id == association,
+            IS_OPEN,
+            s.valid_until > ends[0],
+            s.valid_until <= ends[1],
+            s.voucher_id > after,
+            r.days.is_(None),
+        )
+        .order_by(s.voucher_id)
+        .limit(most)
+    )
+    return [
+        Ending(voucher_id=row.voucher_id, reward_id=row.reward_id, owner_id=row.owner_id)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """An offer that waits for its answer, as both sides see it."""
+
+    offer: Offer
+    reward_id: RewardId
+    title_zh: str
+    title_en: str
+    valid_until: datetime
+
+
+def _offers() -> Select[Any]:
+    o, e, v = voucher_offer.c, voucher_offer_end.c, voucher.c
+    return (
+        select(voucher_offer, v.reward_id, v.terms, v.valid_until)
+        .join(voucher, (v.association_id == o.association_id) & (v.voucher_id == o.voucher_id))
+        .outerjoin(
+            voucher_offer_end, (e.association_id == o.association_id) & (e.offer_id == o.offer_id)
+        )
+        .where(e.offer_id.is_(None))
+        .order_by(o.offer_id.desc())
+    )
+
+
+def offers_to(
+    connection: Connection, association: AssociationId, member: MemberId, now: datetime
+) -> list[Offered]:
+    """Return what others offer a member and waits for an answer, the newest first."""
+    o = voucher_offer.c
+    rows = connection.execute(
+        _offers()
+        .where(
+            o.association_id == association,
+            o.member_id == member,
+            indexed(o.member_id),
+            o.until > now,
+        )
+        .limit(PAGE_MAX)
+    )
+    return [_offered(row) for row in rows.mappings()]
+
+
+def find_offer(connection: Connection, association: AssociationId, offer_id: str) -> Offered | None:
+    """Return an offer that nobody has answered, whether or not its time is over; or None."""
+    o = voucher_offer.c
+    found = _offers().where(o.association_id == association, o.offer_id == offer_id)
+    row = connection.execute(found).mappings().one_or_none()
+    return None if row is None else _offered(row)
+
+
+def offer_of_voucher(
+    connection: Connection, association: AssociationId, voucher_id: VoucherId, now: datetime
+) -> Offered | None:
+    """Return the offer of a voucher that waits for an answer, or None."""
+    o = voucher_offer.c
+    found = _offers().where(
+        o.association_id == association,
+        o.voucher_id == voucher_id,
+        indexed(o.voucher_id),
+        o.until > now,
+    )
+    row = connection.execute(found.limit(1)).mappings().one_or_none()
+    return None if row is None else _offered(row)
+
+
+def _offered(row: RowMapping) -> Offered:
+    return Offered(
+        offer=offer_of(row),
+        reward_id=row["reward_id"],
+        title_zh=row["terms"]["title_zh"],
+        title_en=row["terms"]["title_en"],
+        valid_until=row["valid_until"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """An event of a voucher as its history tells it.
+
+    Attributes:
+        to_member: Who got it with this event, if it changed hands.
+        reason: Why, where staff passed it on.
+    """
+
+    event: Event
+    to_member: MemberId | None = None
+    reason: str = ""
+
+
+def history_of(
+    connection: Connection,
+    association: AssociationId,
+    voucher_id: VoucherId,
+    *,
+    after: int = 0,
+    most: int = PAGE_MAX,
+) -> list[Chapter]:
+    """Return what happened to a voucher since its issue, in order; ``after`` is a version."""
+    e, o = voucher_event.c, voucher_owner.c
+    rows = connection.execute(
+        select(voucher_event, o.member_id.label("to_member"), o.reason)
+        .outerjoin(
+            voucher_owner,
+            (o.association_id == e.association_id)
+            & (o.voucher_id == e.voucher_id)
+            & (o.version == e.version),
+        )
+        .where(
+            e.association_id == association,
+            e.voucher_id == voucher_id,
+            HAS_VERSION,
+            e.version > after,
+        )
+        .order_by(e.version)
+        .limit(min(most, PAGE_MAX))
+    )
+    return [
+        Chapter(event=event_from(row), to_member=row["to_member"], reason=row["reason"] or "")
+        for row in rows.mappings()
     ]

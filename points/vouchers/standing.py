@@ -29,6 +29,21 @@ class Portion:
     cost_fen: Fen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """An offline token keeps the voucher for one outlet.
+
+    Attributes:
+        until: First instant at which other outlets may use it again.
+        settles_until: Until when that outlet may bring the token back.
+    """
+
+    token_id: str
+    outlet_id: OutletId
+    until: datetime
+    settles_until: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Standing:
     """A voucher and the sum of its events: a projection.
@@ -43,6 +58,7 @@ class Standing:
         captured_outlet: Where, by name.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long others must wait.
+        reserved: Which offline token keeps it for one outlet.
         authorisation_id: Under which number it handles it.
         issue_no: Which of its codes opens it: the newest, and no other.
         last4: The end of that code.
@@ -61,6 +77,7 @@ class Standing:
     captured_outlet: str = ""
     authorised_outlet: OutletId | None = None
     authorised_until: datetime | None = None
+    reserved: Reservation | None = None
     authorisation_id: str | None = None
     issue_no: int = 1
     last4: str = ""
@@ -114,6 +131,8 @@ class Standing:
             return NotYet(valid_from=counter.says(self.voucher.valid_from))
         if self.handled_elsewhere(counter.outlet_id, now):
             return InUse(until=counter.says(self.authorised_until))
+        if self.reserved and self.reserved_elsewhere(counter.outlet_id, now):
+            return InUse(until=counter.says(self.reserved.until))
         return None
 
     def handled_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
@@ -123,6 +142,24 @@ class Standing:
             and now < self.authorised_until
             and self.authorised_outlet != outlet
         )
+
+    def reserved_elsewhere(self, outlet: OutletId, now: datetime) -> bool:
+        """Return whether an offline token keeps it for another outlet."""
+        kept = self.reserved
+        return kept is not None and now < kept.until and kept.outlet_id != outlet
+
+    def awaits_token(self, now: datetime) -> bool:
+        """Return whether a token may still be brought back: until then it is not closed."""
+        return self.reserved is not None and now < self.reserved.settles_until
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Keep the voucher for the outlet of a token."""
+        self.reserved, self.touched = reservation, True
+
+    def settle(self, token_id: str) -> None:
+        """Let go of a reservation whose token was brought back."""
+        if self.reserved is not None and self.reserved.token_id == token_id:
+            self.reserved, self.touched = None, True
 
     def in_hand(self, authorisation_id: str, outlet: OutletId, now: datetime) -> bool:
         """Return whether an outlet still has the voucher in hand under an authorisation.
@@ -149,8 +186,20 @@ class Standing:
         return Portion(
             parts=parts,
             points=self._points(parts),
-            cost_fen=terms.cost_fen(counter.partner_id, counter.category, parts),
+            cost_fen=self._cost(counter, parts),
         )
+
+    def _cost(self, counter: Counter, parts: int) -> Fen:
+        """Return what the partner is paid: by its contract in force, else as promised at the issue.
+
+        Never more than one use's share of what was reserved when the voucher was drawn, so that a
+        contract that came later cannot spend money which the pool did not set aside.
+        """
+        terms = self.voucher.terms
+        agreed = counter.tariff_fen.get(self.voucher.reward_id)
+        if agreed is None or terms.tariff_is_face:
+            return terms.cost_fen(counter.partner_id, counter.category, parts)
+        return Fen(min(agreed, terms.reserved_fen // terms.uses))
 
     def _points(self, parts: int) -> Points:
         """Return the points of some more parts, pro rata; the last capture takes the rest.

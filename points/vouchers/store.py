@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, or_, select
 
 from points.db.base import indexed
 from points.db.bulk import within
@@ -23,7 +23,7 @@ from points.vouchers.model import (
     terms_from,
 )
 from points.vouchers.passing_store import open_offers, received_by, reminders_of
-from points.vouchers.standing import Standing
+from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
     failed_attempt,
@@ -139,18 +139,21 @@ def _voids_of(
 def _at_counter(
     connection: Connection, association: AssociationId, member: MemberId
 ) -> list[datetime]:
-    """Return until when counters are handling a member's vouchers, past and to come."""
+    """Return until when counters are handling a member's vouchers, past and to come.
+
+    An outlet for which an offline token is out is a counter that is handling one.
+    """
     s = voucher_state.c
     rows = connection.execute(
-        select(s.authorised_until).where(
+        select(s.authorised_until, s.reserved_until).where(
             s.association_id == association,
             s.owner_id == member,
             indexed(s.owner_id),
             s.state == State.ISSUED.value,
-            s.authorised_until.is_not(None),
+            or_(s.authorised_until.is_not(None), s.reserved_until.is_not(None)),
         )
     )
-    return list(rows.scalars())
+    return [until for row in rows for until in row if until is not None]
 
 
 def _lock_vouchers(
@@ -211,11 +214,23 @@ def _standing(fact: Voucher, row: RowMapping) -> Standing:
         captured_outlet=row["captured_outlet"],
         authorised_outlet=row["authorised_outlet"],
         authorised_until=row["authorised_until"],
+        reserved=_reserved(row),
         authorisation_id=row["authorisation_id"],
         issue_no=row["issue_no"],
         last4=row["last4"],
         owned_by=row["owner_id"] or None,
         passes=row["passes"],
+    )
+
+
+def _reserved(row: RowMapping) -> Reservation | None:
+    if row["reserved_token"] is None:
+        return None
+    return Reservation(
+        token_id=row["reserved_token"],
+        outlet_id=row["reserved_outlet"],
+        until=row["reserved_until"],
+        settles_until=row["settles_until"],
     )
 
 
@@ -413,10 +428,19 @@ def event_from(row: RowMapping) -> Event:
 
 def owed_in(connection: Connection, association: AssociationId, period: Period) -> list[Owed]:
     """Return a partner's captures and voids of a period, in the order of their booking."""
-    e, v = voucher_event.c, voucher.c
+    e, v, undone = voucher_event.c, voucher.c, voucher_event.alias("undone")
+    u = undone.c
     rows = connection.execute(
-        select(voucher_event, v.reward_id, v.last4.label("first_last4"))
+        select(
+            voucher_event,
+            v.reward_id,
+            v.programme,
+            v.last4.label("first_last4"),
+            u.booked_at.label("undone_at"),
+        )
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
+        # A void gives the fee of its capture back, which was agreed on the capture's day.
+        .outerjoin(undone, (u.association_id == e.association_id) & (u.event_id == e.undoes))
         .where(
             e.association_id == association,
             e.partner_id == period.partner_id,
@@ -430,7 +454,9 @@ def owed_in(connection: Connection, association: AssociationId, period: Period) 
         Owed(
             event=event_from(row),
             reward_id=row["reward_id"],
+            programme=row["programme"],
             last4=row["last4"] or row["first_last4"],
+            captured_at=row["undone_at"] or row["booked_at"],
         )
         for row in rows.mappings()
     ]

@@ -152,6 +152,11 @@ voucher_state = tenant_table(
     Column("authorised_until", Instant),
     Column("authorisation_id", String(26)),
     Column("valid_until", Instant, nullable=False),
+    # Which offline token keeps it for one outlet until when, and how long that may be brought back.
+    Column("reserved_token", String(26)),
+    Column("reserved_outlet", String(26)),
+    Column("reserved_until", Instant),
+    Column("settles_until", Instant),
     Column("issue_no", Integer, nullable=False, server_default=text("1")),
     Column("last4", String(4), nullable=False, server_default=""),
     Column("owner_id", String(26), nullable=False, server_default=""),

@@ -1,8 +1,5 @@
 """Every page, and what answers where there is none."""
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -18,9 +15,13 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    budget,
+    catalogue,
     claims,
     corrections,
     entry,
+    gates,
+    hardship,
     home,
     keys,
     people,
@@ -29,20 +30,23 @@ from points.web.console import (
     set_right,
     staff,
     trail,
+    webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import wishes as m_wishes
 from points.web.route import Page
-from points.web.shown import FILTERS
 from points.web.static_files import load_shelf, serve
+from points.web.templating import templates
 from points.web.texts import preferred, texts
 
 WEB_ROUTES: tuple[Page, ...] = (
@@ -50,10 +54,14 @@ WEB_ROUTES: tuple[Page, ...] = (
     *home.PAGES,
     *account.PAGES,
     *people.PAGES,
+    *gates.PAGES,
+    *catalogue.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
     *set_right.PAGES,
+    *hardship.PAGES,
     *corrections.PAGES,
+    *budget.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,
@@ -63,6 +71,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
     *m_entry.PAGES,
@@ -71,6 +80,8 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_qr.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
+    *m_wishes.PAGES,
+    *m_donations.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
@@ -120,20 +131,6 @@ def create(
         templates=templates(),
     )
     return Pages(house)
-
-
-def templates() -> Environment:
-    """Return the templates: escaped, and strict about what they are not given."""
-    found = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    found.filters.update(FILTERS)
-    return found
 
 
 def _no_page(request: Request, error: Exception) -> Response:

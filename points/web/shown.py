@@ -33,6 +33,12 @@ def yuan(fen: int) -> str:
     return f"¥{fen // 100}.{fen % 100:02}"
 
 
+def money(fen: int) -> str:
+    """Return a sum of money of any size and sign: ``¥1,234.50``, ``−¥3.00``."""
+    whole = abs(fen)
+    return f"{'−' if fen < 0 else ''}¥{whole // 100:,}.{whole % 100:02}"
+
+
 def signed(points: int) -> str:
     """Return what was gained or lost, with its sign."""
     return f"+{points:,}" if points > 0 else f"−{-points:,}" if points else "0"
@@ -48,6 +54,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "last_day": last_day,
     "yuan": yuan,
+    "money": money,
     "signed": signed,
     "short": short,
 }

@@ -10,6 +10,7 @@ from points.wiring.authored import (
     load_rules,
     load_schedule,
     load_types,
+    load_voucher_policy,
     shipped,
 )
 from points.wiring.installation import (
@@ -36,6 +37,7 @@ __all__ = [
     "load_rules",
     "load_schedule",
     "load_types",
+    "load_voucher_policy",
     "messenger",
     "open_installation",
     "open_vault",

@@ -12,14 +12,20 @@ from points.kernel.findings import Finding, Severity
 from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
+    BenefitPolicy,
     BudgetPolicy,
     DutyPolicy,
+    OfflinePolicy,
     Policy,
+    VoucherPolicy,
     load_activity_types,
+    load_benefits,
     load_budget,
     load_duties,
     load_lint_policy,
+    load_offline,
     load_ruleset,
+    load_vouchers,
     read_file,
 )
 
@@ -93,6 +99,30 @@ def load_policy(rules_dir: Path) -> DutyPolicy:
     return _sound(*load_duties(read_file(path), file=path.name))
 
 
+def load_voucher_policy(rules_dir: Path) -> VoucherPolicy:
+    """Return what may become of vouchers; where a folder does not say, nothing is passed on.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "vouchers.yaml"
+    if not path.is_file():
+        return VoucherPolicy()
+    return _sound(*load_vouchers(read_file(path), file=path.name))
+
+
+def load_offline_policy(rules_dir: Path) -> OfflinePolicy:
+    """Return how far tills without network are trusted: not at all where a folder does not say.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "offline.yaml"
+    if not path.is_file():
+        return OfflinePolicy()
+    return _sound(*load_offline(read_file(path), file=path.name))
+
+
 def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
     """Return what pools keep back and when to warn; nothing is kept where a folder does not say.
 
@@ -103,6 +133,18 @@ def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
     if not path.is_file():
         return BudgetPolicy()
     return _sound(*load_budget(read_file(path), file=path.name))
+
+
+def load_benefit_policy(rules_dir: Path, types: ActivityTypes) -> BenefitPolicy:
+    """Return the rules of donations, hardship grants and stamp cards; none where no file says so.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "benefits.yaml"
+    if not path.is_file():
+        return BenefitPolicy()
+    return _sound(*load_benefits(read_file(path), file=path.name, types=types))
 
 
 def load_limits(rules_dir: Path) -> Policy:

@@ -24,6 +24,7 @@ from points.kernel.clock import Clock, SystemClock
 from points.kernel.errors import Misused, Unavailable
 from points.kernel.findings import Finding
 from points.kernel.ids import AssociationId, Ids, IdSource
+from points.offline.token import TokenKeys
 from points.rules import Policy
 from points.settings import Settings
 from points.unit_of_work import reading
@@ -36,6 +37,7 @@ from points.wiring.authored import (
     load_notices,
     load_policy,
     load_schedule,
+    load_voucher_policy,
     shipped,
 )
 from points.wiring.outside import issuer
@@ -232,7 +234,11 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         notices=load_notices(rules_dir),
         factors=SecondFactors(derived(secret, "second factors")),
         duties=load_policy(rules_dir),
+        vouchers=load_voucher_policy(rules_dir),
+        offline=authored.load_offline_policy(rules_dir),
+        token_keys=TokenKeys(derived(secret, "offline tokens")),
         limits=load_limits(rules_dir),
         budget=load_budget_policy(rules_dir),
+        benefits=authored.load_benefit_policy(rules_dir, types),
         trial=chosen.insecure_dev,
     )

@@ -1,1 +1,1 @@
-"""Rewards that members wish for."""
+"""What members wish for: rewards they save up for, told once when they can afford one."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from points.engine import Engine
+from points.flows.care import care
 from points.flows.retention import apply
 from points.flows.retention_file import Schedule
 from points.flows.sweep_log_ins import sweep_log_ins
@@ -12,6 +13,7 @@ from points.flows.work import Done, work
 from points.kernel.ids import AssociationId
 
 TIDY_EVERY = timedelta(hours=1)
+CARE_EVERY = timedelta(minutes=5)
 
 
 def rounds(
@@ -33,13 +35,16 @@ def rounds(
         pause_seconds: How long to wait after a round without work.
         once: Whether to end after one round.
     """
-    tidied = None
+    tidied = cared = None
     while True:
         done = work(engine, association)
         if tidied is None or engine.clock.now() - tidied >= TIDY_EVERY:
             sweep_log_ins(engine, association)
             apply(engine, association, schedule)
             tidied = engine.clock.now()
+        if cared is None or engine.clock.now() - cared >= CARE_EVERY:
+            done.cared = care(engine, association)
+            cared = engine.clock.now()
         yield done
         if once or stop.is_set():
             return

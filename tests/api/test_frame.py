@@ -29,12 +29,15 @@ def test_every_post_takes_a_name_for_its_request() -> None:
     unnamed = {r.path for r in ROUTES if r.method == "POST" and r.keyed is Keyed.NOT}
     assert unnamed <= {
         *("/v1/redemptions:quote", "/v1/rulesets:examine", "/v1/rulesets:lint", "/v1/audit:verify"),
+        "/v1/rewards/versions:lint",
         "/v1/rulesets/drafts/{draft_id}:check",
         *("/v1/rulesets:diff", "/v1/rulesets:backtest"),
         # Secrets go in and out, each once: there is no first answer that could be given again.
         *("/v1/session:verify", "/v1/me/password", "/v1/me/recovery-codes"),
         *("/v1/me/second-factor", "/v1/me/second-factor:confirm"),
-        *("/v1/counter/operators:set-up", "/v1/counter/sessions"),
+        *("/v1/counter/operators:set-up", "/v1/counter/sessions", "/v1/sandbox"),
+        # Named by the authorisation; and a clean table is clean however often it is asked for.
+        *("/v1/counter/authorisations/{authorisation_id}:release", "/v1/sandbox/reset"),
         *("/v1/me/notices/{notice_id}:read", "/v1/members/{member_id}:unmask"),
     }
 

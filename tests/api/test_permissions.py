@@ -12,8 +12,10 @@ from points.api.app import ROUTES
 from points.api.route import Route
 from points.audit.reads import find_head
 from points.flows.correcting import to_replace
+from points.flows.keep_photo import KeepPhoto, encoded
 from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
+from points.flows.open_gate import OpenGate
 from points.flows.propose import ProposeGrant
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
@@ -22,11 +24,12 @@ from points.identity.roles import Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
-from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, RewardId
 from points.ledger.model import Measure
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
+from tests.flows.town import RULES as RULES_DIR
 from tests.people import sign_in
 
 UNKNOWN = "0" * 26
@@ -111,8 +114,11 @@ class Town:
             "/v1/members/{member_id}/statement": "?measure=health.wallet",
             "/v1/members/{member_id}/expiring": "?measure=health.wallet",
             "/v1/duties/report": "?since=2026-01-01T00:00:00Z&until=2026-12-31T00:00:00Z",
+            "/v1/hardship-fund/entries": "?programme=health",
             "/v1/vouchers": f"?member_id={names['member_id']}",
             "/v1/counter/sessions": f"?partner_id={names['partner_id']}",
+            "/v1/counter/policy": f"?partner_id={names['partner_id']}",
+            "/v1/counter/hours": f"?partner_id={names['partner_id']}",
             "/v1/statements": f"?partner_id={names['partner_id']}",
             "/v1/statements:draft": f"?partner_id={names['partner_id']}&day=2026-04-20",
         }.get(route.path, "")
@@ -146,16 +152,38 @@ class Town:
             "/v1/batches/{batch}:approve": {"seen": "x"},
             "/v1/proposals": {"kind": "grant", "reason": "goodwill", "note": "n", "member_id": names["member_id"], "measure": "party.wallet", "points": 1},
             "/v1/proposals/{proposal_id}:approve": {},
+            "/v1/pools/{programme}/fundings": {"amount_fen": 1, "source": "union"},
+            "/v1/pools/{programme}/returns": {"amount_fen": 1, "source": "union", "note": "n"},
+            "/v1/returns/{return_id}:approve": {},
+            "/v1/returns/{return_id}:reject": {"reason": "n"},
+            "/v1/returns/{return_id}:withdraw": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
             "/v1/proposals/{proposal_id}:withdraw": {},
+            "/v1/me/wishes": {"reward_id": "C02"},
+            "/v1/me/wishes/{reward_id}:remove": {},
+            "/v1/me/donations": {"programme": "health", "points": 10},
+            "/v1/hardship-fund/donations/{donation_id}:return": {"reason": "donated_in_error", "note": "n"},
             "/v1/me/inbox:read": {"notices": [UNKNOWN]},
             "/v1/me/relations": {"member_id": names["member_id"], "kind": "spouse"},
             "/v1/staff/{staff}/relations:withdraw": {"member_id": names["member_id"]},
             "/v1/redemptions": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
             "/v1/redemptions:quote": {"reward_id": "C02", "programme": "health", "member_id": names["member_id"]},
+            "/v1/rewards/photos": {"content": "x"},
+            "/v1/rewards/versions": {"text": "version: 1"},
+            "/v1/rewards/versions:lint": {"text": "version: 1"},
+            "/v1/members/{member_id}/gates": {"reward_id": "C09"},
+            "/v1/members/{member_id}/gates/{grant_id}:close": {},
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
+            "/v1/counter/authorisations/{authorisation_id}:release": counter,
+            "/v1/counter/tills": {"outlet_id": "YF02", "device_id": self.here.next()},
+            "/v1/counter/tills/{outlet}/{till}:disable": {},
+            "/v1/counter/tills/{outlet}/{till}:enable": {},
+            "/v1/counter/policy": {"partner_id": names["partner_id"], "operator_voids_max": 5, "outlet_voids_max": self.here.count % 1000},
+            "/v1/sandbox": {"partner_id": names["partner_id"]},
+            "/v1/sandbox/vouchers": {"outlet_id": "YF01"},
+            "/v1/sandbox/reset": {"outlet_id": "YF01"},
             "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
             "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
@@ -263,6 +291,9 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         closed = here.staff("POST", "/v1/statements:close", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
+        money = {"amount_fen": 100, "source": "union"}
+        assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
+        back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
         names = {
             "member_id": owner,
@@ -270,6 +301,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "activity_id": activity["activity_id"],
             "voucher_id": drawn["voucher_id"],
             "request_no": "req-1",
+            "reward_id": "C02",
+            "donation_id": UNKNOWN,
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
             "key_id": issued["key_id"],
@@ -285,10 +318,19 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "draft_id": str(here.submit(draft)["draft_id"]),
             "programme": "party",
             "version": str(publish(here)),
+            "catalogue_version": "1",
+            "sha256": str(keep_photo(here)),
+            "reward_id": "C09",
+            "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
+            "return_id": back["return_id"],
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
+            "till": "pos-1",
+            "void_no": "void-1",
+            "key": "auth-1",
+            "authorisation_id": UNKNOWN[:-1] + "2",
             "till_session": read_token(
                 sign_in(here.installation.engine, HERE, "YF", kind=Kind.PARTNER, outlet="YF02")
             ).session_id,
@@ -302,6 +344,18 @@ def publish(here: Served) -> int:
     people = drafts.Town(engine=here.installation.engine, clock=here.clock, association=HERE)
     day = (here.clock.now() + timedelta(days=3)).date().isoformat()
     return int(drafts.published(people, drafts.rules(2, day))["version"])
+
+
+def keep_photo(here: Served) -> str:
+    """Keep a photo that another association does not have."""
+    content = encoded((RULES_DIR / "photos" / "c12.webp").read_bytes())
+    return str(here.submit(KeepPhoto(**named(here), content=content))["sha256"])
+
+
+def open_gate(here: Served, member: str) -> str:
+    """Open a gate for a member."""
+    command = OpenGate(**named(here), member_id=MemberId(member), reward_id=RewardId("C09"))
+    return str(here.submit(command)["grant_id"])
 
 
 def correct(here: Served) -> str:

@@ -15,10 +15,13 @@ from points.db.engines import open_database
 from points.engine import Engine, Flow, Outcome
 from points.flows import (
     add_partner,
+    answer_dispute,
     authorise,
     capture,
-    close_statement,
+    confirm_statement,
     correct_statement,
+    dispute_line,
+    draw_up_statement,
     enrol,
     expire_voucher,
     freeze,
@@ -26,8 +29,10 @@ from points.flows import (
     grant,
     keep_photo,
     look_up,
+    make_contract,
     open_gate,
     operator_standing,
+    pay_statement,
     redeem,
     release,
     stock_catalogue,
@@ -69,7 +74,14 @@ FLOWS: dict[type, Flow] = {
     add_partner.AddOutlet: add_partner.OUTLET,
     operator_standing.AddOperator: operator_standing.ADD,
     correct_statement.CorrectStatement: correct_statement.FLOW,
-    close_statement.CloseStatement: close_statement.FLOW,
+    draw_up_statement.DrawUpStatement: draw_up_statement.FLOW,
+    make_contract.MakeContract: make_contract.FLOW,
+    dispute_line.DisputeLine: dispute_line.FLOW,
+    answer_dispute.AnswerDispute: answer_dispute.FLOW,
+    confirm_statement.ConfirmStatement: confirm_statement.CONFIRM,
+    confirm_statement.CountersignStatement: confirm_statement.COUNTERSIGN,
+    confirm_statement.ConfirmBySilence: confirm_statement.SILENCE,
+    pay_statement.PayStatement: pay_statement.FLOW,
 }
 PHARMACY, HOSPITAL, CANTEEN = PartnerId("YF"), PartnerId("YY"), PartnerId("CT")
 SHOP, SHOP_2, WARD, TABLE = (OutletId(name) for name in ("YF01", "YF02", "YY01", "CT01"))

@@ -11,20 +11,19 @@ import openpyxl
 import pytest
 
 from points.flows import add_partner, correct_statement, fund, stock_catalogue
-from points.flows.close_statement import draft_statement, prepare
+from points.flows.draw_up_statement import draft_statement, prepare
 from points.flows.formulas import neutral
-from points.flows.statement_export import as_csv, as_xlsx
+from points.flows.statement_export import csv_chunks, write_xlsx
 from points.kernel.amounts import Fen
 from points.kernel.ids import OutletId, PartnerId, StatementId
 from points.partners.errors import PartnerUnknown
 from points.partners.model import Category, Cycle, LineKind, Statement
+from points.partners.statement_store import find_statement, lines_of, list_statements
 from points.partners.store import (
     find_outlet,
     find_partner,
-    find_statement,
     list_outlets,
     list_partners,
-    list_statements,
 )
 from points.unit_of_work import reading
 from tests.flows.market import PHARMACY, SHOP, SHOP_2, Market, catalogue, market
@@ -55,8 +54,19 @@ def correction(here: Market, fen: int, **more: Any) -> correct_statement.Correct
 def read(here: Market, statement_id: str) -> Statement:
     with reading(here.engine.database, HERE) as connection:
         found = find_statement(connection, HERE, StatementId(statement_id))
-    assert found is not None
-    return found
+        assert found is not None
+        lines = tuple(lines_of(connection, HERE, StatementId(statement_id)))
+    return replace(found.statement, lines=lines)
+
+
+def csv_of(statement: Statement) -> bytes:
+    return b"".join(csv_chunks(statement, statement.lines, ZONE))
+
+
+def xlsx_of(statement: Statement) -> io.BytesIO:
+    out = io.BytesIO()
+    write_xlsx(statement, statement.lines, ZONE, out)
+    return out
 
 
 def busy_march(here: Market) -> None:
@@ -72,7 +82,7 @@ def test_a_period_closes_with_control_totals(here: Market) -> None:
     busy_march(here)
     draft = draft_statement(here.engine, HERE, PHARMACY, MARCH)
     assert draft is not None
-    assert (draft.statement_id, draft.closed_at) == (None, None)
+    assert (draft.statement_id, draft.drawn_at) == (None, None)
     here.clock.set(datetime(2026, 3, 31, 16, tzinfo=UTC))
     done = here.town.done(closing(here, MARCH))
     assert (done["number"], done["period"]) == (1, "2026-03")
@@ -85,8 +95,8 @@ def test_a_period_closes_with_control_totals(here: Market) -> None:
     assert by_outlet == {None: (1, 50), SHOP: (3, 500), SHOP_2: (1, 900)}
     with reading(here.engine.database, HERE) as connection:
         [listed] = list_statements(connection, HERE, PHARMACY)
-        assert listed == replace(closed, lines=())
-        assert list_statements(connection, HERE, PHARMACY, before=1) == []
+        assert listed.statement == replace(closed, lines=())
+        assert list_statements(connection, HERE, PHARMACY, before=done["statement_id"]) == []
         assert find_statement(connection, HERE, StatementId("none")) is None
 
 
@@ -234,15 +244,17 @@ def test_a_statement_can_be_taken_along(here: Market) -> None:
     busy_march(here)
     draft = draft_statement(here.engine, HERE, PHARMACY, MARCH)
     assert draft is not None
-    rows = list(csv.reader(io.StringIO(as_csv(draft, ZONE).decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(csv_of(draft).decode("utf-8-sig"))))
     assert rows[1][-1] == "草稿 draft"
     assert ["笔数 lines", "5"] in rows
-    assert sum(int(row[-1]) for row in rows[-5:]) == draft.totals.total_fen
-    assert rows[-5][2] == "2026-03-02 12:00:00"
-    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(draft, ZONE)), read_only=True)
-    cells = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    assert sum(int(row[8]) for row in rows[-6:-1]) == draft.totals.total_fen == int(rows[-1][8])
+    assert rows[-6][2] == "2026-03-02 12:00:00"
+    book = openpyxl.load_workbook(xlsx_of(draft), read_only=True)
+    cells = [list(row) for row in book.worksheets[1].iter_rows(values_only=True)]
+    nets = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
     book.close()
-    assert sum(row[-1] for row in cells[-5:]) == draft.totals.total_fen
+    assert sum(row[8] for row in cells[1:6]) == draft.totals.total_fen == cells[-1][8]
+    assert sum(row[6] for row in nets[-4:-1]) == draft.totals.total_fen == nets[-1][6]
 
 
 @pytest.mark.parametrize(
@@ -254,9 +266,9 @@ def test_a_formula_stays_text(here: Market, text: str) -> None:
     draft = draft_statement(here.engine, HERE, PHARMACY, MARCH)
     assert draft is not None
     shown = text.replace("\r", " ").replace("\n", " ")
-    assert f",'{shown}," in as_csv(draft, ZONE).decode()
-    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(draft, ZONE)))
-    cell = book.worksheets[0].cell(book.worksheets[0].max_row, 7)
+    assert f",'{shown}," in csv_of(draft).decode()
+    sheet = openpyxl.load_workbook(xlsx_of(draft)).worksheets[1]
+    cell = sheet.cell(sheet.max_row - 1, 8)
     assert cell.data_type == "s"
     assert str(cell.value).startswith("'")
 

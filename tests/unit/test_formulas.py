@@ -15,16 +15,19 @@ from points.corrections.model import Line as CorrectionLine
 from points.flows.backtest.files import as_csv as backtest_csv
 from points.flows.backtest.files import as_xlsx as backtest_xlsx
 from points.flows.backtest.sheets import FIGURES
+from points.flows.budget import BudgetReport
+from points.flows.budget_export import budget_as_csv, budget_as_xlsx
 from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
 from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, SheetHead
 from points.flows.person_export import PersonExport
-from points.flows.statement_export import as_csv, as_xlsx
+from points.flows.statement_export import csv_chunks, write_xlsx
 from points.kernel.amounts import Fen
 from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
+from tests.flows.budgets import report
 from tests.test_architecture import sources
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -56,7 +59,17 @@ def bad_rows(text: str) -> bytes:
     )  # fmt: skip
 
 
-def in_statement(write: Callable[[Statement, str], bytes]) -> Callable[[str], bytes]:
+def statement_csv(statement: Statement) -> bytes:
+    return b"".join(csv_chunks(statement, statement.lines, "Asia/Shanghai"))
+
+
+def statement_xlsx(statement: Statement) -> bytes:
+    out = io.BytesIO()
+    write_xlsx(statement, statement.lines, "Asia/Shanghai", out)
+    return out.getvalue()
+
+
+def in_statement(write: Callable[[Statement], bytes]) -> Callable[[str], bytes]:
     def made(text: str) -> bytes:
         outlet, partner = cast("OutletId", text), cast("PartnerId", text)
         line = Line(
@@ -68,11 +81,14 @@ def in_statement(write: Callable[[Statement, str], bytes]) -> Callable[[str], by
             Statement(
                 statement_id=None, partner_id=partner, number=1, period=text, begins=NOON, ends=NOON,
                 lines=(line,), totals=Totals(count=1, total_fen=1, outlets=outlets, sha256="0" * 64),
-            ),
-            "Asia/Shanghai",
+            )
         )  # fmt: skip
 
     return made
+
+
+def in_budget(write: Callable[[BudgetReport], bytes]) -> Callable[[str], bytes]:
+    return lambda text: write(report(text))
 
 
 class Person:
@@ -135,6 +151,7 @@ def in_correction(
 
 
 EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
+    "points/flows/budget_export.py": [in_budget(budget_as_csv), in_budget(budget_as_xlsx)],
     "points/flows/backtest/files.py": [
         lambda text: backtest_xlsx(impact_of(text), text),
         *(
@@ -148,7 +165,7 @@ EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
     ],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],
-    "points/flows/statement_export.py": [in_statement(as_csv), in_statement(as_xlsx)],
+    "points/flows/statement_export.py": [in_statement(statement_csv), in_statement(statement_xlsx)],
 }
 """Every module that writes such a file, with how to make it write a text."""
 

@@ -9,6 +9,7 @@ import pytest
 import points.web
 from points.activities.model import State as ClaimState
 from points.activities.model import Step
+from points.benefits.model import EntryKind
 from points.catalogue.model import RewardKind, Window
 from points.corrections.model import Kind as CorrectionKind
 from points.corrections.model import State as CorrectionState
@@ -28,7 +29,7 @@ from points.rulebook.model import DraftState, Phase
 from points.rulebook.model import Step as DraftStep
 from points.rules.diff import Direction
 from points.vouchers.model import State as VoucherState
-from points.web.app import templates
+from points.web.templating import templates
 from points.web.texts import TABLES, preferred, texts, words
 
 FOLDER = Path(points.web.__file__).parent
@@ -40,6 +41,7 @@ WORDED: dict[str, type[StrEnum]] = {
     "member_kind": MemberKind,
     "duty": Duty,
     "line_kind": LineKind,
+    "hardship_kind": EntryKind,
     "voucher_state": VoucherState,
     "level": Level,
     "look_reason": Reason,

@@ -20,8 +20,8 @@ from points.cli.bench.market import (
     settles_by_day,
 )
 from points.flows.capture import Capture, capture_operation
-from points.flows.close_statement import CloseStatement, prepare
 from points.flows.correct_statement import CorrectStatement
+from points.flows.draw_up_statement import DrawUpStatement, prepare
 from points.flows.void import Void, void_operation
 from points.flows.work import expire_vouchers_due
 from points.kernel.amounts import Fen
@@ -216,7 +216,7 @@ class Month:
             command = prepare(
                 self.market.engine, self.market.association, operation, OFFICE, partner, day
             )
-            if isinstance(command, CloseStatement):
+            if isinstance(command, DrawUpStatement):
                 self.market.done([command])
         self._count("statements", 1)
 

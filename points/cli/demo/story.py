@@ -13,10 +13,9 @@ from points.cli.demo import plan
 from points.engine import Command, Outcome
 from points.flows.add_partner import AddPartner
 from points.flows.answer import Answer
-from points.flows.catalogue_file import read_catalogue
-from points.flows.close_statement import prepare
 from points.flows.close_year import CloseYear
 from points.flows.counter import Desk, Till
+from points.flows.draw_up_statement import prepare
 from points.flows.fund import Fund
 from points.flows.import_.profiles.file import choose, load_profiles
 from points.flows.import_.run import Imported, Upload, import_file
@@ -24,9 +23,10 @@ from points.flows.look import totals
 from points.flows.object import ObjectTo
 from points.flows.open_year import OpenYear
 from points.flows.publish import CLAIMS_MAX, Publish
+from points.flows.publish_catalogue import commands as publishing
+from points.flows.publish_catalogue import read_for
 from points.flows.redeem import Redeem
 from points.flows.review import Review, Verdict
-from points.flows.stock_catalogue import StockCatalogue
 from points.flows.verify import Verdict as Proof
 from points.flows.verify import verify
 from points.flows.work import (
@@ -52,7 +52,7 @@ from points.kernel.ids import (
 from points.ledger.reads import holders
 from points.members.reads import page
 from points.partners.model import Category
-from points.partners.store import find_statement, list_outlets
+from points.partners.store import list_outlets
 from points.rules import read_file
 from points.wiring import Installation, RulesRefused
 
@@ -89,14 +89,23 @@ class Story:
         """Publish the catalogue, fund the pools, take up the pharmacy chain."""
         self.clock.set(plan.REGISTER[0].when)
         path = self.here.rules_dir / "catalogue.yaml"
-        catalogue, findings = read_catalogue(read_file(path), file=path.name)
-        if catalogue is None:
-            raise RulesRefused(findings)
+        office = self._by(OFFICE, "catalogue")
+        reading = read_for(
+            self.here.engine,
+            office["association_id"],
+            read_file(path),
+            file=path.name,
+            policy=self.here.limits,
+            folder=path.parent,
+        )
+        if reading.catalogue is None:
+            raise RulesRefused(reading.findings)
         commands: list[Command] = [
-            StockCatalogue(
-                **self._by(OFFICE, "catalogue"),
-                version=catalogue.version,
-                rewards=catalogue.rewards,
+            *publishing(
+                reading,
+                office["association_id"],
+                office["actor"],
+                lambda step: OperationId(f"{office['operation_id']}-{step}"),
             ),
             AddPartner(
                 **self._by(OFFICE, "partner"),
@@ -294,7 +303,7 @@ class Story:
             tell(len(members))
 
     def settle(self) -> None:
-        """Close the month with the pharmacies."""
+        """Draw the month up with the pharmacies."""
         self.clock.set(plan.SETTLED)
         command = prepare(
             self.here.engine,
@@ -304,19 +313,14 @@ class Story:
             PartnerId(plan.PARTNER),
             plan.VOIDED.date(),
         )
-        closed = _accepted(self.here.engine.submit(_command(command)))
-        with self.here.engine.reading(self.here.association) as connection:
-            statement = find_statement(
-                connection, self.here.association, closed.result["statement_id"]
-            )
-        ensure(statement is not None, "a closed statement can be read")
+        drawn = _accepted(self.here.engine.submit(_command(command)))
         self.statements.append(
             {
                 "partner": plan.PARTNER,
-                "period": closed.result["period"],
-                "lines": closed.result["count"],
-                "total_fen": closed.result["total_fen"],
-                "sha256": closed.result["sha256"],
+                "period": drawn.result["period"],
+                "lines": drawn.result["count"],
+                "total_fen": drawn.result["total_fen"],
+                "sha256": drawn.result["sha256"],
             }
         )
 

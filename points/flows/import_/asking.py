@@ -186,4 +186,7 @@ class Asking:
             phone=data.get("phone", ""),
             opening_hours=data.get("hours", ""),
             services=tuple(data.get("services", ())),
+            district=data.get("district", ""),
+            latitude=data.get("latitude"),
+            longitude=data.get("longitude"),
         )

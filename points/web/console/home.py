@@ -4,9 +4,12 @@ from starlette.responses import Response
 
 from points.activities import reads as claims
 from points.activities.model import State
+from points.catalogue.model import PROGRAMMES
 from points.corrections.model import State as CorrectionState
 from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
+from points.funds.model import State as ReturnState
+from points.funds.store import list_returns
 from points.identity.policy import Action, areas
 from points.privacy.reads import open_requests
 from points.proposals.model import State as ProposalState
@@ -68,6 +71,14 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             open_ones = [each for each in batches if each.state(now) is CorrectionState.PROPOSED]
             found.append(("waits_correction", "/console/correction-decisions", len(open_ones)))
+        if visit.can("decide_funds"):
+            waiting = [
+                each
+                for programme in PROGRAMMES
+                for each in list_returns(connection, association, programme, limit=SHOWN_MAX)
+                if each.state(now) is ReturnState.PROPOSED
+            ]
+            found.append(("waits_return", "/console/fund-decisions", len(waiting)))
         if visit.can("erase_person"):
             found.append(
                 ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))

@@ -11,11 +11,14 @@ from points.flows.access import from_there
 from points.flows.operator_sessions import TillKey
 from points.identity.keys import ApiKey, read_key
 from points.identity.policy import Action, judge
-from points.identity.roles import Role
+from points.identity.roles import AT_OUTLET
 from points.identity.sessions import Binding
 from points.identity.store import find_key
 from points.web.doors import COUNTER
 from points.web.visit import Visit
+
+_WORK = (Action.USE_COUNTER, Action.READ_STATEMENT)
+"""What an outlet's key is for; one that may do neither lets nobody log in."""
 
 _DEVICE = re.compile(r"([0-9A-Z]{26})\.([0-9a-f]{64})")
 
@@ -57,6 +60,6 @@ def _found(visit: Visit, key_id: str) -> ApiKey | None:
     if key is None or not key.counts(visit.engine.clock.now()):
         return None
     who = key.principal
-    till = any(each.role is Role.TILL for each in who.grants)
-    may = till and judge(who, Action.USE_COUNTER).allowed
+    till = any(each.role in AT_OUTLET for each in who.grants)
+    may = till and any(judge(who, each).allowed for each in _WORK)
     return key if may and from_there(visit.origin.address, who.conditions.networks) else None

@@ -6,7 +6,19 @@ kinds and reasons, by their codes.
 
 from functools import cache
 
-from points.web.texts import benefits, console, counter, frame, impact, phone, rules, words
+from points.web.texts import (
+    benefits,
+    budget,
+    catalogue,
+    console,
+    counter,
+    frame,
+    impact,
+    phone,
+    rules,
+    webhooks,
+    words,
+)
 
 LANGUAGES = ("zh", "en")
 TAGS_MAX = 20
@@ -15,9 +27,12 @@ TABLES = (
     console.TEXTS,
     phone.TEXTS,
     benefits.TEXTS,
+    catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    webhooks.TEXTS,
 )
 
 

@@ -81,6 +81,19 @@ LINE_KIND: dict[str, Pair] = {
     "expire": ("到期", "expired"),
     "reverse": ("冲销", "reversed"),
     "correct": ("更正", "corrected"),
+    "donate": ("捐赠", "donated"),
+    "relieve": ("帮扶", "granted from the hardship fund"),
+    "return": ("捐赠退回", "donation given back"),
+}
+HARDSHIP_KIND: dict[str, Pair] = {
+    "donated": ("捐入", "donated"),
+    "returned": ("退回捐赠人", "given back"),
+    "granted": ("由基金发放", "granted from the fund"),
+    "issued": ("新发放", "granted as new points"),
+}
+HARDSHIP_SOURCE: dict[str, Pair] = {
+    "fund": ("基金", "the fund"),
+    "issuance": ("另行发放", "new points"),
 }
 POINT_STATE: dict[str, Pair] = {
     "pending": ("公示中", "in publicity"),
@@ -105,6 +118,10 @@ LINE_REASON: dict[str, Pair] = {
     "misreported": ("申报有误", "it was reported wrongly"),
     "falsified": ("申报不实", "a claim was false"),
     "upheld": ("异议成立", "an objection was upheld"),
+    "donation": ("捐入帮扶基金", "given to the hardship fund"),
+    "donated_in_error": ("误捐退回", "donated in error, given back"),
+    "donor_in_need": ("捐赠人有困难，退回", "the donor is in need, given back"),
+    "stamp_card": ("集章奖励", "a full stamp card"),
 }
 VOUCHER_STATE: dict[str, Pair] = {
     "issued": ("可使用", "can be used"),
@@ -155,6 +172,7 @@ PROPOSAL_KIND: dict[str, Pair] = {
     "grant": ("人工发放", "grant by hand"),
     "reverse": ("冲销", "reversal"),
     "correct": ("更正活动", "correction of an activity"),
+    "return": ("退回捐赠", "a donation to be given back"),
 }
 PROPOSAL_STATE: dict[str, Pair] = {
     "proposed": ("待审批", "awaits a decision"),
@@ -187,11 +205,31 @@ NOTICE: dict[str, Pair] = {
     "person_linked": ("账号关联的会员已变更", "an account's member was changed"),
     "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
     "key_issued": ("签发了接口密钥", "a machine's key was issued"),
+    "webhook_failed": ("消息推送多次失败", "messages to an address failed"),
     "account_reset": ("账号已被重置", "an account was reset"),
     "account_disabled": ("账号已被停用", "an account was disabled"),
     "account_enabled": ("账号已恢复启用", "an account was enabled again"),
     "password_changed": ("密码已更换", "the password was changed"),
     "second_factor_changed": ("第二因素已更换", "the second factor was changed"),
+}
+WEBHOOK_STANDING: dict[str, Pair] = {
+    "enabled": ("启用", "enabled"),
+    "disabled": ("已暂停", "stopped"),
+    "ended": ("已停用", "ended"),
+}
+WEBHOOK_STATE: dict[str, Pair] = {
+    "pending": ("待投递", "to be sent"),
+    "delivered": ("已送达", "delivered"),
+    "failed": ("失败", "failed"),
+}
+WEBHOOK_KIND: dict[str, Pair] = {
+    "voucher.issued": ("发券", "voucher issued"),
+    "voucher.captured": ("核销", "voucher captured"),
+    "voucher.voided": ("撤销核销", "capture voided"),
+    "voucher.expired": ("券到期", "voucher expired"),
+    "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "catalogue.published": ("目录更新", "catalogue published"),
+    "webhook.test": ("测试", "test"),
 }
 OUTCOME: dict[str, Pair] = {"done": ("成功", "done"), "refused": ("被拒绝", "refused")}
 CHANNEL: dict[str, Pair] = {
@@ -259,7 +297,38 @@ SEVERITY: dict[str, Pair] = {
     "info": ("提示", "remark"),
 }
 
+SOURCE: dict[str, Pair] = {
+    "union": ("工会", "union"),
+    "unit": ("党组织", "party unit"),
+    "donor": ("捐赠", "donor"),
+    "association": ("协会", "association"),
+}
+POOL_KIND: dict[str, Pair] = {
+    "fund": ("入池", "put in"),
+    "back": ("退回", "given back"),
+    "reserve": ("承诺", "promised"),
+    "spend": ("核销", "spent"),
+    "unspend": ("撤销核销", "capture voided"),
+    "release": ("释放", "freed"),
+    "correct": ("对账更正", "corrected"),
+}
+RETURN_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "waiting"),
+    "approved": ("已批准", "approved"),
+    "rejected": ("已退回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "expired": ("已过期", "expired"),
+}
+EXPIRY_SPAN: dict[str, Pair] = {
+    "later": ("更晚", "later"),
+    "never": ("长期有效", "never"),
+    "earlier": ("更早", "earlier"),
+}
+
 GROUPS: dict[str, dict[str, Pair]] = {
+    "webhook_standing": WEBHOOK_STANDING,
+    "webhook_state": WEBHOOK_STATE,
+    "webhook_kind": WEBHOOK_KIND,
     "claim_state": CLAIM_STATE,
     "step": STEP,
     "rule_outcome": RULE_OUTCOME,
@@ -269,6 +338,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "programme": PROGRAMME,
     "measure": MEASURE,
     "line_kind": LINE_KIND,
+    "hardship_kind": HARDSHIP_KIND,
+    "hardship_source": HARDSHIP_SOURCE,
     "point_state": POINT_STATE,
     "line_reason": LINE_REASON,
     "voucher_state": VOUCHER_STATE,
@@ -294,5 +365,9 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "source": SOURCE,
+    "pool_kind": POOL_KIND,
+    "return_state": RETURN_STATE,
+    "expiry_span": EXPIRY_SPAN,
 }
 """By what the codes are of."""

@@ -1,0 +1,248 @@
+"""Offline tokens: bounded when issued, honoured once, and every conflict names who bears it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from points.flows import upload_offline
+from points.flows.expire_voucher import expire_vouchers
+from points.flows.rebuild import rebuild
+from points.flows.verify import verify
+from points.kernel.amounts import Fen
+from points.kernel.errors import BrokenInvariant
+from points.kernel.ids import MemberId, OutletId
+from points.offline.model import Bearer, Decision, Reason
+from points.offline.token import TokenKeys
+from points.rules import OfflinePolicy
+from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, said
+from tests.flows.offline import KEYS, POLICY, Dark, darkness
+from tests.flows.town import HERE
+
+
+@pytest.fixture
+def dark(sqlite_url: str) -> Iterator[Dark]:
+    with darkness(sqlite_url) as it:
+        yield it
+
+
+def sound(dark: Dark) -> None:
+    verdict = verify(dark.here.engine, HERE)
+    assert verdict.first_difference is None, verdict.first_difference
+
+
+def test_from_token_to_payment_on_both_databases(database_url: str) -> None:
+    with darkness(database_url) as dark:
+        before = dark.here.pool()
+        token, lost = dark.token(), dark.token()
+        dark.wait(hours=2)
+        handed = dark.here.clock.now()
+        dark.wait(hours=30)
+        done = dark.brought(token, "r1", 500, handed_at=handed)
+        assert (done["outcome"], done["capture"]["owed_fen"]) == ("captured", 500)
+        assert dark.bring(token, "r1", 500, handed_at=handed).replayed
+        # The reservation of the other ended, and somebody used the voucher elsewhere meanwhile.
+        code = dark.here.code({"voucher_id": dark.fact(lost).voucher_id})
+        dark.here.captured(code, "e1", 2000, outlet=SHOP_2)
+        conflict = dark.brought(lost, "r2", 500, handed_at=handed)
+        assert (conflict["bearer"], conflict["reason"]) == ("association", "used_elsewhere")
+        [waiting] = dark.queue(waiting=True)
+        assert (waiting.use.value_fen, waiting.open) == (500, True)
+        paid = dark.here.town.done(dark.ruling(waiting.use.use_id))
+        assert paid["amount_fen"] == 500
+        assert said(dark.here.engine.submit(dark.ruling(waiting.use.use_id))) == "offline_decided"
+        assert dark.queue(waiting=True) == []
+        assert len(dark.queue()) == 1
+        assert dark.here.pool().spent - before.spent == 500 + 2000 + 500
+        sound(dark)
+        rebuild(dark.here.engine, HERE)
+        sound(dark)
+
+
+def test_while_a_token_is_out_other_outlets_wait(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    dark.here.town.done(dark.asked(voucher, hours=4))
+    code = dark.here.code({"voucher_id": voucher})
+    refused = dark.here.capture(code, "r1", 100, outlet=SHOP_2)
+    assert said(refused) == "voucher_in_use"
+    assert refused.refusal is not None
+    assert refused.refusal.details()["until"] == "2026-03-02T16:00:00+08:00"
+    dark.here.captured(code, "r2", 100)
+    assert said(dark.here.capture(code, "r3", 100, outlet=SHOP_2)) == "voucher_in_use"
+    dark.wait(hours=4)
+    dark.here.captured(code, "r4", 100, outlet=SHOP_2)
+    sound(dark)
+
+
+def test_what_was_brought_back_frees_the_rest(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher))["token_id"])
+    dark.brought(token, "r1", 500)
+    dark.here.captured(dark.here.code({"voucher_id": voucher}), "r2", 100, outlet=SHOP_2)
+    sound(dark)
+
+
+def test_what_may_be_issued_is_bounded(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    assert said(dark.issue(voucher, OutletId("CT01"))) == "offline_off"
+    assert said(dark.issue(voucher, OutletId("XX01"))) == "outlet_unknown"
+    assert said(dark.issue(voucher, WARD)) == "wrong_partner"
+    assert said(dark.issue(voucher, member_id=MemberId("somebody"))) == "voucher_unknown"
+    wrong = replace(dark.asked(voucher).links, programme="party")
+    assert said(dark.issue(voucher, links=wrong)) == "voucher_unknown"
+    dark.here.town.done(dark.asked(voucher, hours=1))
+    assert said(dark.issue(voucher)) == "offline_out"
+    dark.wait(hours=1)
+    dark.here.town.done(dark.asked(voucher, hours=99))
+    assert dark.held(voucher) is not None
+    dark.wait(hours=11)
+    assert said(dark.issue(voucher)) == "offline_out"
+    dark.wait(hours=1)
+    assert said(dark.issue(voucher)) == "offline_too_many"
+
+
+def test_what_is_worth_too_much_is_not_promised(sqlite_url: str) -> None:
+    with darkness(sqlite_url, replace(POLICY, value_fen_max=1_000)) as dark:
+        _, item = dark.draw("C05")
+        assert said(dark.issue(item, WARD)) == "offline_too_dear"
+        _, amount = dark.draw("C12")
+        token = dark.spelled(dark.here.town.done(dark.asked(amount))["token_id"])
+        over = dark.brought(token, "r1", 1_001)
+        assert (over["bearer"], over["reason"]) == ("partner", "over_cap")
+        # What a partner bears leaves the token as it was.
+        assert dark.brought(token, "r2", 1_000)["outcome"] == "captured"
+
+
+def test_by_default_nothing_is_issued(sqlite_url: str) -> None:
+    with darkness(sqlite_url, OfflinePolicy()) as dark:
+        _, voucher = dark.draw()
+        assert said(dark.issue(voucher)) == "offline_off"
+
+
+def test_a_token_ends_with_its_voucher_which_waits_to_be_closed(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    ends = dark.held(voucher).voucher.valid_until
+    dark.here.clock.set(ends - timedelta(hours=2))
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher))["token_id"])
+    handed = ends - timedelta(hours=1)
+    dark.here.clock.set(ends + timedelta(hours=20))
+    assert expire_vouchers(dark.here.engine, HERE) == []
+    assert dark.brought(token, "r1", 500, handed_at=handed)["outcome"] == "captured"
+    [closed] = expire_vouchers(dark.here.engine, HERE)
+    assert closed.refusal is None
+    sound(dark)
+
+
+def test_an_item_is_handed_over_once(dark: Dark) -> None:
+    token = dark.token("C05", WARD)
+    done = dark.brought(token, "r1", None, outlet=WARD)
+    assert done["capture"]["state"] == "captured"
+    twice = dark.brought(token, "r2", None, outlet=WARD)
+    assert (twice["bearer"], twice["reason"], twice["value_fen"]) == ("partner", "used_twice", 4000)
+    sound(dark)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"token": "3123"}, Reason.SIGNATURE),
+        ({"outlet": SHOP_2}, Reason.WRONG_OUTLET),
+        ({"handed": timedelta(hours=13)}, Reason.OUT_OF_TIME),
+        ({"handed": timedelta(hours=-1)}, Reason.OUT_OF_TIME),
+        ({"fen": None}, Reason.AMOUNT),
+        ({"fen": 0}, Reason.AMOUNT),
+        ({"fen": 2_001}, Reason.OVER_CAP),
+        ({"wait": timedelta(hours=12 + 72)}, Reason.UPLOADED_LATE),
+    ],
+)
+def test_whoever_leaves_a_bound_bears_the_loss(
+    dark: Dark, change: dict[str, object], reason: Reason
+) -> None:
+    token, handed = dark.token(), dark.here.clock.now()
+    dark.here.clock.advance(change.get("wait", timedelta(hours=20)))  # type: ignore[arg-type]
+    done = dark.brought(
+        str(change.get("token", token)),
+        "r1",
+        change.get("fen", 500),  # type: ignore[arg-type]
+        handed_at=handed + change.get("handed", timedelta(minutes=1)),  # type: ignore[operator]
+        outlet=change.get("outlet", SHOP),
+    )
+    assert (done["outcome"], done["reason"]) == ("conflict", reason.value)
+    assert done["bearer"] == Bearer.PARTNER.value
+    [conflict] = dark.queue(partner_id=PHARMACY)
+    assert not conflict.open
+    assert dark.queue(waiting=True) == []
+    sound(dark)
+
+
+def test_another_installations_signature_is_none(dark: Dark) -> None:
+    token, other = dark.token(), TokenKeys(b"x" * 32)
+    fact = dark.fact(token)
+    done = dark.brought(other.spell(HERE, fact), "r1")
+    assert (done["reason"], done["value_fen"]) == ("signature", 0)
+    richer = replace(fact, token_id=dark.here.ids.next(), value_fen=Fen(900))
+    lost = dark.brought(KEYS.spell(HERE, richer), "r2", 500)
+    # Signed by us, and nobody here knows it: a restored backup, perhaps. The till did no wrong.
+    assert (lost["bearer"], lost["reason"], lost["value_fen"]) == ("association", "token_lost", 500)
+    refused = dark.here.town.done(dark.ruling(lost["use_id"], Decision.REFUSED))
+    assert (refused["amount_fen"], refused["correction_id"]) == (0, None)
+    sound(dark)
+
+
+def test_what_the_outlet_itself_used_meanwhile_is_its_own(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher))["token_id"])
+    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e1", 2000)
+    done = dark.brought(token, "r1", 500)
+    assert (done["bearer"], done["reason"]) == ("partner", "used_here")
+
+
+def test_a_voucher_that_was_closed_is_the_associations_loss(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e1", 1700)
+    handed = dark.here.clock.now()
+    dark.wait(hours=2)
+    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e2", 100, outlet=SHOP_2)
+    # 200 fen are left, and the till had handed over 500.
+    done = dark.brought(token, "r1", 500, handed_at=handed)
+    assert (done["bearer"], done["value_fen"]) == ("association", 500)
+    sound(dark)
+
+
+def test_a_till_is_paid_for_so_many_a_day(dark: Dark) -> None:
+    tokens = [dark.token() for _ in range(5)]
+    for number, token in enumerate(tokens[:3]):
+        assert dark.brought(token, f"r{number}")["outcome"] == "captured"
+    over = dark.brought(tokens[3], "r3")
+    assert (over["bearer"], over["reason"]) == ("partner", "too_many")
+    assert dark.brought(tokens[4], "r4", device="till-2")["outcome"] == "captured"
+
+
+def test_an_unknown_outlet_is_refused_and_a_partners_conflict_is_not_decided(dark: Dark) -> None:
+    assert said(dark.bring(dark.token(), "r1", outlet=OutletId("XX01"))) == "outlet_unknown"
+    done = dark.brought("3123", "r2")
+    ruling = dark.ruling
+    with pytest.raises(AssertionError):
+        ruling(done["use_id"])
+
+
+def test_the_control_a_token_that_is_not_spent_is_paid_twice(
+    dark: Dark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = dark.token()
+    dark.brought(token, "r1", 500)
+    monkeypatch.setattr(
+        upload_offline, "_partners_fault", lambda *_: None
+    )  # nobody looks whether it is spent
+    with pytest.raises(Exception, match=r"(?i)unique|Unavailable|IntegrityError"):
+        dark.bring(token, "r2", 500)
+
+
+def test_facts_check_themselves(dark: Dark) -> None:
+    done = dark.brought("3123", "r1")
+    [conflict] = dark.queue()
+    assert conflict.use.use_id == done["use_id"]
+    with pytest.raises(BrokenInvariant):
+        replace(conflict.use, reason=Reason.NONE)
