@@ -45,6 +45,7 @@ from points.api import (
     sessions,
     single_sign_on,
     staff,
+    stamp_cards,
     statements,
     tills,
     tokens,
@@ -108,6 +109,7 @@ ROUTES: tuple[Route, ...] = (
     *inbox.ROUTES,
     *wishes.ROUTES,
     *hardship.ROUTES,
+    *stamp_cards.ROUTES,
     *corrections.ROUTES,
     *privacy.ROUTES,
 )

@@ -194,7 +194,9 @@ async def donate(caller: Asking, body: NewDonation) -> Donated:
     return Donated.model_validate(done)
 
 
-async def propose_donation_return(caller: Asking, donation_id: str, body: NewDonationReturn) -> Proposed:
+async def propose_donation_return(
+    caller: Asking, donation_id: str, body: NewDonationReturn
+) -> Proposed:
     """Propose to give a donation back; another person has to approve it."""
     done = await caller.carry_out(
         ProposeDonationReturn(

@@ -27,6 +27,7 @@ from points.web.console import (
     proposals,
     set_right,
     staff,
+    stamp_cards,
     trail,
     webhooks,
 )
@@ -41,6 +42,7 @@ from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import stamp_cards as m_stamp_cards
 from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.static_files import load_shelf, serve
@@ -56,6 +58,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *proposals.PAGES,
     *set_right.PAGES,
     *hardship.PAGES,
+    *stamp_cards.PAGES,
     *corrections.PAGES,
     *budget.PAGES,
     *shelf.PAGES,
@@ -78,6 +81,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_inbox.PAGES,
     *m_wishes.PAGES,
     *m_donations.PAGES,
+    *m_stamp_cards.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
