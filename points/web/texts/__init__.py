@@ -9,12 +9,16 @@ from functools import cache
 from points.web.texts import (
     benefits,
     budget,
+    catalogue,
     console,
     counter,
     frame,
     impact,
+    offline,
     phone,
     rules,
+    settlement,
+    vouchers,
     webhooks,
     words,
 )
@@ -26,10 +30,16 @@ TABLES = (
     console.TEXTS,
     phone.TEXTS,
     benefits.TEXTS,
+    catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
+    offline.TEXTS,
+    offline.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    vouchers.TEXTS,
+    settlement.TEXTS,
     webhooks.TEXTS,
 )
 
