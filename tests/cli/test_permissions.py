@@ -74,6 +74,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member wishes": (Action.READ_MEMBER, (NOBODY,)),
+    "stamps list": (Action.READ_STAMP_CARDS, ()),
     "hardship show": (Action.READ_HARDSHIP, ()),
     "hardship entries": (Action.READ_HARDSHIP, ("health",)),
     "hardship return": (Action.PROPOSE, (NOBODY, "--reason", "donated_in_error", "--note", "n")),

@@ -145,6 +145,8 @@ MADE: dict[str, Call[Any]] = {
     "my_wishes": benefit_calls.my_wishes(),
     "add_wish": benefit_calls.add_wish("C12"),
     "remove_wish": benefit_calls.remove_wish("C12"),
+    "my_stamp_cards": benefit_calls.my_stamp_cards(),
+    "stamp_cards": benefit_calls.stamp_cards(),
     "my_donations": benefit_calls.my_donations(),
     "donate": benefit_calls.donate("health", 10),
     "hardship_funds": benefit_calls.hardship_funds(),
