@@ -13,15 +13,12 @@ from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
 from points.flows.handing_out import hand_out
-from points.flows.handout_desk import (
+from points.flows.handout_desk import find, handout_shown, only_member, standing_shown
+from points.flows.handout_export import (
     codes_as_xlsx,
-    find,
-    handout_shown,
-    only_member,
     results_as_csv,
     results_as_xlsx,
     results_of,
-    standing_shown,
 )
 from points.flows.import_.files.opening import bytes_of
 from points.flows.propose_handout import ProposeHandout, WithdrawHandout

@@ -6,11 +6,9 @@ from points.catalogue.store import list_rewards
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import (
+from points.flows.handout_desk import find, handout_shown, only_member
+from points.flows.handout_export import (
     codes_as_xlsx,
-    find,
-    handout_shown,
-    only_member,
     results_as_csv,
     results_as_xlsx,
     results_of,
