@@ -229,9 +229,14 @@ class Reward(Read):
     kind: str
     programmes: list[str]
     price: int
+    tier_prices: dict[str, int] = {}
+    tiers: list[int] = []
     partners: list[str]
     valid_days: int
     left: int | None = None
+    gate: str | None = None
+    choose_outlet: bool = False
+    photo: str | None = None
 
 
 class Rewards(Read):
@@ -246,6 +251,8 @@ class Why(Read):
 
     code: str
     detail: str
+    mend: str = ""
+    mends_at: datetime | None = None
 
 
 class Quote(Read):
@@ -257,6 +264,7 @@ class Quote(Read):
     missing: int
     valid_until: datetime | None = None
     refused: Why | None = None
+    reasons: list[Why] = []
 
 
 class Codes(Read):

@@ -126,6 +126,7 @@ class Action(StrEnum):
     CONFIRM_STATEMENT = "confirm_statement"
     COUNTERSIGN_STATEMENT = "countersign_statement"
     PAY_STATEMENT = "pay_statement"
+    RULE_OFFLINE = "rule_offline"
     # The installation
     MANAGE_STAFF = "manage_staff"
     BREAK_GLASS = "break_glass"
@@ -216,6 +217,7 @@ ACTIONS: dict[Action, Terms] = {
         "协会复核对账单", "countersign statements, for the association", _SECOND
     ),
     Action.PAY_STATEMENT: Terms("登记付款", "mark payments of statements", _SECOND),
+    Action.RULE_OFFLINE: Terms("裁定离线核销冲突", "decide offline conflicts", _PERSON),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
@@ -425,6 +427,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.ANSWER_DISPUTE: {_R.TREASURER: _ALL},
     Action.COUNTERSIGN_STATEMENT: {_R.TREASURER: _ALL},
     Action.PAY_STATEMENT: {_R.TREASURER: _ALL, _R.APPROVER: _ALL},
+    Action.RULE_OFFLINE: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # The console only while nobody else can: see ``points.flows.staffing``.
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},

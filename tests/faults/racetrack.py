@@ -231,7 +231,8 @@ def take_locks_away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     with on.database.begin() as connection:
         for name in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(f"DROP INDEX {name}"))
-        connection.execute(text("ALTER TABLE stock DROP CONSTRAINT pk_stock"))
+        for name in ("stock", "gate_end"):
+            connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT pk_{name}"))
     for engine in on.engines:
         event.listen(engine.database, "before_cursor_execute", _without_lock, retval=True)
 

@@ -148,7 +148,12 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "offer_id": UNKNOWN,
             "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "use_id": UNKNOWN,
             "form": "csv",
+            "catalogue_version": "1",
+            "sha256": "0" * 64,
+            "grant_id": UNKNOWN,
+            "donation_id": UNKNOWN,
         }
         yield Town(house, owner, stranger, names)
 

@@ -97,3 +97,35 @@ if (document.querySelector("[data-qr]")) {
   window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
   window.addEventListener("online", ask);
 }
+// Outlets by distance: worked out here, so that where somebody is never leaves the phone.
+const near = document.querySelector("[data-near]");
+if (near && navigator.geolocation) {
+  near.closest("[data-near-ask]").hidden = false;
+  const said = document.querySelector("[data-near-said]"), list = document.querySelector("[data-outlets]");
+  const metres = (from, row) => {
+    const turn = (degrees) => (degrees * Math.PI) / 180;
+    const there = turn(Number(row.dataset.latitude) / 1e6), here = turn(from.latitude);
+    const across = turn(Number(row.dataset.longitude) / 1e6 - from.longitude);
+    const chord = Math.sin((there - here) / 2) ** 2 + Math.cos(here) * Math.cos(there) * Math.sin(across / 2) ** 2;
+    return Math.round(2 * 6_371_009 * Math.asin(Math.min(1, Math.sqrt(chord))));
+  };
+  const sort = (position) => {
+    const rows = [...list.children].map((row) => ({ row, away: row.dataset.latitude ? metres(position.coords, row) : Infinity }));
+    rows.sort((one, other) => one.away - other.away);
+    for (const { row, away } of rows) {
+      list.append(row);
+      const tag = row.querySelector("[data-away]");
+      if (away === Infinity) continue;
+      tag.textContent = away < 1000 ? `${away} ${near.dataset.metres}` : `${(away / 1000).toFixed(1)} ${near.dataset.kilometres}`;
+      tag.hidden = false;
+    }
+    near.disabled = false;
+  };
+  near.addEventListener("click", () => {
+    near.disabled = true;
+    navigator.geolocation.getCurrentPosition(sort, () => {
+      said.textContent = near.dataset.failed;
+      near.disabled = false;
+    }, { timeout: 10_000, maximumAge: 60_000 });
+  });
+}

@@ -1,6 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
 
@@ -81,6 +82,19 @@ LINE_KIND: dict[str, Pair] = {
     "expire": ("到期", "expired"),
     "reverse": ("冲销", "reversed"),
     "correct": ("更正", "corrected"),
+    "donate": ("捐赠", "donated"),
+    "relieve": ("帮扶", "granted from the hardship fund"),
+    "return": ("捐赠退回", "donation given back"),
+}
+HARDSHIP_KIND: dict[str, Pair] = {
+    "donated": ("捐入", "donated"),
+    "returned": ("退回捐赠人", "given back"),
+    "granted": ("由基金发放", "granted from the fund"),
+    "issued": ("新发放", "granted as new points"),
+}
+HARDSHIP_SOURCE: dict[str, Pair] = {
+    "fund": ("基金", "the fund"),
+    "issuance": ("另行发放", "new points"),
 }
 POINT_STATE: dict[str, Pair] = {
     "pending": ("公示中", "in publicity"),
@@ -105,6 +119,10 @@ LINE_REASON: dict[str, Pair] = {
     "misreported": ("申报有误", "it was reported wrongly"),
     "falsified": ("申报不实", "a claim was false"),
     "upheld": ("异议成立", "an objection was upheld"),
+    "donation": ("捐入帮扶基金", "given to the hardship fund"),
+    "donated_in_error": ("误捐退回", "donated in error, given back"),
+    "donor_in_need": ("捐赠人有困难，退回", "the donor is in need, given back"),
+    "stamp_card": ("集章奖励", "a full stamp card"),
 }
 VOUCHER_STATE: dict[str, Pair] = {
     "issued": ("可使用", "can be used"),
@@ -155,6 +173,7 @@ PROPOSAL_KIND: dict[str, Pair] = {
     "grant": ("人工发放", "grant by hand"),
     "reverse": ("冲销", "reversal"),
     "correct": ("更正活动", "correction of an activity"),
+    "return": ("退回捐赠", "a donation to be given back"),
 }
 PROPOSAL_STATE: dict[str, Pair] = {
     "proposed": ("待审批", "awaits a decision"),
@@ -350,6 +369,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "programme": PROGRAMME,
     "measure": MEASURE,
     "line_kind": LINE_KIND,
+    "hardship_kind": HARDSHIP_KIND,
+    "hardship_source": HARDSHIP_SOURCE,
     "point_state": POINT_STATE,
     "line_reason": LINE_REASON,
     "voucher_state": VOUCHER_STATE,
@@ -383,5 +404,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
+    "offline_reason": OFFLINE_REASON,
+    "offline_bearer": OFFLINE_BEARER,
+    "offline_decision": OFFLINE_DECISION,
 }
 """By what the codes are of."""
