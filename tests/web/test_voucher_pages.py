@@ -10,7 +10,6 @@ from points.identity.roles import Grant, Role
 from tests.api.market import give, open_market
 from tests.api.served import HERE
 from tests.web.browsing import Browser, House, Read, browsing
-from tests.web.test_correction_pages import proved
 from tests.web.test_journeys import CODE, as_member, person, shown
 
 OFFICER, APPROVER = Grant(role=Role.OFFICER), Grant(role=Role.APPROVER)
@@ -27,6 +26,17 @@ def house(module_sqlite_url: str) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def officer(house: House) -> Browser:
     return house.staff("zhang", OFFICER)
+
+
+def proved(browser: Browser, path: str) -> Read:
+    """Read a page that may want a proof first."""
+    answer = browser.get(path)
+    if answer.status_code == 401:
+        browser.house.tick()
+        sent = browser.send(Read(answer.text), "/console/prove", _factor=browser.code())
+        assert sent.status_code == 303, sent.text
+        browser.house.tick()
+    return browser.read(path)
 
 
 def drawn(member: Browser, reward: str) -> str:
