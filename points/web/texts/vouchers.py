@@ -115,6 +115,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Approving sets the money aside; the worker then issues one by one.",
     ),
     "handout_print": ("打印券码（只能一次）", "Print the codes (once)"),
+    "handout_print_text": (
+        "券码如同现金；谁在何时打印会记入审计记录。",
+        "Codes are as good as money; who printed them, and when, is on the audit trail.",
+    ),
     "handout_printed": ("券码已打印", "Codes were printed"),
     "done_handout_proposed": ("已提出，等待另一人审批", "Proposed; another person decides"),
     "done_handout_approve": ("已批准，开始发放", "Approved; it is being issued"),
