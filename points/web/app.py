@@ -26,6 +26,7 @@ from points.web.console import (
     home,
     keys,
     offline,
+    partners,
     people,
     privacy,
     proposals,
@@ -37,6 +38,7 @@ from points.web.console import (
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
+from points.web.counter import statements as c_statements
 from points.web.house import House
 from points.web.m import claims as m_claims
 from points.web.m import codes as m_codes
@@ -79,6 +81,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *partners.PAGES,
     *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
@@ -95,6 +98,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
+    *c_statements.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

@@ -165,6 +165,25 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "partner add": (Action.MANAGE_PARTNERS, ("YF", "--name", "n", "--category", "pharmacy")),
     "partner list": (Action.READ_STATEMENT, ()),
     "partner statement": (Action.READ_STATEMENT, ("NONE",)),
+    "partner contract": (Action.READ_STATEMENT, ("NONE",)),
+    "partner dispute": (Action.READ_STATEMENT, ("NONE", "2026-03")),
+    "partner confirm": (Action.COUNTERSIGN_STATEMENT, ("NONE", "2026-03")),
+    "partner pay": (
+        Action.PAY_STATEMENT,
+        *[
+            (
+                "NONE",
+                "2026-03",
+                "--amount-fen",
+                "1",
+                "--reference",
+                "B-1000",
+                "--paid-on",
+                "2026-04-01",
+            )
+        ],
+    ),
+    "partner verify": (Action.READ_STATEMENT, ("NONE", "2026-03")),
     "partner operator add": (Action.MANAGE_OPERATORS, ("NONE", "07")),
     "partner operator list": (Action.MANAGE_OPERATORS, ()),
     "partner operator reset": (Action.MANAGE_OPERATORS, ("NONE", "07")),

@@ -18,7 +18,7 @@ from sqlalchemy import event, text
 
 from points.db.engines import open_database
 from points.engine import Engine, Flow, Outcome
-from points.flows import capture, enrol, grant, redeem, void
+from points.flows import authorise, capture, enrol, grant, redeem, release, till_standing, void
 from points.flows.context import Context
 from points.flows.verify import verify
 from points.kernel.amounts import Points
@@ -26,6 +26,7 @@ from points.kernel.clock import ManualClock
 from points.kernel.ids import Ids, MemberId, OperationId, OutletId, PartnerId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
+from points.partners.counters import VOIDS_MAX_MOST, OutsideHours
 from points.vouchers.model import Links
 from tests.faults.hesitation import hesitate
 from tests.flows.market import FLOWS, SHOP, Market, market
@@ -156,7 +157,12 @@ class Track:
         return [each.result for each in outcomes]
 
     def capture(
-        self, links: Links, request_no: str, fen: int, outlet: OutletId = SHOP
+        self,
+        links: Links,
+        request_no: str,
+        fen: int,
+        outlet: OutletId = SHOP,
+        authorisation_id: str | None = None,
     ) -> capture.Capture:
         partner = PartnerId(outlet[:2])
         return capture.Capture(
@@ -168,6 +174,37 @@ class Track:
             request_no=request_no,
             links=links,
             amount_fen=fen,
+            authorisation_id=authorisation_id,
+        )
+
+    def authorise(self, links: Links, key: str) -> authorise.Authorise:
+        partner = PartnerId(SHOP[:2])
+        return authorise.Authorise(
+            association_id=HERE,
+            operation_id=authorise.authorise_operation(partner, key),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            links=links,
+        )
+
+    def allow_voids(self, most: int) -> till_standing.AgreeCounters:
+        return till_standing.AgreeCounters(
+            **self.here.named(partner_id=PartnerId(SHOP[:2]), hours=OutsideHours.FLAG),
+            operator_voids_max=VOIDS_MAX_MOST,
+            outlet_voids_max=most,
+        )
+
+    def release(self, links: Links, authorisation_id: str) -> release.Release:
+        partner = PartnerId(SHOP[:2])
+        return release.Release(
+            association_id=HERE,
+            operation_id=release.release_operation(partner, authorisation_id),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            authorisation_id=authorisation_id,
+            links=links,
         )
 
     def void(self, links: Links, request_no: str, void_no: str) -> void.Void:

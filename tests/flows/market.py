@@ -48,6 +48,7 @@ from points.kernel.ids import Actor, Ids, MemberId, OutletId, PartnerId, RewardI
 from points.ledger.model import Balance, Measure
 from points.ledger.reads import balances
 from points.members.model import MemberKind
+from points.partners.counters import VOIDS_MAX_MOST, OutsideHours
 from points.partners.model import Category, Cycle
 from tests.flows.town import HERE, NOON, RULES, STAFF, Town, civic_context
 
@@ -221,6 +222,14 @@ def furnish(market: Market, *, fen: int = 100_000_000) -> None:
     ):
         chain = named(partner_id=partner, category=category, name=category.value, cycle=Cycle.MONTH)
         commands.append(add_partner.AddPartner(**chain))
+        # Storms take back more in a day than any shop may; what is usual is tried by itself.
+        commands.append(
+            till_standing.AgreeCounters(
+                **named(partner_id=partner, hours=OutsideHours.FLAG),
+                operator_voids_max=VOIDS_MAX_MOST,
+                outlet_voids_max=VOIDS_MAX_MOST,
+            )
+        )
         for outlet in outlets:
             shop = named(partner_id=partner, outlet_id=outlet, name=f"{outlet}店")
             commands.append(add_partner.AddOutlet(**shop))

@@ -14,6 +14,7 @@ from tests.web.test_browser import Screen, chromium, enrolled, screens, served_a
 
 __all__ = ["chromium", "screens"]
 pytestmark = pytest.mark.browser
+ON_A_PHONE = pytest.mark.parametrize("screens", ["phone"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,8 @@ def shot(page: Any) -> str:
     return text
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@ON_A_PHONE
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_a_screenshot_dies_within_a_minute(
     town: tuple[House, str], screens: Any, scheme: str
 ) -> None:
@@ -70,6 +72,7 @@ def test_a_screenshot_dies_within_a_minute(
     assert again.json() == at_once.json()
 
 
+@ON_A_PHONE
 def test_the_page_draws_it_anew_and_says_when_it_cannot(
     town: tuple[House, str], screens: Any
 ) -> None:
@@ -115,6 +118,7 @@ def shot_of(house: House, member: str, voucher: str) -> str:
     return str(found.json()["payload"])
 
 
+@ON_A_PHONE
 def test_a_token_for_a_shop_without_network_stays_on_the_screen(
     town: tuple[House, str], screens: Any
 ) -> None:

@@ -17,6 +17,7 @@ from points.web.texts import (
     offline,
     phone,
     rules,
+    settlement,
     vouchers,
     webhooks,
     words,
@@ -34,8 +35,11 @@ TABLES = (
     impact.TEXTS,
     budget.TEXTS,
     offline.TEXTS,
+    offline.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
+    settlement.TEXTS,
     webhooks.TEXTS,
 )
 

@@ -1,6 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts import settlement
 from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
@@ -400,12 +401,21 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "offline_reason": OFFLINE_REASON,
+    "offline_bearer": OFFLINE_BEARER,
+    "offline_decision": OFFLINE_DECISION,
+    "statement_line": settlement.STATEMENT_LINE,
+    "statement_state": settlement.STATEMENT_STATE,
+    "statement_step": settlement.STATEMENT_STEP,
+    "statement_side": settlement.STATEMENT_SIDE,
+    "dispute_state": settlement.DISPUTE_STATE,
+    "dispute_reason": settlement.DISPUTE_REASON,
+    "cycle": settlement.CYCLE,
+    "rounding": settlement.ROUNDING,
+    "partner_category": settlement.PARTNER_CATEGORY,
     "source": SOURCE,
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
-    "offline_reason": OFFLINE_REASON,
-    "offline_bearer": OFFLINE_BEARER,
-    "offline_decision": OFFLINE_DECISION,
 }
 """By what the codes are of."""
