@@ -260,10 +260,14 @@ def print_command(
         # Opened first: codes that cannot be written down would be lost, for they are given once.
         with to.open("xb") as file:
             to.chmod(0o600)
-            result = here.carry_out(PrintHandout(**here.acting(), handout_id=fact.handout_id))
-            file.write(codes_as_xlsx(here.engine, here.association, fact))
+            outcome = here.submit(PrintHandout(**here.acting(), handout_id=fact.handout_id))
+            if outcome.refusal is None:
+                file.write(codes_as_xlsx(here.engine, here.association, fact))
+        if outcome.refusal is not None:
+            to.unlink()
+            present.refuse(outcome.refusal)
         present.say(f"已写入 {to}；券码如同现金", f"written to {to}; codes are as good as money")
-        present.result(result)
+        present.result(outcome.result)
 
 
 def _found(here: Terminal, handout: str) -> Filed:
