@@ -257,6 +257,8 @@ def print_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.PRINT_CODES) as here:
         fact = _found(here, handout).standing.handout
+        if to.exists():
+            raise Misused("file_exists", "文件已存在", "the file exists already")
         # Opened first: codes that cannot be written down would be lost, for they are given once.
         with to.open("xb") as file:
             to.chmod(0o600)
