@@ -25,6 +25,8 @@ from points.api import (
     examinations,
     freezes,
     gate_grants,
+    handouts,
+    hardship,
     inbox,
     keys,
     leaderboards,
@@ -108,7 +110,9 @@ ROUTES: tuple[Route, ...] = (
     *consents.ROUTES,
     *inbox.ROUTES,
     *wishes.ROUTES,
+    *hardship.ROUTES,
     *corrections.ROUTES,
+    *handouts.ROUTES,
     *privacy.ROUTES,
 )
 ENTRANCES: tuple[Route, ...] = (

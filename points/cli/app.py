@@ -15,6 +15,7 @@ from points.cli import (
     catalogue,
     database,
     duties,
+    hardship,
     keys,
     ledger,
     login,
@@ -25,6 +26,7 @@ from points.cli import (
     proposals,
     serve,
     staff,
+    vouchers,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -63,7 +65,9 @@ activity.app.command("correct")(correct)
 app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
+app.add_typer(hardship.app, name="hardship")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
 app.add_typer(offline.app, name="offline")

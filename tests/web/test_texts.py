@@ -9,6 +9,7 @@ import pytest
 import points.web
 from points.activities.model import State as ClaimState
 from points.activities.model import Step
+from points.benefits.model import EntryKind
 from points.catalogue.model import RewardKind, Window
 from points.corrections.model import Kind as CorrectionKind
 from points.corrections.model import State as CorrectionState
@@ -42,6 +43,7 @@ WORDED: dict[str, type[StrEnum]] = {
     "member_kind": MemberKind,
     "duty": Duty,
     "line_kind": LineKind,
+    "hardship_kind": EntryKind,
     "voucher_state": VoucherState,
     "level": Level,
     "look_reason": Reason,

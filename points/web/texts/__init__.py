@@ -17,6 +17,8 @@ from points.web.texts import (
     offline,
     phone,
     rules,
+    settlement,
+    vouchers,
     webhooks,
     words,
 )
@@ -31,9 +33,13 @@ TABLES = (
     catalogue.TEXTS,
     counter.TEXTS,
     impact.TEXTS,
+    budget.TEXTS,
+    offline.TEXTS,
     offline.TEXTS,
     budget.TEXTS,
     rules.TEXTS,
+    vouchers.TEXTS,
+    settlement.TEXTS,
     webhooks.TEXTS,
 )
 
