@@ -106,6 +106,7 @@ LEFT_OUT = {
     "stock_entry": "counts goods, not people",
     "pool_entry": "counts money, not people",
     "offline_ruling": "what a partner is paid for a loss; the use stands in the export",
+    "alert": "a question about counters, told to nobody outside while it is looked into",
     "statement_line": "what a partner is owed, with the last four characters of a code",
 }
 """Tables that name a member, or a row of one, and are no part of the export, with the reason."""
