@@ -22,7 +22,7 @@ from points.kernel.ids import (
 )
 from points.vouchers.drawer import Guard
 from points.vouchers.model import Counter, Event, EventKind, Failure, Kind, State, Terms, Voucher
-from points.vouchers.standing import Portion, Standing
+from points.vouchers.standing import Portion, Reservation, Standing
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 COUNTER = Counter(
@@ -253,3 +253,30 @@ def test_a_voucher_of_one_outlet_names_it_elsewhere() -> None:
     told = bound.refuses(foreign, NOW)
     assert told is not None
     assert told.code == "wrong_partner"
+def test_a_token_keeps_a_voucher_for_one_outlet_until_it_ends_or_is_brought_back() -> None:
+    kept, hour = standing(), timedelta(hours=1)
+    assert kept.busy_until(NOW) is None
+    assert not kept.awaits_token(NOW)
+    kept.reserve(
+        Reservation(
+            token_id="t",
+            outlet_id=OutletId("YF02"),
+            until=NOW + hour,
+            settles_until=NOW + 2 * hour,
+        )
+    )
+    assert kept.touched
+    refused = kept.refuses(COUNTER, NOW)
+    assert refused is not None
+    assert refused.code == "voucher_in_use"
+    assert kept.refuses(replace(COUNTER, outlet_id=OutletId("YF02")), NOW) is None
+    assert kept.refuses(COUNTER, NOW + hour) is None
+    kept.authorised_until = NOW + timedelta(minutes=3)
+    assert kept.busy_until(NOW) == NOW + hour
+    assert kept.busy_until(NOW + hour) is None
+    assert kept.awaits_token(NOW + hour)
+    assert not kept.awaits_token(NOW + 2 * hour)
+    kept.settle("another")
+    assert kept.reserved is not None
+    kept.settle("t")
+    assert kept.reserved is None
