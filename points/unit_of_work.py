@@ -14,6 +14,8 @@ from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
+from points.benefits.hardship import HardshipBook
+from points.benefits.store import HardshipKeys, load_hardship, save_hardship
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.corrections.batches import Batches
@@ -59,6 +61,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.watch.alerts import Alerts
+from points.watch.store import WatchKeys, load_alerts, save_alerts
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
 from points.wishes.store import WishKeys, load_wishes, save_wishes
@@ -92,8 +96,10 @@ class Keys:
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    watch: WatchKeys = field(default_factory=WatchKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
+    hardship: HardshipKeys = field(default_factory=HardshipKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -122,12 +128,14 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         returns: Money that goes back to whoever gave it.
+        alerts: What looks odd at counters.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
         wishes: What members wish for.
+        hardship: The hardship funds.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -156,7 +164,9 @@ class WorkingSet:
     handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
     wishes: WishLists = field(default_factory=WishLists)
+    hardship: HardshipBook = field(default_factory=HardshipBook)
     returns: Returns = field(default_factory=Returns)
+    alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
 
@@ -178,12 +188,14 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.returns,
+            self.alerts,
             self.contracts,
             self.operators,
             self.tokens,
             self.dossier,
             self.inbox,
             self.wishes,
+            self.hardship,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -220,6 +232,9 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         # After the pools, whose locks are theirs.
         returns=load_returns(connection, association, keys.funds),
+        # Where members of a programme meet, as at its stock and its pool.
+        hardship=load_hardship(connection, association, keys.hardship, now),
+        alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -258,10 +273,12 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_returns(connection, on.association_id, on.returns)
+    save_alerts(connection, on.association_id, on.alerts)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_hardship(connection, on.association_id, on.hardship)
     save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.

@@ -1,6 +1,7 @@
 """Rewrite every projection from the facts. The facts themselves are never touched."""
 
 from points.activities.verify import rebuild_activities
+from points.benefits.verify import rebuild_benefits
 from points.catalogue.verify import rebuild_catalogue
 from points.corrections.verify import rebuild_corrections
 from points.db.checks import lock_tables
@@ -16,6 +17,7 @@ from points.proposals.verify import rebuild_proposals
 from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
+from points.watch.verify import rebuild_watch
 from points.webhooks.verify import rebuild_webhooks
 from points.wishes.verify import rebuild_wishes
 
@@ -33,6 +35,7 @@ PROJECTIONS = (
     "operator_state",
     "rule_draft_state",
     "correction_state",
+    "alert_state",
     "partner_account",
     "statement_state",
     "statement_dispute",
@@ -63,5 +66,7 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)
+        rebuild_watch(connection, association)
         rebuild_wishes(connection, association)
+        rebuild_benefits(connection, association)
         rebuild_webhooks(connection, association)

@@ -4,6 +4,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
+from points.rules.benefits import BenefitPolicy, CardRule, DonationPolicy, Gift, HardshipPolicy
 from points.rules.budget import BudgetPolicy, Margin
 from points.rules.cases import (
     CaseReport,
@@ -44,11 +45,13 @@ from points.rules.lint import (
     load_lint_policy,
 )
 from points.rules.load import load_ruleset, read_file
+from points.rules.load_benefits import load_benefits
 from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
 from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
 from points.rules.load_vouchers import load_vouchers
+from points.rules.load_watch import load_watch
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
@@ -71,6 +74,7 @@ from points.rules.tally import Tally
 from points.rules.texts import Title
 from points.rules.trace_lines import details
 from points.rules.vouchers import PassingRule, VoucherPolicy
+from points.rules.watch import WatchPolicy
 from points.rules.why import Told, why
 from points.rules.windows import midnight
 
@@ -84,11 +88,13 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "BenefitPolicy",
     "Branch",
     "Budget",
     "BudgetPolicy",
     "Cap",
     "CapUse",
+    "CardRule",
     "CaseReport",
     "CaseResult",
     "Choose",
@@ -96,6 +102,7 @@ __all__ = [
     "Covered",
     "Deferred",
     "Difference",
+    "DonationPolicy",
     "DutyPolicy",
     "Effect",
     "Effected",
@@ -105,8 +112,10 @@ __all__ = [
     "Facts",
     "FieldFault",
     "FieldSpec",
+    "Gift",
     "GrantQuery",
     "Group",
+    "HardshipPolicy",
     "HistoryQuery",
     "Life",
     "Margin",
@@ -134,6 +143,7 @@ __all__ = [
     "Usage",
     "UsageKey",
     "VoucherPolicy",
+    "WatchPolicy",
     "Work",
     "content_sha256",
     "coverage",
@@ -147,12 +157,14 @@ __all__ = [
     "lint_catalogue",
     "lint_types",
     "load_activity_types",
+    "load_benefits",
     "load_budget",
     "load_duties",
     "load_lint_policy",
     "load_offline",
     "load_ruleset",
     "load_vouchers",
+    "load_watch",
     "member_snapshot",
     "midnight",
     "name_of",

@@ -9,6 +9,7 @@ from typing import Any
 from points.rules import (
     cases,
     load,
+    load_benefits,
     load_budget,
     load_duties,
     load_effects,
@@ -18,8 +19,10 @@ from points.rules import (
     load_table,
     load_types,
     load_vouchers,
+    load_watch,
 )
 from points.rules.activity_types import KINDS
+from points.rules.benefits import SOURCES
 from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
 from points.rules.lint import allowances, cost
@@ -30,6 +33,7 @@ from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.vouchers import KINDS as VOUCHER_KINDS
 from points.rules.vouchers import WHO, VoucherPolicy
+from points.rules.watch import SIGNS
 from points.rules.windows import WINDOWS
 
 Schema = dict[str, Any]
@@ -50,9 +54,11 @@ def schemas() -> dict[str, Schema]:
         "ruleset.v1.json": _whole("Rule set", _ruleset()),
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
+        "benefits.v1.json": _whole("Benefits", _benefits()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
         "vouchers.v1.json": _whole("Vouchers", _vouchers()),
         "offline.v1.json": _whole("Offline tokens", _offline()),
+        "watch.v1.json": _whole("Fraud watch", _watch()),
         "budget.v1.json": _whole("Budget", _pools()),
     }
 
@@ -406,3 +412,63 @@ def _pools() -> Schema:
         "pools": _object(load_types.PROGRAMMES, dict.fromkeys(load_types.PROGRAMMES, pool)),
     }
     return _object(load_budget.BUDGET_KEYS, shapes, load_budget.BUDGET_REQUIRED)
+
+
+def _benefits() -> Schema:
+    some: Schema = {"type": "integer", "minimum": 1}
+    donation = _object(
+        load_benefits.DONATION_KEYS,
+        {**dict.fromkeys(("least", "most", "per_month"), some), "named": _BOOLEAN},
+        load_benefits.DONATION_REQUIRED,
+    )
+    hardship = _object(
+        load_benefits.HARDSHIP_KEYS,
+        {"source": _word(SOURCES), "per_member_month": some, "expires": _DURATION},
+        load_benefits.HARDSHIP_REQUIRED,
+    )
+    programme = _object(load_benefits.PROGRAMME_KEYS, {"donation": donation, "hardship": hardship})
+    gift = _object(load_benefits.GIFT_KEYS, {"reward": _TEXT, "points": some, "expires": _DURATION})
+    card: dict[str, Schema] = {
+        "code": {"type": "string", "pattern": f"^{load_benefits.CODE.pattern}$"},
+        "programme": _word(load_benefits.PROGRAMMES),
+        "on": {"type": "array", "items": _TEXT, "minItems": 1},
+        "when": _EXPRESSION,
+        "per_day": {**some, "maximum": load_benefits.PER_DAY_MAX},
+        "stamps": {**some, "maximum": load_benefits.STAMPS_MAX},
+        "valid_for": _DURATION,
+        "since": _DAY,
+        "gives": gift,
+    }
+    cards = _object(load_benefits.CARD_KEYS, card, load_benefits.CARD_REQUIRED)
+    programmes = dict.fromkeys(load_benefits.PROGRAMMES, programme)
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "programmes": _object(load_benefits.PROGRAMMES, programmes),
+        "stamp_cards": {"type": "array", "items": cards},
+    }
+    return _object(load_benefits.KEYS, shapes, load_benefits.REQUIRED)
+
+
+def _watch() -> Schema:
+    signs = {
+        name: _object(
+            (*bounds, load_watch.OFF, "note"),
+            {
+                load_watch.OFF: _BOOLEAN,
+                **{
+                    key: {"type": "integer", "minimum": each.least, "maximum": each.most}
+                    for key, each in bounds.items()
+                },
+            },
+        )
+        for name, bounds in SIGNS.items()
+    }
+    days = {"type": "integer", "minimum": 7, "maximum": load_watch.WINDOW_DAYS_MAX}
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "window_days": days,
+        "signs": _object(tuple(SIGNS), signs),
+    }
+    return _object(load_watch.WATCH_KEYS, shapes, load_watch.WATCH_REQUIRED)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
 
 NOTHING = "—"
@@ -30,7 +31,7 @@ def last_day(moment: datetime | None) -> str:
 
 def yuan(fen: int) -> str:
     """Return an amount of fen: ``¥12.50``."""
-    return f"¥{fen // 100}.{fen % 100:02}"
+    return f"¥{spelled(fen)}"
 
 
 def plain_yuan(fen: int) -> str:

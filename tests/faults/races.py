@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from points.catalogue.errors import OutOfStock, PoolExhausted
+from points.catalogue.errors import GateClosed, OutOfStock, PoolExhausted
 from points.catalogue.model import Reward, RewardKind, Source, Stock
-from points.flows import expire_voucher, fund, stock_catalogue
+from points.flows import expire_voucher, fund, open_gate, stock_catalogue
 from points.kernel.amounts import Fen, Points
 from points.kernel.ids import OperationId, RewardId
 from points.ledger.errors import InsufficientPoints
@@ -189,7 +189,7 @@ def _piece(code: str, number: int) -> Reward:
 
 def _publish(on: Track, rewards: list[Reward]) -> None:
     with on.here.engine.reading(HERE) as connection:
-        version = stock_catalogue_version(connection) + 1
+        version = stock_catalogue_version(connection, on.here.clock.now()) + 1
     head = replace(catalogue().version, version=version)
     on.here.town.done(
         stock_catalogue.StockCatalogue(
@@ -202,8 +202,8 @@ def _publish(on: Track, rewards: list[Reward]) -> None:
 
 def last_fen(on: Track, rounds: int) -> Iterator[str]:
     """The pool has the money for one more, to the fen; each fourth round a fen less, for nobody."""
-    everything = {"tariff_fen": {"default": on.here.pool().free}, "stock": None, "limit": None}
-    republish(on.here, C12={"stock": None, "limit": None}, C05=everything)
+    everything = {"tariff_fen": {"default": on.here.pool().free}, "stock": None, "limits": ()}
+    republish(on.here, C12={"stock": None, "limits": ()}, C05=everything)
     members = on.members(RACERS, 100 * rounds + 200)
     on.done(iter([on.here.redemption(members[0], "C05")]))
     drawn_before = on.number(C12_DRAWN)
@@ -238,7 +238,7 @@ def _funding(on: Track, fen: int) -> fund.Fund:
 
 def last_points(on: Track, rounds: int) -> Iterator[str]:
     """A member whose points are enough for one voucher asks eight times at once."""
-    republish(on.here, C12={"limit": None, "stock": None})
+    republish(on.here, C12={"limits": (), "stock": None})
     members = on.members(rounds, 150)
     ran = on.race(
         rounds,
@@ -253,6 +253,49 @@ def last_points(on: Track, rounds: int) -> Iterator[str]:
     for number, answers in enumerate(ran):
         facts = wallets[members[number]]
         if Counter(answers) != lost(InsufficientPoints.code) or facts != (1, 50, 100):
+            yield _unfair(number, answers, facts)
+
+
+def last_at_outlet(on: Track, rounds: int) -> Iterator[str]:
+    """One piece is left at an outlet, though there are more in all: at two outlets at once."""
+    members, run = on.members(RACERS, 100), on.fresh_name()
+    stock = Stock(total=RACERS, outlets={SHOP: 1, SHOP_2: 1})
+    pieces = [replace(_piece(f"{run}{n}", n), stock=stock) for n in range(rounds)]
+    _publish(on, pieces)
+
+    def make(number: int, racer: int) -> object:
+        drawn = redemption(members[racer], pieces[number].reward_id, number, racer)
+        return replace(drawn, outlet_id=SHOP if racer < RACERS // 2 else SHOP_2)
+
+    ran, half = on.race(rounds, make), RACERS // 2
+    fair = Counter({"won": 1, OutOfStock.code: half - 1})
+    counts = on.by_id(
+        "SELECT reward_id, min(reserved), max(reserved), count(*) FROM stock"
+        " WHERE association_id = :a AND bucket = '@' GROUP BY reward_id"
+    )
+    for number, answers in enumerate(ran):
+        facts = counts[pieces[number].reward_id]
+        one, other = Counter(answers[:half]), Counter(answers[half:])
+        if (one, other, facts) != (fair, fair, (1, 1, 2)):
+            yield _unfair(number, answers, facts)
+
+
+def one_gate(on: Track, rounds: int) -> Iterator[str]:
+    """Staff opened a gate once, and the member asks eight times: one voucher is drawn by it."""
+    members, run = on.members(rounds, 100), on.fresh_name()
+    piece = replace(_piece(f"{run}g", 0), gate="doctor_referral", stock=None)
+    _publish(on, [piece])
+    named, code = on.here.named, piece.reward_id
+    on.done(open_gate.OpenGate(**named(member_id=each, reward_id=code)) for each in members)
+    ran = on.race(
+        rounds, lambda number, racer: redemption(members[number], piece.reward_id, number, racer)
+    )
+    drawn = on.by_id(
+        "SELECT member_id, count(*) FROM voucher WHERE association_id = :a GROUP BY member_id"
+    )
+    for number, answers in enumerate(ran):
+        facts = drawn[members[number]]
+        if Counter(answers) != lost(GateClosed.code) or facts != (1,):
             yield _unfair(number, answers, facts)
 
 
@@ -314,6 +357,8 @@ RACES: tuple[Race, ...] = (
     capture_against_release,
     last_void,
     last_piece,
+    last_at_outlet,
+    one_gate,
     last_points,
     last_fen,
 )

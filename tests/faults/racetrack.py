@@ -6,7 +6,7 @@ clock of its own. Half of the racers go through either, in batches of at most te
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, text
 
 from points.db.engines import open_database
-from points.engine import Engine, Outcome
+from points.engine import Engine, Flow, Outcome
 from points.flows import authorise, capture, enrol, grant, redeem, release, till_standing, void
+from points.flows.context import Context
 from points.flows.verify import verify
 from points.kernel.amounts import Points
 from points.kernel.clock import ManualClock
@@ -239,9 +240,11 @@ def _answer(waiting: Future[Outcome]) -> str:
 
 
 @contextmanager
-def track(url: str) -> Iterator[Track]:
+def track(
+    url: str, context: Context | None = None, flows: Mapping[type, Flow] = FLOWS
+) -> Iterator[Track]:
     with ExitStack() as stack:
-        here = stack.enter_context(market(url))
+        here = stack.enter_context(market(url, flows, context))
         clocks = (ManualClock(NOON), ManualClock(NOON))
         engines = []
         for clock in clocks:
@@ -249,10 +252,10 @@ def track(url: str) -> Iterator[Track]:
             stack.callback(database.dispose)
             engine = Engine(
                 database,
-                FLOWS,
+                flows,
                 clock=clock,
                 ids=Ids(clock),
-                context=civic_context(),
+                context=context or civic_context(),
                 batch_max=LAP,
             )
             engines.append(stack.enter_context(engine))
@@ -265,7 +268,8 @@ def take_locks_away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     with on.database.begin() as connection:
         for name in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(f"DROP INDEX {name}"))
-        connection.execute(text("ALTER TABLE stock DROP CONSTRAINT pk_stock"))
+        for name in ("stock", "gate_end"):
+            connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT pk_{name}"))
     for engine in on.engines:
         event.listen(engine.database, "before_cursor_execute", _without_lock, retval=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 from points import unit_of_work
 from points.catalogue.model import Reward, Source
 from points.catalogue.shelf import Pool
-from points.catalogue.store import find_pools, find_version
+from points.catalogue.store import find_pools, highest_version
 from points.db.engines import open_database
 from points.engine import Engine, Flow, Outcome
 from points.flows import (
@@ -241,7 +241,7 @@ def republish(market: Market, **changes: Any) -> None:
     """Publish the catalogue again with changes to some rewards, named by their code."""
     head = catalogue().version
     with unit_of_work.reading(market.engine.database, HERE) as connection:
-        current = stock_catalogue_version(connection, market.clock.now())
+        current = stock_catalogue_version(connection)
     version = type(head)(
         version=current + 1,
         zone=head.zone,
@@ -257,9 +257,9 @@ def republish(market: Market, **changes: Any) -> None:
     )
 
 
-def stock_catalogue_version(connection: Any, now: datetime) -> int:
-    found = find_version(connection, HERE, now)
-    return found.version if found is not None else 0
+def stock_catalogue_version(connection: Any) -> int:
+    """Return the highest version that was published."""
+    return highest_version(connection, HERE)
 
 
 def _changed(reward: Reward, version: int, changes: dict[str, Any]) -> Reward:

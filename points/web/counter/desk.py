@@ -31,7 +31,9 @@ CHECKED_MAX = 80
 
 
 def code_page(visit: Visit) -> Response:
-    """Wait for a code: scanned, or typed."""
+    """Wait for a code: scanned, or typed; an office that takes none is sent to its statements."""
+    if not visit.can("use_counter"):
+        return visit.go("/counter/statements")
     return _code_form(visit)
 
 
@@ -166,7 +168,7 @@ def _till(visit: Visit) -> Till:
 
 USE = Action.USE_COUNTER
 PAGES = (
-    get("/counter", code_page, allows=USE),
+    get("/counter", code_page, allows=Action.OWN_SESSIONS),
     post("/counter/check", check_sent, allows=USE),
     post("/counter/capture", capture_sent, allows=USE),
     post("/counter/release", release_sent, allows=USE),
