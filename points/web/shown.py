@@ -34,6 +34,11 @@ def yuan(fen: int) -> str:
     return f"¥{spelled(fen)}"
 
 
+def plain_yuan(fen: int) -> str:
+    """Return an amount of fen as it is typed: ``12.50``."""
+    return f"{fen // 100}.{fen % 100:02}"
+
+
 def money(fen: int) -> str:
     """Return a sum of money of any size and sign: ``¥1,234.50``, ``−¥3.00``."""
     whole = abs(fen)
@@ -55,6 +60,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "last_day": last_day,
     "yuan": yuan,
+    "plain_yuan": plain_yuan,
     "money": money,
     "signed": signed,
     "short": short,
