@@ -16,7 +16,7 @@ from points.flows.issue_key import IssueKey
 from points.flows.staff_roles import LinkPerson
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
-from points.identity.roles import Grant, Kind, Level, Role, kind_of
+from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.rules import ActivityTypes
 from points.wiring import authored
@@ -291,7 +291,7 @@ class Sits:
                 secret_hash=secret_hash(secret),
                 grants=(grant,),
                 subject="li",
-                outlet="YF01" if grant.role is Role.TILL else None,
+                outlet="YF01" if grant.role in AT_OUTLET else None,
             )
         )
         assert outcome.refusal is None
