@@ -24,6 +24,7 @@ from points.cli import (
     proposals,
     serve,
     staff,
+    watch,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -64,6 +65,7 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(budget.app, name="budget")
+app.add_typer(watch.app, name="watch")
 app.add_typer(partner, name="partner")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(webhook, name="webhook")

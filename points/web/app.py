@@ -15,6 +15,7 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    alerts,
     budget,
     claims,
     corrections,
@@ -55,6 +56,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *set_right.PAGES,
     *corrections.PAGES,
     *budget.PAGES,
+    *alerts.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,

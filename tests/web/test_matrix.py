@@ -146,6 +146,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "name": "new",
             "correction_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "alert_id": UNKNOWN,
             "form": "csv",
         }
         yield Town(house, owner, stranger, names)

@@ -16,6 +16,8 @@ from points.proposals.model import State as ProposalState
 from points.proposals.store import list_proposals
 from points.rulebook.model import DraftState
 from points.rulebook.reads import list_drafts
+from points.watch.model import State as AlertState
+from points.watch.store import list_alerts
 from points.web.doors import CONSOLE
 from points.web.route import pages
 from points.web.visit import Visit
@@ -71,6 +73,9 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             open_ones = [each for each in batches if each.state(now) is CorrectionState.PROPOSED]
             found.append(("waits_correction", "/console/correction-decisions", len(open_ones)))
+        if visit.can("answer_alert"):
+            odd = list_alerts(connection, association, AlertState.OPEN, limit=SHOWN_MAX)
+            found.append(("waits_alert", "/console/alerts", len(odd)))
         if visit.can("decide_funds"):
             waiting = [
                 each

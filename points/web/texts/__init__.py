@@ -15,6 +15,7 @@ from points.web.texts import (
     impact,
     phone,
     rules,
+    watch,
     webhooks,
     words,
 )
@@ -29,6 +30,7 @@ TABLES = (
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
+    watch.TEXTS,
     rules.TEXTS,
     webhooks.TEXTS,
 )
