@@ -14,6 +14,8 @@ from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
+from points.benefits.hardship import HardshipBook
+from points.benefits.store import HardshipKeys, load_hardship, save_hardship
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import CatalogueKeys, load_shelf, save_shelf
 from points.corrections.batches import Batches
@@ -97,6 +99,7 @@ class Keys:
     watch: WatchKeys = field(default_factory=WatchKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
+    hardship: HardshipKeys = field(default_factory=HardshipKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -132,6 +135,7 @@ class WorkingSet:
         dossier: Consents, disclosures, requests for erasure, assessments.
         inbox: What members are told.
         wishes: What members wish for.
+        hardship: The hardship funds.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -160,6 +164,7 @@ class WorkingSet:
     handouts: Pile = field(default_factory=Pile)
     inbox: Inbox = field(default_factory=Inbox)
     wishes: WishLists = field(default_factory=WishLists)
+    hardship: HardshipBook = field(default_factory=HardshipBook)
     returns: Returns = field(default_factory=Returns)
     alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
@@ -190,6 +195,7 @@ class WorkingSet:
             self.dossier,
             self.inbox,
             self.wishes,
+            self.hardship,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -226,6 +232,8 @@ def load(
         shelf=load_shelf(connection, association, keys.catalogue, now),
         # After the pools, whose locks are theirs.
         returns=load_returns(connection, association, keys.funds),
+        # Where members of a programme meet, as at its stock and its pool.
+        hardship=load_hardship(connection, association, keys.hardship, now),
         alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
@@ -270,6 +278,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_hardship(connection, on.association_id, on.hardship)
     save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.

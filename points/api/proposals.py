@@ -128,6 +128,7 @@ class ProposalOut(Answer):
     points: int | None = None
     expires_at: datetime | None = None
     activity_id: str | None = None
+    donation_id: str | None = None
     right: RightOut | None = None
     transactions: list[str]
     reason: str
@@ -275,6 +276,7 @@ def _shown(filed: Filed, now: datetime) -> ProposalOut:
         points=proposal.points,
         expires_at=proposal.expires_at,
         activity_id=proposal.activity_id,
+        donation_id=proposal.donation_id,
         right=_right(proposal.replacement),
         transactions=list(proposal.transactions),
         reason=proposal.reason,

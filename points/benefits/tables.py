@@ -15,7 +15,6 @@ hardship_entry = tenant_table(
     # What the fund gains by it, or loses: nothing where points were issued instead.
     Column("change", Whole, nullable=False),
     Column("about", String(26)),
-    Column("hold_id", String(26)),
     Column("named", Boolean, nullable=False),
     Column("transaction_id", String(26), nullable=False),
     Column("operation_id", String(200), nullable=False),
@@ -27,8 +26,8 @@ hardship_entry = tenant_table(
         " AND change = -points) OR (kind = 'issued' AND change = 0)",
         name="changes_the_fund_by_its_kind",
     ),
-    CheckConstraint("(kind = 'donated') = (hold_id IS NOT NULL)", name="donations_are_pinned"),
-    CheckConstraint("kind = 'donated' OR about IS NOT NULL", name="others_say_of_what"),
+    CheckConstraint("kind <> 'returned' OR about IS NOT NULL", name="returns_say_of_what"),
+    CheckConstraint("kind = 'donated' OR NOT named", name="only_donors_are_named"),
     append_only=True,
 )
 tenant_index("ix_hardship_entry_member", hardship_entry.c.member_id, hardship_entry.c.entry_id)

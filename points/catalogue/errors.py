@@ -40,9 +40,11 @@ class GateClosed(Refusal):
     """Staff must see something first, as a doctor's referral."""
 
     code: ClassVar[str] = "gate_closed"
-    zh: ClassVar[str] = "须先由工作人员登记已核验（{gate}）"
-    en: ClassVar[str] = "staff must record first that they have seen it: {gate}"
+    zh: ClassVar[str] = "须先由工作人员登记{gate_zh}"
+    en: ClassVar[str] = "staff must record first that they saw {gate_en}"
     gate: str
+    gate_zh: str = "所需材料"
+    gate_en: str = "what it asks for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -448,6 +448,21 @@ def rewards_of(connection: Connection, association: AssociationId, version: int)
     return [reward_from(row[0]) for row in rows]
 
 
+def reward_history(
+    connection: Connection, association: AssociationId, reward_id: str, *, most: int = 50
+) -> list[tuple[Reward, datetime]]:
+    """Return a reward as it stood in each version, with when that was published, newest first."""
+    v, r = catalogue_version.c, reward.c
+    rows = connection.execute(
+        select(r.body, v.loaded_at)
+        .join(catalogue_version, (v.association_id == r.association_id) & (v.version == r.version))
+        .where(r.association_id == association, r.reward_id == reward_id)
+        .order_by(v.version.desc())
+        .limit(most)
+    )
+    return [(reward_from(body), published_at) for body, published_at in rows]
+
+
 def find_published(
     connection: Connection, association: AssociationId, version: int
 ) -> Published | None:

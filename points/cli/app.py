@@ -15,15 +15,18 @@ from points.cli import (
     catalogue,
     database,
     duties,
+    hardship,
     keys,
     ledger,
     login,
     member,
+    offline,
     openapi,
     permissions,
     proposals,
     serve,
     staff,
+    vouchers,
     watch,
 )
 from points.cli.activity_correct import correct
@@ -63,10 +66,13 @@ activity.app.command("correct")(correct)
 app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
+app.add_typer(hardship.app, name="hardship")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
 app.add_typer(watch.app, name="watch")
 app.add_typer(partner, name="partner")
+app.add_typer(offline.app, name="offline")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(webhook, name="webhook")
 app.add_typer(staff.app, name="staff")

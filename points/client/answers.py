@@ -229,9 +229,14 @@ class Reward(Read):
     kind: str
     programmes: list[str]
     price: int
+    tier_prices: dict[str, int] = {}
+    tiers: list[int] = []
     partners: list[str]
     valid_days: int
     left: int | None = None
+    gate: str | None = None
+    choose_outlet: bool = False
+    photo: str | None = None
 
 
 class Rewards(Read):
@@ -246,6 +251,8 @@ class Why(Read):
 
     code: str
     detail: str
+    mend: str = ""
+    mends_at: datetime | None = None
 
 
 class Quote(Read):
@@ -257,6 +264,7 @@ class Quote(Read):
     missing: int
     valid_until: datetime | None = None
     refused: Why | None = None
+    reasons: list[Why] = []
 
 
 class Codes(Read):
@@ -277,7 +285,7 @@ class Redeemed(Read):
 
 
 class Voucher(Read):
-    """A voucher; its codes are for its owner while it can be used."""
+    """A voucher; of its code there is only the end."""
 
     voucher_id: str
     member_id: str
@@ -289,8 +297,9 @@ class Voucher(Read):
     remaining_fen: int | None = None
     remaining_uses: int | None = None
     last4: str
+    issue_no: int = 1
+    passed_on: bool = False
     valid_until: datetime
-    codes: Codes | None = None
 
 
 class AuditEvent(Read):

@@ -56,3 +56,86 @@ class Wished(Read):
 
     reward_id: str
     listed: bool
+
+
+class DonationRules(Read):
+    """How much may be given."""
+
+    least: int
+    most: int
+    per_month: int
+    named: bool
+
+
+class Giving(Read):
+    """What one could give to a programme's fund now."""
+
+    programme: str
+    available: int
+    left: int
+    rules: DonationRules
+
+
+class Donation(Read):
+    """A donation of one's own."""
+
+    donation_id: str
+    programme: str
+    points: int
+    named: bool
+    returned: bool
+    recorded_at: datetime
+
+
+class Donations(Read):
+    """What one gave, the newest first, and what one could give."""
+
+    giving: list[Giving]
+    items: list[Donation]
+
+
+class Donated(Read):
+    """A donation that was made."""
+
+    donation_id: str
+    transaction_id: str
+    programme: str
+    points: int
+
+
+class HardshipRules(Read):
+    """Where hardship grants come from, and how much one member may get."""
+
+    source: str
+    per_member_month: int | None = None
+    days: int | None = None
+
+
+class HardshipFund(Read):
+    """A programme's fund, in points."""
+
+    programme: str
+    balance: int
+    donated: int
+    returned: int
+    granted: int
+    donation: DonationRules | None = None
+    hardship: HardshipRules
+
+
+class HardshipFunds(Read):
+    """Every programme's fund."""
+
+    items: list[HardshipFund]
+
+
+class HardshipEntry(Read):
+    """A line of a fund; donors stand in it only if they asked to be named."""
+
+    entry_id: str
+    kind: str
+    points: int
+    change: int
+    member_id: str | None = None
+    about: str | None = None
+    recorded_at: datetime

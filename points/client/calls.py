@@ -188,26 +188,53 @@ def rewards(*, programme: str | None = None) -> Call[answers.Rewards]:
     return get("/v1/rewards", answers.Rewards, programme=programme)
 
 
-def quote(reward_id: str, programme: str, *, member_id: str | None = None) -> Call[answers.Quote]:
-    """Ask what a redemption would come to."""
-    body = {"reward_id": reward_id, "programme": programme, "member_id": member_id}
+def quote(
+    reward_id: str,
+    programme: str,
+    *,
+    member_id: str | None = None,
+    outlet_id: str | None = None,
+) -> Call[answers.Quote]:
+    """Ask what a redemption would come to, or everything that speaks against it."""
+    body = _redemption(reward_id, programme, member_id, outlet_id)
     return post("/v1/redemptions:quote", answers.Quote, body, None, keyed=False)
 
 
 def redeem(
-    reward_id: str, programme: str, *, member_id: str | None = None, key: str | None = None
+    reward_id: str,
+    programme: str,
+    *,
+    member_id: str | None = None,
+    outlet_id: str | None = None,
+    key: str | None = None,
 ) -> Call[answers.Redeemed]:
-    """Draw a voucher."""
-    body = {"reward_id": reward_id, "programme": programme, "member_id": member_id}
+    """Draw a voucher; of rewards that are had at chosen outlets, for one of them."""
+    body = _redemption(reward_id, programme, member_id, outlet_id)
     return post("/v1/redemptions", answers.Redeemed, body, key)
 
 
+def _redemption(
+    reward_id: str, programme: str, member_id: str | None, outlet_id: str | None
+) -> dict[str, str | None]:
+    return {
+        "reward_id": reward_id,
+        "programme": programme,
+        "member_id": member_id,
+        "outlet_id": outlet_id,
+    }
+
+
 def vouchers(
-    *, member_id: str | None = None, cursor: str | None = None, limit: int | None = None
+    *,
+    member_id: str | None = None,
+    last4: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Call[answers.Page[answers.Voucher]]:
-    """Ask for a member's vouchers."""
+    """Ask what a member owns; staff may ask for how a code ends instead."""
     reads = answers.Page[answers.Voucher]
-    return get("/v1/vouchers", reads, member_id=member_id, cursor=cursor, limit=limit)
+    said = {"member_id": member_id, "last4": last4, "cursor": cursor, "limit": limit}
+    return get("/v1/vouchers", reads, **said)
 
 
 def voucher(voucher_id: str) -> Call[answers.Voucher]:

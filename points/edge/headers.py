@@ -37,6 +37,13 @@ HTML_HEADERS: Mapping[str, str] = {
 }
 """Of pages: nothing inline, nothing from elsewhere, in nobody's frame."""
 
+POSITION_HEADERS: Mapping[str, str] = {
+    "Permissions-Policy": _COMMON["Permissions-Policy"].replace(
+        "geolocation=()", "geolocation=(self)"
+    )
+}
+"""Of the one page that may ask a phone where it is, once somebody presses for it."""
+
 
 Raw = list[tuple[bytes, bytes]]
 

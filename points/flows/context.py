@@ -13,6 +13,7 @@ from points.offline.token import TokenKeys
 from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
+    BenefitPolicy,
     BudgetPolicy,
     DutyPolicy,
     OfflinePolicy,
@@ -153,6 +154,7 @@ class Context:
         factors: Seals and checks second factors.
         duties: How much one person may do in a day.
         limits: What no rule may score, whoever approves it.
+        benefits: Donations, hardship grants and stamp cards.
         vouchers: What may become of vouchers after their issue.
         offline: How far tills without network are trusted.
         token_keys: Signs what they take.
@@ -175,6 +177,7 @@ class Context:
     factors: SecondFactors = field(default_factory=SecondFactors.of_this_process)
     duties: DutyPolicy = field(default_factory=DutyPolicy)
     limits: Policy = field(default_factory=Policy)
+    benefits: BenefitPolicy = field(default_factory=BenefitPolicy)
     vouchers: VoucherPolicy = field(default_factory=VoucherPolicy)
     offline: OfflinePolicy = field(default_factory=OfflinePolicy)
     token_keys: TokenKeys = field(default_factory=TokenKeys.of_this_process)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from points.engine import Decision, Flow
-from points.flows import grant, reverse, supersede
+from points.flows import grant, return_donation, reverse, supersede
 from points.flows.casework import NO_PROPOSAL, need_relations, refuse_involved
 from points.flows.grant import Grant
+from points.flows.return_donation import ReturnDonation
 from points.flows.reverse import Reverse
 from points.flows.supersede import Supersede
 from points.flows.wording import refuse_wording
@@ -136,13 +137,18 @@ def _refuse_content(command: DecideProposal, on: WorkingSet) -> Refusal | None:
     return refuse_wording(command.reason, needed=not approves)
 
 
-def _flow(carried: Grant | Reverse | Supersede) -> Flow:
+Carried = Grant | ReturnDonation | Reverse | Supersede
+
+
+def _flow(carried: Carried) -> Flow:
     if isinstance(carried, Grant):
         return grant.FLOW
+    if isinstance(carried, ReturnDonation):
+        return return_donation.FLOW
     return reverse.FLOW if isinstance(carried, Reverse) else supersede.FLOW
 
 
-def _carried(command: DecideProposal) -> Grant | Reverse | Supersede:
+def _carried(command: DecideProposal) -> Carried:
     """Return what an approval carries out, under the same operation and whoever approves."""
     wanted = command.proposal
     if wanted.measure is not None and wanted.points is not None:
@@ -155,6 +161,17 @@ def _carried(command: DecideProposal) -> Grant | Reverse | Supersede:
             points=wanted.points,
             reason=wanted.reason,
             expires_at=wanted.expires_at,
+            proposal_id=wanted.proposal_id,
+        )
+    if wanted.donation_id is not None:
+        return ReturnDonation(
+            association_id=command.association_id,
+            operation_id=command.operation_id,
+            actor=command.actor,
+            donation_id=wanted.donation_id,
+            member_id=wanted.member_id,
+            programme=Measure.parse(wanted.measure or "").programme,
+            reason=wanted.reason,
             proposal_id=wanted.proposal_id,
         )
     ensure(wanted.activity_id is not None, "a reversal says of which activity")

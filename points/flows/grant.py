@@ -4,6 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.engine import Decision, Flow
+from points.flows.relief import (
+    expiry_of_relief,
+    is_relief,
+    kind_of_relief,
+    need_relief,
+    refuse_relief,
+    take_relief,
+)
 from points.kernel.amounts import Points
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, ProposalId
 from points.ledger.books import Draft
@@ -35,8 +43,10 @@ class Grant:
 
 
 def needs(command: Grant, keys: Keys) -> None:
-    """Lock the account; its lots stay unread."""
+    """Lock the account, whose lots stay unread; of a hardship grant, what limits it."""
     keys.ledger.accounts.add(account_id(command.member_id, command.measure))
+    if is_relief(command.reason, command.measure):
+        need_relief(keys, command.member_id, command.measure.programme)
 
 
 def decide(command: Grant, on: WorkingSet) -> Decision:
@@ -46,25 +56,42 @@ def decide(command: Grant, on: WorkingSet) -> Decision:
         return NoAccount()
     if command.points <= 0:
         return NothingToDo()
+    programme, points = command.measure.programme, int(command.points)
+    relief, expires_at = is_relief(command.reason, command.measure), command.expires_at
+    if relief:
+        if refusal := refuse_relief(on, command.member_id, programme, points):
+            return refusal
+        expires_at = expiry_of_relief(on, programme, expires_at)
     draft = Draft(
         books=on.books,
         ids=on.ids,
-        kind=Kind.GRANT,
+        kind=kind_of_relief(on, programme) if relief else Kind.GRANT,
         operation_id=command.operation_id,
         actor=command.actor,
         reason=command.reason,
         now=on.now,
         origin={"proposal": command.proposal_id} if command.proposal_id else {},
     )
-    draft.grant(account, command.points, expires_at=command.expires_at)
+    draft.grant(account, command.points, expires_at=expires_at)
     transaction_id = draft.post().transaction_id
+    if relief:
+        take_relief(
+            on,
+            member=command.member_id,
+            programme=programme,
+            points=points,
+            transaction=transaction_id,
+            operation=command.operation_id,
+            actor=command.actor,
+            proposal=command.proposal_id,
+        )
     on.trail.note(
         "grant",
         command.member_id,
         after={
             "measure": str(command.measure),
             "points": command.points,
-            "expires_at": command.expires_at,
+            "expires_at": expires_at,
         },
         reason=command.reason,
         detail={"transaction_id": transaction_id},

@@ -14,7 +14,7 @@ from points.catalogue.errors import (
 )
 from points.catalogue.model import CatalogueVersion, Reward, Window
 from points.flows.context import context
-from points.flows.redeem import Redeem, rating_of
+from points.flows.redeem import Redeem, gate_words, rating_of
 from points.kernel.errors import Refusal
 from points.kernel.ids import TransactionId
 from points.ledger.errors import InsufficientPoints
@@ -22,11 +22,6 @@ from points.rules import Title
 from points.rules.parser import parse
 from points.rules.phrases import expression
 from points.unit_of_work import WorkingSet
-
-GATES: Mapping[str, Title] = {
-    "doctor_referral": Title("医嘱转诊", "a doctor's referral"),
-}
-"""What staff are shown, in words; others are said as the catalogue spells them."""
 
 _ALWAYS: Mapping[str, Title] = {
     "not_enrolled": Title("请联系协会登记参加该项目", "ask the association to enrol you"),
@@ -120,11 +115,11 @@ def _not_in_tier(case: Case, refusal: Refusal, reward: Reward, _: CatalogueVersi
 
 
 def _gate_closed(_: Case, refusal: Refusal, reward: Reward, __: CatalogueVersion) -> Reason:
-    paper = GATES.get(reward.gate, Title(reward.gate, reward.gate))
+    paper = gate_words(reward.gate)
     return Reason(
         refusal=refusal,
         mend=Title(
-            f"须先由工作人员登记{paper.zh}：请到协会出示，登记后自行兑换；只登记已核验，不留内容",
+            f"请到协会出示{paper.zh}，登记后即可自行兑换；只登记已看过，不留内容",
             f"show staff {paper.en}; they record that they saw it, not what it says",
         ),
     )

@@ -1,4 +1,7 @@
-"""Propose an adjustment by hand: points outside the rules, or an activity's points back."""
+"""Propose an adjustment by hand: points outside the rules, or an activity's points back.
+
+Or a donation that is to be given back.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,9 +9,11 @@ from typing import Any
 
 from points.activities.errors import ClaimStateWrong
 from points.activities.model import Step
+from points.benefits.errors import DonationReturned
 from points.engine import Decision, Flow, Result
 from points.flows.casework import NO_CLAIM, NO_MEMBER, need_relations, refuse_involved
 from points.flows.context import context
+from points.flows.return_donation import NO_DONATION
 from points.flows.wording import refuse_wording
 from points.kernel.amounts import Points
 from points.kernel.errors import Refusal
@@ -69,6 +74,25 @@ class ProposeReversal:
     person: MemberId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeDonationReturn:
+    """Propose to give a donation back to whoever made it.
+
+    Attributes:
+        reason: A stable code: ``donated_in_error`` or ``donor_in_need``.
+        note: Why, in words; kept for ever.
+        person: The member that the one who proposes also is, if any.
+    """
+
+    association_id: AssociationId
+    operation_id: OperationId
+    actor: Actor
+    donation_id: str
+    reason: str
+    note: str
+    person: MemberId | None = None
+
+
 def needs_grant(command: ProposeGrant, keys: Keys) -> None:
     """Look at the member and the account."""
     keys.members.members.add(command.member_id)
@@ -80,6 +104,40 @@ def needs_reversal(command: ProposeReversal, keys: Keys) -> None:
     """Look at the claim."""
     keys.activities.claims.add(command.activity_id)
     need_relations(keys, command.actor)
+
+
+def needs_return(command: ProposeDonationReturn, keys: Keys) -> None:
+    """Look at the donation."""
+    keys.hardship.donations.add(command.donation_id)
+    need_relations(keys, command.actor)
+
+
+def decide_return(command: ProposeDonationReturn, on: WorkingSet) -> Decision:
+    """Put it before another person; whether the fund still has the points is seen then."""
+    donation = on.hardship.donations.get(command.donation_id)
+    if donation is None:
+        return NO_DONATION
+    if refusal := refuse_involved(on, command.actor, command.person, donation.member_id):
+        return refusal
+    if command.donation_id in on.hardship.returned:
+        return DonationReturned()
+    if refusal := refuse_words(Kind.RETURN, command.reason, command.note):
+        return refusal
+    return open_proposal(
+        Proposal(
+            proposal_id=ProposalId(on.ids.next()),
+            kind=Kind.RETURN,
+            member_id=donation.member_id,
+            reason=command.reason,
+            note=command.note.strip(),
+            proposed_by=command.actor,
+            proposed_at=on.now,
+            until=until(on),
+            measure=f"{donation.programme}.wallet",
+            donation_id=donation.entry_id,
+        ),
+        on,
+    )
 
 
 def decide_grant(command: ProposeGrant, on: WorkingSet) -> Decision:
@@ -168,6 +226,7 @@ def open_proposal(proposal: Proposal, on: WorkingSet) -> Result:
             "measure": proposal.measure,
             "points": proposal.points,
             "activity_id": proposal.activity_id,
+            **({"donation_id": proposal.donation_id} if proposal.donation_id else {}),
             "code": proposal.reason,
             **_replaced(proposal),
         },
@@ -194,3 +253,4 @@ def _replaced(proposal: Proposal) -> dict[str, Any]:
 
 GRANT = Flow("propose_grant", needs_grant, decide_grant)
 REVERSAL = Flow("propose_reversal", needs_reversal, decide_reversal)
+RETURN = Flow("propose_donation_return", needs_return, decide_return)

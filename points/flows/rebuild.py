@@ -1,6 +1,7 @@
 """Rewrite every projection from the facts. The facts themselves are never touched."""
 
 from points.activities.verify import rebuild_activities
+from points.benefits.verify import rebuild_benefits
 from points.catalogue.verify import rebuild_catalogue
 from points.corrections.verify import rebuild_corrections
 from points.db.checks import lock_tables
@@ -67,4 +68,5 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_rulebook(connection, association)
         rebuild_watch(connection, association)
         rebuild_wishes(connection, association)
+        rebuild_benefits(connection, association)
         rebuild_webhooks(connection, association)

@@ -3,7 +3,7 @@
 One transaction; a refusal says which of a fixed set of reasons it is, and touches nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from points.catalogue.errors import (
@@ -37,9 +37,14 @@ from points.ledger.errors import InsufficientPoints, NoAccount
 from points.ledger.model import Kind, account_id
 from points.members.errors import Frozen
 from points.partners.errors import OutletUnknown
+from points.rules import Title
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.model import Kind as VoucherKind
 from points.vouchers.model import Terms, Voucher
+
+GATES: Mapping[str, Title] = {
+    "doctor_referral": Title("医嘱转诊", "a doctor's referral"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,13 @@ def _against_member(command: Redeem, reward: Reward, on: WorkingSet) -> Iterator
     if reward.tiers and tier not in reward.tiers:
         yield NotInTier(tiers="/".join(map(str, reward.tiers)), tier=tier)
     if reward.gate and on.shelf.open_gate(command.member_id, reward.reward_id, on.now) is None:
-        yield GateClosed(gate=reward.gate)
+        paper = gate_words(reward.gate)
+        yield GateClosed(gate=reward.gate, gate_zh=paper.zh, gate_en=paper.en)
+
+
+def gate_words(gate: str) -> Title:
+    """Return what staff are shown, in words; as the catalogue spells it where it has none."""
+    return GATES.get(gate, Title(gate, gate))
 
 
 def tier_of(command: Redeem, on: WorkingSet) -> int:

@@ -8,6 +8,8 @@ from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.activities.verify import verify_activities
 from points.audit.verify import COUNT as AUDIT_COUNT
 from points.audit.verify import verify_audit
+from points.benefits.verify import CHECKS as BENEFIT_CHECKS
+from points.benefits.verify import verify_benefits
 from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
 from points.catalogue.verify import verify_catalogue
 from points.corrections.verify import COUNT as CORRECTION_COUNT
@@ -64,6 +66,7 @@ _ALL = (
     WATCH_CHECKS,
     WEBHOOK_CHECKS,
     WISH_CHECKS,
+    BENEFIT_CHECKS,
     HANDOUT_CHECKS,
     OFFLINE_CHECKS,
 )
@@ -87,10 +90,11 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
-    verify_offline,
     verify_statements,
+    verify_offline,
     verify_inbox,
     verify_wishes,
+    verify_benefits,
     verify_funds,
     verify_watch,
     verify_webhooks,

@@ -107,28 +107,34 @@ class Account:
 
 @dataclass(slots=True, kw_only=True)
 class Hold:
-    """Points set aside, pinned lot by lot, and what became of them."""
+    """Points set aside or given away, pinned lot by lot, and what became of them."""
 
     hold_id: HoldId
     account: AccountId
     held: dict[LotId, int] = field(default_factory=dict)
     redeemed: dict[LotId, int] = field(default_factory=dict)
+    donated: dict[LotId, int] = field(default_factory=dict)
 
     def record(self, lot: LotId, source: Place, target: Place, points: int) -> None:
         """Follow one movement of this hold."""
-        if source is Place.HELD:
-            self.held[lot] = self.held.get(lot, 0) - points
-        if target is Place.HELD:
-            self.held[lot] = self.held.get(lot, 0) + points
-        if source is Place.REDEEMED:
-            self.redeemed[lot] = self.redeemed.get(lot, 0) - points
-        if target is Place.REDEEMED:
-            self.redeemed[lot] = self.redeemed.get(lot, 0) + points
+        kept = {
+            Place.HELD: self.held,
+            Place.REDEEMED: self.redeemed,
+            Place.DONATED: self.donated,
+        }
+        for place, change in ((source, -points), (target, points)):
+            if place in kept:
+                kept[place][lot] = kept[place].get(lot, 0) + change
 
     @property
     def held_points(self) -> int:
         """What is still set aside."""
         return sum(self.held.values())
+
+    @property
+    def donated_points(self) -> int:
+        """What was given away and has not been given back."""
+        return sum(self.donated.values())
 
     @property
     def redeemed_points(self) -> int:

@@ -125,7 +125,10 @@ class Draft:
     def grant(
         self, account: AccountId, points: int, *, expires_at: datetime | None, pending: bool = False
     ) -> None:
-        """Give new points as one lot; debt is repaid from it first."""
+        """Give points as one lot, out of the hardship fund if that is what the transaction does.
+
+        Debt is repaid from it first.
+        """
         holder = self._account(account)
         born = Place.PENDING if pending else Place.AVAILABLE
         lot = Lot(
@@ -150,7 +153,7 @@ class Draft:
         if holder.lots is not None:
             holder.lots[lot.lot_id] = opened
         self._add(account, STATE[born], points)
-        self._count("issuance", account, -points)
+        self._count("fund" if self.kind is Kind.RELIEVE else "issuance", account, -points)
         if not pending:
             self._repay(holder, opened)
 
@@ -183,6 +186,25 @@ class Draft:
     def refund(self, hold: Hold, points: int, *, grace: timedelta) -> None:
         """Give spent points back to the lots that they came from, with those lots' expiry."""
         self._give_back(hold, Place.REDEEMED, hold.redeemed, points, grace)
+
+    def donate(self, account: AccountId, points: int) -> HoldId:
+        """Give spendable points to the hardship fund, earliest expiry first.
+
+        They are pinned to their lots, so that a donation that is given back goes where it came
+        from.
+        """
+        holder = self._account(account)
+        hold = Hold(hold_id=HoldId(self.ids.next()), account=account)
+        self.books.holds[hold.hold_id] = hold
+        spendable = {lot.lot_id: lot.available for lot in holder.spendable(self.now)}
+        for lot_id, some in take(spendable, points):
+            lot = holder.open_lots()[lot_id]
+            self._move(account, lot, Place.AVAILABLE, Place.DONATED, some, hold=hold)
+        return hold.hold_id
+
+    def give_back(self, hold: Hold, *, grace: timedelta) -> None:
+        """Give a whole donation back to the lots that it came from, with those lots' expiry."""
+        self._give_back(hold, Place.DONATED, hold.donated, hold.donated_points, grace)
 
     def rehold(self, hold: Hold, points: int) -> None:
         """Undo a capture into the hold: what was spent is set aside again, in the same lots."""

@@ -44,7 +44,7 @@ class State(StrEnum):
 
 
 class Place(StrEnum):
-    """Where the points of a lot are: three inside the account, four outside it."""
+    """Where the points of a lot are: three inside the account, five outside it."""
 
     PENDING = "pending"
     AVAILABLE = "available"
@@ -53,6 +53,7 @@ class Place(StrEnum):
     EXPIRED = "expired"
     REVERSED = "reversed"
     REPAID = "repaid"
+    DONATED = "donated"
 
     __hash__ = str.__hash__
 
@@ -73,12 +74,16 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     REVERSE = "reverse"
     CORRECT = "correct"
+    DONATE = "donate"
+    RELIEVE = "relieve"
+    RETURN = "return"
 
 
 COUNTERPART = {
     Place.REDEEMED: "redemption",
     Place.EXPIRED: "breakage",
     Place.REVERSED: "issuance",
+    Place.DONATED: "fund",
 }
 """The system account on the other side of a movement out of an account."""
 
@@ -117,7 +122,7 @@ def measure_of(account: AccountId) -> str:
 
 
 def system_account(name: str, measure: str) -> AccountId:
-    """Return a system account: ``issuance``, ``redemption`` or ``breakage`` of a measure."""
+    """Return a system account of a measure: issuance, redemption, breakage, fund."""
     return AccountId(f"system:{name}.{measure}")
 
 

@@ -61,22 +61,29 @@ _SYSTEM_SIDE = """
   SELECT transaction_id, account_id, points AS written, 0 AS moved FROM entry
     WHERE association_id = :a AND version IS NULL
   UNION ALL
-  SELECT transaction_id, 'system:issuance.' || SUBSTR(account_id, {instr}(account_id, '.') + 1),
-    0, -points FROM lot WHERE association_id = :a
+  SELECT l.transaction_id, CASE t.kind WHEN 'relieve' THEN 'system:fund.'
+      ELSE 'system:issuance.' END
+      || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, -l.points
+    FROM lot l LEFT JOIN ledger_transaction t ON t.association_id = l.association_id
+      AND t.transaction_id = l.transaction_id
+    WHERE l.association_id = :a
   UNION ALL
   SELECT transaction_id, 'system:issuance.' || SUBSTR(account_id, {instr}(account_id, '.') + 1),
     0, -points FROM entry WHERE association_id = :a AND state = 'debt'
   UNION ALL
   SELECT m.transaction_id, CASE m.target WHEN 'redeemed' THEN 'system:redemption.'
-      WHEN 'expired' THEN 'system:breakage.' ELSE 'system:issuance.' END
+      WHEN 'expired' THEN 'system:breakage.' WHEN 'donated' THEN 'system:fund.'
+      ELSE 'system:issuance.' END
       || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, m.points
     FROM lot_movement m JOIN lot l ON l.association_id = m.association_id AND l.lot_id = m.lot_id
-    WHERE m.association_id = :a AND m.target IN ('redeemed', 'expired', 'reversed', 'repaid')
+    WHERE m.association_id = :a
+      AND m.target IN ('redeemed', 'expired', 'reversed', 'repaid', 'donated')
   UNION ALL
   SELECT m.transaction_id,
-      'system:redemption.' || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, -m.points
+      CASE m.source WHEN 'donated' THEN 'system:fund.' ELSE 'system:redemption.' END
+      || SUBSTR(l.account_id, {instr}(l.account_id, '.') + 1), 0, -m.points
     FROM lot_movement m JOIN lot l ON l.association_id = m.association_id AND l.lot_id = m.lot_id
-    WHERE m.association_id = :a AND m.source = 'redeemed'
+    WHERE m.association_id = :a AND m.source IN ('redeemed', 'donated')
 """
 
 _STATES = "{0}.pending || '/' || {0}.available || '/' || {0}.held"
@@ -255,16 +262,31 @@ CHECKS = (
         "SELECT COUNT(DISTINCT hold_id) FROM lot_movement WHERE association_id = :a",
         """
         SELECT 'lot_movement hold ' || hold_id || ' lot ' || lot_id, 'not below zero',
-          CAST(SUM(held) AS TEXT) || '/' || CAST(SUM(redeemed) AS TEXT)
+          CAST(SUM(held) AS TEXT) || '/' || CAST(SUM(redeemed) AS TEXT) || '/'
+            || CAST(SUM(donated) AS TEXT)
         FROM (
           SELECT hold_id, lot_id,
             CASE WHEN target = 'held' THEN points WHEN source = 'held' THEN -points ELSE 0 END
               AS held,
             CASE WHEN target = 'redeemed' THEN points WHEN source = 'redeemed' THEN -points
-              ELSE 0 END AS redeemed
+              ELSE 0 END AS redeemed,
+            CASE WHEN target = 'donated' THEN points WHEN source = 'donated' THEN -points
+              ELSE 0 END AS donated
           FROM lot_movement WHERE association_id = :a AND hold_id IS NOT NULL) moved
         GROUP BY hold_id, lot_id HAVING SUM(held) < 0 OR SUM(redeemed) < 0
+          OR SUM(donated) < 0
         ORDER BY hold_id, lot_id LIMIT 1
+        """,
+    ),
+    Check(
+        "funds_give_what_they_hold",
+        "SELECT COUNT(*) FROM entry WHERE association_id = :a AND version IS NULL"
+        " AND account_id LIKE 'system:fund.%'",
+        """
+        SELECT 'entry ' || account_id, 'not below zero', CAST(SUM(points) AS TEXT)
+        FROM entry WHERE association_id = :a AND version IS NULL
+          AND account_id LIKE 'system:fund.%'
+        GROUP BY account_id HAVING SUM(points) < 0 ORDER BY account_id LIMIT 1
         """,
     ),
     Check(

@@ -21,11 +21,15 @@ NOTE_LENGTH_MAX = 500
 
 
 class Kind(StrEnum):
-    """What is asked for: points outside the rules, an activity's points back, or it set right."""
+    """What is asked for: points outside the rules, an activity's points back, or it set right.
+
+    Or a donation given back to whoever made it.
+    """
 
     GRANT = "grant"
     REVERSE = "reverse"
     CORRECT = "correct"
+    RETURN = "return"
 
 
 class State(StrEnum):
@@ -42,6 +46,7 @@ REASONS: dict[Kind, tuple[str, ...]] = {
     Kind.GRANT: ("hardship_grant", "missed_award", "goodwill"),
     Kind.REVERSE: ("error", "falsified"),
     Kind.CORRECT: ("misrecorded", "misreported"),
+    Kind.RETURN: ("donated_in_error", "donor_in_need"),
 }
 """The stable codes that the ledger keeps; what happened in words is the note."""
 
@@ -76,6 +81,7 @@ class Proposal:
         replacement: What takes its place, of a correction.
         transactions: The claim's, as they stood when it was proposed.
         peers: Other members who got points for it, as it stood then.
+        donation_id: What is given back; ``measure`` says of which wallet it was.
     """
 
     proposal_id: ProposalId
@@ -93,6 +99,7 @@ class Proposal:
     transactions: tuple[TransactionId, ...] = ()
     peers: tuple[MemberId, ...] = ()
     replacement: Replacement | None = None
+    donation_id: str | None = None
 
     def __post_init__(self) -> None:
         ensure(self.reason in REASONS[self.kind], "a proposal gives a reason that is known")
@@ -101,8 +108,11 @@ class Proposal:
         grants = self.measure is not None and self.points is not None and self.points > 0
         takes, replaces = self.activity_id is not None, self.replacement is not None
         ensure(grants is (self.kind is Kind.GRANT), "a grant says how much of what")
-        ensure(takes is (self.kind is not Kind.GRANT), "a reversal says of which activity")
+        about = self.kind in (Kind.REVERSE, Kind.CORRECT)
+        ensure(takes is about, "a reversal says of which activity")
         ensure(replaces is (self.kind is Kind.CORRECT), "a correction says what is right")
+        returns = self.donation_id is not None and self.measure is not None
+        ensure(returns is (self.kind is Kind.RETURN), "a return says of which donation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

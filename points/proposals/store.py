@@ -167,7 +167,7 @@ PROPOSAL = (
     "association_id",
     *("proposal_id", "kind", "member_id", "reason", "note", "proposed_by", "proposed_at", "until"),
     *("measure", "points", "expires_at", "activity_id", "transactions"),
-    *("peers", "supersedes", "type", "occurred_at", "ended_at", "fields"),
+    *("peers", "supersedes", "type", "occurred_at", "ended_at", "fields", "donation_id"),
 )
 EVENT = (
     "association_id",
@@ -185,6 +185,7 @@ def _row(x: Proposal) -> tuple[Any, ...]:
         list(x.transactions),
         list(x.peers),
         *_replacement_row(x),
+        x.donation_id,
     )
 
 
@@ -213,6 +214,7 @@ def _proposal(row: Any) -> Proposal:  # noqa: ANN401 - a row mapping
         transactions=tuple(TransactionId(each) for each in row["transactions"]),
         peers=tuple(MemberId(each) for each in row["peers"]),
         replacement=_replacement(row),
+        donation_id=row["donation_id"],
     )
 
 

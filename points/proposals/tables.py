@@ -27,6 +27,8 @@ proposal = tenant_table(
     Column("occurred_at", Instant),
     Column("ended_at", Instant),
     Column("fields", Document),
+    # Of a donation that is to be given back.
+    Column("donation_id", String(26)),
     CheckConstraint("(kind = 'grant') = (points IS NOT NULL)", name="grants_say_how_much"),
     CheckConstraint("points IS NULL OR points > 0", name="grants_give"),
     CheckConstraint("(kind = 'reverse') = (activity_id IS NOT NULL)", name="reversals_say_of_what"),
@@ -38,6 +40,7 @@ proposal = tenant_table(
         " AND fields IS NOT NULL)",
         name="corrections_say_what_is_right",
     ),
+    CheckConstraint("(kind = 'return') = (donation_id IS NOT NULL)", name="returns_say_of_what"),
     append_only=True,
 )
 

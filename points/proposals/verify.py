@@ -46,12 +46,26 @@ CHECKS = (
         FROM proposal_event e JOIN proposal p ON p.association_id = e.association_id
           AND p.proposal_id = e.proposal_id
         LEFT JOIN ledger_transaction t ON t.association_id = e.association_id
-          AND t.operation_id = e.operation_id AND t.kind = 'grant'
+          AND t.operation_id = e.operation_id AND t.kind IN ('grant', 'relieve')
         LEFT JOIN lot l ON l.association_id = t.association_id
           AND l.transaction_id = t.transaction_id
           AND l.account_id = p.member_id || '.' || p.measure
         WHERE e.association_id = :a AND e.step = 'approved' AND p.kind = 'grant'
           AND (l.points IS NULL OR l.points <> p.points)
+        ORDER BY p.proposal_id LIMIT 1
+        """,
+    ),
+    Check(
+        "approved_returns_are_what_was_given_back",
+        "SELECT COUNT(*) FROM proposal WHERE association_id = :a AND kind = 'return'",
+        """
+        SELECT 'proposal ' || p.proposal_id, p.donation_id, 'not given back'
+        FROM proposal_event e JOIN proposal p ON p.association_id = e.association_id
+          AND p.proposal_id = e.proposal_id
+        WHERE e.association_id = :a AND e.step = 'approved' AND p.kind = 'return'
+          AND NOT EXISTS (SELECT 1 FROM hardship_entry h
+            WHERE h.association_id = e.association_id AND h.operation_id = e.operation_id
+            AND h.kind = 'returned' AND h.about = p.donation_id AND h.member_id = p.member_id)
         ORDER BY p.proposal_id LIMIT 1
         """,
     ),

@@ -4,6 +4,7 @@ Pure: no database, no clock, no network. Reading yields findings, scoring yields
 """
 
 from points.rules.activity_types import ActivityType, ActivityTypes, FieldFault, FieldSpec
+from points.rules.benefits import BenefitPolicy, CardRule, DonationPolicy, Gift, HardshipPolicy
 from points.rules.budget import BudgetPolicy, Margin
 from points.rules.cases import (
     CaseReport,
@@ -44,6 +45,7 @@ from points.rules.lint import (
     load_lint_policy,
 )
 from points.rules.load import load_ruleset, read_file
+from points.rules.load_benefits import load_benefits
 from points.rules.load_budget import load_budget
 from points.rules.load_duties import load_duties
 from points.rules.load_offline import load_offline
@@ -86,11 +88,13 @@ __all__ = [
     "Award",
     "Band",
     "Bands",
+    "BenefitPolicy",
     "Branch",
     "Budget",
     "BudgetPolicy",
     "Cap",
     "CapUse",
+    "CardRule",
     "CaseReport",
     "CaseResult",
     "Choose",
@@ -98,6 +102,7 @@ __all__ = [
     "Covered",
     "Deferred",
     "Difference",
+    "DonationPolicy",
     "DutyPolicy",
     "Effect",
     "Effected",
@@ -107,8 +112,10 @@ __all__ = [
     "Facts",
     "FieldFault",
     "FieldSpec",
+    "Gift",
     "GrantQuery",
     "Group",
+    "HardshipPolicy",
     "HistoryQuery",
     "Life",
     "Margin",
@@ -150,6 +157,7 @@ __all__ = [
     "lint_catalogue",
     "lint_types",
     "load_activity_types",
+    "load_benefits",
     "load_budget",
     "load_duties",
     "load_lint_policy",

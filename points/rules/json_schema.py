@@ -9,6 +9,7 @@ from typing import Any
 from points.rules import (
     cases,
     load,
+    load_benefits,
     load_budget,
     load_duties,
     load_effects,
@@ -21,6 +22,7 @@ from points.rules import (
     load_watch,
 )
 from points.rules.activity_types import KINDS
+from points.rules.benefits import SOURCES
 from points.rules.days import DAY_KINDS
 from points.rules.duties import OVER
 from points.rules.lint import allowances, cost
@@ -52,6 +54,7 @@ def schemas() -> dict[str, Schema]:
         "ruleset.v1.json": _whole("Rule set", _ruleset()),
         "activities.v1.json": _whole("Activity types", _activities()),
         "cases.v1.json": _whole("Rule cases", _cases()),
+        "benefits.v1.json": _whole("Benefits", _benefits()),
         "duties.v1.json": _whole("Separation of duties", _duties()),
         "vouchers.v1.json": _whole("Vouchers", _vouchers()),
         "offline.v1.json": _whole("Offline tokens", _offline()),
@@ -409,6 +412,42 @@ def _pools() -> Schema:
         "pools": _object(load_types.PROGRAMMES, dict.fromkeys(load_types.PROGRAMMES, pool)),
     }
     return _object(load_budget.BUDGET_KEYS, shapes, load_budget.BUDGET_REQUIRED)
+
+
+def _benefits() -> Schema:
+    some: Schema = {"type": "integer", "minimum": 1}
+    donation = _object(
+        load_benefits.DONATION_KEYS,
+        {**dict.fromkeys(("least", "most", "per_month"), some), "named": _BOOLEAN},
+        load_benefits.DONATION_REQUIRED,
+    )
+    hardship = _object(
+        load_benefits.HARDSHIP_KEYS,
+        {"source": _word(SOURCES), "per_member_month": some, "expires": _DURATION},
+        load_benefits.HARDSHIP_REQUIRED,
+    )
+    programme = _object(load_benefits.PROGRAMME_KEYS, {"donation": donation, "hardship": hardship})
+    gift = _object(load_benefits.GIFT_KEYS, {"reward": _TEXT, "points": some, "expires": _DURATION})
+    card: dict[str, Schema] = {
+        "code": {"type": "string", "pattern": f"^{load_benefits.CODE.pattern}$"},
+        "programme": _word(load_benefits.PROGRAMMES),
+        "on": {"type": "array", "items": _TEXT, "minItems": 1},
+        "when": _EXPRESSION,
+        "per_day": {**some, "maximum": load_benefits.PER_DAY_MAX},
+        "stamps": {**some, "maximum": load_benefits.STAMPS_MAX},
+        "valid_for": _DURATION,
+        "since": _DAY,
+        "gives": gift,
+    }
+    cards = _object(load_benefits.CARD_KEYS, card, load_benefits.CARD_REQUIRED)
+    programmes = dict.fromkeys(load_benefits.PROGRAMMES, programme)
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "programmes": _object(load_benefits.PROGRAMMES, programmes),
+        "stamp_cards": {"type": "array", "items": cards},
+    }
+    return _object(load_benefits.KEYS, shapes, load_benefits.REQUIRED)
 
 
 def _watch() -> Schema:

@@ -17,25 +17,36 @@ from points.web.console import (
     account,
     alerts,
     budget,
+    catalogue,
     claims,
     corrections,
     entry,
+    gates,
+    handouts,
+    hardship,
     home,
     keys,
+    offline,
+    partners,
     people,
     privacy,
     proposals,
     set_right,
     staff,
     trail,
+    vouchers,
     webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
+from points.web.counter import statements as c_statements
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import codes as m_codes
+from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
+from points.web.m import offline as m_offline
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
@@ -51,10 +62,16 @@ WEB_ROUTES: tuple[Page, ...] = (
     *home.PAGES,
     *account.PAGES,
     *people.PAGES,
+    *gates.PAGES,
+    *catalogue.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *offline.PAGES,
     *set_right.PAGES,
+    *hardship.PAGES,
     *corrections.PAGES,
+    *vouchers.PAGES,
+    *handouts.PAGES,
     *budget.PAGES,
     *alerts.PAGES,
     *shelf.PAGES,
@@ -66,6 +83,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *partners.PAGES,
     *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
@@ -73,12 +91,16 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_qr.PAGES,
+    *m_codes.PAGES,
+    *m_offline.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,
+    *m_donations.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
+    *c_statements.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

@@ -12,6 +12,7 @@ from points.kernel.findings import Finding, Severity
 from points.privacy.model import Notices
 from points.rules import (
     ActivityTypes,
+    BenefitPolicy,
     BudgetPolicy,
     DutyPolicy,
     OfflinePolicy,
@@ -19,6 +20,7 @@ from points.rules import (
     VoucherPolicy,
     WatchPolicy,
     load_activity_types,
+    load_benefits,
     load_budget,
     load_duties,
     load_lint_policy,
@@ -133,6 +135,18 @@ def load_budget_policy(rules_dir: Path) -> BudgetPolicy:
     if not path.is_file():
         return BudgetPolicy()
     return _sound(*load_budget(read_file(path), file=path.name))
+
+
+def load_benefit_policy(rules_dir: Path, types: ActivityTypes) -> BenefitPolicy:
+    """Return the rules of donations, hardship grants and stamp cards; none where no file says so.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    path = rules_dir / "benefits.yaml"
+    if not path.is_file():
+        return BenefitPolicy()
+    return _sound(*load_benefits(read_file(path), file=path.name, types=types))
 
 
 def load_watch_policy(rules_dir: Path) -> WatchPolicy:

@@ -240,6 +240,7 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         token_keys=TokenKeys(derived(secret, "offline tokens")),
         limits=load_limits(rules_dir),
         budget=load_budget_policy(rules_dir),
+        benefits=authored.load_benefit_policy(rules_dir, types),
         watch=load_watch_policy(rules_dir),
         trial=chosen.insecure_dev,
     )

@@ -29,6 +29,7 @@ def test_every_post_takes_a_name_for_its_request() -> None:
     unnamed = {r.path for r in ROUTES if r.method == "POST" and r.keyed is Keyed.NOT}
     assert unnamed <= {
         *("/v1/redemptions:quote", "/v1/rulesets:examine", "/v1/rulesets:lint", "/v1/audit:verify"),
+        "/v1/rewards/versions:lint",
         "/v1/rulesets/drafts/{draft_id}:check",
         *("/v1/rulesets:diff", "/v1/rulesets:backtest"),
         # Secrets go in and out, each once: there is no first answer that could be given again.

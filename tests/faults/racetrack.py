@@ -6,7 +6,7 @@ clock of its own. Half of the racers go through either, in batches of at most te
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,14 +17,16 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, text
 
 from points.db.engines import open_database
-from points.engine import Engine, Outcome
-from points.flows import capture, enrol, grant, redeem, void
+from points.engine import Engine, Flow, Outcome
+from points.flows import authorise, capture, enrol, grant, redeem, release, till_standing, void
+from points.flows.context import Context
 from points.flows.verify import verify
 from points.kernel.amounts import Points
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Ids, MemberId, OperationId, OutletId, PartnerId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
+from points.partners.counters import VOIDS_MAX_MOST, OutsideHours
 from points.vouchers.model import Links
 from tests.faults.hesitation import hesitate
 from tests.flows.market import FLOWS, SHOP, Market, market
@@ -155,7 +157,12 @@ class Track:
         return [each.result for each in outcomes]
 
     def capture(
-        self, links: Links, request_no: str, fen: int, outlet: OutletId = SHOP
+        self,
+        links: Links,
+        request_no: str,
+        fen: int,
+        outlet: OutletId = SHOP,
+        authorisation_id: str | None = None,
     ) -> capture.Capture:
         partner = PartnerId(outlet[:2])
         return capture.Capture(
@@ -167,6 +174,37 @@ class Track:
             request_no=request_no,
             links=links,
             amount_fen=fen,
+            authorisation_id=authorisation_id,
+        )
+
+    def authorise(self, links: Links, key: str) -> authorise.Authorise:
+        partner = PartnerId(SHOP[:2])
+        return authorise.Authorise(
+            association_id=HERE,
+            operation_id=authorise.authorise_operation(partner, key),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            links=links,
+        )
+
+    def allow_voids(self, most: int) -> till_standing.AgreeCounters:
+        return till_standing.AgreeCounters(
+            **self.here.named(partner_id=PartnerId(SHOP[:2]), hours=OutsideHours.FLAG),
+            operator_voids_max=VOIDS_MAX_MOST,
+            outlet_voids_max=most,
+        )
+
+    def release(self, links: Links, authorisation_id: str) -> release.Release:
+        partner = PartnerId(SHOP[:2])
+        return release.Release(
+            association_id=HERE,
+            operation_id=release.release_operation(partner, authorisation_id),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            authorisation_id=authorisation_id,
+            links=links,
         )
 
     def void(self, links: Links, request_no: str, void_no: str) -> void.Void:
@@ -202,9 +240,11 @@ def _answer(waiting: Future[Outcome]) -> str:
 
 
 @contextmanager
-def track(url: str) -> Iterator[Track]:
+def track(
+    url: str, context: Context | None = None, flows: Mapping[type, Flow] = FLOWS
+) -> Iterator[Track]:
     with ExitStack() as stack:
-        here = stack.enter_context(market(url))
+        here = stack.enter_context(market(url, flows, context))
         clocks = (ManualClock(NOON), ManualClock(NOON))
         engines = []
         for clock in clocks:
@@ -212,10 +252,10 @@ def track(url: str) -> Iterator[Track]:
             stack.callback(database.dispose)
             engine = Engine(
                 database,
-                FLOWS,
+                flows,
                 clock=clock,
                 ids=Ids(clock),
-                context=civic_context(),
+                context=context or civic_context(),
                 batch_max=LAP,
             )
             engines.append(stack.enter_context(engine))
@@ -228,7 +268,8 @@ def take_locks_away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     with on.database.begin() as connection:
         for name in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(f"DROP INDEX {name}"))
-        connection.execute(text("ALTER TABLE stock DROP CONSTRAINT pk_stock"))
+        for name in ("stock", "gate_end"):
+            connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT pk_{name}"))
     for engine in on.engines:
         event.listen(engine.database, "before_cursor_execute", _without_lock, retval=True)
 

@@ -84,8 +84,8 @@ class RedemptionStorm:
     def __post_init__(self) -> None:
         republish(
             self.here,
-            C12={"stock": Stock(total=PIECES), "limit": None},
-            C05={"stock": None, "limit": None, "tariff_fen": {"default": COST["C05"]}},
+            C12={"stock": Stock(total=PIECES), "limits": ()},
+            C05={"stock": None, "limits": (), "tariff_fen": {"default": COST["C05"]}},
         )
         for points in (300, 900):
             self.wallets[self.here.member(points)] = points

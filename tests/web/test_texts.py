@@ -9,6 +9,7 @@ import pytest
 import points.web
 from points.activities.model import State as ClaimState
 from points.activities.model import Step
+from points.benefits.model import EntryKind
 from points.catalogue.model import RewardKind, Window
 from points.corrections.model import Kind as CorrectionKind
 from points.corrections.model import State as CorrectionState
@@ -20,6 +21,8 @@ from points.kernel.findings import Severity
 from points.ledger.model import Kind as LineKind
 from points.members.model import MemberKind
 from points.members.model import Role as Duty
+from points.offline.model import Bearer
+from points.offline.model import Decision as OfflineDecision
 from points.privacy.model import Purpose
 from points.proposals.model import REASONS
 from points.proposals.model import Kind as ProposalKind
@@ -40,6 +43,7 @@ WORDED: dict[str, type[StrEnum]] = {
     "member_kind": MemberKind,
     "duty": Duty,
     "line_kind": LineKind,
+    "hardship_kind": EntryKind,
     "voucher_state": VoucherState,
     "level": Level,
     "look_reason": Reason,
@@ -57,6 +61,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "correction_kind": CorrectionKind,
     "correction_state": CorrectionState,
     "severity": Severity,
+    "offline_decision": OfflineDecision,
+    "offline_bearer": Bearer,
 }
 
 

@@ -1,5 +1,8 @@
 """What waits for this person."""
 
+from datetime import datetime
+from typing import Any
+
 from starlette.responses import Response
 
 from points.activities import reads as claims
@@ -11,6 +14,8 @@ from points.flows.list_staff import notices_of
 from points.funds.model import State as ReturnState
 from points.funds.store import list_returns
 from points.identity.policy import Action, areas
+from points.partners.standing import State as StatementState
+from points.partners.statement_store import list_statements
 from points.privacy.reads import open_requests
 from points.proposals.model import State as ProposalState
 from points.proposals.store import list_proposals
@@ -73,21 +78,34 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             open_ones = [each for each in batches if each.state(now) is CorrectionState.PROPOSED]
             found.append(("waits_correction", "/console/correction-decisions", len(open_ones)))
-        if visit.can("answer_alert"):
-            odd = list_alerts(connection, association, AlertState.OPEN, limit=SHOWN_MAX)
-            found.append(("waits_alert", "/console/alerts", len(odd)))
-        if visit.can("decide_funds"):
-            waiting = [
-                each
-                for programme in PROGRAMMES
-                for each in list_returns(connection, association, programme, limit=SHOWN_MAX)
-                if each.state(now) is ReturnState.PROPOSED
-            ]
-            found.append(("waits_return", "/console/fund-decisions", len(waiting)))
+        if visit.can("answer_dispute"):
+            disputed = list_statements(
+                connection, association, state=StatementState.DISPUTED, most=SHOWN_MAX
+            )
+            waits = [each for each in disputed if each.standing.open]
+            found.append(("waits_dispute", "/console/partners", len(waits)))
+        found += _at_counters(visit, connection, now)
         if visit.can("erase_person"):
             found.append(
                 ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))
             )
+    return found
+
+
+def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str, str, int]]:  # noqa: ANN401 - a connection
+    """Return what waits of alerts and of money that goes back."""
+    found: list[tuple[str, str, int]] = []
+    if visit.can("answer_alert"):
+        odd = list_alerts(connection, visit.association, AlertState.OPEN, limit=SHOWN_MAX)
+        found.append(("waits_alert", "/console/alerts", len(odd)))
+    if visit.can("decide_funds"):
+        waiting = [
+            each
+            for programme in PROGRAMMES
+            for each in list_returns(connection, visit.association, programme, limit=SHOWN_MAX)
+            if each.state(now) is ReturnState.PROPOSED
+        ]
+        found.append(("waits_return", "/console/fund-decisions", len(waiting)))
     return found
 
 

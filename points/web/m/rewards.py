@@ -1,33 +1,40 @@
 """The catalogue and vouchers: drawn in two taps, shown to their owner alone."""
 
 from dataclasses import replace
+from datetime import date
 
 from starlette.responses import Response
 
+from points.catalogue.errors import OutletNeeded
 from points.catalogue.model import Reward
 from points.catalogue.store import find_version, list_rewards, stock_taken
-from points.flows.quote import quote
-from points.flows.redeem import Redeem
+from points.edge.headers import POSITION_HEADERS
+from points.flows.mending import Reason
+from points.flows.nearby import offerings
+from points.flows.quote import Quote, quote
+from points.flows.redeem import Redeem, gate_words
 from points.identity.policy import Action
-from points.kernel.ids import OperationId, RewardId, VoucherId
+from points.kernel.ids import OperationId, OutletId, RewardId, VoucherId
 from points.vouchers.model import State
-from points.vouchers.reads import Held, find_voucher, vouchers_of
+from points.vouchers.reads import find_voucher, offer_of_voucher, vouchers_of
 from points.web.doors import PHONE
 from points.web.m.points import me
 from points.web.m.qr import shown_here
+from points.web.photos import photo
 from points.web.route import pages
 from points.web.stops import Missing
 from points.web.visit import Visit
 
 get, post, _entrance = pages(PHONE)
 PAGE = 20
+OFFERED_MAX = 100
 
 
 def rewards_page(visit: Visit) -> Response:
-    """List what can be drawn today, by programme."""
+    """List what is shown today, by programme."""
     programme = visit.query("programme")
+    rewards, _ = _visible(visit)
     with visit.engine.reading(visit.association) as connection:
-        rewards = _visible(visit)
         taken = stock_taken(connection, visit.association)
     shown = [each for each in rewards if not programme or programme in each.programmes]
     left = {
@@ -41,18 +48,25 @@ def rewards_page(visit: Visit) -> Response:
         left=left,
         programme=programme,
         programmes=list(visit.context.rules.programmes()),
+        gate_words=gate_words,
     )
 
 
-def _visible(visit: Visit) -> list[Reward]:
+def _visible(visit: Visit) -> tuple[list[Reward], date | None]:
+    """Return what is shown today, and which day that is where the catalogue counts."""
     now = visit.house.installation.clock.now()
     with visit.engine.reading(visit.association) as connection:
         version = find_version(connection, visit.association, now)
         rewards = list_rewards(connection, visit.association, now)
     if version is None:
-        return []
+        return [], None
     today = version.day(now)
-    return [each for each in rewards if each.visible(today)]
+    return [each for each in rewards if each.visible(today)], today
+
+
+def photo_page(visit: Visit, sha256: str) -> Response:
+    """Return a photo; what has this hash never changes."""
+    return photo(visit, sha256)
 
 
 def reward_page(visit: Visit, reward_id: str) -> Response:
@@ -61,14 +75,29 @@ def reward_page(visit: Visit, reward_id: str) -> Response:
 
 
 def _show(visit: Visit, reward_id: str) -> Response:
-    reward = next((each for each in _visible(visit) if each.reward_id == reward_id), None)
+    rewards, today = _visible(visit)
+    reward = next((each for each in rewards if each.reward_id == reward_id), None)
     if reward is None:
         raise Missing
-    quotes = [
-        (programme, quote(visit.engine, _command(visit, reward_id, programme), visit.engine.ids))
-        for programme in reward.programmes
-    ]
-    return visit.show("m/reward.html", reward=reward, quotes=quotes)
+    offered = offerings(visit.engine, visit.association, reward)
+    quotes = [(programme, _quoted(visit, reward, programme)) for programme in reward.programmes]
+    answer = visit.show(
+        "m/reward.html",
+        reward=reward,
+        quotes=quotes,
+        offered=offered[:OFFERED_MAX],
+        more=len(offered) > OFFERED_MAX,
+        begins=None if today is None or reward.active(today) else reward.active_from,
+        gate=gate_words(reward.gate),
+    )
+    answer.headers.update(POSITION_HEADERS)
+    return answer
+
+
+def _quoted(visit: Visit, reward: Reward, programme: str) -> tuple[Quote, list[Reason]]:
+    """Return a quote, and what speaks against it besides that no outlet is chosen yet."""
+    found = quote(visit.engine, _command(visit, reward.reward_id, programme), visit.engine.ids)
+    return found, [each for each in found.reasons if each.refusal.code != OutletNeeded.code]
 
 
 def _command(visit: Visit, reward_id: str, programme: str) -> Redeem:
@@ -85,9 +114,14 @@ def _command(visit: Visit, reward_id: str, programme: str) -> Redeem:
 def redeem_sent(visit: Visit, reward_id: str) -> Response:
     """Draw a voucher; the same form sent twice draws one."""
     programme = visit.form.choice("programme", list(visit.context.rules.programmes()))
+    outlet = visit.form.text("outlet", most=26, needed=False)
     if not visit.form.sound:
         return _show(visit, reward_id)
-    command = replace(_command(visit, reward_id, programme), operation_id=visit.operation)
+    command = replace(
+        _command(visit, reward_id, programme),
+        operation_id=visit.operation,
+        outlet_id=OutletId(outlet) if outlet else None,
+    )
     outcome = visit.submit(command)
     if outcome.refusal is not None:
         return _show(visit, reward_id)
@@ -112,30 +146,29 @@ def vouchers_page(visit: Visit) -> Response:
 
 
 def voucher_page(visit: Visit, voucher_id: str) -> Response:
-    """Show a voucher with its code, while it can be used."""
+    """Show a voucher with its QR, while it can be used; its code is a page of its own."""
+    now = visit.house.installation.clock.now()
     with visit.engine.reading(visit.association) as connection:
         held = find_voucher(connection, visit.association, VoucherId(voucher_id))
-    if held is None or held.voucher.member_id != me(visit):
+        offered = offer_of_voucher(connection, visit.association, VoucherId(voucher_id), now)
+    if held is None or held.owner_id != me(visit):
         raise Missing
-    state = held.shown_state(visit.house.installation.clock.now())
+    state = held.shown_state(now)
     usable = state is State.ISSUED
     return visit.show(
         "m/voucher.html",
         held=held,
         state=state.value,
-        codes=_codes(visit, held) if usable else None,
+        offered=offered if usable else None,
         qr=shown_here(visit, voucher_id) if usable else None,
+        offline=visit.context.offline.enabled,
     )
-
-
-def _codes(visit: Visit, held: Held) -> dict[str, str]:
-    """Return both spellings of a voucher's code; they are computed, never stored."""
-    return visit.context.codes.codes(visit.association, held.voucher.voucher_id).shown()
 
 
 _VOUCHER = Action.READ_VOUCHER
 PAGES = (
     get("/m/rewards", rewards_page, allows=Action.READ_REWARDS),
+    get("/m/photos/{sha256}", photo_page, allows=Action.READ_REWARDS),
     # Whoever looks at the price is about to pay it: the quote is a redemption thrown away.
     get("/m/rewards/{reward_id}", reward_page, allows=Action.REDEEM),
     post("/m/rewards/{reward_id}", redeem_sent, allows=Action.REDEEM),

@@ -22,8 +22,38 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const back = document.querySelector("[data-escape]");
-  if (back) window.location.assign(back.href);
+  if (back) back.click();
 });
+// At a counter what is typed or scanned goes into the field, wherever the focus has wandered to.
+const till = document.querySelector("input.code-input");
+if (till) {
+  document.addEventListener("keydown", (event) => {
+    const busy = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+    if (busy || event.key.length !== 1 || event.key === " ") return;
+    if (document.activeElement !== till && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) till.focus();
+  });
+  window.addEventListener("focus", () => { if (document.activeElement === document.body) till.focus(); });
+}
+// A sound with the answer, where the clerk asked for one on this device.
+const kept = () => { try { return localStorage.getItem("counter-sound"); } catch { return null; } };
+const sound = document.querySelector("[data-sound]");
+if (sound) {
+  const say = () => { sound.textContent = sound.dataset.sound.split("|")[kept() ? 1 : 0]; };
+  sound.hidden = false;
+  sound.addEventListener("click", () => {
+    try { kept() ? localStorage.removeItem("counter-sound") : localStorage.setItem("counter-sound", "on"); } catch { return; }
+    say();
+  });
+  say();
+}
+const good = document.body.classList.contains("answer-good"), bad = document.body.classList.contains("answer-bad");
+if ((good || bad) && kept() && window.AudioContext) {
+  const audio = new AudioContext(), tone = audio.createOscillator();
+  tone.frequency.value = good ? 880 : 220;
+  tone.connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + (good ? 0.15 : 0.5));
+}
 // A page that is left open does not outlast its session: whoever comes by later reads nothing of it.
 // It leaves for a page that asks for no session, or two forgotten tabs would keep each other's alive.
 const idle = Number(document.body.dataset.idleSeconds || 0) * 1000;
@@ -96,4 +126,36 @@ if (document.querySelector("[data-qr]")) {
   document.addEventListener("visibilitychange", look);
   window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
   window.addEventListener("online", ask);
+}
+// Outlets by distance: worked out here, so that where somebody is never leaves the phone.
+const near = document.querySelector("[data-near]");
+if (near && navigator.geolocation) {
+  near.closest("[data-near-ask]").hidden = false;
+  const said = document.querySelector("[data-near-said]"), list = document.querySelector("[data-outlets]");
+  const metres = (from, row) => {
+    const turn = (degrees) => (degrees * Math.PI) / 180;
+    const there = turn(Number(row.dataset.latitude) / 1e6), here = turn(from.latitude);
+    const across = turn(Number(row.dataset.longitude) / 1e6 - from.longitude);
+    const chord = Math.sin((there - here) / 2) ** 2 + Math.cos(here) * Math.cos(there) * Math.sin(across / 2) ** 2;
+    return Math.round(2 * 6_371_009 * Math.asin(Math.min(1, Math.sqrt(chord))));
+  };
+  const sort = (position) => {
+    const rows = [...list.children].map((row) => ({ row, away: row.dataset.latitude ? metres(position.coords, row) : Infinity }));
+    rows.sort((one, other) => one.away - other.away);
+    for (const { row, away } of rows) {
+      list.append(row);
+      const tag = row.querySelector("[data-away]");
+      if (away === Infinity) continue;
+      tag.textContent = away < 1000 ? `${away} ${near.dataset.metres}` : `${(away / 1000).toFixed(1)} ${near.dataset.kilometres}`;
+      tag.hidden = false;
+    }
+    near.disabled = false;
+  };
+  near.addEventListener("click", () => {
+    near.disabled = true;
+    navigator.geolocation.getCurrentPosition(sort, () => {
+      said.textContent = near.dataset.failed;
+      near.disabled = false;
+    }, { timeout: 10_000, maximumAge: 60_000 });
+  });
 }
