@@ -20,6 +20,7 @@ from points.flows.propose import ProposeGrant
 from points.flows.propose_handout import ProposeHandout
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
+from points.flows.watch_day import JudgeDay
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
@@ -27,6 +28,8 @@ from points.identity.sessions import read_token
 from points.kernel.amounts import Points
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, RewardId
 from points.ledger.model import Measure
+from points.watch.model import Finding
+from points.watch.model import Kind as WatchKind
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
@@ -158,6 +161,8 @@ class Town:
             "/v1/pools/{programme}/fundings": {"amount_fen": 1, "source": "union"},
             "/v1/pools/{programme}/returns": {"amount_fen": 1, "source": "union", "note": "n"},
             "/v1/returns/{return_id}:approve": {},
+            "/v1/alerts/{alert_id}:look": {},
+            "/v1/alerts/{alert_id}:answer": {"verdict": "explained", "note": "n"},
             "/v1/returns/{return_id}:reject": {"reason": "n"},
             "/v1/returns/{return_id}:withdraw": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
@@ -354,6 +359,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
             "return_id": back["return_id"],
+            "alert_id": odd(here),
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
@@ -367,6 +373,24 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
+
+
+def odd(here: Served) -> str:
+    """Raise an alert, and return its id."""
+    finding = Finding(
+        kind=WatchKind.BUSY,
+        window="2026-03-01",
+        subject="outlet:YF01",
+        figures={},
+        threshold={},
+        events=(),
+    )
+    here.submit(
+        JudgeDay(
+            **named(here, day="2026-03-01", findings=(finding,), seen=0, policy_sha256="0" * 64)
+        )
+    )
+    return finding.alert_id
 
 
 def publish(here: Served) -> int:

@@ -59,6 +59,8 @@ from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
 from points.proposals.model import REASONS, Proposal
 from points.proposals.model import Kind as ProposalKind
+from points.watch.model import Finding
+from points.watch.model import Kind as WatchKind
 from tests.flows.town import HERE, NOON, STAFF, Town, town
 
 AT_THE_DESK = Origin(channel=Channel.WEB, address="10.0.0.7", session="S1", device="Firefox")
@@ -132,6 +134,14 @@ WHOLE: dict[Any, Any] = {
         until=NOON + timedelta(days=1),
         starts=NOON - timedelta(days=1),
         ends=NOON,
+    ),
+    Finding: Finding(
+        kind=WatchKind.BUSY,
+        window="2026-03-01",
+        subject="outlet:YF01",
+        figures={"captures": 1},
+        threshold={"captures_max": 1},
+        events=(),
     ),
     Return: Return(
         return_id=ReturnId("x"),

@@ -172,6 +172,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "offer_id": UNKNOWN,
             "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "alert_id": UNKNOWN,
             "use_id": UNKNOWN,
             "form": "csv",
             "catalogue_version": "1",
