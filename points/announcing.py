@@ -67,7 +67,6 @@ def _issued(voucher: Voucher, ids: IdSource) -> Message:
         about=voucher.voucher_id,
         data={
             "voucher_id": voucher.voucher_id,
-            "member_id": voucher.member_id,
             "reward_id": voucher.reward_id,
             "points": int(voucher.terms.price),
             "valid_until": voucher.valid_until.isoformat(),
