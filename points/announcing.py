@@ -10,6 +10,8 @@ from datetime import datetime
 from points.catalogue.shelf import Shelf
 from points.kernel.ids import IdSource
 from points.partners.contracts import Contracts
+from points.partners.model import Statement
+from points.partners.standing import StatementEvent
 from points.vouchers.drawer import Drawer
 from points.vouchers.model import Event, EventKind, Voucher
 from points.webhooks.model import EVERYBODY, Kind, Message
@@ -49,6 +51,8 @@ def messages(
             },
             happened_at=now,
         )
+    for step in contracts.new_events:
+        yield _settled(step, contracts.standings[step.statement_id].statement, ids)
     if (version := shelf.new_version) is not None:
         yield Message(
             message_id=ids.next(),
@@ -58,6 +62,25 @@ def messages(
             data={"version": version.version, "sha256": version.sha256},
             happened_at=now,
         )
+
+
+def _settled(event: StatementEvent, statement: Statement, ids: IdSource) -> Message:
+    """Return what is told of a step of a statement; what people wrote is read where it stands."""
+    said = {"line": event.line, "amount_fen": event.amount_fen or None}
+    return Message(
+        message_id=ids.next(),
+        kind=Kind(f"statement.{event.step.value}"),
+        partner_id=statement.partner_id,
+        about=event.statement_id,
+        data={
+            "statement_id": event.statement_id,
+            "partner_id": statement.partner_id,
+            "period": statement.period,
+            "by": event.side,
+            **{name: value for name, value in said.items() if value is not None},
+        },
+        happened_at=event.recorded_at,
+    )
 
 
 def _issued(voucher: Voucher, ids: IdSource) -> Message:

@@ -230,6 +230,12 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "voucher.voided": ("撤销核销", "capture voided"),
     "voucher.expired": ("券到期", "voucher expired"),
     "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "statement.disputed": ("对账单有异议", "a line disputed"),
+    "statement.accepted": ("异议已接受", "a dispute accepted"),
+    "statement.rejected": ("异议被驳回", "a dispute rejected"),
+    "statement.confirmed": ("商户已确认", "confirmed by the partner"),
+    "statement.countersigned": ("协会已复核", "countersigned"),
+    "statement.paid": ("已付款", "paid"),
     "catalogue.published": ("目录更新", "catalogue published"),
     "webhook.test": ("测试", "test"),
 }
