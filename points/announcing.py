@@ -10,8 +10,7 @@ from datetime import datetime
 from points.catalogue.shelf import Shelf
 from points.kernel.ids import IdSource
 from points.partners.contracts import Contracts
-from points.partners.model import Statement
-from points.partners.standing import StatementEvent
+from points.partners.standing import Standing, StatementEvent
 from points.vouchers.drawer import Drawer
 from points.vouchers.model import Event, EventKind, Voucher
 from points.webhooks.model import EVERYBODY, Kind, Message
@@ -20,6 +19,7 @@ _OF_VOUCHERS = {
     EventKind.CAPTURED: Kind.VOUCHER_CAPTURED,
     EventKind.VOIDED: Kind.VOUCHER_VOIDED,
     EventKind.EXPIRED: Kind.VOUCHER_EXPIRED,
+    EventKind.REASSIGNED: Kind.VOUCHER_REASSIGNED,
 }
 """What vouchers' events are called; others, as an authorisation, are nobody else's business."""
 
@@ -52,7 +52,7 @@ def messages(
             happened_at=now,
         )
     for step in contracts.new_events:
-        yield _settled(step, contracts.standings[step.statement_id].statement, ids)
+        yield _settled(step, contracts.standings[step.statement_id], ids)
     if (version := shelf.new_version) is not None:
         yield Message(
             message_id=ids.next(),
@@ -64,7 +64,7 @@ def messages(
         )
 
 
-def _settled(event: StatementEvent, statement: Statement, ids: IdSource) -> Message:
+def _settled(event: StatementEvent, statement: Standing, ids: IdSource) -> Message:
     """Return what is told of a step of a statement; what people wrote is read where it stands."""
     said = {"line": event.line, "amount_fen": event.amount_fen or None}
     return Message(

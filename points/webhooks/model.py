@@ -54,6 +54,7 @@ class Kind(StrEnum):
     VOUCHER_CAPTURED = "voucher.captured"
     VOUCHER_VOIDED = "voucher.voided"
     VOUCHER_EXPIRED = "voucher.expired"
+    VOUCHER_REASSIGNED = "voucher.reassigned"
     STATEMENT_DRAWN_UP = "statement.drawn_up"
     STATEMENT_DISPUTED = "statement.disputed"
     STATEMENT_ACCEPTED = "statement.accepted"

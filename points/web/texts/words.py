@@ -229,6 +229,7 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "voucher.captured": ("核销", "voucher captured"),
     "voucher.voided": ("撤销核销", "capture voided"),
     "voucher.expired": ("券到期", "voucher expired"),
+    "voucher.reassigned": ("券已转交", "voucher passed on"),
     "statement.drawn_up": ("对账单生成", "statement drawn up"),
     "statement.disputed": ("对账单有异议", "a line disputed"),
     "statement.accepted": ("异议已接受", "a dispute accepted"),
