@@ -18,13 +18,15 @@ from sqlalchemy import event, text
 
 from points.db.engines import open_database
 from points.engine import Engine, Outcome
-from points.flows import capture, enrol, grant, redeem, void
+from points.flows import capture, enrol, grant, redeem, till_standing, void
 from points.flows.verify import verify
 from points.kernel.amounts import Points
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Ids, MemberId, OperationId, OutletId, PartnerId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
+from points.partners.counters import VOIDS_MAX_MOST, OutsideHours
+from points.partners.errors import PolicyUnchanged
 from points.vouchers.model import Links
 from tests.faults.hesitation import hesitate
 from tests.flows.market import FLOWS, SHOP, Market, market
@@ -153,6 +155,14 @@ class Track:
         outcomes = self.here.engine.submit_many(commands)
         assert [each.refusal for each in outcomes if each.refusal] == []
         return [each.result for each in outcomes]
+
+    def allow_voids(self) -> None:
+        """Let the outlets take back as much in a day as may be agreed at all."""
+        most = {"operator_voids_max": VOIDS_MAX_MOST, "outlet_voids_max": VOIDS_MAX_MOST}
+        agreed = {"partner_id": PartnerId(SHOP[:2]), "hours": OutsideHours.ALLOW}
+        command = till_standing.AgreeCounters(**self.here.named(**agreed, **most))
+        outcome = self.here.engine.submit(command)
+        assert outcome.refusal is None or outcome.refusal.code == PolicyUnchanged.code
 
     def capture(
         self, links: Links, request_no: str, fen: int, outlet: OutletId = SHOP
