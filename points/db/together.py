@@ -31,13 +31,16 @@ def together(connection: Connection, *, last: bool = False) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    connection.info[_GATHERED] = []
+    # Taken once: a connection that broke meanwhile answers no more questions, and what it would
+    # raise instead of its own failure is nothing that the engine tries again.
+    info = connection.info
+    info[_GATHERED] = []
     try:
         yield
         _send(connection, last=last)
     finally:
         # The pool keeps a connection's info: the next batch must not find this one's writes.
-        connection.info.pop(_GATHERED, None)
+        info.pop(_GATHERED, None)
 
 
 def write(connection: Connection, statement: str, parameters: Sequence[Any]) -> None:

@@ -103,6 +103,8 @@ class Action(StrEnum):
     OPEN_GATE = "open_gate"
     DECIDE_FUNDS = "decide_funds"
     READ_BUDGET = "read_budget"
+    READ_ALERTS = "read_alerts"
+    ANSWER_ALERT = "answer_alert"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
     REISSUE_VOUCHER = "reissue_voucher"
@@ -190,6 +192,8 @@ ACTIONS: dict[Action, Terms] = {
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
     Action.OPEN_GATE: Terms("登记已核验医嘱等", "record that a referral was seen", _PERSON),
     Action.FUND: Terms("资金入池、申请退款", "fund pools, propose returns"),
+    Action.READ_ALERTS: Terms("查看核销预警", "see what looks odd at counters"),
+    Action.ANSWER_ALERT: Terms("核查并答复预警", "look into alerts and answer them", _PERSON),
     Action.DECIDE_FUNDS: Terms("审批经费退款", "approve returns of money", _SECOND),
     Action.READ_BUDGET: Terms("查看经费与积分负债", "see pools, budget and liability"),
     Action.REDEEM: Terms("兑换", "redeem"),
@@ -383,6 +387,8 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     # A person saw it: nobody sits at the machine as one.
     Action.OPEN_GATE: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL},
     Action.DECIDE_FUNDS: {_R.APPROVER: _ALL},
+    Action.READ_ALERTS: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
+    Action.ANSWER_ALERT: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.READ_BUDGET: {
         _R.APPROVER: _ALL,
         _R.TREASURER: _ALL,

@@ -7,21 +7,28 @@ from sqlalchemy import Connection
 from points.db.checks import Check, Checked, run_checks, run_statements
 from points.kernel.ids import AssociationId
 
+# Events are summed before they are joined: row by row SQLite would read all of them for each
+# voucher, since no index of theirs holds for every row that it is asked about.
 SUMMED = """
-  SELECT v.voucher_id, COALESCE(MAX(e.version), 0) AS version, COUNT(e.event_id) AS events,
-    COALESCE(SUM(CASE e.kind WHEN 'captured' THEN e.parts WHEN 'voided' THEN -e.parts
-      ELSE 0 END), 0) AS captured_parts,
-    COALESCE(SUM(CASE e.kind WHEN 'captured' THEN e.points WHEN 'voided' THEN -e.points
-      ELSE 0 END), 0) AS captured_points,
-    COALESCE(SUM(CASE e.kind WHEN 'captured' THEN e.cost_fen WHEN 'voided' THEN -e.cost_fen
-      ELSE 0 END), 0) AS cost_fen,
-    COALESCE(SUM(CASE WHEN e.kind = 'voided' THEN 1 ELSE 0 END), 0) AS voids,
-    COALESCE(MAX(CASE WHEN e.kind = 'expired' THEN 1 ELSE 0 END), 0) AS expired,
-    1 + COALESCE(SUM(CASE WHEN e.kind IN ('reissued', 'reassigned') THEN 1 ELSE 0 END), 0)
-      AS issue_no
-  FROM voucher v LEFT JOIN voucher_event e
-    ON e.association_id = v.association_id AND e.voucher_id = v.voucher_id
-  WHERE v.association_id = :a GROUP BY v.voucher_id
+  SELECT v.voucher_id, COALESCE(e.version, 0) AS version, COALESCE(e.events, 0) AS events,
+    COALESCE(e.captured_parts, 0) AS captured_parts,
+    COALESCE(e.captured_points, 0) AS captured_points, COALESCE(e.cost_fen, 0) AS cost_fen,
+    COALESCE(e.voids, 0) AS voids, COALESCE(e.expired, 0) AS expired,
+    1 + COALESCE(e.renewed, 0) AS issue_no
+  FROM voucher v LEFT JOIN (
+    SELECT voucher_id, MAX(version) AS version, COUNT(*) AS events,
+      SUM(CASE kind WHEN 'captured' THEN parts WHEN 'voided' THEN -parts ELSE 0 END)
+        AS captured_parts,
+      SUM(CASE kind WHEN 'captured' THEN points WHEN 'voided' THEN -points ELSE 0 END)
+        AS captured_points,
+      SUM(CASE kind WHEN 'captured' THEN cost_fen WHEN 'voided' THEN -cost_fen ELSE 0 END)
+        AS cost_fen,
+      SUM(CASE WHEN kind = 'voided' THEN 1 ELSE 0 END) AS voids,
+      MAX(CASE WHEN kind = 'expired' THEN 1 ELSE 0 END) AS expired,
+      SUM(CASE WHEN kind IN ('reissued', 'reassigned') THEN 1 ELSE 0 END) AS renewed
+    FROM voucher_event WHERE association_id = :a GROUP BY voucher_id
+  ) e ON e.voucher_id = v.voucher_id
+  WHERE v.association_id = :a
 """
 
 OWNED = """
@@ -127,21 +134,11 @@ CHECKS = (
 _REBUILD = (
     f"""
     UPDATE voucher_state SET
-      version = (SELECT f.version FROM ({SUMMED}) f WHERE f.voucher_id = voucher_state.voucher_id),
-      captured_parts = (SELECT f.captured_parts FROM ({SUMMED}) f
-        WHERE f.voucher_id = voucher_state.voucher_id),
-      captured_points = (SELECT f.captured_points FROM ({SUMMED}) f
-        WHERE f.voucher_id = voucher_state.voucher_id),
-      cost_fen = (SELECT f.cost_fen FROM ({SUMMED}) f
-        WHERE f.voucher_id = voucher_state.voucher_id),
-      voids = (SELECT f.voids FROM ({SUMMED}) f WHERE f.voucher_id = voucher_state.voucher_id),
-      issue_no = (SELECT f.issue_no FROM ({SUMMED}) f
-        WHERE f.voucher_id = voucher_state.voucher_id),
-      owner_id = (SELECT f.owner_id FROM ({OWNED}) f
-        WHERE f.voucher_id = voucher_state.voucher_id),
-      passes = (SELECT f.passes FROM ({OWNED}) f WHERE f.voucher_id = voucher_state.voucher_id),
-      last4 = (SELECT f.last4 FROM ({OWNED}) f WHERE f.voucher_id = voucher_state.voucher_id)
-    WHERE association_id = :a
+      version = f.version, captured_parts = f.captured_parts, captured_points = f.captured_points,
+      cost_fen = f.cost_fen, voids = f.voids, issue_no = f.issue_no,
+      owner_id = o.owner_id, passes = o.passes, last4 = o.last4
+    FROM ({SUMMED}) f JOIN ({OWNED}) o ON o.voucher_id = f.voucher_id
+    WHERE voucher_state.association_id = :a AND f.voucher_id = voucher_state.voucher_id
     """,
 )
 

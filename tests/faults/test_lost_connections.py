@@ -72,9 +72,14 @@ def test_between_two_batches(
     judge(world, 11, 2)
 
 
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "together"])
 @pytest.mark.parametrize("moment", ["load", "save"])
 def test_in_the_middle_of_a_batch(
-    world: World, postgres_url: str, monkeypatch: pytest.MonkeyPatch, moment: str
+    world: World,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    alone: bool,  # noqa: FBT001
 ) -> None:
     right, hangs = getattr(unit_of_work, moment), iter([True])
 
@@ -84,7 +89,12 @@ def test_in_the_middle_of_a_batch(
         return right(*arguments, **named)
 
     monkeypatch.setattr(unit_of_work, moment, wrong)
-    outcomes = world.engine.submit_many([Earn(**base(1), points=5), Earn(**base(2), points=6)])
+    commands = [Earn(**base(1), points=5), Earn(**base(2), points=6)]
+    if alone:
+        # Nobody else is in its batch: no second try, command by command, hides what went wrong.
+        outcomes = [world.engine.submit(each) for each in commands]
+    else:
+        outcomes = world.engine.submit_many(commands)
     assert [each.refusal for each in outcomes] == [None, None]
     judge(world, 11, 2)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from itertools import count
@@ -22,7 +22,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine as Database
 
 from points import wiring
 from points.cli.bench.market import OFFICE, Market, partner_of
@@ -176,15 +175,19 @@ def _committing(url: str) -> Iterator[Act]:
 
     One statement that commits by itself; a transaction of its own would cost round trips more.
     """
-    database: Database = open_database(url, pool_size=1, migrating=True)
-    numbers = count()
-    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("CREATE TABLE bench_commit (n BIGINT PRIMARY KEY)")
-        cursor = connection.connection.cursor()
-        mark = "%s" if database.dialect.name == "postgresql" else "?"
-        statement = f"INSERT INTO bench_commit (n) VALUES ({mark})"  # noqa: S608 - a mark
-        yield lambda: cursor.execute(statement, (next(numbers),)) and None
-        cursor.close()
+    database = open_database(url, pool_size=1, migrating=True)
+    numbers, mark = count(), "%s" if database.dialect.name == "postgresql" else "?"
+    statement = f"INSERT INTO bench_commit (n) VALUES ({mark})"  # noqa: S608 - a mark
+    with closing(database.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        if database.dialect.name == "postgresql":
+            driven: Any = connection.driver_connection
+            driven.autocommit = True
+        cursor.execute("CREATE TABLE bench_commit (n BIGINT PRIMARY KEY)")
+
+        def act() -> None:
+            cursor.execute(statement, (next(numbers),))
+
+        yield act
     database.dispose()
 
 
@@ -250,7 +253,6 @@ def _serving(url: str, folder: str) -> Iterator[int]:
         [sys.executable, "-m", "points.cli", *serve],
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
     )
     try:
         _await(port, server)
