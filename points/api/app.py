@@ -11,6 +11,7 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    alerts,
     audit,
     backtests,
     batches,
@@ -85,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     *rewards.ROUTES,
     *gate_grants.ROUTES,
     *budget.ROUTES,
+    *alerts.ROUTES,
     *vouchers.ROUTES,
     *webhooks.ROUTES,
     *tokens.ROUTES,

@@ -28,6 +28,7 @@ from points.cli import (
     staff,
     stamps,
     vouchers,
+    watch,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -71,6 +72,7 @@ app.add_typer(stamps.app, name="stamps")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
+app.add_typer(watch.app, name="watch")
 app.add_typer(partner, name="partner")
 app.add_typer(offline.app, name="offline")
 app.add_typer(sandbox, name="sandbox")

@@ -15,6 +15,7 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    alerts,
     budget,
     catalogue,
     claims,
@@ -75,6 +76,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *vouchers.PAGES,
     *handouts.PAGES,
     *budget.PAGES,
+    *alerts.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,

@@ -52,7 +52,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "voucher_drawn_by": ("兑换人", "Drawn by"),
     "voucher_history": ("经过", "What happened"),
     "voucher_issued_on": ("发放", "Issued"),
-    "voucher_nothing": ("发放后没有记录", "Nothing since its issue."),
     "voucher_reissue": ("为会员换码", "Replace the code"),
     "voucher_reissue_text": (
         "会员手机丢失时使用：旧码立即作废；新码只给会员本人看。",
@@ -90,7 +89,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         '例如 member.party_member and member.branch == "快递支部"',
         'such as member.party_member and member.branch == "…"',
     ),
-    "handout_one_of": ("请填写名单或条件之一", "Give a list or a condition, one of them"),
     "handout_why": ("理由", "Why"),
     "handout_propose": ("提出", "Propose"),
     "handout_people": ("{0} 人", "{0} members"),
@@ -115,6 +113,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Approving sets the money aside; the worker then issues one by one.",
     ),
     "handout_print": ("打印券码（只能一次）", "Print the codes (once)"),
+    "handout_print_text": (
+        "券码如同现金；谁在何时打印会记入审计记录。",
+        "Codes are as good as money; who printed them, and when, is on the audit trail.",
+    ),
     "handout_printed": ("券码已打印", "Codes were printed"),
     "done_handout_proposed": ("已提出，等待另一人审批", "Proposed; another person decides"),
     "done_handout_approve": ("已批准，开始发放", "Approved; it is being issued"),
