@@ -44,7 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "按券码后四位或会员编号查找。工作人员看不到券码。",
         "By how the code ends, or by member. Staff see no code.",
     ),
-    "voucher_last4": ("券码后四位", "Last four of the code"),
+    "voucher_last_four": ("券码后四位", "Last four of the code"),
     "voucher_member": ("会员编号", "Member number"),
     "voucher_find": ("查找", "Search"),
     "voucher_none": ("没有符合的券", "No such voucher."),
