@@ -36,7 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "my_number": ("我的会员编号", "My member number"),
     "done_offered": ("已发出，等待对方接收", "Offered; it waits for an answer"),
     "done_accepted": ("已接收，此券归您使用", "It is yours"),
-    "done_declined": ("已谢绝", "Declined"),
+    "done_offer_declined": ("已谢绝", "Declined"),
     "done_offer_withdrawn": ("已撤回", "Taken back"),
     # The staff's view
     "nav_vouchers": ("券查询", "Vouchers"),
