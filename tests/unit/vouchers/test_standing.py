@@ -253,6 +253,8 @@ def test_a_voucher_of_one_outlet_names_it_elsewhere() -> None:
     told = bound.refuses(foreign, NOW)
     assert told is not None
     assert told.code == "wrong_partner"
+
+
 def test_a_token_keeps_a_voucher_for_one_outlet_until_it_ends_or_is_brought_back() -> None:
     kept, hour = standing(), timedelta(hours=1)
     assert kept.busy_until(NOW) is None
