@@ -36,7 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "my_number": ("我的会员编号", "My member number"),
     "done_offered": ("已发出，等待对方接收", "Offered; it waits for an answer"),
     "done_accepted": ("已接收，此券归您使用", "It is yours"),
-    "done_declined": ("已谢绝", "Declined"),
+    "done_offer_declined": ("已谢绝", "Declined"),
     "done_offer_withdrawn": ("已撤回", "Taken back"),
     # The staff's view
     "nav_vouchers": ("券查询", "Vouchers"),
@@ -44,7 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "按券码后四位或会员编号查找。工作人员看不到券码。",
         "By how the code ends, or by member. Staff see no code.",
     ),
-    "voucher_last4": ("券码后四位", "Last four of the code"),
+    "voucher_last_four": ("券码后四位", "Last four of the code"),
     "voucher_member": ("会员编号", "Member number"),
     "voucher_find": ("查找", "Search"),
     "voucher_none": ("没有符合的券", "No such voucher."),

@@ -377,6 +377,7 @@ TRADE: dict[str, Pair] = {"captured": ("核销", "capture"), "voided": ("撤销"
 VOUCHER_EVENT: dict[str, Pair] = {
     "authorised": ("验券", "looked at in a shop"),
     "captured": ("核销", "used"),
+    "released": ("放弃验券", "given up in the shop"),
     "voided": ("撤销核销", "use taken back"),
     "expired": ("到期", "expired"),
     "reissued": ("换码", "code replaced"),
