@@ -35,8 +35,6 @@ TABLES = (
     impact.TEXTS,
     budget.TEXTS,
     offline.TEXTS,
-    offline.TEXTS,
-    budget.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
     settlement.TEXTS,
