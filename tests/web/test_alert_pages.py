@@ -5,7 +5,6 @@ from points.identity.roles import Grant, Role
 from points.kernel.ids import MemberId, OutletId
 from points.watch.model import Finding, Kind
 from tests.api.market import capture, give, named, open_market, redeem
-from tests.api.served import HERE
 from tests.web.browsing import browsing
 
 
@@ -16,7 +15,7 @@ def test_an_officer_looks_and_answers_and_a_treasurer_sees_nothing(sqlite_url: s
         owner = here.person()
         give(here, owner, 500)
         drawn = redeem(here, owner).json()
-        taken = capture(here, drawn["codes"]["code"], "r-1").json()
+        taken = capture(here, drawn["codes"]["code"], "r-1", amount_fen=700).json()
         finding = Finding(
             kind=Kind.ONE_OUTLET,
             window="2026-03",
@@ -51,4 +50,3 @@ def test_an_officer_looks_and_answers_and_a_treasurer_sees_nothing(sqlite_url: s
         assert here.staff("GET", "/v1/alerts?state=explained").json()["items"]
         treasurer = house.browser().log_in("wu")
         assert treasurer.get("/console/alerts").status_code == 403
-        assert HERE
