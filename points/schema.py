@@ -20,6 +20,7 @@ from points.privacy import tables as _privacy
 from points.proposals import tables as _proposals
 from points.rulebook import tables as _rulebook
 from points.vouchers import tables as _vouchers
+from points.watch import tables as _watch
 from points.webhooks import tables as _webhooks
 from points.wishes import tables as _wishes
 
@@ -45,6 +46,7 @@ TABLES = (
     _proposals,
     _rulebook,
     _vouchers,
+    _watch,
     _wishes,
     _webhooks,
 )

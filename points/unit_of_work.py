@@ -61,6 +61,8 @@ from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
 from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.watch.alerts import Alerts
+from points.watch.store import WatchKeys, load_alerts, save_alerts
 from points.webhooks.outbox import Outbox
 from points.webhooks.store import WebhookKeys, load_outbox, save_outbox
 from points.wishes.store import WishKeys, load_wishes, save_wishes
@@ -94,6 +96,7 @@ class Keys:
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
+    watch: WatchKeys = field(default_factory=WatchKeys)
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
     hardship: HardshipKeys = field(default_factory=HardshipKeys)
@@ -125,6 +128,7 @@ class WorkingSet:
         drawer: Vouchers.
         shelf: Rewards, stock and pools.
         returns: Money that goes back to whoever gave it.
+        alerts: What looks odd at counters.
         contracts: Partners and their statements.
         operators: Operators of outlets, and what they log in with.
         tokens: Offline tokens, what tills brought back, and what was decided.
@@ -162,6 +166,7 @@ class WorkingSet:
     wishes: WishLists = field(default_factory=WishLists)
     hardship: HardshipBook = field(default_factory=HardshipBook)
     returns: Returns = field(default_factory=Returns)
+    alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
 
@@ -183,6 +188,7 @@ class WorkingSet:
             self.drawer,
             self.shelf,
             self.returns,
+            self.alerts,
             self.contracts,
             self.operators,
             self.tokens,
@@ -228,6 +234,7 @@ def load(
         returns=load_returns(connection, association, keys.funds),
         # Where members of a programme meet, as at its stock and its pool.
         hardship=load_hardship(connection, association, keys.hardship, now),
+        alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
@@ -266,6 +273,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_drawer(connection, on.association_id, on.drawer, on.now)
     save_shelf(connection, on.association_id, on.shelf, on.now)
     save_returns(connection, on.association_id, on.returns)
+    save_alerts(connection, on.association_id, on.alerts)
     save_contracts(connection, on.association_id, on.contracts, on.now)
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)

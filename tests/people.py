@@ -49,7 +49,7 @@ def sign_in(
     factor fresh whatever the clock does.
     """
     now = engine.clock.now()
-    till = _till(engine, association, name, outlet, now) if outlet else (None, None)
+    till = _till(engine, association, name, outlet, now, grants) if outlet else (None, None)
     session_id, secret = engine.ids.next(), fresh_secret()
     proofs = {True: now + AGES, False: None}
     session = Session(
@@ -76,7 +76,12 @@ def sign_in(
 
 
 def _till(
-    engine: Engine, association: AssociationId, partner: str, outlet: str, now: datetime
+    engine: Engine,
+    association: AssociationId,
+    partner: str,
+    outlet: str,
+    now: datetime,
+    grants: tuple[Grant, ...],
 ) -> tuple[str, str]:
     """Put a fresh key on a till and an operator before it; return the key's id and the number."""
     key_id, place = engine.ids.next(), OutletId(outlet)
@@ -85,7 +90,7 @@ def _till(
         association_id=association,
         kind=Kind.PARTNER,
         subject=partner,
-        grants=(Grant(role=Role.TILL),),
+        grants=grants or (Grant(role=Role.TILL),),
         outlet=outlet,
     )
     key = ApiKey(key_id=key_id, principal=till, secret_hash="0" * 64, created_at=now)

@@ -73,6 +73,7 @@ def _states() -> None:
         "  AND v.voucher_id = voucher_state.voucher_id)"
     )
     _index("ix_voucher_state_owner", "voucher_state", ("owner_id", "voucher_id"))
+    _index("ix_voucher_state_last4", "voucher_state", ("last4", "voucher_id"))
 
 
 def _owners() -> None:
@@ -302,6 +303,7 @@ def downgrade() -> None:
     # The function that refuses changes stays: older facts' triggers call it.
     for name in ("handout_state", *reversed(FACTS)):
         op.drop_table(name)
+    op.drop_index("ix_voucher_state_last4", "voucher_state")
     op.drop_index("ix_voucher_state_owner", "voucher_state")
     for name in reversed(STATE):
         op.execute(f"ALTER TABLE voucher_state DROP COLUMN {name}")

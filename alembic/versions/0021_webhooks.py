@@ -12,7 +12,7 @@ from points.db import types as kept
 from points.db.append_only import protect
 
 revision: str = "0021"
-down_revision: str | None = "0019"
+down_revision: str | None = "0020"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

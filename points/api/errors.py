@@ -69,6 +69,7 @@ _STATE = (
     "webhook_unchanged",
     "webhooks_too_many",
     "activity_conflict",
+    "alert_answered",
     "already_captured",
     "correction_changes_nothing",
     "correction_expired",

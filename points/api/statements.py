@@ -1,10 +1,8 @@
 """Statements: what a partner is owed for a period, line by line; drawing up, agreeing, paying."""
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from tempfile import TemporaryFile
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -32,14 +30,14 @@ from points.flows.confirm_statement import ConfirmStatement, CountersignStatemen
 from points.flows.dispute_line import DisputeLine
 from points.flows.draw_up_statement import DrawUpStatement, draft_statement, prepare
 from points.flows.pay_statement import PayStatement
-from points.flows.statement_export import canonical_chunks, csv_chunks, write_xlsx
-from points.flows.statement_steps import FEN_MAX, read_lines
+from points.flows.statement_files import MEDIA_TYPES, StatementFiles
+from points.flows.statement_steps import FEN_MAX
 from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import PartnerId, StatementId
 from points.partners.errors import PartnerUnknown
-from points.partners.model import Line, Partner, Statement
+from points.partners.model import Statement
 from points.partners.standing import Dispute, Reason, Standing, State
 from points.partners.statement_store import (
     Filed,
@@ -51,13 +49,9 @@ from points.partners.statement_store import (
 )
 from points.partners.store import EARLIEST, find_partner
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-JSONL = "application/jsonl"
 STATEMENTS_MAX = 99
 DRAFT_LINES_MAX = 200
 LINE_MAX = 10_000_000
-CHUNK = 1 << 16
 _LINE = re.compile(r"[1-9][0-9]{0,6}")
 Money = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 
@@ -69,7 +63,6 @@ class LineOut(Answer):
     kind: str
     source_id: str
     outlet_id: str | None = None
-    programme: str
     reward_id: str
     reference: str
     last4: str
@@ -358,34 +351,38 @@ def get_verification(caller: Asking, statement_id: str) -> VerifiedOut:
 
 def get_csv(caller: Asking, statement_id: str) -> Response:
     """Return a drawn-up statement as CSV."""
-    found, partner = _with_partner(caller, statement_id)
-    lines = _lines(caller, found)
-    return _file(csv_chunks(found.statement, lines, partner.zone), CSV, found, "csv")
+    return _file(caller, statement_id, "csv")
 
 
 def get_xlsx(caller: Asking, statement_id: str) -> Response:
     """Return a drawn-up statement as a workbook."""
-    found, partner = _with_partner(caller, statement_id)
-    return _file(_workbook(caller, found, partner.zone), XLSX, found, "xlsx")
+    return _file(caller, statement_id, "xlsx")
+
+
+def get_pdf(caller: Asking, statement_id: str) -> Response:
+    """Return a drawn-up statement as a PDF that can be signed and stamped."""
+    return _file(caller, statement_id, "pdf")
 
 
 def get_canonical(caller: Asking, statement_id: str) -> Response:
     """Return the canonical form of a statement, whose SHA-256 is the statement's."""
-    found = _find(caller, statement_id)
-    chunks = canonical_chunks(found.statement, _lines(caller, found))
-    return _file(chunks, JSONL, found, "jsonl")
+    return _file(caller, statement_id, "jsonl")
 
 
-def _workbook(caller: Caller, found: Filed, zone: str) -> Iterator[bytes]:
-    with TemporaryFile() as file:
-        write_xlsx(found.statement, _lines(caller, found), zone, file)
-        file.seek(0)
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-def _lines(caller: Caller, found: Filed) -> Iterator[Line]:
-    return read_lines(caller.engine, caller.association, found.standing.statement_id)
+def _file(caller: Caller, statement_id: str, ending: str) -> Response:
+    found = _find(caller, statement_id).statement
+    with caller.engine.reading(caller.association) as connection:
+        partner = find_partner(connection, caller.association, found.partner_id)
+    if partner is None:
+        raise Problem.of(NO_STATEMENT)
+    files = StatementFiles(
+        engine=caller.engine,
+        association=caller.association,
+        partner=partner[0],
+        statement=found,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{files.name(ending)}"'}
+    return StreamingResponse(files.chunks(ending), 200, headers, MEDIA_TYPES[ending])
 
 
 async def draw_up(caller: Asking, body: NewStatement) -> DrawnUp:
@@ -506,15 +503,6 @@ def _find(caller: Caller, statement_id: str) -> Filed:
     return found
 
 
-def _with_partner(caller: Caller, statement_id: str) -> tuple[Filed, Partner]:
-    found = _find(caller, statement_id)
-    with caller.engine.reading(caller.association) as connection:
-        partner = find_partner(connection, caller.association, found.statement.partner_id)
-    if partner is None:
-        raise Problem.of(NO_STATEMENT)
-    return found, partner[0]
-
-
 def _totals(statement: Statement) -> dict[str, object]:
     totals = statement.totals
     return {
@@ -562,14 +550,8 @@ def _dispute(dispute_: Dispute) -> DisputeOut:
     return DisputeOut.model_validate(dispute_)
 
 
-def _file(chunks: Iterable[bytes], media_type: str, filed: Filed, ending: str) -> Response:
-    name = f"{filed.statement.partner_id}-{filed.statement.period}.{ending}"
-    disposition = f'attachment; filename="{name}"'
-    return StreamingResponse(chunks, 200, {"Content-Disposition": disposition}, media_type)
-
-
 ONE = "/v1/statements/{statement_id}"
-READ = Action.READ_STATEMENT
+READ, FILES = Action.READ_STATEMENT, MEDIA_TYPES
 ROUTES = (
     get("/v1/statements", list_all, allows=READ, zh="对账单"),
     get("/v1/statements:draft", get_draft, allows=READ, zh="未结账期的草稿"),
@@ -580,9 +562,16 @@ ROUTES = (
         zh="出具对账单",
         status=201,
     ),
-    get(f"{ONE}.csv", get_csv, allows=READ, zh="对账单 CSV", media_type=CSV),
-    get(f"{ONE}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel", media_type=XLSX),
-    get(f"{ONE}.jsonl", get_canonical, allows=READ, zh="对账单校验原文", media_type=JSONL),
+    get(f"{ONE}.csv", get_csv, allows=READ, zh="对账单 CSV", media_type=FILES["csv"]),
+    get(f"{ONE}.xlsx", get_xlsx, allows=READ, zh="对账单 Excel", media_type=FILES["xlsx"]),
+    get(f"{ONE}.pdf", get_pdf, allows=READ, zh="对账单 PDF", media_type=FILES["pdf"]),
+    get(
+        f"{ONE}.jsonl",
+        get_canonical,
+        allows=READ,
+        zh="对账单校验原文",
+        media_type=FILES["jsonl"],
+    ),
     get(f"{ONE}/lines", get_lines, allows=READ, zh="对账单明细"),
     get(f"{ONE}/disputes", get_disputes, allows=READ, zh="对账单异议"),
     get(f"{ONE}/events", get_events, allows=READ, zh="对账单办理经过"),

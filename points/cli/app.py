@@ -20,11 +20,13 @@ from points.cli import (
     ledger,
     login,
     member,
+    offline,
     openapi,
     permissions,
     proposals,
     serve,
     staff,
+    vouchers,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -65,8 +67,10 @@ app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(hardship.app, name="hardship")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
 app.add_typer(partner, name="partner")
+app.add_typer(offline.app, name="offline")
 app.add_typer(sandbox, name="sandbox")
 app.add_typer(webhook, name="webhook")
 app.add_typer(staff.app, name="staff")

@@ -168,10 +168,10 @@ def _tell(present: Presenter, each: ProgrammeBudget) -> None:
 
 
 def _owed(present: Presenter, found: BudgetReport) -> None:
+    unpaid, unbilled = money(found.owed.unpaid_fen), money(found.owed.open_fen)
     present.say(
-        f"应付合作单位：已结 {money(found.owed.closed_fen)}，未结 {money(found.owed.open_fen)}",
-        f"owed to partners: {money(found.owed.closed_fen)} in closed statements, "
-        f"{money(found.owed.open_fen)} in open periods",
+        f"应付合作单位：对账单未付 {unpaid}，未结账期 {unbilled}",
+        f"owed to partners: {unpaid} of statements not yet paid, {unbilled} in open periods",
     )
 
 

@@ -29,10 +29,10 @@ from points.partners.store import find_agreement, list_partners
 
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
 app.add_typer(operators.app, name="operator")
+statements.add_to(app)
 app.add_typer(tills.app, name="device")
 app.command("policy")(tills.policy_command)
 app.command("hours")(tills.hours_command)
-statements.add_to(app)
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="PARTNER", help="the association's code for it")

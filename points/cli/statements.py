@@ -1,6 +1,5 @@
 """``points partner statement`` and what is done with one: dispute, confirm, pay, verify."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,9 +14,8 @@ from points.flows.answer_dispute import AnswerDispute, Verdict
 from points.flows.confirm_statement import CountersignStatement
 from points.flows.draw_up_statement import draft_statement, prepare
 from points.flows.pay_statement import PayStatement
-from points.flows.statement_export import canonical_chunks, csv_chunks, write_xlsx
-from points.flows.statement_pdf import Parties, write_pdf
-from points.flows.statement_steps import NO_STATEMENT, read_lines
+from points.flows.statement_files import StatementFiles
+from points.flows.statement_steps import NO_STATEMENT
 from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
@@ -27,7 +25,7 @@ from points.partners.agreement import Agreement
 from points.partners.errors import PartnerUnknown
 from points.partners.model import Line, Statement
 from points.partners.standing import Standing
-from points.partners.statement_store import Filed, find_covering
+from points.partners.statement_store import Filed, find_covering, page_of_lines
 from points.partners.store import find_agreement
 
 PartnerArgument = Annotated[
@@ -81,47 +79,27 @@ def statement(
             _draw_up(present, here, which, asked)
         filed = _covering(here, which, asked)
         found = filed.statement if filed else _draft(here, which, asked)
-        lines = _Lines(here, found)
-        _write_files(
-            (csv_file, lambda file: file.writelines(csv_chunks(found, lines, which.partner.zone))),
-            (xlsx_file, lambda file: write_xlsx(found, lines, which.partner.zone, file)),
-            (canonical_file, lambda file: file.writelines(canonical_chunks(found, lines))),
-            (
-                pdf_file,
-                lambda file: write_pdf(found, lines, _parties(here, which), file),
-            ),
+        files = StatementFiles(
+            engine=here.engine,
+            association=here.association,
+            partner=which.partner,
+            statement=found,
         )
+        wanted = {"csv": csv_file, "xlsx": xlsx_file, "pdf": pdf_file, "jsonl": canonical_file}
+        for ending, path in wanted.items():
+            if path is not None:
+                with path.open("wb") as file:
+                    file.writelines(files.chunks(ending))
         _print(present, found, filed.standing if filed else None)
-        present.result(_account(found, filed, lines))
+        present.result(_account(found, filed, _first_lines(here, found)))
 
 
-class _Lines:
-    """A statement's lines, read anew each time that somebody goes through them."""
-
-    def __init__(self, here: Terminal, found: Statement) -> None:
-        self._here, self._found = here, found
-
-    def __iter__(self) -> Any:  # noqa: ANN401 - lines
-        """Yield them in their order."""
-        found = self._found
-        if found.statement_id is None:
-            return iter(found.lines)
-        return read_lines(self._here.engine, self._here.association, found.statement_id)
-
-
-def _write_files(*wanted: tuple[Path | None, Any]) -> None:
-    for path, write in wanted:
-        if path is not None:
-            with path.open("wb") as file:
-                write(file)
-
-
-def _parties(here: Terminal, which: Agreement) -> Parties:
-    return Parties(
-        association=here.association,
-        partner=which.partner.name,
-        zone=which.partner.zone,
-    )
+def _first_lines(here: Terminal, found: Statement) -> list[Line]:
+    """Return as many lines as are shown; a file holds all of them."""
+    if found.statement_id is None:
+        return list(found.lines[:LINES_SHOWN_MAX])
+    with here.engine.reading(here.association) as connection:
+        return page_of_lines(connection, here.association, found.statement_id, most=LINES_SHOWN_MAX)
 
 
 def dispute(
@@ -327,13 +305,8 @@ def _numbers(filed: Filed) -> list[int]:
     return sorted(filed.standing.disputes)
 
 
-def _account(found: Statement, filed: Filed | None, lines: Iterable[Line]) -> dict[str, Any]:
+def _account(found: Statement, filed: Filed | None, lines: list[Line]) -> dict[str, Any]:
     totals = found.totals
-    shown: list[Line] = []
-    for line in lines:
-        if len(shown) >= LINES_SHOWN_MAX:
-            break
-        shown.append(line)
     return {
         "partner": found.partner_id,
         "statement_id": found.statement_id,
@@ -352,8 +325,8 @@ def _account(found: Statement, filed: Filed | None, lines: Iterable[Line]) -> di
         "sha256": totals.sha256,
         "previous_sha256": found.previous_sha256,
         "outlets": totals.outlets,
-        "lines": shown,
-        "lines_left_out": totals.count - len(shown),
+        "lines": lines,
+        "lines_left_out": totals.count - len(lines),
     }
 
 

@@ -85,11 +85,14 @@ def _tell(present: Presenter, done: Done) -> None:
         f"推迟分入账 {done.resumed}，计分 {done.scored}，待处理 {done.quarantined}，"
         f"公示期满入账 {done.matured}，"
         f"冲正 {done.reversed}，过期账户 {done.accounts_expired}，过期券 {done.vouchers_expired}，"
-        f"心愿与集章 {done.cared}",
+        f"心愿与集章 {done.cared}，"
+        f"出账 {done.statements_drawn_up}，默认确认 {done.statements_confirmed}",
         f"{done.resumed} put off before and resumed, {done.scored} scored, "
         f"{done.quarantined} set aside, {done.matured} matured, "
         f"{done.reversed} reversed, {done.accounts_expired} accounts and "
-        f"{done.vouchers_expired} vouchers expired, {done.cared} wishes and stamps",
+        f"{done.vouchers_expired} vouchers expired, {done.cared} wishes and stamps, "
+        f"{done.statements_drawn_up} statements drawn up and "
+        f"{done.statements_confirmed} confirmed by silence",
     )
 
 

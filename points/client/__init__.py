@@ -20,6 +20,7 @@ from points.client.errors import (
     Unreachable,
 )
 from points.client.logging_in import log_in, log_in_async
+from points.client.offline import NotTaken, OfflineTill, Taken
 from points.client.retry import Retry
 from points.client.signing import FeedSigner
 from points.client.tills import (
@@ -45,9 +46,12 @@ __all__ = [
     "MemoryStore",
     "NotAuthentic",
     "NotFound",
+    "NotTaken",
+    "OfflineTill",
     "RateLimited",
     "Retry",
     "ServerError",
+    "Taken",
     "TokenStore",
     "Unauthenticated",
     "Unreachable",

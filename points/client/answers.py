@@ -285,7 +285,7 @@ class Redeemed(Read):
 
 
 class Voucher(Read):
-    """A voucher; its codes are for its owner while it can be used."""
+    """A voucher; of its code there is only the end."""
 
     voucher_id: str
     member_id: str
@@ -297,8 +297,9 @@ class Voucher(Read):
     remaining_fen: int | None = None
     remaining_uses: int | None = None
     last4: str
+    issue_no: int = 1
+    passed_on: bool = False
     valid_until: datetime
-    codes: Codes | None = None
 
 
 class AuditEvent(Read):

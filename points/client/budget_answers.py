@@ -165,7 +165,10 @@ class Owed(Read):
     """What partners are owed for captures."""
 
     spent_fen: int
-    closed_fen: int
+    statements_fen: int
+    fees_fen: int
+    paid_fen: int
+    unpaid_fen: int
     open_fen: int
 
 

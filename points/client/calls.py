@@ -225,11 +225,16 @@ def _redemption(
 
 
 def vouchers(
-    *, member_id: str | None = None, cursor: str | None = None, limit: int | None = None
+    *,
+    member_id: str | None = None,
+    last4: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Call[answers.Page[answers.Voucher]]:
-    """Ask for a member's vouchers."""
+    """Ask what a member owns; staff may ask for how a code ends instead."""
     reads = answers.Page[answers.Voucher]
-    return get("/v1/vouchers", reads, member_id=member_id, cursor=cursor, limit=limit)
+    said = {"member_id": member_id, "last4": last4, "cursor": cursor, "limit": limit}
+    return get("/v1/vouchers", reads, **said)
 
 
 def voucher(voucher_id: str) -> Call[answers.Voucher]:

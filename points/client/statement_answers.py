@@ -14,7 +14,6 @@ class StatementLine(Read):
     kind: str
     source_id: str
     outlet_id: str | None = None
-    programme: str
     reward_id: str
     reference: str
     last4: str

@@ -23,7 +23,7 @@ from points.ledger import outstanding
 from points.ledger.model import Place
 from points.ledger.outstanding import Gone, Open
 from points.ledger.runoff import MILLION, Left, RunOff, Share, run_off
-from points.partners.owed import closed_fen
+from points.partners.owed import Settled, settled_at
 from points.rules import Margin
 from points.unit_of_work import snapshot
 
@@ -139,12 +139,18 @@ class Owed:
 
     Attributes:
         spent_fen: All captures and corrections, what was voided taken off.
-        closed_fen: Of it in closed statements.
-        open_fen: Of it in periods that are not closed yet.
+        statements_fen: What statements come to, fees taken off.
+        fees_fen: Those fees; zero or below.
+        paid_fen: What was marked as paid.
+        unpaid_fen: What statements still ask for.
+        open_fen: What was spent in periods that have no statement yet.
     """
 
     spent_fen: int
-    closed_fen: int
+    statements_fen: int
+    fees_fen: int
+    paid_fen: int
+    unpaid_fen: int
     open_fen: int
 
 
@@ -196,7 +202,7 @@ def budget_report(
         months = Months(at=now, zone=zone)
         points = _points(connection, association, months)
         fen = _money(connection, association, months)
-        closed = closed_fen(connection, association, now)
+        settled = settled_at(connection, association, now)
     spent = sum(pool.spent for pool in fen.pools.values())
     return BudgetReport(
         at=now,
@@ -210,7 +216,19 @@ def budget_report(
             )
             for programme in PROGRAMMES
         ),
-        owed=Owed(spent_fen=spent, closed_fen=closed, open_fen=spent - closed),
+        owed=_owed(spent, settled),
+    )
+
+
+def _owed(spent_fen: int, settled: Settled) -> Owed:
+    captured = settled.total_fen - settled.fees_fen
+    return Owed(
+        spent_fen=spent_fen,
+        statements_fen=settled.total_fen,
+        fees_fen=settled.fees_fen,
+        paid_fen=settled.paid_fen,
+        unpaid_fen=settled.total_fen - settled.paid_fen,
+        open_fen=spent_fen - captured,
     )
 
 

@@ -73,7 +73,10 @@ def _summary(found: BudgetReport) -> Rows:
         ["截至 as recorded by", local],
         ["每分折算(分) fen a point", found.value_fen_per_point],
         ["核销合计(分) captured fen", found.owed.spent_fen],
-        ["已结对账单(分) in closed statements fen", found.owed.closed_fen],
+        ["对账单合计(分) statements fen", found.owed.statements_fen],
+        ["其中费用(分) fees fen", found.owed.fees_fen],
+        ["已付(分) paid fen", found.owed.paid_fen],
+        ["未付(分) unpaid fen", found.owed.unpaid_fen],
         ["未结账期(分) in open periods fen", found.owed.open_fen],
     ]
     for each in found.programmes:

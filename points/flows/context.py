@@ -20,6 +20,7 @@ from points.rules import (
     Policy,
     RuleSet,
     VoucherPolicy,
+    WatchPolicy,
 )
 from points.unit_of_work import Keys, WorkingSet
 from points.vault.keychain import Vault
@@ -158,6 +159,7 @@ class Context:
         offline: How far tills without network are trusted.
         token_keys: Signs what they take.
         budget: What pools keep back, and when to warn.
+        watch: From where on something at a counter looks odd.
         trial: Whether this is a trial, where messages may go to the machine itself.
     """
 
@@ -180,6 +182,7 @@ class Context:
     offline: OfflinePolicy = field(default_factory=OfflinePolicy)
     token_keys: TokenKeys = field(default_factory=TokenKeys.of_this_process)
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
+    watch: WatchPolicy = field(default_factory=WatchPolicy)
     trial: bool = False
 
 

@@ -12,6 +12,7 @@ from points.catalogue.model import Moved, PoolKind
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows.casework import refuse_involved
+from points.flows.context import context
 from points.flows.drafting import need_people, refuse_own
 from points.flows.propose_handout import NO_HANDOUT, refuse_ended
 from points.flows.wording import refuse_wording
@@ -70,7 +71,8 @@ def decide(command: DecideHandout, on: WorkingSet) -> Decision:
     handout, step = standing.handout, State.REJECTED
     if command.verdict is Verdict.APPROVE:
         step = State.APPROVED
-        if on.shelf.pool(handout.programme).free < handout.reserved_fen:
+        keep_fen = context(on).budget.of(handout.programme).reserve_fen
+        if 0 < handout.reserved_fen > on.shelf.pool(handout.programme).free - keep_fen:
             return PoolExhausted()
         moved = Moved(reserved=handout.reserved_fen)
         booking = Booking(on.shelf, on.ids, command.operation_id, command.actor)

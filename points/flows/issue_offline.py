@@ -7,20 +7,31 @@ called back. How much may be at stake is a file's to say, and by default nothing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from points.engine import Decision, Flow
+from points.engine import Decision, Engine, Flow
 from points.flows import desk
-from points.flows.context import context
+from points.flows.context import Context, context
 from points.kernel.amounts import Fen
 from points.kernel.errors import Refusal
-from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, OutletId, PartnerId
+from points.kernel.ids import (
+    Actor,
+    AssociationId,
+    MemberId,
+    OperationId,
+    OutletId,
+    PartnerId,
+    VoucherId,
+)
 from points.offline.errors import OfflineOff, OfflineOut, OfflineTooDear, OfflineTooMany
 from points.offline.model import Token
+from points.offline.reads import newest_token
 from points.offline.token import whole_minute
 from points.partners.errors import OutletUnknown
+from points.partners.store import find_outlet
 from points.rules import OfflinePolicy
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import VoucherUnknown
 from points.vouchers.model import Counter, Kind, Links
+from points.vouchers.reads import links_of
 from points.vouchers.standing import Reservation, Standing
 
 
@@ -41,6 +52,42 @@ class IssueOffline:
     partner_id: PartnerId
     outlet_id: OutletId
     hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownToken:
+    """A token with the digits that a till scans.
+
+    Attributes:
+        payload: Digits only.
+    """
+
+    token: Token
+    payload: str
+
+
+def prepare(
+    engine: Engine, association: AssociationId, voucher_id: VoucherId, outlet_id: OutletId
+) -> tuple[Links, PartnerId] | Refusal:
+    """Return what a command must name besides voucher and outlet."""
+    with engine.reading(association) as connection:
+        links = links_of(connection, association, [voucher_id]).get(voucher_id)
+        outlet = find_outlet(connection, association, outlet_id)
+    if links is None:
+        return VoucherUnknown()
+    return OutletUnknown() if outlet is None else (links, outlet.partner_id)
+
+
+def shown_token(
+    engine: Engine, association: AssociationId, voucher_id: VoucherId
+) -> ShownToken | None:
+    """Return a voucher's token that is out, to be shown again; its owner's alone to see."""
+    with engine.reading(association) as connection:
+        token = newest_token(connection, association, voucher_id)
+    if token is None or token.until <= engine.clock.now():
+        return None
+    known: Context = engine.context
+    return ShownToken(token=token, payload=known.token_keys.spell(association, token))
 
 
 def needs(command: IssueOffline, keys: Keys) -> None:

@@ -34,6 +34,8 @@ PLAIN = frozenset(
         "outlet_unknown",
         "partner_unknown",
         "period_closed",
+        "qr_outdated",
+        "online_code_needed",
         "period_open",
         "pin_weak",
         "too_many_attempts",

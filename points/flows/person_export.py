@@ -103,6 +103,7 @@ LEFT_OUT = {
     "operation": "technical receipts; what was done stands in the other sections",
     "stock_entry": "counts goods, not people",
     "pool_entry": "counts money, not people",
+    "alert": "a question about counters, told to nobody outside while it is looked into",
     "statement_line": "what a partner is owed, with the last four characters of a code",
 }
 """Tables that name a member, or a row of one, and are no part of the export, with the reason."""

@@ -17,6 +17,7 @@ from points.proposals.verify import rebuild_proposals
 from points.rulebook.verify import rebuild_rulebook
 from points.unit_of_work import writing
 from points.vouchers.verify import rebuild_vouchers
+from points.watch.verify import rebuild_watch
 from points.webhooks.verify import rebuild_webhooks
 from points.wishes.verify import rebuild_wishes
 
@@ -34,6 +35,7 @@ PROJECTIONS = (
     "operator_state",
     "rule_draft_state",
     "correction_state",
+    "alert_state",
     "partner_account",
     "statement_state",
     "statement_dispute",
@@ -64,6 +66,7 @@ def rebuild(engine: Engine, association: AssociationId) -> None:
         rebuild_duties(connection, association)
         rebuild_partners(connection, association)
         rebuild_rulebook(connection, association)
+        rebuild_watch(connection, association)
         rebuild_wishes(connection, association)
         rebuild_benefits(connection, association)
         rebuild_webhooks(connection, association)

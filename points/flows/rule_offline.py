@@ -9,6 +9,7 @@ from points.engine import Decision as Decided
 from points.engine import Engine, Flow
 from points.flows import correct_statement
 from points.flows.correct_statement import CorrectStatement
+from points.flows.wording import refuse_wording
 from points.kernel.amounts import Fen
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
@@ -67,6 +68,8 @@ def decide(command: RuleOffline, on: WorkingSet) -> Decided:
         return OfflineUseUnknown()
     if command.use_id in on.tokens.rulings:
         return OfflineDecided()
+    if refusal := refuse_wording(command.reason):
+        return refusal
     paid = Fen(0)
     correction: str | None = None
     if command.decision is Decision.PAID:

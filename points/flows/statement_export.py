@@ -1,5 +1,7 @@
 """Statements as files: CSV and xlsx with totals, and the canonical form that the hash is made of.
 
+What partners get says nothing of programmes: whose points paid is no business of a shop.
+
 Lines are taken as they come and never held all at once. What looks like a formula stays text.
 """
 
@@ -26,7 +28,6 @@ HEADER = (
     "时间 booked at",
     "门店 outlet",
     "项目 reward",
-    "资金池 programme",
     "券尾号 code ends",
     "请求编号 reference",
     "金额(分) amount fen",
@@ -184,7 +185,6 @@ def _row(line: Line, zone: str) -> list[Cell]:
         local(line.booked_at, zone),
         line.outlet_id or "",
         line.reward_id,
-        line.programme,
         line.last4,
         line.reference,
         int(line.amount_fen),
@@ -195,7 +195,7 @@ def _row(line: Line, zone: str) -> list[Cell]:
 
 def _total_row(statement: Statement) -> list[Cell]:
     t = statement.totals
-    blank: list[Cell] = [""] * 6
+    blank: list[Cell] = [""] * 5
     return ["合计 total", *blank, t.count, t.total_fen, decimal_yuan(t.total_fen), t.fees_fen]
 
 

@@ -88,11 +88,24 @@ def _register() -> TTFont:
     return font
 
 
-@cache
 def shown(text: str) -> str:
     """Return a text with each character that the font lacks written as its number."""
+    if text.isascii() and text.isprintable():
+        return text
     known = _register().face.charToGlyph
     return "".join(each if ord(each) in known else f"[U+{ord(each):04X}]" for each in text)
+
+
+def _width(text: str, size: float) -> float:
+    """Return how wide a text is; a table of our own, for there may be very many cells."""
+    widths = _widths()
+    return sum(widths.get(each, 1.0) for each in text) * size
+
+
+@cache
+def _widths() -> dict[str, float]:
+    face = _register().face
+    return {chr(code): face.charWidths[code] / 1000 for code in face.charToGlyph}
 
 
 class _Pages:
@@ -199,12 +212,13 @@ class _Pages:
     ) -> None:
         """Write a text within a width: smaller where it is long, cut with a sign at the last."""
         said = shown(text)
-        wide = pdfmetrics.stringWidth(said, FONT, size)
+        wide = _width(said, size)
         if wide > width:
             size = max(size * width / wide, LEAST)
-            while pdfmetrics.stringWidth(said, FONT, size) > width:
+            while (wide := _width(said, size)) > width:
                 said = f"{said[:-2]}…"
-        self._text(x + width if right else x, y, said, size, "right" if right else "left")
+        self._canvas.setFont(FONT, size)
+        self._canvas.drawString(x + width - wide if right else x, y, said)
 
     def _text(self, x: float, y: float, text: str, size: float, side: str = "left") -> None:
         canvas = self._canvas

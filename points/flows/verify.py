@@ -46,6 +46,8 @@ from points.rulebook.verify import verify_rulebook
 from points.unit_of_work import snapshot
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
 from points.vouchers.verify import verify_vouchers
+from points.watch.verify import CHECKS as WATCH_CHECKS
+from points.watch.verify import verify_watch
 from points.webhooks.verify import CHECKS as WEBHOOK_CHECKS
 from points.webhooks.verify import verify_webhooks
 from points.wishes.verify import CHECKS as WISH_CHECKS
@@ -61,6 +63,7 @@ _ALL = (
     DUTY_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
+    WATCH_CHECKS,
     WEBHOOK_CHECKS,
     WISH_CHECKS,
     BENEFIT_CHECKS,
@@ -87,12 +90,13 @@ VERIFIERS = (
     verify_proposals,
     verify_duties,
     verify_partners,
-    verify_offline,
     verify_statements,
+    verify_offline,
     verify_inbox,
     verify_wishes,
     verify_benefits,
     verify_funds,
+    verify_watch,
     verify_webhooks,
     verify_corrections,
     verify_handouts,

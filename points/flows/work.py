@@ -23,6 +23,7 @@ from points.flows.remind import remind_due
 from points.flows.rescoring import rescore_marked
 from points.flows.reverse import Reverse
 from points.flows.score import Score
+from points.flows.settling import draw_up_due, hear_silence
 from points.kernel.ids import AccountId, Actor, AssociationId, OperationId
 from points.ledger.reads import expired_accounts
 
@@ -49,6 +50,8 @@ class Done:
     corrected: int = 0
     accounts_expired: int = 0
     vouchers_expired: int = 0
+    statements_drawn_up: int = 0
+    statements_confirmed: int = 0
     cared: int = 0
     vouchers_told: int = 0
     handed_out: int = 0
@@ -74,6 +77,8 @@ def work(engine: Engine, association: AssociationId) -> Done:
     done.handed_out = hand_out_due(engine, association)
     done.vouchers_told = remind_due(engine, association)
     done.accounts_expired = expire_points_due(engine, association)
+    done.statements_drawn_up = draw_up_due(engine, association, WORKER)
+    done.statements_confirmed = hear_silence(engine, association, WORKER)
     return done
 
 

@@ -103,8 +103,17 @@ class Action(StrEnum):
     OPEN_GATE = "open_gate"
     DECIDE_FUNDS = "decide_funds"
     READ_BUDGET = "read_budget"
+    READ_ALERTS = "read_alerts"
+    ANSWER_ALERT = "answer_alert"
     REDEEM = "redeem"
     READ_VOUCHER = "read_voucher"
+    REISSUE_VOUCHER = "reissue_voucher"
+    OFFER_VOUCHER = "offer_voucher"
+    REASSIGN_VOUCHER = "reassign_voucher"
+    HAND_OUT = "hand_out"
+    DECIDE_HANDOUT = "decide_handout"
+    READ_HANDOUTS = "read_handouts"
+    PRINT_CODES = "print_codes"
     USE_COUNTER = "use_counter"
     LOG_IN_OPERATOR = "log_in_operator"
     MANAGE_OPERATORS = "manage_operators"
@@ -119,6 +128,7 @@ class Action(StrEnum):
     CONFIRM_STATEMENT = "confirm_statement"
     COUNTERSIGN_STATEMENT = "countersign_statement"
     PAY_STATEMENT = "pay_statement"
+    RULE_OFFLINE = "rule_offline"
     # The installation
     MANAGE_STAFF = "manage_staff"
     BREAK_GLASS = "break_glass"
@@ -182,10 +192,19 @@ ACTIONS: dict[Action, Terms] = {
     Action.MANAGE_CATALOGUE: Terms("管理商品目录", "manage the catalogue"),
     Action.OPEN_GATE: Terms("登记已核验医嘱等", "record that a referral was seen", _PERSON),
     Action.FUND: Terms("资金入池、申请退款", "fund pools, propose returns"),
+    Action.READ_ALERTS: Terms("查看核销预警", "see what looks odd at counters"),
+    Action.ANSWER_ALERT: Terms("核查并答复预警", "look into alerts and answer them", _PERSON),
     Action.DECIDE_FUNDS: Terms("审批经费退款", "approve returns of money", _SECOND),
     Action.READ_BUDGET: Terms("查看经费与积分负债", "see pools, budget and liability"),
     Action.REDEEM: Terms("兑换", "redeem"),
     Action.READ_VOUCHER: Terms("查看券", "see vouchers"),
+    Action.REISSUE_VOUCHER: Terms("换发券码", "replace a voucher's code"),
+    Action.OFFER_VOUCHER: Terms("转让与接收本人的券", "offer one's vouchers and accept others'"),
+    Action.REASSIGN_VOUCHER: Terms("改换券的持有人", "give a voucher another owner", _PERSON),
+    Action.HAND_OUT: Terms("提出批量发券", "propose handouts", _SECOND),
+    Action.DECIDE_HANDOUT: Terms("审批批量发券", "approve handouts", _SECOND),
+    Action.READ_HANDOUTS: Terms("查看批量发券", "see handouts"),
+    Action.PRINT_CODES: Terms("打印纸质券码", "print a handout's codes, once", _SECOND),
     Action.USE_COUNTER: Terms("核销", "use the counter"),
     Action.LOG_IN_OPERATOR: Terms("操作员登录", "log an operator in at a till"),
     Action.MANAGE_OPERATORS: Terms("管理操作员", "manage operators and their sessions"),
@@ -202,6 +221,7 @@ ACTIONS: dict[Action, Terms] = {
         "协会复核对账单", "countersign statements, for the association", _SECOND
     ),
     Action.PAY_STATEMENT: Terms("登记付款", "mark payments of statements", _SECOND),
+    Action.RULE_OFFLINE: Terms("裁定离线核销冲突", "decide offline conflicts", _PERSON),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
     Action.MANAGE_KEYS: Terms("管理接口密钥", "manage keys", _SECOND),
@@ -367,6 +387,8 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     # A person saw it: nobody sits at the machine as one.
     Action.OPEN_GATE: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL},
     Action.DECIDE_FUNDS: {_R.APPROVER: _ALL},
+    Action.READ_ALERTS: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.CONSOLE: _ALL},
+    Action.ANSWER_ALERT: {_R.OFFICER: _ALL, _R.CONSOLE: _ALL},
     Action.READ_BUDGET: {
         _R.APPROVER: _ALL,
         _R.TREASURER: _ALL,
@@ -375,6 +397,19 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     },
     Action.REDEEM: {_R.MEMBER: _SELF},
     Action.READ_VOUCHER: {_R.OFFICER: _ALL, _R.AUDITOR: _ALL, _R.MEMBER: _SELF},
+    Action.REISSUE_VOUCHER: {_R.REGISTRAR: _ALL, _R.OFFICER: _ALL, _R.MEMBER: _SELF},
+    Action.OFFER_VOUCHER: {_R.MEMBER: _SELF},
+    Action.REASSIGN_VOUCHER: {_R.OFFICER: _ALL},
+    Action.HAND_OUT: {_R.OFFICER: _ALL},
+    Action.DECIDE_HANDOUT: {_R.APPROVER: _ALL},
+    Action.READ_HANDOUTS: {
+        _R.OFFICER: _ALL,
+        _R.APPROVER: _ALL,
+        _R.TREASURER: _ALL,
+        _R.AUDITOR: _ALL,
+        _R.CONSOLE: _ALL,
+    },
+    Action.PRINT_CODES: {_R.OFFICER: _ALL},
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
     Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET, _R.OFFICE: _OUTLET},
     Action.MANAGE_OPERATORS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
@@ -398,6 +433,7 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.ANSWER_DISPUTE: {_R.TREASURER: _ALL},
     Action.COUNTERSIGN_STATEMENT: {_R.TREASURER: _ALL},
     Action.PAY_STATEMENT: {_R.TREASURER: _ALL, _R.APPROVER: _ALL},
+    Action.RULE_OFFLINE: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # The console only while nobody else can: see ``points.flows.staffing``.
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},
     Action.BREAK_GLASS: {_R.ADMIN: _ALL},

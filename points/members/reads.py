@@ -223,6 +223,20 @@ def members(
     return load_register(connection, association, keys, secret).members
 
 
+def member_ids(
+    connection: Connection, association: AssociationId, *, after: str = "", limit: int = LIMIT_MAX
+) -> list[MemberId]:
+    """Return ids of members who were not erased, in order; nothing of a person is read."""
+    s = member_state.c
+    rows = connection.execute(
+        select(s.member_id)
+        .where(s.association_id == association, s.member_id > after, s.erased_at.is_(None))
+        .order_by(s.member_id)
+        .limit(min(limit, LIMIT_MAX))
+    )
+    return [MemberId(each) for each in rows.scalars()]
+
+
 def to_open(
     connection: Connection,
     association: AssociationId,

@@ -28,7 +28,7 @@ from points.offline.model import Token
 
 VERSION = 1
 LEAD = "3"
-LENGTH_MAX = 400
+LENGTH_MIN, LENGTH_MAX = 200, 400
 SIGNATURE_BYTES = 64
 FIRST = b"\x01"
 KINDS = ("item", "amount", "count")
@@ -116,11 +116,11 @@ def whole_minute(instant: datetime) -> datetime:
 
 def read_token(text: str) -> Read | None:
     """Return what a token says, or None where this is none."""
-    if len(text) > LENGTH_MAX or not (text.isascii() and text.isdigit()):
+    if not (LENGTH_MIN <= len(text) <= LENGTH_MAX and text.isascii() and text.isdigit()):
         return None
     if text[0] != LEAD or _check(text[:-2]) != text[-2:]:
         return None
-    number = int(text[1:-2] or "0")
+    number = int(text[1:-2])
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
     if len(raw) < 1 + _HEAD.size + SIGNATURE_BYTES or raw[0] != 1:
         return None

@@ -11,7 +11,7 @@ from points.kernel.ids import Actor, OutletId, PartnerId
 OPERATOR_VOIDS_MAX, OUTLET_VOIDS_MAX = 20, 50
 """How many captures an operator and an outlet take back in a day, where nothing else was agreed."""
 
-VOIDS_MAX_MOST = 1000
+VOIDS_MAX_MOST = 100_000
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,79}")
 
 

@@ -120,7 +120,8 @@ class _Reading:
                 self.special.setdefault(each, []).extend(spans)
 
     def week(self) -> Week | None:
-        if self.usual is None and all(each is None for each in self.days):
+        said = self.usual is not None or any(each is not None for each in self.days)
+        if not said and _WORKED not in self.special:
             return None  # Holidays alone say nothing of other days.
         usual = self.usual or ()
         return Week(
@@ -179,8 +180,8 @@ def _days(found: re.Match[str]) -> list[int | str]:
             return [*range(_DAYS)]
         if word == _REST:
             return [5, 6]
-        # A made-up Saturday is worked as well; an ordinary one is not.
-        return [word, *range(5)] if word == _WORKED else [word]
+        # A made-up Saturday is worked, and a Monday off is not: the calendar knows.
+        return [word]
     if found["one"]:
         return [_day(found["one"])]
     first, last = _day(found["first"]), _day(found["last"])

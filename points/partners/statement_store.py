@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, select, tuple_
+from sqlalchemy import Connection, RowMapping, Select, and_, or_, select, tuple_
 
 from points.db.bulk import append_rows, put_rows, within
 from points.kernel.canonical import plain
@@ -22,6 +22,7 @@ from points.partners.standing import (
 )
 from points.partners.tables import (
     HAS_NUMBER,
+    partner_contract,
     statement,
     statement_dispute,
     statement_event,
@@ -227,6 +228,34 @@ def chain_of(
         statement.c.partner_id == partner_id, HAS_NUMBER, statement.c.number > after
     )
     rows = connection.execute(wanted.order_by(statement.c.number).limit(most)).mappings()
+    return _all(connection, association, list(rows))
+
+
+def awaiting_word(
+    connection: Connection, association: AssociationId, *, after: str = "", most: int = 100
+) -> list[Filed]:
+    """Return statements about which the partner may still say something before silence does."""
+    s, c = statement.c, partner_contract.c
+    wanted = (
+        _filed(association)
+        .join(
+            partner_contract,
+            and_(
+                c.association_id == s.association_id,
+                c.partner_id == s.partner_id,
+                c.version == s.contract,
+            ),
+        )
+        .where(
+            c.silence_days.is_not(None),
+            s.statement_id > after,
+            or_(
+                statement_state.c.confirmed_by.is_(None),
+                statement_state.c.state == State.DISPUTED.value,
+            ),
+        )
+    )
+    rows = connection.execute(wanted.order_by(s.statement_id).limit(most)).mappings()
     return _all(connection, association, list(rows))
 
 

@@ -68,7 +68,6 @@ def _spelled(line: Line) -> list[str | int]:
         line.kind.value,
         line.source_id,
         line.outlet_id or "",
-        line.programme,
         line.reward_id,
         line.last4,
         line.reference,
@@ -130,30 +129,29 @@ def totals_of(lines: Iterable[Line], sha256: str) -> Totals:
 
 
 def fee_lines(lines: Iterable[Line], ids: Iterator[str], at: datetime) -> list[Line]:
-    """Return one line of fees for each outlet and programme that has any.
+    """Return one line of fees for each outlet that has any.
 
     Args:
         lines: Captures and voids, with the fee of each.
         ids: Names the lines of fees.
         at: When they are booked: the last instant of the period.
     """
-    sums: dict[tuple[str, str], int] = {}
+    sums: dict[str, int] = {}
     for line in lines:
         if line.fee_fen:
-            key = (line.outlet_id or "", line.programme)
-            sums[key] = sums.get(key, 0) + line.fee_fen
+            outlet = line.outlet_id or ""
+            sums[outlet] = sums.get(outlet, 0) + line.fee_fen
     return [
         Line(
             number=0,
             source_id=next(ids),
             kind=LineKind.FEE,
             outlet_id=OutletId(outlet) if outlet else None,
-            programme=programme,
             reference=FEE_REFERENCE,
             amount_fen=Fen(fen),
             booked_at=at,
         )
-        for (outlet, programme), fen in sorted(sums.items())
+        for outlet, fen in sorted(sums.items())
         if fen
     ]
 

@@ -292,6 +292,29 @@ def find_agreement(
     return Agreement(found[0], versions), found[1]
 
 
+def list_automatic(
+    connection: Connection, association: AssociationId, *, after: str = "", most: int = PAGE_MAX
+) -> list[tuple[Agreement, Account]]:
+    """Return partners, by id, whose contracts let statements be drawn up by themselves."""
+    p, a, c = partner.c, partner_account.c, partner_contract.c
+    agreed = select(c.partner_id).where(c.association_id == association, c.grace_days.is_not(None))
+    rows = list(
+        connection.execute(
+            select(partner, a.closed_until, a.statements, a.last_sha256)
+            .join(
+                partner_account,
+                (a.association_id == p.association_id) & (a.partner_id == p.partner_id),
+            )
+            .where(p.association_id == association, p.partner_id > after)
+            .where(p.partner_id.in_(agreed))
+            .order_by(p.partner_id)
+            .limit(most)
+        ).mappings()
+    )
+    versions = _contracts(connection, association, [row["partner_id"] for row in rows])
+    return [(Agreement(_partner(row), versions[row["partner_id"]]), _account(row)) for row in rows]
+
+
 def find_outlet(
     connection: Connection, association: AssociationId, outlet_id: OutletId
 ) -> Outlet | None:

@@ -51,6 +51,7 @@ from points.rules.load_duties import load_duties
 from points.rules.load_offline import load_offline
 from points.rules.load_types import load_activity_types
 from points.rules.load_vouchers import load_vouchers
+from points.rules.load_watch import load_watch
 from points.rules.model import Band, Bands, Cap, Effect, Group, ReviewPolicy, Rule, RuleSet, Star
 from points.rules.offline import OfflinePolicy
 from points.rules.outcome import (
@@ -73,6 +74,7 @@ from points.rules.tally import Tally
 from points.rules.texts import Title
 from points.rules.trace_lines import details
 from points.rules.vouchers import PassingRule, VoucherPolicy
+from points.rules.watch import WatchPolicy
 from points.rules.why import Told, why
 from points.rules.windows import midnight
 
@@ -141,6 +143,7 @@ __all__ = [
     "Usage",
     "UsageKey",
     "VoucherPolicy",
+    "WatchPolicy",
     "Work",
     "content_sha256",
     "coverage",
@@ -161,6 +164,7 @@ __all__ = [
     "load_offline",
     "load_ruleset",
     "load_vouchers",
+    "load_watch",
     "member_snapshot",
     "midnight",
     "name_of",

@@ -19,6 +19,7 @@ from points.rules import (
     load_table,
     load_types,
     load_vouchers,
+    load_watch,
 )
 from points.rules.activity_types import KINDS
 from points.rules.benefits import SOURCES
@@ -32,6 +33,7 @@ from points.rules.review import LEVELS
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.vouchers import KINDS as VOUCHER_KINDS
 from points.rules.vouchers import WHO, VoucherPolicy
+from points.rules.watch import SIGNS
 from points.rules.windows import WINDOWS
 
 Schema = dict[str, Any]
@@ -56,6 +58,7 @@ def schemas() -> dict[str, Schema]:
         "duties.v1.json": _whole("Separation of duties", _duties()),
         "vouchers.v1.json": _whole("Vouchers", _vouchers()),
         "offline.v1.json": _whole("Offline tokens", _offline()),
+        "watch.v1.json": _whole("Fraud watch", _watch()),
         "budget.v1.json": _whole("Budget", _pools()),
     }
 
@@ -445,3 +448,27 @@ def _benefits() -> Schema:
         "stamp_cards": {"type": "array", "items": cards},
     }
     return _object(load_benefits.KEYS, shapes, load_benefits.REQUIRED)
+
+
+def _watch() -> Schema:
+    signs = {
+        name: _object(
+            (*bounds, load_watch.OFF, "note"),
+            {
+                load_watch.OFF: _BOOLEAN,
+                **{
+                    key: {"type": "integer", "minimum": each.least, "maximum": each.most}
+                    for key, each in bounds.items()
+                },
+            },
+        )
+        for name, bounds in SIGNS.items()
+    }
+    days = {"type": "integer", "minimum": 7, "maximum": load_watch.WINDOW_DAYS_MAX}
+    shapes: dict[str, Schema] = {
+        "version": {"type": "integer", "const": 1},
+        "timezone": _TEXT,
+        "window_days": days,
+        "signs": _object(tuple(SIGNS), signs),
+    }
+    return _object(load_watch.WATCH_KEYS, shapes, load_watch.WATCH_REQUIRED)

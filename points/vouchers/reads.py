@@ -15,6 +15,7 @@ from points.vouchers.passing import Offer
 from points.vouchers.passing_store import offer_of
 from points.vouchers.store import event_from, links_from, voucher_from
 from points.vouchers.tables import (
+    HAS_MEMBER,
     HAS_VERSION,
     IS_OPEN,
     voucher,
@@ -461,3 +462,61 @@ def history_of(
         Chapter(event=event_from(row), to_member=row["to_member"], reason=row["reason"] or "")
         for row in rows.mappings()
     ]
+
+
+def first_codes(
+    connection: Connection, association: AssociationId, vouchers: Collection[VoucherId]
+) -> list[tuple[VoucherId, datetime]]:
+    """Return which of some vouchers are open and still have their first code, and until when."""
+    s = voucher_state.c
+    rows = connection.execute(
+        select(s.voucher_id, s.valid_until)
+        .where(
+            s.association_id == association,
+            within(connection, s.voucher_id, vouchers),
+            IS_OPEN,
+            s.issue_no == 1,
+        )
+        .order_by(s.voucher_id)
+    )
+    return [(VoucherId(row.voucher_id), row.valid_until) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What staff look vouchers up by.
+
+    Attributes:
+        last4: The end of the newest code.
+        member: Who owns it, or drew it.
+    """
+
+    last4: str = ""
+    member: MemberId | None = None
+
+
+def search_vouchers(
+    connection: Connection,
+    association: AssociationId,
+    sought: Sought,
+    *,
+    before: VoucherId | None = None,
+    most: int = 20,
+) -> list[Held]:
+    """Return vouchers by the end of their code, their owner or who drew them, newest first."""
+    s, v = voucher_state.c, voucher.c
+    wanted = _SEEN.where(s.association_id == association)
+    if sought.last4:
+        wanted = wanted.where(s.last4 == sought.last4, indexed(s.last4))
+    if sought.member is not None:
+        drawn = select(v.voucher_id).where(
+            v.association_id == association, v.member_id == sought.member, HAS_MEMBER
+        )
+        owned = select(s.voucher_id).where(
+            s.association_id == association, s.owner_id == sought.member, indexed(s.owner_id)
+        )
+        wanted = wanted.where(s.voucher_id.in_(drawn.union(owned)))
+    if before is not None:
+        wanted = wanted.where(s.voucher_id < before)
+    rows = connection.execute(wanted.limit(min(most, PAGE_MAX)))
+    return [_held(row) for row in rows.mappings()]

@@ -168,6 +168,7 @@ voucher_state = tenant_table(
     postgresql_with={"fillfactor": 70},
 )
 tenant_index("ix_voucher_state_owner", voucher_state.c.owner_id, voucher_state.c.voucher_id)
+tenant_index("ix_voucher_state_last4", voucher_state.c.last4, voucher_state.c.voucher_id)
 IS_OPEN = voucher_state.c.state == "issued"
 Index(
     "ix_voucher_state_due",

@@ -21,24 +21,31 @@ from points.web.console import (
     corrections,
     entry,
     gates,
+    handouts,
     hardship,
     home,
     keys,
+    offline,
+    partners,
     people,
     privacy,
     proposals,
     set_right,
     staff,
     trail,
+    vouchers,
     webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
 from points.web.counter import desk, till
+from points.web.counter import statements as c_statements
 from points.web.house import House
 from points.web.m import claims as m_claims
+from points.web.m import codes as m_codes
 from points.web.m import donations as m_donations
 from points.web.m import entry as m_entry
 from points.web.m import inbox as m_inbox
+from points.web.m import offline as m_offline
 from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
@@ -58,9 +65,12 @@ WEB_ROUTES: tuple[Page, ...] = (
     *catalogue.PAGES,
     *claims.PAGES,
     *proposals.PAGES,
+    *offline.PAGES,
     *set_right.PAGES,
     *hardship.PAGES,
     *corrections.PAGES,
+    *vouchers.PAGES,
+    *handouts.PAGES,
     *budget.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
@@ -71,6 +81,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *decisions.PAGES,
     *staff.PAGES,
     *keys.PAGES,
+    *partners.PAGES,
     *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
@@ -78,6 +89,8 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_points.PAGES,
     *m_rewards.PAGES,
     *m_qr.PAGES,
+    *m_codes.PAGES,
+    *m_offline.PAGES,
     *m_claims.PAGES,
     *m_inbox.PAGES,
     *m_wishes.PAGES,
@@ -85,6 +98,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,
+    *c_statements.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

@@ -36,7 +36,9 @@ def shown(found: BudgetReport, language: str) -> dict[str, Any]:
         "programmes": [_programme(each, t) for each in found.programmes],
         "owed": [
             (t.budget_owed_spent, found.owed.spent_fen),
-            (t.budget_owed_closed, found.owed.closed_fen),
+            (t.budget_owed_statements, found.owed.statements_fen),
+            (t.budget_owed_paid, found.owed.paid_fen),
+            (t.budget_owed_unpaid, found.owed.unpaid_fen),
             (t.budget_owed_open, found.owed.open_fen),
         ],
     }
@@ -116,7 +118,12 @@ def _weekly(code: str, pool: PoolFigures, t: Texts) -> Chart | None:
     ago = [t.budget_weeks_ago.format(number) for number in range(len(uses), 0, -1)]
     told = f"{t.budget_weekly}: {money(min(uses))} – {money(max(uses))}"
     svg = columns(
-        f"{code}-weeks", t.budget_weekly, told, labels, [Series(name=t.budget_used, values=uses)]
+        f"{code}-weeks",
+        t.budget_weekly,
+        told,
+        labels,
+        [Series(name=t.budget_used, values=uses)],
+        money,
     )
     rows = [[label, money(fen)] for label, fen in zip(ago, uses, strict=True)]
     return Chart(svg=svg, legend=[t.budget_used], heads=[t.budget_week, t.budget_used], rows=rows)
@@ -140,6 +147,7 @@ def _expiry(code: str, owed: Liability, t: Texts) -> Chart | None:
             Series(name=t.budget_expected, values=expected),
             Series(name=t.budget_beyond, values=rest),
         ],
+        money,
     )
     heads = [t.budget_month, t.budget_lots, t.budget_pending, t.budget_available]
     heads += [t.budget_held, t.budget_value, t.budget_expected]
@@ -175,6 +183,7 @@ def _cohorts(code: str, owed: Liability, t: Texts) -> Chart | None:
         told,
         labels,
         [Series(name=n, values=v) for n, v in zip(names, values, strict=True)],
+        "{:,}".format,
     )
     heads = [t.budget_month, t.budget_issued, *names, t.budget_breakage]
     rows = [

@@ -3,14 +3,14 @@
 Whole numbers only: lengths are the share of the largest column in hundredths of its height.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, TOP, BOTTOM, LEFT = 720, 230, 12, 28, 4
+WIDTH, HEIGHT, TOP, BOTTOM, LEFT = 720, 240, 22, 28, 4
 LABELS_MAX = 13
-GAP_PARTS = 4
+GAP_PARTS, HALF_LABEL = 4, 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,12 @@ class Series:
 
 
 def columns(
-    name: str, title: str, told: str, labels: Sequence[str], series: Sequence[Series]
+    name: str,
+    title: str,
+    told: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    spell: Callable[[int], str],
 ) -> Markup:
     """Return a chart of columns, the series on top of each other.
 
@@ -37,6 +42,7 @@ def columns(
         told: The same in a sentence, for those who do not see it.
         labels: One a column; of many only some are written.
         series: From the bottom up; at most four.
+        spell: Says a value for people; the highest column's stands beside its height.
     """
     heights = [sum(max(v, 0) for v in each) for each in zip(*_values(series), strict=True)]
     most, floor = max(heights, default=0), HEIGHT - BOTTOM
@@ -46,13 +52,14 @@ def columns(
         f'<desc id="{name}-d">{escape(told)}</desc>',
         f'<line class="axis" x1="0" x2="{WIDTH}" y1="{floor}" y2="{floor}"/>',
     ]
+    parts.append(f'<text class="most" x="0" y="{TOP - 4}">{escape(spell(most))}</text>')
     step = (WIDTH - LEFT) // max(len(labels), 1)
     every = -(-len(labels) // LABELS_MAX)
     for number, label in enumerate(labels):
         x = LEFT + number * step
         parts += _column(x, step, [s.values[number] for s in series], most)
         if number % every == 0:
-            middle, under = x + step // 2, HEIGHT - 8
+            middle, under = max(x + step // 2, HALF_LABEL), HEIGHT - 8
             parts.append(
                 f'<text x="{middle}" y="{under}" text-anchor="middle">{escape(label)}</text>'
             )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
 
 NOTHING = "—"
@@ -30,7 +31,12 @@ def last_day(moment: datetime | None) -> str:
 
 def yuan(fen: int) -> str:
     """Return an amount of fen: ``¥12.50``."""
-    return f"¥{fen // 100}.{fen % 100:02}"
+    return f"¥{spelled(fen)}"
+
+
+def plain_yuan(fen: int) -> str:
+    """Return an amount of fen as it is typed: ``12.50``."""
+    return f"{fen // 100}.{fen % 100:02}"
 
 
 def money(fen: int) -> str:
@@ -54,6 +60,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "last_day": last_day,
     "yuan": yuan,
+    "plain_yuan": plain_yuan,
     "money": money,
     "signed": signed,
     "short": short,

@@ -15,6 +15,7 @@ from points.audit.model import Origin
 from points.engine import Command, Engine, Outcome
 from points.flows.access import Access
 from points.flows.context import Context
+from points.identity.keys import is_sandbox
 from points.identity.model import Principal
 from points.identity.policy import Action, judge
 from points.kernel.ids import AssociationId, OperationId
@@ -183,5 +184,6 @@ class Visit:
             "csrf": self.house.csrf(session) if session else "",
             "once": self.house.installation.ids.next(),
             "urls": self.house.shelf.urls,
+            "sandbox": is_sandbox(self.association),
             "done": self.t.find(f"done_{self.query('done', 30)}"),
         }

@@ -11,6 +11,7 @@ from points.wiring.authored import (
     load_schedule,
     load_types,
     load_voucher_policy,
+    load_watch_policy,
     shipped,
 )
 from points.wiring.installation import (
@@ -38,6 +39,7 @@ __all__ = [
     "load_schedule",
     "load_types",
     "load_voucher_policy",
+    "load_watch_policy",
     "messenger",
     "open_installation",
     "open_vault",

@@ -18,6 +18,7 @@ from points.rules import (
     OfflinePolicy,
     Policy,
     VoucherPolicy,
+    WatchPolicy,
     load_activity_types,
     load_benefits,
     load_budget,
@@ -26,6 +27,7 @@ from points.rules import (
     load_offline,
     load_ruleset,
     load_vouchers,
+    load_watch,
     read_file,
 )
 
@@ -145,6 +147,17 @@ def load_benefit_policy(rules_dir: Path, types: ActivityTypes) -> BenefitPolicy:
     if not path.is_file():
         return BenefitPolicy()
     return _sound(*load_benefits(read_file(path), file=path.name, types=types))
+
+
+def load_watch_policy(rules_dir: Path) -> WatchPolicy:
+    """Return from where on something looks odd; the shipped thresholds where a folder has none.
+
+    Raises:
+        RulesRefused: The file has errors.
+    """
+    own = rules_dir / "watch.yaml"
+    path = own if own.is_file() else shipped("rules") / "watch.yaml"
+    return _sound(*load_watch(read_file(path), file=path.name))
 
 
 def load_limits(rules_dir: Path) -> Policy:

@@ -38,6 +38,7 @@ from points.wiring.authored import (
     load_policy,
     load_schedule,
     load_voucher_policy,
+    load_watch_policy,
     shipped,
 )
 from points.wiring.outside import issuer
@@ -240,5 +241,6 @@ def _context(chosen: Settings, rules_dir: Path, secret: bytes) -> Context:
         limits=load_limits(rules_dir),
         budget=load_budget_policy(rules_dir),
         benefits=authored.load_benefit_policy(rules_dir, types),
+        watch=load_watch_policy(rules_dir),
         trial=chosen.insecure_dev,
     )

@@ -9,6 +9,7 @@ from points.flows.care import care
 from points.flows.retention import apply
 from points.flows.retention_file import Schedule
 from points.flows.sweep_log_ins import sweep_log_ins
+from points.flows.watch_day import watch_due
 from points.flows.work import Done, work
 from points.kernel.ids import AssociationId
 
@@ -41,6 +42,7 @@ def rounds(
         if tidied is None or engine.clock.now() - tidied >= TIDY_EVERY:
             sweep_log_ins(engine, association)
             apply(engine, association, schedule)
+            watch_due(engine, association)
             tidied = engine.clock.now()
         if cared is None or engine.clock.now() - cared >= CARE_EVERY:
             done.cared = care(engine, association)

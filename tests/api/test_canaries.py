@@ -207,7 +207,7 @@ def counter(watch: Watch, member: str) -> str:
     watch.ask(Kind.STAFF, "li", "GET", voucher)
     here.clock.advance(timedelta(days=40))
     day = {"partner_id": "YF", "day": "2026-03-02"}
-    closed = watch.ask(Kind.STAFF, "li", "POST", "/v1/statements:close", json=day).json()
+    closed = watch.ask(Kind.STAFF, "li", "POST", "/v1/statements:draw-up", json=day).json()
     for ending in ("", ".csv"):
         path = f"/v1/statements/{closed['statement_id']}{ending}"
         watch.ask(Kind.PARTNER, "YF", "GET", path)

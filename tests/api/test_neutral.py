@@ -84,9 +84,12 @@ def test_no_answer_to_a_partner_tells_of_party_or_health(api: Served) -> None:
     day = "partner_id=YF&day=2026-03-02"
     ask.append(api.ask("GET", f"/v1/statements:draft?{day}", office))
     close = {"partner_id": "YF", "day": "2026-03-02"}
-    closed = api.staff("POST", "/v1/statements:close", json=close).json()["statement_id"]
+    closed = api.staff("POST", "/v1/statements:draw-up", json=close).json()["statement_id"]
     ask.append(api.ask("GET", "/v1/statements?partner_id=YF", office))
     ask.append(api.ask("GET", f"/v1/statements/{closed}", office))
+    parts = ("lines", "events", "disputes", "verification")
+    ask += [api.ask("GET", f"/v1/statements/{closed}/{part}", office) for part in parts]
+    canonical = api.ask("GET", f"/v1/statements/{closed}.jsonl", office).text
     assert [each.status_code for each in ask].count(200) >= 7
     for answer in ask:
         assert leaks(json.dumps(without_titles(answer.json()), ensure_ascii=False)) == []
@@ -99,7 +102,7 @@ def test_no_answer_to_a_partner_tells_of_party_or_health(api: Served) -> None:
         io.BytesIO(api.ask("GET", f"/v1/statements/{closed}.xlsx", office).content)
     )
     cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert leaks(csv) == leaks(" ".join(cells)) == []
+    assert leaks(csv) == leaks(canonical) == leaks(" ".join(cells)) == []
     assert api.member(member, "GET", "/v1/rewards").json()["items"][0]["programmes"]
 
 

@@ -17,10 +17,11 @@ from points.flows.note_access import NoteAccess
 from points.flows.open_device import OpenDevice
 from points.flows.open_gate import OpenGate
 from points.flows.propose import ProposeGrant
+from points.flows.propose_handout import ProposeHandout
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
-from points.identity.roles import Grant, Kind, Level, Role, kind_of
+from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
 from points.identity.sessions import read_token
 from points.kernel.amounts import Points
@@ -64,14 +65,16 @@ class Town:
             Role.MEMBER: {"own": self.owner, "other": self.stranger},
             Role.PARTNER: {"own": "YF", "other": "KM"},
             Role.TILL: {"own": "YF", "other": "KM"},
+            Role.OFFICE: {"own": "YF", "other": "KM"},
             Role.SOURCE: {"own": "venue_qr", "other": "other_feed"},
         }
         subject = subjects.get(role, {"own": f"li-{role}", "other": f"zhao-{role}"})[who]
-        outlet = f"{subject}01" if role is Role.TILL else None
+        outlet = f"{subject}01" if role in AT_OUTLET else None
         # A member logs in each time: some of what is asked here ends all of their sessions.
-        if role is Role.MEMBER or (person and role is Role.TILL):
+        if role is Role.MEMBER or (person and role in AT_OUTLET):
             engine, kind = self.here.installation.engine, kind_of(role)
-            return sign_in(engine, association, subject, kind=kind, outlet=outlet)
+            grants = (Grant(role=role),) if outlet else ()
+            return sign_in(engine, association, subject, grants, kind=kind, outlet=outlet)
         if (association, role, who) not in self.keys:
             self.keys[association, role, who] = self.here.key(
                 kind_of(role),
@@ -88,7 +91,7 @@ class Town:
 
     def limited(self, role: Role, action: Action) -> str:
         """Return a key of somebody that lets them do one thing only."""
-        outlet = "YF01" if role is Role.TILL else None
+        outlet = "YF01" if role in AT_OUTLET else None
         return self.here.key(
             kind_of(role),
             "limited",
@@ -175,7 +178,17 @@ class Town:
             "/v1/members/{member_id}/gates/{grant_id}:close": {},
             "/v1/counter/authorisations": counter | {"code": "TKX1-TC24-9Y1Q-D"},
             "/v1/counter/captures": counter | {"code": "TKX1-TC24-9Y1Q-D", "request_no": self.here.next()},
+            "/v1/vouchers/{voucher_id}/offline-token": {"outlet_id": "YF01"},
+            "/v1/counter/offline-captures": counter | {"items": [{"token": "3123", "request_no": self.here.next(), "handed_at": at}]},
+            "/v1/offline-conflicts/{use_id}:rule": {"decision": "refused", "reason": "r"},
             "/v1/counter/voids": counter | {"request_no": names["request_no"], "void_no": self.here.next()},
+            "/v1/statements:draw-up": {"partner_id": names["partner_id"], "day": "2026-03-02"},
+            "/v1/statements/{statement_id}/lines/{line}:dispute": {"claims_fen": 1, "reason": "amount_wrong"},
+            "/v1/statements/{statement_id}/lines/{line}:answer": {"verdict": "accept"},
+            "/v1/statements/{statement_id}:confirm": {},
+            "/v1/statements/{statement_id}:countersign": {},
+            "/v1/statements/{statement_id}:pay": {"amount_fen": 1, "reference": "B-1000", "paid_on": "2026-04-01"},
+            "/v1/partners/{partner_id}/contracts": {"starts_on": "2027-01-01", "cycle": "month"},
             "/v1/counter/authorisations/{authorisation_id}:release": counter,
             "/v1/counter/tills": {"outlet_id": "YF02", "device_id": self.here.next()},
             "/v1/counter/tills/{outlet}/{till}:disable": {},
@@ -184,7 +197,6 @@ class Town:
             "/v1/sandbox": {"partner_id": names["partner_id"]},
             "/v1/sandbox/vouchers": {"outlet_id": "YF01"},
             "/v1/sandbox/reset": {"outlet_id": "YF01"},
-            "/v1/statements:close": {"partner_id": names["partner_id"], "day": "2026-03-02"},
             "/v1/rulesets:lint": {"text": "ruleset: party"},
             "/v1/rulesets:backtest": {"since": "2026-01-01", "until": "2026-02-01", "programme": "party"},
             "/v1/rulesets:diff": {"old": RULES, "new": RULES},
@@ -204,6 +216,17 @@ class Town:
             "/v1/corrections/{correction_id}:reject": {"reason": "n"},
             "/v1/corrections/{correction_id}:withdraw": {},
             "/v1/corrections/{correction_id}:reverse": {"note": "n"},
+            "/v1/vouchers/{voucher_id}:reissue": {"reason": "手机丢失"},
+            "/v1/vouchers/{voucher_id}:offer": {"member_id": UNKNOWN},
+            "/v1/vouchers/{voucher_id}:reassign": {"member_id": UNKNOWN, "reason": "登记错人"},
+            "/v1/voucher-offers/{offer_id}:accept": {},
+            "/v1/voucher-offers/{offer_id}:decline": {},
+            "/v1/voucher-offers/{offer_id}:withdraw": {},
+            "/v1/handouts": {"reward_id": "C02", "programme": "party", "where": "true", "note": "慰问"},
+            "/v1/handouts/{handout_id}:approve": {},
+            "/v1/handouts/{handout_id}:reject": {"reason": "n"},
+            "/v1/handouts/{handout_id}:withdraw": {},
+            "/v1/handouts/{handout_id}:print": {},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
             "/v1/audit:verify": {},
@@ -288,9 +311,13 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             )
         )
         body = {"partner_id": "YF", "day": "2026-03-02"}
-        closed = here.staff("POST", "/v1/statements:close", json=body).json()
+        closed = here.staff("POST", "/v1/statements:draw-up", json=body).json()
         clerk = {"outlet_id": "YF02", "operator_id": "07"}
         assert here.staff("POST", "/v1/counter/operators", json=clerk).status_code == 201
+        handout = ProposeHandout(
+            **named(here, reward_id=RewardId("C02"), programme="party", note="慰问"),
+            members=(MemberId(owner),),
+        )
         money = {"amount_fen": 100, "source": "union"}
         assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
         back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
@@ -300,11 +327,15 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "transaction_id": drawn["transaction_id"],
             "activity_id": activity["activity_id"],
             "voucher_id": drawn["voucher_id"],
+            "offer_id": UNKNOWN[:-1] + "1",
+            "handout_id": str(here.submit(handout)["handout_id"]),
             "request_no": "req-1",
-            "reward_id": "C02",
+            "reward_id": "C09",
             "donation_id": UNKNOWN,
+            "use_id": UNKNOWN,
             "statement_id": closed["statement_id"],
             "partner_id": "YF",
+            "line": "1",
             "key_id": issued["key_id"],
             "device_id": device_of(here, owner),
             "account": "temp",
@@ -320,7 +351,6 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "version": str(publish(here)),
             "catalogue_version": "1",
             "sha256": str(keep_photo(here)),
-            "reward_id": "C09",
             "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
             "return_id": back["return_id"],

@@ -96,7 +96,7 @@ def fuzzed(module_sqlite_url: str) -> Iterator[Fuzzed]:
         activity = here.ask("POST", "/v1/activities", source, json=shift).json()
         here.clock.advance(timedelta(days=40))
         body = {"partner_id": "YF", "day": "2026-03-02"}
-        closed = here.staff("POST", "/v1/statements:close", json=body).json()
+        closed = here.staff("POST", "/v1/statements:draw-up", json=body).json()
         names = {
             "member_id": owner,
             "transaction_id": drawn["transaction_id"],
@@ -264,7 +264,7 @@ BODIES: list[tuple[Kind, str, Any]] = [
     (Kind.STAFF, "/v1/members", {"name": "钱七", "phone": "13700000001", "kind": "rider", "joined_on": "2026-01-01", "programmes": ["party"]}),
     (Kind.SOURCE, "/v1/activities:batch", {"items": [{"external_id": "x", "type": "volunteer.shift", "member_id": "{member_id}", "occurred_at": "2026-03-01T00:00:00Z", "ended_at": "2026-03-01T01:00:00Z", "fields": {"hours": "1", "verified": True}}]}),
     (Kind.STAFF, "/v1/publicity", {"activity_ids": ["{activity_id}"], "batch": "x", "working_days": 5}),
-    (Kind.STAFF, "/v1/statements:close", {"partner_id": "YF", "day": "2026-03-02"}),
+    (Kind.STAFF, "/v1/statements:draw-up", {"partner_id": "YF", "day": "2026-03-02"}),
     (Kind.PARTNER, "/v1/counter/captures", {"outlet_id": "YF01", "code": "TKX1-TC24-9Y1Q-D", "request_no": "r", "amount_fen": 100}),
     (Kind.STAFF, "/v1/rulesets:diff", {"old": RULES, "new": RULES}),
     (Kind.STAFF, "/v1/rulesets:examine", {"programme": "party", "type": "volunteer.shift", "occurred_at": "2026-03-01T00:00:00Z", "fields": {"hours": "1", "verified": True}}),

@@ -1,5 +1,6 @@
 """The other commands: partners, the worker, the ledger, keys, rules, the database."""
 
+import hashlib
 import os
 import signal
 from pathlib import Path
@@ -23,29 +24,32 @@ def test_a_partner_is_added_once_and_listed(console: Console) -> None:
     assert console.answers("partner", "list", "--after", "YF")["partners"] == []
 
 
-def test_a_statement_is_drafted_closed_and_exported(console: Console) -> None:
+def test_a_statement_is_drafted_drawn_up_and_exported(console: Console) -> None:
     console.answers(*YF)
     month = ("partner", "statement", "YF", "--month", "2026-01")
-    assert console.answers(*month)["closed_at"] is None
-    closed = console.answers(*month, "--close", "--csv", "a.csv", "--xlsx", "a.xlsx")
-    assert closed["closed_at"] is not None
+    assert console.answers(*month)["state"] == "draft"
+    files = ("--csv", "a.csv", "--xlsx", "a.xlsx", "--pdf", "a.pdf", "--jsonl", "a.jsonl")
+    closed = console.answers(*month, "--draw-up", *files)
+    assert closed["drawn_at"] is not None
     assert (closed["period"], closed["number"], closed["total_fen"]) == ("2026-01", 1, 0)
     assert Path("a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert Path("a.xlsx").read_bytes().startswith(b"PK")
-    assert console.refused(*month, "--close") == "period_closed"
+    assert Path("a.pdf").read_bytes().startswith(b"%PDF-")
+    assert hashlib.sha256(Path("a.jsonl").read_bytes()).hexdigest() == closed["sha256"]
+    assert console.refused(*month, "--draw-up") == "period_closed"
     by_day = console.answers("partner", "statement", "YF", "--day", "2026-01-31")
     assert by_day["statement_id"] == closed["statement_id"]
     # The first statement lists all that was open before its end, so it answers for December too.
     december = console.answers("partner", "statement", "YF", "--month", "2025-12")
     assert december["statement_id"] == closed["statement_id"]
-    assert "closed" in console.says(*month, "--lang", "en")
+    assert "drawn_up" in console.says(*month, "--lang", "en")
 
 
 def test_a_statement_that_cannot_be_had(console: Console) -> None:
     assert console.refused("partner", "statement", "NONE") == "partner_unknown"
     console.answers(*YF)
     far = ("partner", "statement", "YF", "--month", "2999-01")
-    assert console.refused(*far, "--close") == "period_open"
+    assert console.refused(*far, "--draw-up") == "period_open"
     assert console.refused("partner", "statement", "YF", "--month", "x", status=2) == "bad_day"
 
 
@@ -60,6 +64,8 @@ def test_the_worker_does_one_round(console: Console) -> None:
         "rescored": 0,
         "corrected": 0,
         "vouchers_expired": 0,
+        "statements_drawn_up": 0,
+        "statements_confirmed": 0,
     }
     assert "0 scored" in console.says("worker", "--once", "--lang", "en")
 

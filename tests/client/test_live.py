@@ -116,10 +116,25 @@ def test_trade(server: Live, staff: Client) -> None:
         assert (draft.total_fen, len(draft.lines)) == (500, 3)
         now = server.here.clock.now()
         server.here.clock.advance(timedelta(days=40))
-        closed = staff.close_statement("KM", date(2026, 3, 2))
+        drawn = staff.draw_up_statement("KM", date(2026, 3, 2))
         server.here.clock.set(now)
-        assert [s.statement_id for s in partner.statements().items] == [closed.statement_id]
-        assert partner.statement(closed.statement_id).total_fen == 500
+        assert [s.statement_id for s in partner.statements().items] == [drawn.statement_id]
+        assert partner.statement(drawn.statement_id).total_fen == 500
+        lines = partner.statement_lines(drawn.statement_id).items
+        assert sum(line.amount_fen for line in lines) == 500
+        assert partner.verify_statement(drawn.statement_id).ok
+        partner.dispute_line(drawn.statement_id, 3, 600, "amount_wrong")
+        assert partner.statement_disputes(drawn.statement_id).items[0].claims_fen == 600
+        done = partner.confirm_statement(drawn.statement_id)
+        assert (done.state, done.payable_fen) == ("disputed", 0)
+        steps = partner.statement_events(drawn.statement_id).items
+        assert [(each.step, each.side) for each in steps] == [
+            ("disputed", "partner"),
+            ("confirmed", "partner"),
+        ]
+        assert [each.partner_id for each in partner.partners().items] == ["KM"]
+    made = staff.make_contract("KM", date(2026, 4, 15), "month", fee={"basis_points": 60})
+    assert staff.partner_contracts("KM").items[-1].version == made.version == 1
 
 
 def test_errors_are_typed(server: Live, staff: Client) -> None:

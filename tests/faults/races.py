@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from points.catalogue.errors import OutOfStock, PoolExhausted
+from points.catalogue.errors import GateClosed, OutOfStock, PoolExhausted
 from points.catalogue.model import Reward, RewardKind, Source, Stock
-from points.flows import expire_voucher, fund, stock_catalogue
+from points.flows import expire_voucher, fund, open_gate, stock_catalogue
 from points.kernel.amounts import Fen, Points
 from points.kernel.ids import OperationId, RewardId
 from points.ledger.errors import InsufficientPoints
+from points.partners.counters import VOIDS_MAX_MOST
 from points.vouchers.errors import (
     AlreadyCaptured,
     AlreadyVoided,
     AmountExceeds,
+    AuthorisationEnded,
     NotDue,
+    VoidsOfDayReached,
     VoucherExpired,
 )
 from points.vouchers.model import Links
@@ -35,12 +38,19 @@ EVENTS = """SELECT voucher_id, sum(CASE kind WHEN 'captured' THEN 1 ELSE 0 END),
     sum(CASE kind WHEN 'captured' THEN cost_fen WHEN 'voided' THEN -cost_fen ELSE 0 END)
     FROM voucher_event WHERE association_id = :a GROUP BY voucher_id"""
 """Captures, voids, expiries, and what they leave owed, of each voucher that has any."""
+VOIDS = """SELECT count(*) FROM voucher_event
+    WHERE association_id = :a AND kind = 'voided' AND outlet_id = 'YF01'"""
 C12_DRAWN = "SELECT count(*) FROM voucher WHERE association_id = :a AND reward_id = 'C12'"
 
 
 def lost(refusal: str) -> Counter[str]:
     """Return what a fair round comes to: one wins, the others hear why not."""
     return Counter({"won": 1, refusal: RACERS - 1})
+
+
+def lost_by(racers: int, refusal: str) -> Counter[str]:
+    """Return what a fair round comes to for some of the racers."""
+    return Counter({"won": 1, refusal: racers - 1})
 
 
 def _unfair(number: int, answers: tuple[str, ...], facts: object) -> str:
@@ -82,7 +92,7 @@ def overdraw(on: Track, rounds: int) -> Iterator[str]:
 def capture_against_void(on: Track, rounds: int) -> Iterator[str]:
     """A used voucher: four take the capture back, four use it; one void, then at most one use."""
     republish(on.here, C12={"stock": None})
-    on.allow_voids()
+    on.agree_on_voids()
     links, run = on.drawn(rounds), on.fresh_name()
     on.done(on.capture(each, f"{run}first-{number}", WHOLE) for number, each in enumerate(links))
 
@@ -247,12 +257,109 @@ def last_points(on: Track, rounds: int) -> Iterator[str]:
             yield _unfair(number, answers, facts)
 
 
+def last_at_outlet(on: Track, rounds: int) -> Iterator[str]:
+    """One piece is left at an outlet, though there are more in all: at two outlets at once."""
+    members, run = on.members(RACERS, 100), on.fresh_name()
+    stock = Stock(total=RACERS, outlets={SHOP: 1, SHOP_2: 1})
+    pieces = [replace(_piece(f"{run}{n}", n), stock=stock) for n in range(rounds)]
+    _publish(on, pieces)
+
+    def make(number: int, racer: int) -> object:
+        drawn = redemption(members[racer], pieces[number].reward_id, number, racer)
+        return replace(drawn, outlet_id=SHOP if racer < RACERS // 2 else SHOP_2)
+
+    ran, half = on.race(rounds, make), RACERS // 2
+    fair = Counter({"won": 1, OutOfStock.code: half - 1})
+    counts = on.by_id(
+        "SELECT reward_id, min(reserved), max(reserved), count(*) FROM stock"
+        " WHERE association_id = :a AND bucket = '@' GROUP BY reward_id"
+    )
+    for number, answers in enumerate(ran):
+        facts = counts[pieces[number].reward_id]
+        one, other = Counter(answers[:half]), Counter(answers[half:])
+        if (one, other, facts) != (fair, fair, (1, 1, 2)):
+            yield _unfair(number, answers, facts)
+
+
+def one_gate(on: Track, rounds: int) -> Iterator[str]:
+    """Staff opened a gate once, and the member asks eight times: one voucher is drawn by it."""
+    members, run = on.members(rounds, 100), on.fresh_name()
+    piece = replace(_piece(f"{run}g", 0), gate="doctor_referral", stock=None)
+    _publish(on, [piece])
+    named, code = on.here.named, piece.reward_id
+    on.done(open_gate.OpenGate(**named(member_id=each, reward_id=code)) for each in members)
+    ran = on.race(
+        rounds, lambda number, racer: redemption(members[number], piece.reward_id, number, racer)
+    )
+    drawn = on.by_id(
+        "SELECT member_id, count(*) FROM voucher WHERE association_id = :a GROUP BY member_id"
+    )
+    for number, answers in enumerate(ran):
+        facts = drawn[members[number]]
+        if Counter(answers) != lost(GateClosed.code) or facts != (1,):
+            yield _unfair(number, answers, facts)
+
+
+def capture_against_release(on: Track, rounds: int) -> Iterator[str]:
+    """An authorised voucher: four use it under the authorisation, four give it up; one deed wins.
+
+    A release has one name, so its four racers are one: all hear that it was given up, or none.
+    """
+    republish(on.here, C12={"stock": None})
+    links, run = on.drawn(rounds), on.fresh_name()
+    shown = on.done(on.authorise(each, f"{run}a{number}") for number, each in enumerate(links))
+    names = [each["authorisation_id"] for each in shown]
+
+    def make(number: int, racer: int) -> object:
+        if racer < RACERS // 2:
+            return on.release(links[number], names[number])
+        request_no = f"{run}r{number}-{racer}"
+        return on.capture(links[number], request_no, WHOLE, authorisation_id=names[number])
+
+    ran, events, half = on.race(rounds, make), on.by_id(EVENTS), RACERS // 2
+    for number, answers in enumerate(ran):
+        facts = events[links[number].voucher_id]
+        released, captured = Counter(answers[:half]), Counter(answers[half:])
+        ended = Counter({AuthorisationEnded.code: half})
+        given_up = released == Counter({"won": half}) and captured == ended
+        used = released == ended and captured == lost_by(half, AlreadyCaptured.code)
+        if not (given_up and facts == (0, 0, 0, 0)) and not (used and facts == (1, 0, 0, WHOLE)):
+            yield _unfair(number, answers, facts)
+
+
+def last_void(on: Track, rounds: int) -> Iterator[str]:
+    """Eight captures of one outlet, and one void left to it today: one of them is taken back."""
+    republish(on.here, C12={"stock": None})
+    links, run = on.drawn(rounds * RACERS), on.fresh_name()
+    on.done(on.capture(each, f"{run}{number}", WHOLE) for number, each in enumerate(links))
+
+    def before(_number: int) -> None:
+        on.here.town.done(on.allow_voids(on.number(VOIDS) + 1))
+
+    def make(number: int, racer: int) -> object:
+        which = number * RACERS + racer
+        return on.void(links[which], f"{run}{which}", f"{run}v{which}")
+
+    voided = on.number(VOIDS)
+    ran = on.race(rounds, make, before=before)
+    for number, answers in enumerate(ran):
+        if Counter(answers) != lost(VoidsOfDayReached.code):
+            yield _unfair(number, answers, on.number(VOIDS))
+    if on.number(VOIDS) - voided != rounds:
+        yield f"round sum: {on.number(VOIDS) - voided} voids"
+    on.here.town.done(on.allow_voids(VOIDS_MAX_MOST))
+
+
 RACES: tuple[Race, ...] = (
     one_voucher,
     overdraw,
     capture_against_void,
     capture_against_expiry,
+    capture_against_release,
+    last_void,
     last_piece,
+    last_at_outlet,
+    one_gate,
     last_points,
     last_fen,
 )

@@ -6,7 +6,7 @@ clock of its own. Half of the racers go through either, in batches of at most te
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,8 +17,9 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event, text
 
 from points.db.engines import open_database
-from points.engine import Engine, Outcome
-from points.flows import capture, enrol, grant, redeem, till_standing, void
+from points.engine import Engine, Flow, Outcome
+from points.flows import authorise, capture, enrol, grant, redeem, release, till_standing, void
+from points.flows.context import Context
 from points.flows.verify import verify
 from points.kernel.amounts import Points
 from points.kernel.clock import ManualClock
@@ -156,7 +157,7 @@ class Track:
         assert [each.refusal for each in outcomes if each.refusal] == []
         return [each.result for each in outcomes]
 
-    def allow_voids(self) -> None:
+    def agree_on_voids(self) -> None:
         """Let the outlets take back as much in a day as may be agreed at all."""
         most = {"operator_voids_max": VOIDS_MAX_MOST, "outlet_voids_max": VOIDS_MAX_MOST}
         agreed = {"partner_id": PartnerId(SHOP[:2]), "hours": OutsideHours.ALLOW}
@@ -165,7 +166,12 @@ class Track:
         assert outcome.refusal is None or outcome.refusal.code == PolicyUnchanged.code
 
     def capture(
-        self, links: Links, request_no: str, fen: int, outlet: OutletId = SHOP
+        self,
+        links: Links,
+        request_no: str,
+        fen: int,
+        outlet: OutletId = SHOP,
+        authorisation_id: str | None = None,
     ) -> capture.Capture:
         partner = PartnerId(outlet[:2])
         return capture.Capture(
@@ -177,6 +183,37 @@ class Track:
             request_no=request_no,
             links=links,
             amount_fen=fen,
+            authorisation_id=authorisation_id,
+        )
+
+    def authorise(self, links: Links, key: str) -> authorise.Authorise:
+        partner = PartnerId(SHOP[:2])
+        return authorise.Authorise(
+            association_id=HERE,
+            operation_id=authorise.authorise_operation(partner, key),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            links=links,
+        )
+
+    def allow_voids(self, most: int) -> till_standing.AgreeCounters:
+        return till_standing.AgreeCounters(
+            **self.here.named(partner_id=PartnerId(SHOP[:2]), hours=OutsideHours.FLAG),
+            operator_voids_max=VOIDS_MAX_MOST,
+            outlet_voids_max=most,
+        )
+
+    def release(self, links: Links, authorisation_id: str) -> release.Release:
+        partner = PartnerId(SHOP[:2])
+        return release.Release(
+            association_id=HERE,
+            operation_id=release.release_operation(partner, authorisation_id),
+            actor=self.here.till().actor,
+            partner_id=partner,
+            outlet_id=SHOP,
+            authorisation_id=authorisation_id,
+            links=links,
         )
 
     def void(self, links: Links, request_no: str, void_no: str) -> void.Void:
@@ -212,9 +249,11 @@ def _answer(waiting: Future[Outcome]) -> str:
 
 
 @contextmanager
-def track(url: str) -> Iterator[Track]:
+def track(
+    url: str, context: Context | None = None, flows: Mapping[type, Flow] = FLOWS
+) -> Iterator[Track]:
     with ExitStack() as stack:
-        here = stack.enter_context(market(url))
+        here = stack.enter_context(market(url, flows, context))
         clocks = (ManualClock(NOON), ManualClock(NOON))
         engines = []
         for clock in clocks:
@@ -222,10 +261,10 @@ def track(url: str) -> Iterator[Track]:
             stack.callback(database.dispose)
             engine = Engine(
                 database,
-                FLOWS,
+                flows,
                 clock=clock,
                 ids=Ids(clock),
-                context=civic_context(),
+                context=context or civic_context(),
                 batch_max=LAP,
             )
             engines.append(stack.enter_context(engine))
@@ -238,7 +277,8 @@ def take_locks_away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     with on.database.begin() as connection:
         for name in KEYS_BEHIND_THE_LOCKS:
             connection.execute(text(f"DROP INDEX {name}"))
-        connection.execute(text("ALTER TABLE stock DROP CONSTRAINT pk_stock"))
+        for name in ("stock", "gate_end"):
+            connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT pk_{name}"))
     for engine in on.engines:
         event.listen(engine.database, "before_cursor_execute", _without_lock, retval=True)
 

@@ -202,5 +202,7 @@ def report(text: str = "2026-03") -> BudgetReport:
         zone="Asia/Shanghai",
         value_fen_per_point=10,
         programmes=(ProgrammeBudget(programme="health", pool=pool, liability=owed),),
-        owed=Owed(spent_fen=300, closed_fen=100, open_fen=200),
+        owed=Owed(
+            spent_fen=300, statements_fen=100, fees_fen=0, paid_fen=40, unpaid_fen=60, open_fen=200
+        ),
     )

@@ -34,6 +34,7 @@ from points.flows.note_key_use import NoteKeyUse
 from points.flows.object import ObjectTo
 from points.flows.open_year import OpenYear
 from points.flows.publish import Publish
+from points.flows.release import Release, release_operation
 from points.flows.reverse import Reverse
 from points.flows.review import Review, Verdict
 from points.flows.table import FLOWS
@@ -172,7 +173,10 @@ def sample(kind: Any, name: str = "", **chosen: Any) -> Any:
     return frozenset() if origin in (frozenset, set) else {}
 
 
-OPERATIONS = {Capture: capture_operation(PartnerId("x"), "x")}
+OPERATIONS = {
+    Capture: capture_operation(PartnerId("x"), "x"),
+    Release: release_operation(PartnerId("x"), "x"),
+}
 """Commands whose operation's name is not free."""
 
 

@@ -127,11 +127,11 @@ def test_sale_stops_at_the_margin_before_the_pool_is_empty(sqlite_url: str) -> N
 def test_without_the_margin_it_would_have_been_sold(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = Shelf.refuses
+    right = Shelf.against
 
-    def careless(self: Shelf, reward: Any, programme: str, **_: int) -> Any:
-        return right(self, reward, programme)
+    def careless(self: Shelf, reward: Any, programme: str, *outlet: Any, **_: int) -> Any:
+        return right(self, reward, programme, *outlet)
 
-    monkeypatch.setattr(Shelf, "refuses", careless)
+    monkeypatch.setattr(Shelf, "against", careless)
     with pytest.raises(AssertionError):
         test_sale_stops_at_the_margin_before_the_pool_is_empty(sqlite_url)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from points import unit_of_work
 from points.engine import Engine
-from points.flows import close_statement, look, quote
+from points.flows import draw_up_statement, look, quote
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
@@ -70,7 +70,7 @@ def year(here: Market, wallet: int) -> Iterator[dict[str, Any]]:
     yield {}
     here.clock.advance(timedelta(days=62))
     operation = OperationId(f"staff:li:close-{association}")
-    closing = close_statement.prepare(
+    closing = draw_up_statement.prepare(
         here.engine,
         association,
         operation,

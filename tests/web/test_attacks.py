@@ -58,10 +58,14 @@ def test_a_clerk_reads_nothing_that_is_not_the_counters_business(
     refused = Outcome(operation_id=OperationId("x"), result={}, refusal=closed)
     for name in ("authorise", "capture"):
         monkeypatch.setattr(Desk, name, lambda *_, **__: refused)
+    checked = Outcome(
+        operation_id=OperationId("x"), result={"authorisation_id": "x", "kind": "item"}
+    )
+    monkeypatch.setattr(Desk, "answered", lambda *_: checked)
     page = clerk.read("/counter")
     for answer in (
         clerk.send(page, "/check", code="TKX1-TC24-9Y1Q-D"),
-        clerk.post("/counter/capture", {**page.form("/check").fields, "code": "x"}),
+        clerk.post("/counter/capture", {**page.form("/check").fields, "checked": "x"}),
     ):
         assert answer.status_code == 409
         assert NotNow.zh in answer.text

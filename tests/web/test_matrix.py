@@ -48,6 +48,19 @@ class Town:
         browser = self.house.browser()
         if role is Role.TILL:
             return self.house.clerk({"own": "YF01", "other": "KM01"}[who])
+        if role is Role.OFFICE:
+            place = {"own": "YF", "other": "KM"}[who]
+            engine = self.house.installation.engine
+            spelled = sign_in(
+                engine,
+                association,
+                place,
+                (Grant(role=role),),
+                kind=Kind.PARTNER,
+                outlet=f"{place}01",
+            )
+            browser.http.cookies.set(f"points{COUNTER.suffix}", self.held(spelled, association))
+            return browser
         subject = (
             {"own": self.owner, "other": self.stranger}[who]
             if role is Role.MEMBER
@@ -63,6 +76,11 @@ class Town:
         spelled = sign_in(
             engine, association, subject, grants or (Grant(role=role),), kind=kind_of(role)
         )
+        return self.held(spelled, association)
+
+    def held(self, spelled: str, association: AssociationId) -> str:
+        """Return a token as a browser holds it."""
+        engine = self.house.installation.engine
         read = read_token(spelled)
         assert read
         with engine.reading(association) as connection:
@@ -119,6 +137,12 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "note": "慰问",
         }
         proposed = house.served.staff("POST", "/v1/proposals", json=grant | {"kind": "grant"})
+        now = house.served.clock.now()
+        house.served.clock.advance(timedelta(days=40))
+        month = {"partner_id": "YF", "day": "2026-03-02"}
+        statement = house.served.staff("POST", "/v1/statements:draw-up", json=month).json()
+        drawn_up = statement["statement_id"]
+        house.served.clock.set(now)
         rules = house.installation.context.rules
         drafted = house.served.staff(
             "POST",
@@ -145,18 +169,23 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "rule_id": "P06",
             "name": "new",
             "correction_id": UNKNOWN,
+            "offer_id": UNKNOWN,
+            "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "use_id": UNKNOWN,
             "form": "csv",
             "catalogue_version": "1",
             "sha256": "0" * 64,
             "grant_id": UNKNOWN,
             "donation_id": UNKNOWN,
+            "partner_id": "YF",
+            "statement_id": drawn_up,
         }
         yield Town(house, owner, stranger, names)
 
 
 def roles_at(page: Page) -> list[Role]:
-    return {CONSOLE: STAFF, PHONE: [Role.MEMBER], COUNTER: [Role.TILL]}[page.door]
+    return {CONSOLE: STAFF, PHONE: [Role.MEMBER], COUNTER: [Role.TILL, Role.OFFICE]}[page.door]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -21,6 +21,8 @@ from points.kernel.findings import Severity
 from points.ledger.model import Kind as LineKind
 from points.members.model import MemberKind
 from points.members.model import Role as Duty
+from points.offline.model import Bearer
+from points.offline.model import Decision as OfflineDecision
 from points.privacy.model import Purpose
 from points.proposals.model import REASONS
 from points.proposals.model import Kind as ProposalKind
@@ -59,6 +61,8 @@ WORDED: dict[str, type[StrEnum]] = {
     "correction_kind": CorrectionKind,
     "correction_state": CorrectionState,
     "severity": Severity,
+    "offline_decision": OfflineDecision,
+    "offline_bearer": Bearer,
 }
 
 

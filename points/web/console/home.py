@@ -11,6 +11,8 @@ from points.flows.list_staff import notices_of
 from points.funds.model import State as ReturnState
 from points.funds.store import list_returns
 from points.identity.policy import Action, areas
+from points.partners.standing import State as StatementState
+from points.partners.statement_store import list_statements
 from points.privacy.reads import open_requests
 from points.proposals.model import State as ProposalState
 from points.proposals.store import list_proposals
@@ -71,6 +73,12 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             open_ones = [each for each in batches if each.state(now) is CorrectionState.PROPOSED]
             found.append(("waits_correction", "/console/correction-decisions", len(open_ones)))
+        if visit.can("answer_dispute"):
+            disputed = list_statements(
+                connection, association, state=StatementState.DISPUTED, most=SHOWN_MAX
+            )
+            waits = [each for each in disputed if each.standing.open]
+            found.append(("waits_dispute", "/console/partners", len(waits)))
         if visit.can("decide_funds"):
             waiting = [
                 each

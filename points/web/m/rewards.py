@@ -16,7 +16,7 @@ from points.flows.redeem import Redeem, gate_words
 from points.identity.policy import Action
 from points.kernel.ids import OperationId, OutletId, RewardId, VoucherId
 from points.vouchers.model import State
-from points.vouchers.reads import Held, find_voucher, vouchers_of
+from points.vouchers.reads import find_voucher, offer_of_voucher, vouchers_of
 from points.web.doors import PHONE
 from points.web.m.points import me
 from points.web.m.qr import shown_here
@@ -146,25 +146,23 @@ def vouchers_page(visit: Visit) -> Response:
 
 
 def voucher_page(visit: Visit, voucher_id: str) -> Response:
-    """Show a voucher with its code, while it can be used."""
+    """Show a voucher with its QR, while it can be used; its code is a page of its own."""
+    now = visit.house.installation.clock.now()
     with visit.engine.reading(visit.association) as connection:
         held = find_voucher(connection, visit.association, VoucherId(voucher_id))
-    if held is None or held.voucher.member_id != me(visit):
+        offered = offer_of_voucher(connection, visit.association, VoucherId(voucher_id), now)
+    if held is None or held.owner_id != me(visit):
         raise Missing
-    state = held.shown_state(visit.house.installation.clock.now())
+    state = held.shown_state(now)
     usable = state is State.ISSUED
     return visit.show(
         "m/voucher.html",
         held=held,
         state=state.value,
-        codes=_codes(visit, held) if usable else None,
+        offered=offered if usable else None,
         qr=shown_here(visit, voucher_id) if usable else None,
+        offline=visit.context.offline.enabled,
     )
-
-
-def _codes(visit: Visit, held: Held) -> dict[str, str]:
-    """Return both spellings of a voucher's code; they are computed, never stored."""
-    return visit.context.codes.codes(visit.association, held.voucher.voucher_id).shown()
 
 
 _VOUCHER = Action.READ_VOUCHER

@@ -22,8 +22,38 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const back = document.querySelector("[data-escape]");
-  if (back) window.location.assign(back.href);
+  if (back) back.click();
 });
+// At a counter what is typed or scanned goes into the field, wherever the focus has wandered to.
+const till = document.querySelector("input.code-input");
+if (till) {
+  document.addEventListener("keydown", (event) => {
+    const busy = event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
+    if (busy || event.key.length !== 1 || event.key === " ") return;
+    if (document.activeElement !== till && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) till.focus();
+  });
+  window.addEventListener("focus", () => { if (document.activeElement === document.body) till.focus(); });
+}
+// A sound with the answer, where the clerk asked for one on this device.
+const kept = () => { try { return localStorage.getItem("counter-sound"); } catch { return null; } };
+const sound = document.querySelector("[data-sound]");
+if (sound) {
+  const say = () => { sound.textContent = sound.dataset.sound.split("|")[kept() ? 1 : 0]; };
+  sound.hidden = false;
+  sound.addEventListener("click", () => {
+    try { kept() ? localStorage.removeItem("counter-sound") : localStorage.setItem("counter-sound", "on"); } catch { return; }
+    say();
+  });
+  say();
+}
+const good = document.body.classList.contains("answer-good"), bad = document.body.classList.contains("answer-bad");
+if ((good || bad) && kept() && window.AudioContext) {
+  const audio = new AudioContext(), tone = audio.createOscillator();
+  tone.frequency.value = good ? 880 : 220;
+  tone.connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + (good ? 0.15 : 0.5));
+}
 // A page that is left open does not outlast its session: whoever comes by later reads nothing of it.
 // It leaves for a page that asks for no session, or two forgotten tabs would keep each other's alive.
 const idle = Number(document.body.dataset.idleSeconds || 0) * 1000;

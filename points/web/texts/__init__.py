@@ -14,8 +14,11 @@ from points.web.texts import (
     counter,
     frame,
     impact,
+    offline,
     phone,
     rules,
+    settlement,
+    vouchers,
     webhooks,
     words,
 )
@@ -31,7 +34,12 @@ TABLES = (
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
+    offline.TEXTS,
+    offline.TEXTS,
+    budget.TEXTS,
     rules.TEXTS,
+    vouchers.TEXTS,
+    settlement.TEXTS,
     webhooks.TEXTS,
 )
 

@@ -10,6 +10,7 @@ TEXTS: dict[str, Pair] = {
     "log_out": ("退出", "Log out"),
     "door_console": ("工作台", "Staff"),
     "door_m": ("会员", "Members"),
+    "sandbox": ("测试环境：不动真实积分，不结算", "Sandbox: no real points, no settlement"),
     "door_counter": ("核销台", "Counter"),
     "front_title": ("请选择入口", "Where do you want to go?"),
     "front_member": ("查积分、兑换福利", "See points, draw benefits"),

@@ -1,6 +1,8 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
+from points.web.texts import settlement
+from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
 
@@ -324,7 +326,37 @@ EXPIRY_SPAN: dict[str, Pair] = {
     "never": ("长期有效", "never"),
     "earlier": ("更早", "earlier"),
 }
-
+VOUCHER_EVENT: dict[str, Pair] = {
+    "authorised": ("验券", "looked at in a shop"),
+    "captured": ("核销", "used"),
+    "voided": ("撤销核销", "use taken back"),
+    "expired": ("到期", "expired"),
+    "reissued": ("换码", "code replaced"),
+    "reassigned": ("改换持有人", "passed on"),
+}
+HANDOUT_STATE: dict[str, Pair] = {
+    "proposed": ("待审批", "awaits a decision"),
+    "approved": ("发放中", "being issued"),
+    "rejected": ("已驳回", "rejected"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "done": ("已完成", "done"),
+    "expired": ("已过期", "out of time"),
+}
+HANDOUT_MODE: dict[str, Pair] = {
+    "phone": ("手机：会员在手机上出示", "on the phone"),
+    "paper": ("纸质：打印券码后发放", "on paper: codes are printed"),
+}
+REFUSED_FOR: dict[str, Pair] = {
+    "gate_closed": ("缺少凭证", "a proof is missing"),
+    "limit_reached": ("已达限领数量", "has as many as allowed"),
+    "member_frozen": ("已冻结", "frozen"),
+    "not_eligible": ("不符合条件", "not eligible"),
+    "not_enrolled": ("未参加该项目", "not in the programme"),
+    "not_in_tier": ("星级不符", "in another tier"),
+    "out_of_stock": ("名额已发完", "none are left"),
+    "outlet_unknown": ("没有该门店", "no such outlet"),
+    "reward_unavailable": ("商品已下架或涨价", "no longer to be had, or dearer"),
+}
 GROUPS: dict[str, dict[str, Pair]] = {
     "webhook_standing": WEBHOOK_STANDING,
     "webhook_state": WEBHOOK_STATE,
@@ -343,6 +375,10 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "point_state": POINT_STATE,
     "line_reason": LINE_REASON,
     "voucher_state": VOUCHER_STATE,
+    "voucher_event": VOUCHER_EVENT,
+    "handout_state": HANDOUT_STATE,
+    "handout_mode": HANDOUT_MODE,
+    "refused_for": REFUSED_FOR,
     "flag": FLAG,
     "level": LEVEL,
     "look_reason": LOOK_REASON,
@@ -365,6 +401,18 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "correction_state": CORRECTION_STATE,
     "direction": DIRECTION,
     "severity": SEVERITY,
+    "offline_reason": OFFLINE_REASON,
+    "offline_bearer": OFFLINE_BEARER,
+    "offline_decision": OFFLINE_DECISION,
+    "statement_line": settlement.STATEMENT_LINE,
+    "statement_state": settlement.STATEMENT_STATE,
+    "statement_step": settlement.STATEMENT_STEP,
+    "statement_side": settlement.STATEMENT_SIDE,
+    "dispute_state": settlement.DISPUTE_STATE,
+    "dispute_reason": settlement.DISPUTE_REASON,
+    "cycle": settlement.CYCLE,
+    "rounding": settlement.ROUNDING,
+    "partner_category": settlement.PARTNER_CATEGORY,
     "source": SOURCE,
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
