@@ -299,4 +299,4 @@ def killing(on: Track, history: History) -> Iterator[None]:
 def open_shop(on: Track) -> None:
     """Let nothing but the vouchers themselves be scarce."""
     republish(on.here, C12={"stock": None, "limits": ()})
-    on.allow_voids()
+    on.agree_on_voids()

@@ -92,7 +92,7 @@ def overdraw(on: Track, rounds: int) -> Iterator[str]:
 def capture_against_void(on: Track, rounds: int) -> Iterator[str]:
     """A used voucher: four take the capture back, four use it; one void, then at most one use."""
     republish(on.here, C12={"stock": None})
-    on.allow_voids()
+    on.agree_on_voids()
     links, run = on.drawn(rounds), on.fresh_name()
     on.done(on.capture(each, f"{run}first-{number}", WHOLE) for number, each in enumerate(links))
 

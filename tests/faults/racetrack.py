@@ -157,7 +157,7 @@ class Track:
         assert [each.refusal for each in outcomes if each.refusal] == []
         return [each.result for each in outcomes]
 
-    def allow_voids(self) -> None:
+    def agree_on_voids(self) -> None:
         """Let the outlets take back as much in a day as may be agreed at all."""
         most = {"operator_voids_max": VOIDS_MAX_MOST, "outlet_voids_max": VOIDS_MAX_MOST}
         agreed = {"partner_id": PartnerId(SHOP[:2]), "hours": OutsideHours.ALLOW}
