@@ -19,6 +19,7 @@ from points.web.texts import (
     rules,
     settlement,
     vouchers,
+    watch,
     webhooks,
     words,
 )
@@ -34,6 +35,7 @@ TABLES = (
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
+    watch.TEXTS,
     offline.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
