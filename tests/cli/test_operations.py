@@ -64,6 +64,9 @@ def test_the_worker_does_one_round(console: Console) -> None:
         "rescored": 0,
         "corrected": 0,
         "vouchers_expired": 0,
+        "cared": 0,
+        "handed_out": 0,
+        "vouchers_told": 0,
         "statements_drawn_up": 0,
         "statements_confirmed": 0,
     }

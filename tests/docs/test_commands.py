@@ -18,6 +18,7 @@ from points.corrections.verify import CHECKS as CORRECTION_CHECKS
 from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.ledger.model import Kind, Place, State
 from points.ledger.verify import CHECKS as LEDGER_CHECKS
+from points.partners.verify import CHECKS as PARTNER_CHECKS
 from points.proposals.verify import CHECKS as PROPOSAL_CHECKS
 from points.rulebook.verify import CHECKS as RULEBOOK_CHECKS
 from points.vouchers.verify import CHECKS as VOUCHER_CHECKS
@@ -157,7 +158,7 @@ def test_the_ledger_reference_is_complete() -> None:
     text = (ROOT / "docs/reference/ledger.md").read_text("utf-8")
     named = set(re.findall(r"`(\w+)`", text))
     checks = (
-        *(*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS),
+        *(*LEDGER_CHECKS, *ACTIVITY_CHECKS, *CATALOGUE_CHECKS, *VOUCHER_CHECKS, *PARTNER_CHECKS),
         *(*PROPOSAL_CHECKS, *DUTY_CHECKS, *RULEBOOK_CHECKS, *CORRECTION_CHECKS),
     )
     words = {each.value for kind in (State, Place, Kind) for each in kind}
