@@ -26,6 +26,7 @@ from points.cli import (
     proposals,
     serve,
     staff,
+    stamps,
     vouchers,
     watch,
 )
@@ -67,6 +68,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(hardship.app, name="hardship")
+app.add_typer(stamps.app, name="stamps")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")

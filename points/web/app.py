@@ -33,6 +33,7 @@ from points.web.console import (
     proposals,
     set_right,
     staff,
+    stamp_cards,
     trail,
     vouchers,
     webhooks,
@@ -51,6 +52,7 @@ from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import stamp_cards as m_stamp_cards
 from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.static_files import load_shelf, serve
@@ -69,6 +71,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *offline.PAGES,
     *set_right.PAGES,
     *hardship.PAGES,
+    *stamp_cards.PAGES,
     *corrections.PAGES,
     *vouchers.PAGES,
     *handouts.PAGES,
@@ -97,6 +100,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_inbox.PAGES,
     *m_wishes.PAGES,
     *m_donations.PAGES,
+    *m_stamp_cards.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

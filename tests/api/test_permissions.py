@@ -234,6 +234,11 @@ class Town:
             "/v1/handouts/{handout_id}:print": {},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
+            "/v1/webhooks": {"url": "https://pos.example.cn/in", "kinds": ["catalogue.published"]},
+            "/v1/webhooks/{endpoint_id}:change": {"description": self.here.next()},
+            "/v1/webhooks/{endpoint_id}:rotate": {},
+            "/v1/webhooks/{endpoint_id}:test": {},
+            "/v1/webhooks/{endpoint_id}:replay": {"messages": [names["message_id"]]},
             "/v1/audit:verify": {},
             "/v1/members/{member_id}/consents": {"purpose": "contact", "notice": 1},
             "/v1/members/{member_id}/consents:withdraw": {"purpose": "contact"},
@@ -327,6 +332,10 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
         back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
+        listens = {"url": "https://pos.example.cn/in", "kinds": ["voucher.captured"]}
+        ours = here.key(Kind.PARTNER, "YF")
+        hook = here.ask("POST", "/v1/webhooks", ours, json=listens).json()
+        tried = here.ask("POST", f"/v1/webhooks/{hook['endpoint_id']}:test", ours, json={}).json()
         names = {
             "member_id": owner,
             "transaction_id": drawn["transaction_id"],
@@ -348,6 +357,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
                 sign_in(here.installation.engine, HERE, owner, kind=Kind.MEMBER)
             ).session_id,
             "notice_id": UNKNOWN[:-1] + "1",
+            "endpoint_id": hook["endpoint_id"],
+            "message_id": tried["message_id"],
             "measure": "party.rating",
             "batch": "sheet-1",
             "proposal_id": str(proposed["proposal_id"]),

@@ -61,11 +61,11 @@ def test_nothing_differs(settled: Connection) -> None:
     assert found.differences == []
     assert found.voided_fen
     assert found.corrected_fen
+    assert found.fees_fen
 
 
 TAMPERINGS = {
-    "a line is gone": "DELETE FROM statement_line WHERE source_id ="
-    " (SELECT min(source_id) FROM statement_line)",
+    "a line is gone": "DELETE FROM statement_line WHERE kind = 'void'",
     "a line is a fen dearer": "UPDATE statement_line SET amount_fen = amount_fen + 1"
     " WHERE source_id = (SELECT min(source_id) FROM statement_line)",
     "a total is a fen dearer": "UPDATE statement SET total_fen = total_fen + 1 WHERE number = 1",
@@ -73,6 +73,8 @@ TAMPERINGS = {
     " (SELECT min(event_id) FROM voucher_event WHERE kind = 'captured')",
     "a void gave back less": "UPDATE voucher_event SET points = points + 1 WHERE event_id ="
     " (SELECT min(event_id) FROM voucher_event WHERE kind = 'voided')",
+    "a fee is a fen less": "UPDATE statement_line SET amount_fen = amount_fen + 1"
+    " WHERE kind = 'fee'",
     "a correction is a fen dearer": "UPDATE statement_correction SET amount_fen = amount_fen + 1",
     "a capture moved into another month": "UPDATE voucher_event SET booked_at ="
     " '2026-05-01T00:00:00.000000Z' WHERE event_id ="
@@ -96,7 +98,7 @@ def test_the_recount_names_what_was_moved(settled: Connection, statement: str) -
 
 
 def test_a_difference_ends_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("redeemed", "captured", "voided", "corrected", "statements")
+    names = ("redeemed", "captured", "voided", "corrected", "disputed", "statements")
     told = {
         "database": "sqlite",
         "agrees": False,

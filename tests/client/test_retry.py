@@ -35,6 +35,7 @@ from points.client import (
     till_calls,
     token_calls,
     voucher_calls,
+    webhook_calls,
 )
 from points.client.calls import Call
 
@@ -150,6 +151,8 @@ MADE: dict[str, Call[Any]] = {
     "my_wishes": benefit_calls.my_wishes(),
     "add_wish": benefit_calls.add_wish("C12"),
     "remove_wish": benefit_calls.remove_wish("C12"),
+    "my_stamp_cards": benefit_calls.my_stamp_cards(),
+    "stamp_cards": benefit_calls.stamp_cards(),
     "my_donations": benefit_calls.my_donations(),
     "donate": benefit_calls.donate("health", 10),
     "hardship_funds": benefit_calls.hardship_funds(),
@@ -219,6 +222,15 @@ MADE: dict[str, Call[Any]] = {
     "bring_offline": token_calls.bring_offline([]),
     "offline_conflicts": token_calls.offline_conflicts(),
     "rule_offline_conflict": token_calls.rule_offline_conflict("u", "paid", "r"),
+    "register_webhook": webhook_calls.register_webhook("https://a.cn/", ["voucher.captured"]),
+    "webhooks": webhook_calls.webhooks(),
+    "webhook": webhook_calls.webhook("e"),
+    "change_webhook": webhook_calls.change_webhook("e", standing="disabled"),
+    "rotate_webhook": webhook_calls.rotate_webhook("e"),
+    "send_test_message": webhook_calls.send_test_message("e"),
+    "replay_webhook": webhook_calls.replay_webhook("e", messages=["m"]),
+    "webhook_messages": webhook_calls.webhook_messages(),
+    "webhook_message": webhook_calls.webhook_message("e", "m"),
     "audit": calls.audit(),
     "audit_event": calls.audit_event(1),
     "verify_audit": calls.verify_audit(),

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as GaveUp
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -238,6 +239,8 @@ class Client:
 def record(on: Track, seed: int, operations: int, vouchers: int = VOUCHERS) -> History:
     """Let eight clients send so many requests in all about fresh vouchers; return what happened."""
     history, run = History(), on.fresh_name()
+    for clock in {id(each): each for each in (*on.clocks, on.here.clock)}.values():
+        clock.advance(timedelta(days=1))  # an outlet takes back only so much in a day
     links, sent = on.drawn(vouchers), defaultdict[str, list[Capture]](list)
     start = threading.Barrier(CLIENTS)
     clients = [
@@ -296,3 +299,4 @@ def killing(on: Track, history: History) -> Iterator[None]:
 def open_shop(on: Track) -> None:
     """Let nothing but the vouchers themselves be scarce."""
     republish(on.here, C12={"stock": None, "limits": ()})
+    on.agree_on_voids()

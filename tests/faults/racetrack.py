@@ -27,6 +27,7 @@ from points.kernel.ids import Ids, MemberId, OperationId, OutletId, PartnerId, R
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
 from points.partners.counters import VOIDS_MAX_MOST, OutsideHours
+from points.partners.errors import PolicyUnchanged
 from points.vouchers.model import Links
 from tests.faults.hesitation import hesitate
 from tests.flows.market import FLOWS, SHOP, Market, market
@@ -156,6 +157,14 @@ class Track:
         assert [each.refusal for each in outcomes if each.refusal] == []
         return [each.result for each in outcomes]
 
+    def agree_on_voids(self) -> None:
+        """Let the outlets take back as much in a day as may be agreed at all."""
+        most = {"operator_voids_max": VOIDS_MAX_MOST, "outlet_voids_max": VOIDS_MAX_MOST}
+        agreed = {"partner_id": PartnerId(SHOP[:2]), "hours": OutsideHours.ALLOW}
+        command = till_standing.AgreeCounters(**self.here.named(**agreed, **most))
+        outcome = self.here.engine.submit(command)
+        assert outcome.refusal is None or outcome.refusal.code == PolicyUnchanged.code
+
     def capture(
         self,
         links: Links,
@@ -188,7 +197,7 @@ class Track:
             links=links,
         )
 
-    def allow_voids(self, most: int) -> till_standing.AgreeCounters:
+    def voids_a_day(self, most: int) -> till_standing.AgreeCounters:
         return till_standing.AgreeCounters(
             **self.here.named(partner_id=PartnerId(SHOP[:2]), hours=OutsideHours.FLAG),
             operator_voids_max=VOIDS_MAX_MOST,

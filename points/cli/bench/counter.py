@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from points import wiring
-from points.cli.bench.market import OFFICE, Market, partner_of
+from points.cli.bench.market import OFFICE, ZONE, Market, partner_of
 from points.cli.bench.scratch import ASSOCIATION, place
 from points.cli.present import REFUSED
 from points.db.engines import open_database
@@ -119,7 +119,7 @@ def measured(url: str | None, captures: int, rounds: int) -> dict[str, Any]:
         )
         here = stack.enter_context(wiring.open_installation(chosen, migrate=True))
         market = Market(here.engine, ASSOCIATION, OUTLETS, PEOPLE)
-        market.furnish()
+        market.furnish(here.clock.now().astimezone(ZONE).date())
         codes = _codes(here, market, 2 * (WARMING + captures * rounds))
         commit = stack.enter_context(_committing(there))
         served = stack.enter_context(_serving(there, folder))

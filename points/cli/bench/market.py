@@ -13,6 +13,7 @@ from points.flows.add_partner import AddOutlet, AddPartner
 from points.flows.enrol import Enrol
 from points.flows.fund import Fund
 from points.flows.grant import Grant
+from points.flows.make_contract import MakeContract
 from points.flows.redeem import Redeem
 from points.flows.stock_catalogue import StockCatalogue
 from points.kernel.amounts import Fen, Points
@@ -28,6 +29,7 @@ from points.kernel.ids import (
 )
 from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
+from points.partners.agreement import Fee
 from points.partners.model import Category, Cycle
 from points.vouchers.model import Links
 
@@ -37,6 +39,7 @@ PROGRAMME, CATEGORY = "health", "pharmacy"
 OUTLETS_A_PARTNER = 3
 MEMBER_POINTS = 100_000
 FUNDS_FEN, FACE_FEN = 1_000_000_000, 2000
+FEES = (Fee(basis_points=65, least_fen=1, most_fen=12), Fee(per_capture_fen=3))
 CHUNK = 500
 """So many commands are sent at a time; the engine makes batches of them."""
 
@@ -101,8 +104,12 @@ class Market:
     members: list[MemberId] = field(default_factory=list)
     number: int = 0
 
-    def furnish(self) -> None:
-        """Publish rewards, fund the pool, take up partners and outlets, enrol members."""
+    def furnish(self, start: date) -> None:
+        """Publish rewards, fund the pool, take up partners and outlets, enrol members.
+
+        Args:
+            start: The day from which contracts hold; not in the past.
+        """
         version = CatalogueVersion(
             version=1, zone=ZONE.key, value_fen_per_point=Fen(20), sha256="0" * 64
         )
@@ -113,6 +120,11 @@ class Market:
         self.done(
             AddOutlet(**self.named(partner_id=partner_of(each), outlet_id=each, name=f"{each} 店"))
             for each in self.shops()
+        )
+        # One pays a part of each capture, another the same for each, the others nothing.
+        self.done(
+            MakeContract(**self.named(**_terms(partner, start), fee=fee))
+            for partner, fee in zip(self.partners(), FEES, strict=False)
         )
         self._enrol()
 
@@ -205,10 +217,18 @@ def settles_by_day(partner: PartnerId) -> bool:
     return int(partner[1:]) % 4 == 2  # noqa: PLR2004
 
 
+def _terms(partner: PartnerId, start: date) -> dict[str, Any]:
+    return {"partner_id": partner, "starts_on": start, "cycle": _cycle(partner)}
+
+
+def _cycle(partner: PartnerId) -> Cycle:
+    return Cycle.DAY if settles_by_day(partner) else Cycle.MONTH
+
+
 def _chain(partner: PartnerId) -> dict[str, Any]:
     return {
         "partner_id": partner,
         "category": Category.PHARMACY,
         "name": partner,
-        "cycle": Cycle.DAY if settles_by_day(partner) else Cycle.MONTH,
+        "cycle": _cycle(partner),
     }

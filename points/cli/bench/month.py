@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from points.cli.bench.market import (
     FACE_FEN,
@@ -19,18 +20,24 @@ from points.cli.bench.market import (
     partner_of,
     settles_by_day,
 )
+from points.flows.answer_dispute import AnswerDispute, Verdict
 from points.flows.capture import Capture, capture_operation
 from points.flows.correct_statement import CorrectStatement
+from points.flows.dispute_line import DisputeLine
 from points.flows.draw_up_statement import DrawUpStatement, prepare
+from points.flows.statement_steps import read_lines
 from points.flows.void import Void, void_operation
 from points.flows.work import expire_vouchers_due
 from points.kernel.amounts import Fen
 from points.kernel.clock import ManualClock
-from points.kernel.ids import Actor, OutletId, PartnerId, RewardId
+from points.kernel.ids import Actor, OutletId, PartnerId, RewardId, StatementId
+from points.partners.model import LineKind
+from points.partners.standing import Reason
 from points.vouchers.model import Links
 
 FIRST, DAYS = date(2026, 3, 1), 31
 BEGIN = datetime(2026, 2, 28, tzinfo=ZONE)
+LINES_A_DISPUTE = 40
 SHARE_VOIDED, SHARE_AGAIN, SHARE_KEPT = 0.03, 0.5, 0.1
 
 Tell = Callable[[int], None]
@@ -78,7 +85,7 @@ class Month:
     def build(self) -> None:
         """Let the month pass, and the first night of the next one."""
         self._at(FIRST - timedelta(days=1), 9)
-        self.market.furnish()
+        self.market.furnish(BEGIN.date())
         for number in range(DAYS):
             self._day(FIRST + timedelta(days=number), _share(self.captures, number))
         night = FIRST + timedelta(days=DAYS)
@@ -210,15 +217,29 @@ class Month:
                 self._count("corrected", 1)
 
     def _settle(self, partner: PartnerId, day: date) -> None:
-        """Draw up the statement of the period that a day falls in."""
-        operation = self.market.operation(OFFICE)
+        """Draw up the statement of the period that a day falls in, and dispute some lines of it."""
+        market, operation = self.market, self.market.operation(OFFICE)
         with self.lap("settle"):
-            command = prepare(
-                self.market.engine, self.market.association, operation, OFFICE, partner, day
-            )
-            if isinstance(command, DrawUpStatement):
-                self.market.done([command])
-        self._count("statements", 1)
+            command = prepare(market.engine, market.association, operation, OFFICE, partner, day)
+            drawn = market.done([command]) if isinstance(command, DrawUpStatement) else []
+        for each in drawn:
+            self._count("statements", 1)
+            self._dispute(partner, each["statement_id"])
+
+    def _dispute(self, partner: PartnerId, statement: StatementId) -> None:
+        """Let the partner dispute some captures, and accept every other claim."""
+        market = self.market
+        about: dict[str, Any] = {"partner_id": partner, "statement_id": statement}
+        lines = read_lines(market.engine, market.association, statement)
+        captures = [each for each in lines if each.kind is LineKind.CAPTURE]
+        for number, line in enumerate(captures[::LINES_A_DISPUTE]):
+            about["line"] = line.number
+            claim = {"claims_fen": line.amount_fen + 7, "reason": Reason.AMOUNT_WRONG}
+            verdict = Verdict.REJECT if number % 2 else Verdict.ACCEPT
+            market.done([DisputeLine(**market.named(**about, **claim))])
+            answer = {"verdict": verdict, "text": "按合同价"}
+            market.done([AnswerDispute(**market.named(**about, **answer))])
+            self._count("disputed", 1)
 
     def _capturing(
         self, links: Links, outlet: OutletId, number: str, amount_fen: int | None

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ class Recount:
         owed: By partner and period, from captures, voids and corrections.
         lines: How many facts each of those has.
         outlets: The same by partner, period and outlet.
+        fees: What partners pay, below zero, by partner, period and outlet.
         points: Spent by captures, given back by voids.
         differences: What does not agree, in words.
     """
@@ -34,10 +36,12 @@ class Recount:
     owed: Sums = field(default_factory=lambda: defaultdict(int))
     lines: Sums = field(default_factory=lambda: defaultdict(int))
     outlets: Sums = field(default_factory=lambda: defaultdict(int))
+    fees: Sums = field(default_factory=lambda: defaultdict(int))
     captured_fen: int = 0
     voided_fen: int = 0
     corrected_fen: int = 0
     settled_fen: int = 0
+    fees_fen: int = 0
     ledger_fen: int = 0
     points: int = 0
     ledger_points: int = 0
@@ -88,7 +92,7 @@ class _Rows:
 
 
 def _count_events(rows: _Rows, found: Recount) -> None:
-    partners = _partners(rows)
+    partners, fees = _partners(rows), _fees(rows)
     terms = {
         voucher: _document(body)
         for voucher, body in rows("SELECT voucher_id, terms FROM voucher WHERE association_id = :a")
@@ -114,6 +118,7 @@ def _count_events(rows: _Rows, found: Recount) -> None:
         found.points += sign * points
         key = (partner, _period(booked, cycle, zone))
         _book(found, event, key, outlet, sign * price)
+        found.fees[*key, outlet] -= sign * _fee(fees.get(partner), price)
 
 
 def _count_corrections(rows: _Rows, found: Recount) -> None:
@@ -144,12 +149,18 @@ def _compare_lines(rows: _Rows, found: Recount) -> None:
         )
     }
     lines = rows(
-        "SELECT l.source_id, l.amount_fen, s.partner_id, s.period FROM statement_line l"
-        " JOIN statement s ON s.association_id = l.association_id"
+        "SELECT l.source_id, l.amount_fen, s.partner_id, s.period, l.kind, l.outlet_id"
+        " FROM statement_line l JOIN statement s ON s.association_id = l.association_id"
         " AND s.statement_id = l.statement_id WHERE l.association_id = :a"
     )
     seen: set[str] = set()
-    for source, amount, partner, period in lines:
+    for source, amount, partner, period, kind, outlet in lines:
+        if kind == "fee":
+            own = found.fees[partner, period, outlet]
+            found.differ(f"fees of {outlet} in {period}", own, amount)
+            found.lines[partner, period] += 1
+            found.fees_fen += amount
+            continue
         found.differ(f"line of {source}", found.facts.get(source), (partner, period, amount))
         found.differ(f"line of {source} stands once", expected=False, found=source in seen)
         seen.add(source)
@@ -166,9 +177,11 @@ def _compare_statements(rows: _Rows, found: Recount) -> None:
     for partner, period, count, total, outlets in statements:
         key = (partner, period)
         found.differ(f"lines of {partner} {period}", found.lines[key], count)
-        found.differ(f"total of {partner} {period}", found.owed[key], total)
+        fees = sum(fen for name, fen in found.fees.items() if name[:2] == key)
+        found.differ(f"total of {partner} {period}", found.owed[key] + fees, total)
         for each in _document(outlets):
-            own = found.outlets[*key, each["outlet_id"] or ""]
+            outlet = each["outlet_id"] or ""
+            own = found.outlets[*key, outlet] + found.fees[*key, outlet]
             found.differ(f"{each['outlet_id']} in {period}", own, each["amount_fen"])
 
 
@@ -199,6 +212,27 @@ def _tariff(terms: Mapping[str, Any], partner: str, category: str, parts: int) -
         return parts
     tariff: Mapping[str, int] = terms.get("tariff_fen", {})
     return tariff.get(partner, tariff.get(category, tariff.get("default", 0)))
+
+
+def _fees(rows: _Rows) -> dict[str, tuple[int, int, int, int | None]]:
+    """Return what each partner agreed to; the month has one contract of each."""
+    return {
+        partner: (each, part, least, most)
+        for partner, each, part, least, most in rows(
+            "SELECT partner_id, fee_per_capture_fen, fee_basis_points, fee_least_fen, fee_most_fen"
+            " FROM partner_contract WHERE association_id = :a"
+        )
+    }
+
+
+def _fee(agreed: tuple[int, int, int, int | None] | None, price: int) -> int:
+    """Return the fee of a capture, half a fen rounded up; never more than the capture."""
+    if agreed is None:
+        return 0
+    each, part, least, most = agreed
+    fee = int((Decimal(price * part) / 10_000).quantize(Decimal(1), ROUND_HALF_UP))
+    fee = each or max(fee, least)
+    return min(fee, price, most if most is not None else fee)
 
 
 def _period(booked: datetime | str, cycle: str, zone: str) -> str:

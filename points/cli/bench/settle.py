@@ -34,6 +34,7 @@ ROWS = (
     ("账本合计", "in the ledger", "ledger"),
     ("结算单合计", "on statements", "settled"),
     ("未结算", "open", "open"),
+    ("结算单上的手续费", "fees on statements", "fees"),
 )
 """What the table says: in Chinese, in English, and which figure it is."""
 _KIB_A_MIB = 1024
@@ -132,6 +133,7 @@ def _account(kind: str, month: Month, again: Recount, seconds: dict[str, float])
             "recount": again.total_fen,
             "ledger": again.ledger_fen,
             "settled": again.settled_fen,
+            "fees": again.fees_fen,
             "open": again.open_fen,
         },
         "points": {"recount": again.points, "ledger": again.ledger_points},
@@ -152,9 +154,11 @@ def _print(found: dict[str, Any]) -> None:
     print(
         f"{found['outlets']} 家门店，兑换 {counts['redeemed']:,}，核销 {counts['captured']:,}，"
         f"撤销 {counts['voided']:,}，更正 {counts['corrected']:,}，"
+        f"争议 {counts['disputed']:,}，"
         f"结算单 {counts['statements']:,}\n{found['outlets']} outlets, "
         f"{counts['redeemed']:,} drawn, {counts['captured']:,} captured,"
         f" {counts['voided']:,} voided, {counts['corrected']:,} corrections,"
+        f" {counts['disputed']:,} disputes,"
         f" {counts['statements']:,} statements"
     )
     print(

@@ -229,7 +229,14 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "voucher.captured": ("核销", "voucher captured"),
     "voucher.voided": ("撤销核销", "capture voided"),
     "voucher.expired": ("券到期", "voucher expired"),
+    "voucher.reassigned": ("券已转交", "voucher passed on"),
     "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "statement.disputed": ("对账单有异议", "a line disputed"),
+    "statement.accepted": ("异议已接受", "a dispute accepted"),
+    "statement.rejected": ("异议被驳回", "a dispute rejected"),
+    "statement.confirmed": ("商户已确认", "confirmed by the partner"),
+    "statement.countersigned": ("协会已复核", "countersigned"),
+    "statement.paid": ("已付款", "paid"),
     "catalogue.published": ("目录更新", "catalogue published"),
     "webhook.test": ("测试", "test"),
 }
@@ -370,6 +377,7 @@ TRADE: dict[str, Pair] = {"captured": ("核销", "capture"), "voided": ("撤销"
 VOUCHER_EVENT: dict[str, Pair] = {
     "authorised": ("验券", "looked at in a shop"),
     "captured": ("核销", "used"),
+    "released": ("放弃验券", "given up in the shop"),
     "voided": ("撤销核销", "use taken back"),
     "expired": ("到期", "expired"),
     "reissued": ("换码", "code replaced"),
