@@ -473,6 +473,10 @@ THINGS = [
 ]  # fmt: skip
 
 
+THEIR_OWN = "/v1/pools/{programme}"
+"""Every association has a pool of each programme: what is asked for there is its own."""
+
+
 EMPTY = ("items", "expiring", "places", "allowed")
 
 
@@ -497,7 +501,7 @@ def test_anothers_and_unknown_things_answer_alike(town: Town, name: str, role: R
     assert bare(anothers) == bare(unknown)
 
 
-@pytest.mark.parametrize("name", THINGS)
+@pytest.mark.parametrize("name", [n for n in THINGS if THEIR_OWN not in n])
 def test_another_association_has_none_of_it(town: Town, name: str) -> None:
     route = OPERATIONS[name]
     for role in (each for each in KEYED if each in TABLE[route.allows]):
@@ -511,6 +515,19 @@ def test_another_association_has_none_of_it(town: Town, name: str) -> None:
             assert answer.status_code in {404, 409}, answer.text
             # Whoever has only their own is, there, the owner of what does not exist there.
             assert own_only(route, role) or bare(answer) == bare(unknown)
+
+
+def test_another_associations_pool_is_another_pool(town: Town) -> None:
+    treasurer = town.abroad(Role.TREASURER)
+    money = {"amount_fen": 1, "source": "union"}
+    before = town.here.staff("GET", "/v1/pools/party").json()
+    there = town.here.ask("GET", "/v1/pools/party", treasurer).json()
+    assert there["funded_fen"] < before["funded_fen"]
+    town.here.ask("POST", "/v1/pools/party/fundings", treasurer, json=money)
+    assert town.here.staff("GET", "/v1/pools/party").json() == before
+    entries = town.here.ask("GET", "/v1/pools/party/entries", treasurer).json()["items"]
+    assert {each["funded_fen"] for each in entries} == {1}
+    assert town.here.ask("GET", "/v1/pools/party/returns", treasurer).json()["items"] == []
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

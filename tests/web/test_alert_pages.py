@@ -28,9 +28,9 @@ def test_an_officer_looks_and_answers_and_a_treasurer_sees_nothing(sqlite_url: s
         )
         judged = {"day": "2026-03-01", "findings": (finding,), "seen": 1}
         here.submit(JudgeDay(**named(here, **judged, policy_sha256="0" * 64)))
-        house.hire("li", Grant(role=Role.OFFICER))
-        house.hire("wu", Grant(role=Role.TREASURER))
-        officer = house.browser().log_in("li")
+        house.hire("han", Grant(role=Role.OFFICER))
+        house.hire("kui", Grant(role=Role.TREASURER))
+        officer = house.browser().log_in("han")
         assert "1" in officer.read("/console").text
         listed = officer.read("/console/alerts")
         assert owner not in listed.text
@@ -48,5 +48,5 @@ def test_an_officer_looks_and_answers_and_a_treasurer_sees_nothing(sqlite_url: s
         assert [each["step"] for each in answer["answers"]] == ["looked_at", "explained"]
         assert answer["evidence"][0]["event_id"] == taken["capture_id"]
         assert here.staff("GET", "/v1/alerts?state=explained").json()["items"]
-        treasurer = house.browser().log_in("wu")
+        treasurer = house.browser().log_in("kui")
         assert treasurer.get("/console/alerts").status_code == 403
