@@ -71,6 +71,31 @@ def permissions() -> Made:
     return {"docs/reference/permissions.md": printed("points.cli", "permissions", "--markdown")}
 
 
+def counter_refusals() -> Made:
+    """Return the page of everything that a counter can be refused with."""
+    import_module("points.flows.table")  # every refusal is known once everything is
+    listed = import_module("points.flows.counter_advice").ADVICE
+    known = import_module("points.kernel.errors").refusals()
+    lines = [
+        "# Refusals at the counter · 核销台拒绝原因",
+        "",
+        (
+            "Made from the code: the fixed list of everything that authorisations, captures, voids "
+            "and their look-ups can be refused with. `say` is read out to the customer, `action` "
+            "is what the clerk does next; `again` says whether the very same request, with its "
+            "number, may succeed when it is sent again. Any other reason is said as `not_now`."
+        ),
+        "",
+        "| code | say 读给顾客 | action 店员接下来 | | again |",
+        "|---|---|---|---|---|",
+    ]
+    for code, advice in listed.items():
+        say = known[code].zh if code in known else "-"
+        again = "yes" if advice.retryable else "no"
+        lines.append(f"| `{code}` | {say} | {advice.zh} | {advice.en} | {again} |")
+    return {"docs/reference/counter-refusals.md": "\n".join(lines) + "\n"}
+
+
 def editor_schemas() -> Made:
     """Return what editors check authored rules against."""
     schemas = import_module("points.rules").schemas()
@@ -95,6 +120,7 @@ GENERATORS: dict[Callable[[], Made], tuple[str, str]] = {
     commands: ("points.cli.__main__", "__doc__"),
     operations: ("points.api.app", "describe"),
     permissions: ("points.cli.permissions", "command"),
+    counter_refusals: ("points.flows.counter_advice", "ADVICE"),
     editor_schemas: ("points.rules", "schemas"),
     bill_of_materials: ("packaging.requirements", "Requirement"),
 }
@@ -104,6 +130,7 @@ PLACES = (
     "docs/reference/cli.md",
     "docs/reference/permissions.md",
     "docs/reference/operations.md",
+    "docs/reference/counter-refusals.md",
     "docs/reference/*.cdx.json",
     ".container/requirements.txt",
 )

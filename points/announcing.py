@@ -10,6 +10,7 @@ from datetime import datetime
 from points.catalogue.shelf import Shelf
 from points.kernel.ids import IdSource
 from points.partners.contracts import Contracts
+from points.partners.standing import Standing, StatementEvent
 from points.vouchers.drawer import Drawer
 from points.vouchers.model import Event, EventKind, Voucher
 from points.webhooks.model import EVERYBODY, Kind, Message
@@ -18,6 +19,7 @@ _OF_VOUCHERS = {
     EventKind.CAPTURED: Kind.VOUCHER_CAPTURED,
     EventKind.VOIDED: Kind.VOUCHER_VOIDED,
     EventKind.EXPIRED: Kind.VOUCHER_EXPIRED,
+    EventKind.REASSIGNED: Kind.VOUCHER_REASSIGNED,
 }
 """What vouchers' events are called; others, as an authorisation, are nobody else's business."""
 
@@ -49,6 +51,8 @@ def messages(
             },
             happened_at=now,
         )
+    for step in contracts.new_events:
+        yield _settled(step, contracts.standings[step.statement_id], ids)
     if (version := shelf.new_version) is not None:
         yield Message(
             message_id=ids.next(),
@@ -60,6 +64,25 @@ def messages(
         )
 
 
+def _settled(event: StatementEvent, statement: Standing, ids: IdSource) -> Message:
+    """Return what is told of a step of a statement; what people wrote is read where it stands."""
+    said = {"line": event.line, "amount_fen": event.amount_fen or None}
+    return Message(
+        message_id=ids.next(),
+        kind=Kind(f"statement.{event.step.value}"),
+        partner_id=statement.partner_id,
+        about=event.statement_id,
+        data={
+            "statement_id": event.statement_id,
+            "partner_id": statement.partner_id,
+            "period": statement.period,
+            "by": event.side,
+            **{name: value for name, value in said.items() if value is not None},
+        },
+        happened_at=event.recorded_at,
+    )
+
+
 def _issued(voucher: Voucher, ids: IdSource) -> Message:
     return Message(
         message_id=ids.next(),
@@ -67,7 +90,6 @@ def _issued(voucher: Voucher, ids: IdSource) -> Message:
         about=voucher.voucher_id,
         data={
             "voucher_id": voucher.voucher_id,
-            "member_id": voucher.member_id,
             "reward_id": voucher.reward_id,
             "points": int(voucher.terms.price),
             "valid_until": voucher.valid_until.isoformat(),

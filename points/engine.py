@@ -6,7 +6,8 @@ artificial delay. A batch
 1. answers the operation ids that it knows with their first answer, success or refusal,
 2. locks and loads what the rest needs, sorted, in a few set-based reads,
 3. decides each command in turn, purely, on what was loaded; refusals touch nothing,
-4. appends everything in set-based writes, together with each operation's answer,
+4. appends everything in set-based writes, together with each operation's answer; what was refused
+   at the door, before anything was decided, uses no operation up and is not kept,
 5. commits, and only then answers.
 
 What staff ask for, done or refused, is put on the audit trail in the same transaction.
@@ -364,6 +365,8 @@ class _Batch:
             ensure(not self.on.trail.noted, "a refusal has done nothing to be noted")
         self.changes = changes
         self._keep(flow, asked, decision)
+        if isinstance(decision, Refusal) and not decision.kept:
+            return Outcome(operation_id=command.operation_id, result={}, refusal=decision)
         recorded = Recorded(
             operation_id=command.operation_id,
             kind=flow.name,

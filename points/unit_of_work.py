@@ -14,6 +14,8 @@ from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
+from points.benefits.card_store import CardKeys, load_cards, save_cards
+from points.benefits.cards import CardBook
 from points.benefits.hardship import HardshipBook
 from points.benefits.store import HardshipKeys, load_hardship, save_hardship
 from points.catalogue.shelf import Shelf
@@ -100,6 +102,7 @@ class Keys:
     inbox: InboxKeys = field(default_factory=InboxKeys)
     wishes: WishKeys = field(default_factory=WishKeys)
     hardship: HardshipKeys = field(default_factory=HardshipKeys)
+    cards: CardKeys = field(default_factory=CardKeys)
     webhooks: WebhookKeys = field(default_factory=WebhookKeys)
     audit: AuditKeys = field(default_factory=AuditKeys)
 
@@ -136,6 +139,7 @@ class WorkingSet:
         inbox: What members are told.
         wishes: What members wish for.
         hardship: The hardship funds.
+        cards: Stamp cards.
         outbox: Webhooks: endpoints, deliveries, and what is told.
         trail: What is put on the audit trail; the engine keeps it, so it counts as no change.
     """
@@ -165,6 +169,7 @@ class WorkingSet:
     inbox: Inbox = field(default_factory=Inbox)
     wishes: WishLists = field(default_factory=WishLists)
     hardship: HardshipBook = field(default_factory=HardshipBook)
+    cards: CardBook = field(default_factory=CardBook)
     returns: Returns = field(default_factory=Returns)
     alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
@@ -196,6 +201,7 @@ class WorkingSet:
             self.inbox,
             self.wishes,
             self.hardship,
+            self.cards,
             self.outbox,
         )
         return sum(part.changes() for part in parts)
@@ -244,6 +250,7 @@ def load(
         dossier=load_dossier(connection, association, keys.privacy),
         press=load_press(connection, association, keys.rulebook),
         inbox=load_inbox(connection, association, keys.inbox),
+        cards=load_cards(connection, association, keys.cards),
         wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
@@ -278,6 +285,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)
+    save_cards(connection, on.association_id, on.cards)
     save_hardship(connection, on.association_id, on.hardship)
     save_wishes(connection, on.association_id, on.wishes)
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)

@@ -101,10 +101,19 @@ def upgrade() -> None:
         sa.CheckConstraint("seen >= 0 AND alerts >= 0", name=op.f("ck_watch_day_never_below_zero")),
         sa.PrimaryKeyConstraint("association_id", "day", name=op.f("pk_watch_day")),
     )
+    traded = sa.text("partner_id IS NOT NULL")
+    op.create_index(
+        "ix_voucher_event_recorded",
+        "voucher_event",
+        ["association_id", "recorded_at"],
+        postgresql_where=traded,
+        sqlite_where=traded,
+    )
     for statement in protect(op.get_bind().dialect.name, FACTS):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_voucher_event_recorded", "voucher_event")
     for table in ("watch_day", "alert_state", "alert_event", "alert"):
         op.drop_table(table)

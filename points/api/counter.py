@@ -33,7 +33,7 @@ from points.vouchers.errors import AuthorisationUnknown, CaptureUnknown, VoidUnk
 from points.vouchers.model import Event, Kind
 from points.vouchers.reads import Done
 
-Presented = Annotated[str, StringConstraints(min_length=1, max_length=60)]
+Presented = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Operator = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,60}$")]
 
 

@@ -15,15 +15,12 @@ from points.api.wire import IN_QUERY, Answer, Body, Code, Id, Page, PageQuery, T
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import (
+from points.flows.handout_desk import find, handout_shown, only_member, standing_shown
+from points.flows.handout_export import (
     codes_as_xlsx,
-    find,
-    handout_shown,
-    only_member,
     results_as_csv,
     results_as_xlsx,
     results_of,
-    standing_shown,
 )
 from points.flows.propose_handout import ProposeHandout, WithdrawHandout
 from points.handouts.model import Given, Mode, Result, State

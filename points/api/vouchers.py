@@ -60,6 +60,7 @@ class VoucherOut(Answer):
     last4: str
     issue_no: int = Field(description="1 for the first code; each new one counts up")
     passed_on: bool = Field(description="whether somebody else drew it")
+    only_at: str | None = Field(default=None, description="the one outlet that honours it")
     valid_from: datetime
     valid_until: datetime
 
@@ -392,6 +393,7 @@ def _shown(caller: Caller, held: Held) -> VoucherOut:
         last4=held.last4,
         issue_no=held.issue_no,
         passed_on=held.owner_id != voucher.member_id,
+        only_at=terms.outlet_id,
         valid_from=voucher.valid_from,
         valid_until=voucher.valid_until,
     )

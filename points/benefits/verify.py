@@ -18,7 +18,9 @@ SUMMED = """
 _FUND = "CAST({0}.donated AS TEXT) || '/' || {0}.returned || '/' || {0}.granted"
 
 LAST_STEP = """
-  SELECT e.member_id, e.card, e.version, e.round, e.stamps, e.owed, e.valid_until
+  SELECT e.member_id, e.card, e.version, e.round
+      + CASE WHEN e.step IN ('lapsed', 'turned_in') THEN 1 ELSE 0 END AS round,
+    e.stamps, e.owed, e.valid_until
   FROM stamp_event e JOIN (
     SELECT member_id, card, COUNT(*) AS version FROM stamp_event
     WHERE association_id = :a GROUP BY member_id, card

@@ -26,7 +26,9 @@ from points.cli import (
     proposals,
     serve,
     staff,
+    stamps,
     vouchers,
+    watch,
 )
 from points.cli.activity_correct import correct
 from points.cli.bench.command import app as bench
@@ -66,9 +68,11 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(proposals.app, name="proposal")
 app.add_typer(duties.app, name="duties")
 app.add_typer(hardship.app, name="hardship")
+app.add_typer(stamps.app, name="stamps")
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(vouchers.app, name="voucher")
 app.add_typer(budget.app, name="budget")
+app.add_typer(watch.app, name="watch")
 app.add_typer(partner, name="partner")
 app.add_typer(offline.app, name="offline")
 app.add_typer(sandbox, name="sandbox")

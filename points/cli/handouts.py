@@ -13,15 +13,12 @@ from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
 from points.flows.handing_out import hand_out
-from points.flows.handout_desk import (
+from points.flows.handout_desk import find, handout_shown, only_member, standing_shown
+from points.flows.handout_export import (
     codes_as_xlsx,
-    find,
-    handout_shown,
-    only_member,
     results_as_csv,
     results_as_xlsx,
     results_of,
-    standing_shown,
 )
 from points.flows.import_.files.opening import bytes_of
 from points.flows.propose_handout import ProposeHandout, WithdrawHandout
@@ -260,13 +257,19 @@ def print_command(
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.PRINT_CODES) as here:
         fact = _found(here, handout).standing.handout
+        if to.exists():
+            raise Misused("file_exists", "文件已存在", "the file exists already")
         # Opened first: codes that cannot be written down would be lost, for they are given once.
         with to.open("xb") as file:
             to.chmod(0o600)
-            result = here.carry_out(PrintHandout(**here.acting(), handout_id=fact.handout_id))
-            file.write(codes_as_xlsx(here.engine, here.association, fact))
+            outcome = here.submit(PrintHandout(**here.acting(), handout_id=fact.handout_id))
+            if outcome.refusal is None:
+                file.write(codes_as_xlsx(here.engine, here.association, fact))
+        if outcome.refusal is not None:
+            to.unlink()
+            present.refuse(outcome.refusal)
         present.say(f"已写入 {to}；券码如同现金", f"written to {to}; codes are as good as money")
-        present.result(result)
+        present.result(outcome.result)
 
 
 def _found(here: Terminal, handout: str) -> Filed:

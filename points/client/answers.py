@@ -299,6 +299,7 @@ class Voucher(Read):
     last4: str
     issue_no: int = 1
     passed_on: bool = False
+    only_at: str | None = None
     valid_until: datetime
 
 

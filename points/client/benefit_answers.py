@@ -139,3 +139,49 @@ class HardshipEntry(Read):
     member_id: str | None = None
     about: str | None = None
     recorded_at: datetime
+
+
+class Gift(Read):
+    """What a full card gives: one of the two."""
+
+    reward_id: str | None = None
+    points: int | None = None
+
+
+class StampCard(Read):
+    """A member's card of one kind."""
+
+    card: str
+    title: str
+    programme: str
+    round: int
+    stamps: int
+    needed: int
+    owed: int
+    full: bool
+    valid_until: datetime | None = None
+    gives: Gift
+
+
+class StampCards(Read):
+    """A member's cards, one of each kind."""
+
+    items: list[StampCard]
+
+
+class StampCardFigure(Read):
+    """How a kind of card fares."""
+
+    card: str
+    title: str
+    programme: str
+    needed: int
+    holders: int
+    stamps: int
+    given: int
+
+
+class StampCardFigures(Read):
+    """Every kind of card."""
+
+    items: list[StampCardFigure]

@@ -66,3 +66,13 @@ def propose_donation_return(
     """Propose to give a donation back; another person has to approve it."""
     path = path_of("/v1/hardship-fund/donations/{}:return", donation_id)
     return post(path, Proposed, {"reason": reason, "note": note}, key)
+
+
+def my_stamp_cards() -> Call[answers.StampCards]:
+    """Ask for one's stamp cards."""
+    return get("/v1/me/stamp-cards", answers.StampCards)
+
+
+def stamp_cards() -> Call[answers.StampCardFigures]:
+    """Ask how each kind of stamp card fares."""
+    return get("/v1/stamp-cards", answers.StampCardFigures)

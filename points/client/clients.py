@@ -9,6 +9,7 @@ import httpx2
 from pydantic import BaseModel
 
 from points.client import (
+    alert_calls,
     answers,
     backtest_calls,
     benefit_calls,
@@ -281,6 +282,10 @@ class Client:
     reject_return = Method(budget_calls.reject_return)
     withdraw_return = Method(budget_calls.withdraw_return)
     budget = Method(budget_calls.budget)
+    alerts = Method(alert_calls.alerts)
+    alert = Method(alert_calls.alert)
+    look_at_alert = Method(alert_calls.look_at_alert)
+    answer_alert = Method(alert_calls.answer_alert)
     batch = Method(duty_calls.batch)
     approve_batch = Method(duty_calls.approve_batch)
     save_draft = Method(rule_calls.save_draft)
@@ -302,6 +307,8 @@ class Client:
     my_wishes = Method(benefit_calls.my_wishes)
     add_wish = Method(benefit_calls.add_wish)
     remove_wish = Method(benefit_calls.remove_wish)
+    my_stamp_cards = Method(benefit_calls.my_stamp_cards)
+    stamp_cards = Method(benefit_calls.stamp_cards)
     my_donations = Method(benefit_calls.my_donations)
     donate = Method(benefit_calls.donate)
     hardship_funds = Method(benefit_calls.hardship_funds)
@@ -550,6 +557,10 @@ class AsyncClient:
     reject_return = AsyncMethod(budget_calls.reject_return)
     withdraw_return = AsyncMethod(budget_calls.withdraw_return)
     budget = AsyncMethod(budget_calls.budget)
+    alerts = AsyncMethod(alert_calls.alerts)
+    alert = AsyncMethod(alert_calls.alert)
+    look_at_alert = AsyncMethod(alert_calls.look_at_alert)
+    answer_alert = AsyncMethod(alert_calls.answer_alert)
     batch = AsyncMethod(duty_calls.batch)
     approve_batch = AsyncMethod(duty_calls.approve_batch)
     save_draft = AsyncMethod(rule_calls.save_draft)
@@ -571,6 +582,8 @@ class AsyncClient:
     my_wishes = AsyncMethod(benefit_calls.my_wishes)
     add_wish = AsyncMethod(benefit_calls.add_wish)
     remove_wish = AsyncMethod(benefit_calls.remove_wish)
+    my_stamp_cards = AsyncMethod(benefit_calls.my_stamp_cards)
+    stamp_cards = AsyncMethod(benefit_calls.stamp_cards)
     my_donations = AsyncMethod(benefit_calls.my_donations)
     donate = AsyncMethod(benefit_calls.donate)
     hardship_funds = AsyncMethod(benefit_calls.hardship_funds)

@@ -23,7 +23,11 @@ def authorise_operation(partner: PartnerId, key: str) -> OperationId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorise:
-    """Take a voucher in hand."""
+    """Take a voucher in hand.
+
+    Attributes:
+        guarded: Whether a code was presented, so that a device that guesses is refused.
+    """
 
     association_id: AssociationId
     operation_id: OperationId
@@ -33,6 +37,7 @@ class Authorise:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    guarded: bool = False
     links: Links
 
 
@@ -40,15 +45,16 @@ def needs(command: Authorise, keys: Keys) -> None:
     """Lock the voucher; neither points nor money move."""
     keys.vouchers.vouchers.add(command.links.voucher_id)
     desk.needs_counter(command, keys)
+    desk.needs_guard(command, keys)
 
 
 def decide(command: Authorise, on: WorkingSet) -> Decision:
     """Reserve the voucher for this outlet and say what it is good for."""
     standing, counter = desk.standing_of(command.links, on), desk.serving(command, on)
-    if isinstance(standing, Refusal):
-        return standing
     if isinstance(counter, Refusal):
         return counter
+    if isinstance(standing, Refusal):
+        return standing
     if refusal := standing.refuses(counter, on.now):
         return refusal
     until = min(on.now + TTL, standing.voucher.valid_until)

@@ -31,6 +31,7 @@ class Capture:
     Attributes:
         operation_id: As :func:`capture_operation` spells it.
         operator_proven: Whether the operator logged in; outlets that registered some ask for it.
+        guarded: Whether a code was presented, so that a device that guesses is refused.
         request_no: The partner's own number of this capture; unique for ever.
         amount_fen: For amount vouchers, the part to take; None for others, which take one use.
         authorisation_id: The authorisation that it goes on with, if it names one; it must still
@@ -45,6 +46,7 @@ class Capture:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    guarded: bool = False
     request_no: str
     links: Links
     amount_fen: int | None = None
@@ -73,15 +75,16 @@ def needs(command: Capture, keys: Keys) -> None:
     """Lock voucher, wallet, stock, pool and the partner's account, in that order."""
     desk.needs_voucher(command.links, keys)
     desk.needs_counter(command, keys)
+    desk.needs_guard(command, keys)
 
 
 def decide(command: Capture, on: WorkingSet) -> Decision:
     """Spend the points of the part and book the tariff, or refuse."""
     standing, counter = desk.standing_of(command.links, on), desk.serving(command, on)
-    if isinstance(standing, Refusal):
-        return standing
     if isinstance(counter, Refusal):
         return counter
+    if isinstance(standing, Refusal):
+        return standing
     if refusal := standing.refuses(counter, on.now):
         return refusal
     named = command.authorisation_id

@@ -34,6 +34,7 @@ from points.vouchers.errors import (
 from points.vouchers.model import Links
 from points.vouchers.qr import Ticket
 from points.vouchers.reads import Captured, find_captured
+from points.vouchers.store import find_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,20 @@ class Desk:
             return found
         return QrOutdated() if found.outdated else found.links
 
+    def _known(self, till: Till, presented: str) -> Links | None:
+        """Return what a printed or typed code stands for, without counting; None: look it up.
+
+        Nothing is said of it yet: whether this device may try codes at all is decided with the
+        command, under the lock of the outlet's counter. So a code that exists costs one
+        transaction, and one that does not is counted in its own.
+        """
+        read = read_code(presented)
+        if read is None or read.form is Form.QR:
+            return None
+        code_hash = self.codes.hashed(till.association_id, read)
+        with unit_of_work.reading(self.engine.database, till.association_id) as connection:
+            return find_links(connection, till.association_id, [code_hash]).get(code_hash)
+
     def _find(self, till: Till, presented: str) -> Found | Refusal:
         """Return what a code stands for, with a QR that does not count any more."""
         read = read_code(presented)
@@ -125,6 +140,8 @@ class Desk:
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
         operation = authorise_operation(till.partner_id, key)
+        if (links := self._known(till, presented)) is not None:
+            return self._submit(Authorise(**_at(till, operation), guarded=True, links=links))
         found = self._find(till, presented)
         if isinstance(found, Refusal):
             return _refused(operation, found)
@@ -168,7 +185,10 @@ class Desk:
             authorisation_id: The authorisation to go on with.
         """
         operation = capture_operation(till.partner_id, request_no)
-        if presented is None:
+        known = None if presented is None else self._known(till, presented)
+        if known is not None:
+            links: Links | Refusal = known
+        elif presented is None:
             links = self._in_hand(till, authorisation_id or "")
         else:
             links = self._presented(till, presented, operation)
@@ -177,6 +197,7 @@ class Desk:
         return self._submit(
             Capture(
                 **_at(till, operation),
+                guarded=presented is not None,
                 request_no=request_no,
                 links=links,
                 amount_fen=amount_fen,

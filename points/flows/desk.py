@@ -31,7 +31,7 @@ from points.partners.errors import (
 from points.partners.hours import read_hours
 from points.partners.model import Outlet, Partner
 from points.unit_of_work import Keys, WorkingSet
-from points.vouchers.errors import VoucherUnknown
+from points.vouchers.errors import TooManyAttempts, VoucherUnknown
 from points.vouchers.model import Counter, Event, EventKind, Links
 from points.vouchers.standing import Standing
 
@@ -90,6 +90,15 @@ class AtCounter(AtVoucher, Protocol):
     @property
     def device_id(self) -> str:
         """Which till or phone."""
+        ...
+
+
+class AtServing(AtCounter, Protocol):
+    """A command that takes a voucher at a counter."""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a code was presented for it."""
         ...
 
 
@@ -184,11 +193,25 @@ def refuse_hours(counter: Counter, on: WorkingSet) -> Refusal | None:
     return OutletClosed() if counter.outside_hours and hours is OutsideHours.REFUSE else None
 
 
-def serving(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
+def needs_guard(command: AtServing, keys: Keys) -> None:
+    """Lock the outlet's counter of guesses, where a code was presented."""
+    if command.guarded:
+        keys.vouchers.guards.add(command.outlet_id)
+
+
+def refuse_guesser(outlet: OutletId, device: str, on: WorkingSet) -> Refusal | None:
+    """Return the refusal of a device or an outlet at which too many codes were tried."""
+    until = on.drawer.guard(outlet).closed_until(device, on.now)
+    return None if until is None else TooManyAttempts(until=until.isoformat(timespec="seconds"))
+
+
+def serving(command: AtServing, on: WorkingSet) -> Counter | Refusal:
     """Return who acts at a counter that takes vouchers now."""
     counter = counter_of(command, on)
     if isinstance(counter, Refusal):
         return counter
+    if command.guarded and (refusal := refuse_guesser(command.outlet_id, command.device_id, on)):
+        return refusal
     return refuse_hours(counter, on) or _flagged(counter, on)
 
 

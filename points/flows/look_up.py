@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass
 from points.engine import Decision, Flow
 from points.flows.authorise import TTL
 from points.flows.context import context
-from points.flows.desk import refuse_operator
+from points.flows.desk import refuse_guesser, refuse_operator
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
 from points.partners.errors import TillUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers import qr
-from points.vouchers.errors import TooManyAttempts
 from points.vouchers.model import Aliased, Failure
 from points.vouchers.qr import Ticket
 
@@ -66,9 +65,8 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
         return refusal
     if not on.contracts.works(command.outlet_id, command.device_id):
         return TillUnknown()
-    closed_until = on.drawer.guard(command.outlet_id).closed_until(command.device_id, on.now)
-    if closed_until is not None:
-        return TooManyAttempts(until=closed_until.isoformat(timespec="seconds"))
+    if refusal := refuse_guesser(command.outlet_id, command.device_id, on):
+        return refusal
     found = _found(command, on)
     if found is not None:
         return found

@@ -103,8 +103,8 @@ def refuse_passing(command: Passes, standing: Standing, who: str, on: WorkingSet
     """Return why a voucher may not be passed on by somebody of this kind, or None."""
     if refusal := refuse_closed(standing, on):
         return refusal
-    until = standing.authorised_until
-    if until is not None and on.now < until:
+    until = standing.busy_until(on.now)
+    if until is not None:
         return InUse(until=until.isoformat(timespec="seconds"))
     rule = _rule(standing, who, on)
     if rule is None or standing.passes >= rule.most:

@@ -80,6 +80,8 @@ SECTIONS: Mapping[str, Naming] = {
     "notices_read": Naming(table="member_notice_read"),
     "handouts": Naming(table="handout_member"),
     "handout_results": Naming(table="handout_result"),
+    "offline_tokens": Naming(table="offline_token", column="voucher_id", through="voucher"),
+    "offline_uses": Naming(table="offline_use", column="voucher_id", through="voucher"),
     "keys": Naming(table="api_key", column="subject"),
     "disclosures": Naming(table="disclosure"),
     "erasure_requests": Naming(table="erasure_step"),
@@ -103,6 +105,7 @@ LEFT_OUT = {
     "operation": "technical receipts; what was done stands in the other sections",
     "stock_entry": "counts goods, not people",
     "pool_entry": "counts money, not people",
+    "offline_ruling": "what a partner is paid for a loss; the use stands in the export",
     "alert": "a question about counters, told to nobody outside while it is looked into",
     "statement_line": "what a partner is owed, with the last four characters of a code",
 }

@@ -158,7 +158,7 @@ class _Pages:
             ("服务费 Fees", f"{grouped_yuan(t.fees_fen)} 元"),
             ("应付合计 Net", f"{grouped_yuan(t.total_fen)} 元，共 {t.count} 行 lines"),
             ("大写 In capitals", f"人民币 {capitals(t.total_fen)}"),
-            ("付款期限 Payment", f"双方确认后 {s.payment_days} 天内"),
+            ("付款期限 Payment", f"双方确认后 {s.payment_days} 天内" if s.payment_days else "—"),
             ("校验 SHA-256", t.sha256),
             ("上期校验 Previous", s.previous_sha256 or "（首期 first）"),
         )

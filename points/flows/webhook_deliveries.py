@@ -99,7 +99,9 @@ def decide_note(command: NoteAttempts, on: WorkingSet) -> Decision:
     counted = dict.fromkeys(State, 0)
     failed: set[str] = set()
     for each in command.attempts:
-        before = on.outbox.deliveries[each.endpoint_id, each.message_id]
+        before = on.outbox.deliveries.get((each.endpoint_id, each.message_id))
+        if before is None:
+            continue  # restored from a backup that does not know of it
         # Somebody else may have tried it after our lease: ours is the next number.
         after = on.outbox.tried(replace(each, number=before.attempts + 1))
         counted[after.state] += 1

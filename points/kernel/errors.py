@@ -53,9 +53,11 @@ class Misused(PointsError):
 class Refusal:
     """A recorded "no" with its reason; subclasses add fields and texts.
 
-    Texts are ``str.format`` templates over the fields.
+    Texts are ``str.format`` templates over the fields. One that is not ``kept`` was said at the
+    door, before anything was decided: the operation is not used up, and may be sent again.
     """
 
+    kept: ClassVar[bool] = True
     code: ClassVar[str] = ""
     zh: ClassVar[str] = ""
     en: ClassVar[str] = ""

@@ -136,6 +136,7 @@ class Contracts:
         """Close a period for ever."""
         account = self.accounts[statement.partner_id]
         ensure(statement.number == account.statements + 1, "statements are numbered without a gap")
+        ensure(statement.totals.add_up, "outlets add up to the fen")
         account.closed_until, account.statements = statement.ends, statement.number
         account.last_sha256 = statement.totals.sha256
         account.touched = True

@@ -93,6 +93,7 @@ class CorrectionEmpty(Refusal):
 class OperatorUnknown(Refusal):
     """The outlet accepts only the operators that it registered."""
 
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "operator_unknown"
     zh: ClassVar[str] = "该门店没有此操作员编号"
     en: ClassVar[str] = "the outlet has no such operator"
@@ -120,6 +121,7 @@ class OperatorUnchanged(Refusal):
 class OperatorSessionNeeded(Refusal):
     """Where an outlet has operators, a key alone works no counter."""
 
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "operator_session_needed"
     zh: ClassVar[str] = "本门店须由操作员登录后办理：请输入操作员编号与 PIN 登录"
     en: ClassVar[str] = "an operator has to log in at this outlet, with number and PIN"
@@ -323,6 +325,7 @@ class PaymentInvalid(Refusal):
 class TillUnknown(Refusal):
     """Where an outlet registered its tills, no other device works its counter."""
 
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "till_unknown"
     zh: ClassVar[str] = "此设备未在本门店登记或已停用，不能核销"
     en: ClassVar[str] = "this device is no registered till of the outlet, or is switched off"

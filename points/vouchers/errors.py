@@ -55,6 +55,7 @@ class VoucherUnusable(Refusal):
 class TooManyAttempts(Refusal):
     """Too many codes that do not exist were tried on this device or in this outlet."""
 
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "too_many_attempts"
     zh: ClassVar[str] = "无效券码尝试过多，请于 {until} 后再试"
     en: ClassVar[str] = "too many invalid codes; try again after {until}"

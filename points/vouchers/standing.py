@@ -148,6 +148,12 @@ class Standing:
         kept = self.reserved
         return kept is not None and now < kept.until and kept.outlet_id != outlet
 
+    def busy_until(self, now: datetime) -> datetime | None:
+        """Return until when some outlet has it, by an authorisation or an offline token."""
+        token = self.reserved.until if self.reserved else None
+        ahead = [each for each in (self.authorised_until, token) if each is not None and now < each]
+        return max(ahead, default=None)
+
     def awaits_token(self, now: datetime) -> bool:
         """Return whether a token may still be brought back: until then it is not closed."""
         return self.reserved is not None and now < self.reserved.settles_until

@@ -137,6 +137,15 @@ Index(
     sqlite_where=_.partner_id.is_not(None),
 )
 
+# Whoever watches over counters reads a day at a time.
+Index(
+    "ix_voucher_event_recorded",
+    _.association_id,
+    _.recorded_at,
+    postgresql_where=_.partner_id.is_not(None),
+    sqlite_where=_.partner_id.is_not(None),
+)
+
 voucher_state = tenant_table(
     "voucher_state",
     Column("voucher_id", String(26), primary_key=True),

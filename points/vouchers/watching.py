@@ -51,6 +51,7 @@ def traded_between(
         connection,
         association,
         e.kind.in_(_TRADE),
+        e.partner_id.is_not(None),
         e.recorded_at >= begins,
         e.recorded_at < ends,
     )
@@ -111,6 +112,7 @@ def tallies_between(
         .where(
             e.association_id == association,
             e.kind.in_(_TRADE),
+            e.partner_id.is_not(None),
             e.recorded_at >= begins,
             e.recorded_at < ends,
         )
@@ -130,6 +132,7 @@ def captures_by_day(
         .where(
             e.association_id == association,
             e.kind == EventKind.CAPTURED.value,
+            e.partner_id.is_not(None),
             e.recorded_at >= days[0],
             e.recorded_at < days[-1],
         )

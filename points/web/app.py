@@ -15,6 +15,7 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    alerts,
     budget,
     catalogue,
     claims,
@@ -32,6 +33,7 @@ from points.web.console import (
     proposals,
     set_right,
     staff,
+    stamp_cards,
     trail,
     vouchers,
     webhooks,
@@ -50,6 +52,7 @@ from points.web.m import points as m_points
 from points.web.m import privacy as m_privacy
 from points.web.m import qr as m_qr
 from points.web.m import rewards as m_rewards
+from points.web.m import stamp_cards as m_stamp_cards
 from points.web.m import wishes as m_wishes
 from points.web.route import Page
 from points.web.static_files import load_shelf, serve
@@ -68,10 +71,12 @@ WEB_ROUTES: tuple[Page, ...] = (
     *offline.PAGES,
     *set_right.PAGES,
     *hardship.PAGES,
+    *stamp_cards.PAGES,
     *corrections.PAGES,
     *vouchers.PAGES,
     *handouts.PAGES,
     *budget.PAGES,
+    *alerts.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,
     *text.PAGES,
@@ -95,6 +100,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *m_inbox.PAGES,
     *m_wishes.PAGES,
     *m_donations.PAGES,
+    *m_stamp_cards.PAGES,
     *m_privacy.PAGES,
     *till.PAGES,
     *desk.PAGES,

@@ -19,9 +19,10 @@ from points.identity.keys import is_sandbox
 from points.identity.model import Principal
 from points.identity.policy import Action, judge
 from points.kernel.ids import AssociationId, OperationId
-from points.web.doors import Door
+from points.web.doors import CONSOLE, Door
 from points.web.forms import Form
 from points.web.house import House
+from points.web.sections import GROUPS, around
 from points.web.stops import Missing
 from points.web.texts import Texts, texts
 
@@ -168,6 +169,13 @@ class Visit:
         said = {**query, **({"done": done} if done else {})}
         return RedirectResponse(f"{path}?{urlencode(said)}" if said else path, HTTPStatus.SEE_OTHER)
 
+    def _allowed(self) -> frozenset[Action]:
+        """Return everything that whoever asks may do, with a fresh proof if it needs one."""
+        access = self.access
+        if access is None:
+            return frozenset()
+        return frozenset(each for each in Action if judge(access.principal, each).allowed)
+
     def _frame(self) -> Mapping[str, Any]:
         session = self.access.principal.session if self.access else None
         return {
@@ -185,5 +193,8 @@ class Visit:
             "once": self.house.installation.ids.next(),
             "urls": self.house.shelf.urls,
             "sandbox": is_sandbox(self.association),
+            "sections": GROUPS if self.door is CONSOLE else (),
+            "allowed": self._allowed() if self.door is CONSOLE else frozenset(),
+            "around": around(self.request.url.path),
             "done": self.t.find(f"done_{self.query('done', 30)}"),
         }

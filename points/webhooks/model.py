@@ -54,7 +54,14 @@ class Kind(StrEnum):
     VOUCHER_CAPTURED = "voucher.captured"
     VOUCHER_VOIDED = "voucher.voided"
     VOUCHER_EXPIRED = "voucher.expired"
+    VOUCHER_REASSIGNED = "voucher.reassigned"
     STATEMENT_DRAWN_UP = "statement.drawn_up"
+    STATEMENT_DISPUTED = "statement.disputed"
+    STATEMENT_ACCEPTED = "statement.accepted"
+    STATEMENT_REJECTED = "statement.rejected"
+    STATEMENT_CONFIRMED = "statement.confirmed"
+    STATEMENT_COUNTERSIGNED = "statement.countersigned"
+    STATEMENT_PAID = "statement.paid"
     CATALOGUE_PUBLISHED = "catalogue.published"
     TEST = "webhook.test"
 
@@ -64,6 +71,12 @@ FOR_PARTNERS = frozenset(
         Kind.VOUCHER_CAPTURED,
         Kind.VOUCHER_VOIDED,
         Kind.STATEMENT_DRAWN_UP,
+        Kind.STATEMENT_DISPUTED,
+        Kind.STATEMENT_ACCEPTED,
+        Kind.STATEMENT_REJECTED,
+        Kind.STATEMENT_CONFIRMED,
+        Kind.STATEMENT_COUNTERSIGNED,
+        Kind.STATEMENT_PAID,
         Kind.CATALOGUE_PUBLISHED,
     }
 )

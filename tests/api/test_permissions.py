@@ -20,6 +20,7 @@ from points.flows.propose import ProposeGrant
 from points.flows.propose_handout import ProposeHandout
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
+from points.flows.watch_day import JudgeDay
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
@@ -27,6 +28,8 @@ from points.identity.sessions import read_token
 from points.kernel.amounts import Points
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, RewardId
 from points.ledger.model import Measure
+from points.watch.model import Finding
+from points.watch.model import Kind as WatchKind
 from tests.api.market import capture, give, named, open_market, redeem
 from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
@@ -158,6 +161,8 @@ class Town:
             "/v1/pools/{programme}/fundings": {"amount_fen": 1, "source": "union"},
             "/v1/pools/{programme}/returns": {"amount_fen": 1, "source": "union", "note": "n"},
             "/v1/returns/{return_id}:approve": {},
+            "/v1/alerts/{alert_id}:look": {},
+            "/v1/alerts/{alert_id}:answer": {"verdict": "explained", "note": "n"},
             "/v1/returns/{return_id}:reject": {"reason": "n"},
             "/v1/returns/{return_id}:withdraw": {},
             "/v1/proposals/{proposal_id}:reject": {"reason": "n"},
@@ -229,6 +234,11 @@ class Town:
             "/v1/handouts/{handout_id}:print": {},
             "/v1/keys/{key_id}:rotate": {"overlap_seconds": 60},
             "/v1/keys": {"roles": ["source"], "subject": "x"},
+            "/v1/webhooks": {"url": "https://pos.example.cn/in", "kinds": ["catalogue.published"]},
+            "/v1/webhooks/{endpoint_id}:change": {"description": self.here.next()},
+            "/v1/webhooks/{endpoint_id}:rotate": {},
+            "/v1/webhooks/{endpoint_id}:test": {},
+            "/v1/webhooks/{endpoint_id}:replay": {"messages": [names["message_id"]]},
             "/v1/audit:verify": {},
             "/v1/members/{member_id}/consents": {"purpose": "contact", "notice": 1},
             "/v1/members/{member_id}/consents:withdraw": {"purpose": "contact"},
@@ -322,6 +332,10 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         assert here.staff("POST", "/v1/pools/party/fundings", json=money).status_code == 201
         back = here.staff("POST", "/v1/pools/party/returns", json=money | {"note": "n"}).json()
         draft = SaveDraft(**named(here), programme="party", text="x", cases={})
+        listens = {"url": "https://pos.example.cn/in", "kinds": ["voucher.captured"]}
+        ours = here.key(Kind.PARTNER, "YF")
+        hook = here.ask("POST", "/v1/webhooks", ours, json=listens).json()
+        tried = here.ask("POST", f"/v1/webhooks/{hook['endpoint_id']}:test", ours, json={}).json()
         names = {
             "member_id": owner,
             "transaction_id": drawn["transaction_id"],
@@ -343,6 +357,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
                 sign_in(here.installation.engine, HERE, owner, kind=Kind.MEMBER)
             ).session_id,
             "notice_id": UNKNOWN[:-1] + "1",
+            "endpoint_id": hook["endpoint_id"],
+            "message_id": tried["message_id"],
             "measure": "party.rating",
             "batch": "sheet-1",
             "proposal_id": str(proposed["proposal_id"]),
@@ -354,6 +370,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
             "return_id": back["return_id"],
+            "alert_id": odd(here),
             "staff": "li",
             "outlet": "YF02",
             "operator": "07",
@@ -367,6 +384,24 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "sequence": str(long_trail(here)),
         }
         yield Town(here, owner, stranger, names)
+
+
+def odd(here: Served) -> str:
+    """Raise an alert, and return its id."""
+    finding = Finding(
+        kind=WatchKind.BUSY,
+        window="2026-03-01",
+        subject="outlet:YF01",
+        figures={},
+        threshold={},
+        events=(),
+    )
+    here.submit(
+        JudgeDay(
+            **named(here, day="2026-03-01", findings=(finding,), seen=0, policy_sha256="0" * 64)
+        )
+    )
+    return finding.alert_id
 
 
 def publish(here: Served) -> int:

@@ -16,7 +16,7 @@ from points.flows.issue_key import IssueKey
 from points.flows.staff_roles import LinkPerson
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
-from points.identity.roles import Grant, Kind, Level, Role, kind_of
+from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from points.rules import ActivityTypes
 from points.wiring import authored
@@ -40,6 +40,7 @@ OPEN = {
     "privacy new-key",
     "privacy notices",
     "rules lint",
+    "watch lint",
     "rules test",
     "rules explain",
     "rules diff",
@@ -74,6 +75,7 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "activity correct": (Action.PROPOSE, (NOBODY, "--reason", "misrecorded", "--note", "n")),
     "rules new-case": (Action.EXAMINE_ACTIVITY, (NOBODY,)),
     "member wishes": (Action.READ_MEMBER, (NOBODY,)),
+    "stamps list": (Action.READ_STAMP_CARDS, ()),
     "hardship show": (Action.READ_HARDSHIP, ()),
     "hardship entries": (Action.READ_HARDSHIP, ("health",)),
     "hardship return": (Action.PROPOSE, (NOBODY, "--reason", "donated_in_error", "--note", "n")),
@@ -129,6 +131,11 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "catalogue gate list": (Action.OPEN_GATE, (NOBODY,)),
     "catalogue gate close": (Action.OPEN_GATE, (NOBODY, NOBODY)),
     "catalogue fund": (Action.FUND, ("party", "1")),
+    "watch run": (Action.ANSWER_ALERT, ()),
+    "watch list": (Action.READ_ALERTS, ()),
+    "watch show": (Action.READ_ALERTS, (NOBODY,)),
+    "watch look": (Action.ANSWER_ALERT, (NOBODY,)),
+    "watch answer": (Action.ANSWER_ALERT, (NOBODY, "explained", "--note", "n")),
     "budget show": (Action.READ_BUDGET, ()),
     "budget entries": (Action.READ_BUDGET, ("party",)),
     "budget report": (Action.READ_BUDGET, ()),
@@ -164,6 +171,13 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
     "voucher bulk print": (Action.PRINT_CODES, (NOBODY, "--to", "none.xlsx")),
     "partner add": (Action.MANAGE_PARTNERS, ("YF", "--name", "n", "--category", "pharmacy")),
     "partner list": (Action.READ_STATEMENT, ()),
+    "webhook add": (Action.MANAGE_WEBHOOKS, ("https://pos.example.cn/in",)),
+    "webhook list": (Action.MANAGE_WEBHOOKS, ()),
+    "webhook change": (Action.MANAGE_WEBHOOKS, (NOBODY, "--standing", "disabled")),
+    "webhook rotate": (Action.MANAGE_WEBHOOKS, (NOBODY,)),
+    "webhook test": (Action.MANAGE_WEBHOOKS, (NOBODY,)),
+    "webhook messages": (Action.MANAGE_WEBHOOKS, ()),
+    "webhook replay": (Action.MANAGE_WEBHOOKS, (NOBODY, "--since", "2026-03-01")),
     "partner statement": (Action.READ_STATEMENT, ("NONE",)),
     "partner contract": (Action.READ_STATEMENT, ("NONE",)),
     "partner dispute": (Action.READ_STATEMENT, ("NONE", "2026-03")),
@@ -290,7 +304,7 @@ class Sits:
                 secret_hash=secret_hash(secret),
                 grants=(grant,),
                 subject="li",
-                outlet="YF01" if grant.role is Role.TILL else None,
+                outlet="YF01" if grant.role in AT_OUTLET else None,
             )
         )
         assert outcome.refusal is None

@@ -334,7 +334,7 @@ def last_void(on: Track, rounds: int) -> Iterator[str]:
     on.done(on.capture(each, f"{run}{number}", WHOLE) for number, each in enumerate(links))
 
     def before(_number: int) -> None:
-        on.here.town.done(on.allow_voids(on.number(VOIDS) + 1))
+        on.here.town.done(on.voids_a_day(on.number(VOIDS) + 1))
 
     def make(number: int, racer: int) -> object:
         which = number * RACERS + racer
@@ -347,7 +347,7 @@ def last_void(on: Track, rounds: int) -> Iterator[str]:
             yield _unfair(number, answers, on.number(VOIDS))
     if on.number(VOIDS) - voided != rounds:
         yield f"round sum: {on.number(VOIDS) - voided} voids"
-    on.here.town.done(on.allow_voids(VOIDS_MAX_MOST))
+    on.here.town.done(on.voids_a_day(VOIDS_MAX_MOST))
 
 
 RACES: tuple[Race, ...] = (

@@ -197,7 +197,7 @@ class Track:
             links=links,
         )
 
-    def allow_voids(self, most: int) -> till_standing.AgreeCounters:
+    def voids_a_day(self, most: int) -> till_standing.AgreeCounters:
         return till_standing.AgreeCounters(
             **self.here.named(partner_id=PartnerId(SHOP[:2]), hours=OutsideHours.FLAG),
             operator_voids_max=VOIDS_MAX_MOST,

@@ -148,6 +148,8 @@ def test_rows_are_deleted_only_where_the_program_does(app: psycopg.Connection) -
     projections = {"cap_usage", "open_lot", "pool", "proposal_state", "quota_use", "relation"}
     projections |= {"operator_state", "staff_state", "stock", "rule_draft_state"}
     projections |= {"open_deferral", "shared_usage", "correction_state", "rescoring"}
+    projections |= {"statement_state", "statement_dispute"}
+    projections |= {"open_deferral", "shared_usage", "correction_state", "rescoring", "alert_state"}
     persons = {"evidence", "personal", "subject_key"}
     swept = {"allowance", "log_in_guard", "login_code", "spent_proof"}
     assert allowed == projections | persons | swept

@@ -37,6 +37,7 @@ EVENTS = """SELECT voucher_id, sum(CASE kind WHEN 'captured' THEN 1 ELSE 0 END),
     count(*) - count(DISTINCT version)
     FROM voucher_event WHERE association_id = :a GROUP BY voucher_id"""
 """Captures, new codes, and versions that two events share, of each voucher that has any."""
+ISSUES = "uq_voucher_code_association_id_voucher_id_form_issue_no"
 KEYS = ("handout_result", "voucher_code", "voucher_owner")
 
 Race = Callable[[Track, int], Iterator[str]]
@@ -188,7 +189,5 @@ def test_without_locks_the_races_are_seen_to_fail(
     with on.database.begin() as connection:
         for table in KEYS:
             connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT pk_{table} CASCADE"))
-        connection.execute(
-            text("ALTER TABLE voucher_code DROP CONSTRAINT uq_voucher_code_association_id")
-        )
+        connection.execute(text(f"ALTER TABLE voucher_code DROP CONSTRAINT {ISSUES}"))
     assert any(list(race(on, ROUNDS)) for _ in range(TRIES))

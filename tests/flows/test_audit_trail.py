@@ -59,6 +59,9 @@ from points.ledger.model import Measure
 from points.members.model import MemberKind, Profile
 from points.proposals.model import REASONS, Proposal
 from points.proposals.model import Kind as ProposalKind
+from points.watch.model import Finding
+from points.watch.model import Kind as WatchKind
+from points.webhooks.model import Attempt
 from tests.flows.town import HERE, NOON, STAFF, Town, town
 
 AT_THE_DESK = Origin(channel=Channel.WEB, address="10.0.0.7", session="S1", device="Firefox")
@@ -108,6 +111,8 @@ NAMED: dict[str, Any] = {
     "expires_at": NOON + timedelta(days=1),
     "guards": (f"{Watch.ALL.value}:x",),
     "allowances": ("address_hour:x",),
+    "deliveries": (("x", "x"),),
+    "kinds": ("voucher.captured",),
 }
 WHOLE: dict[Any, Any] = {
     Proposal: Proposal(
@@ -133,6 +138,14 @@ WHOLE: dict[Any, Any] = {
         starts=NOON - timedelta(days=1),
         ends=NOON,
     ),
+    Finding: Finding(
+        kind=WatchKind.BUSY,
+        window="2026-03-01",
+        subject="outlet:YF01",
+        figures={"captures": 1},
+        threshold={"captures_max": 1},
+        events=(),
+    ),
     Return: Return(
         return_id=ReturnId("x"),
         programme="party",
@@ -143,6 +156,9 @@ WHOLE: dict[Any, Any] = {
         proposed_by=Actor("staff:wu"),
         proposed_at=NOON,
         until=NOON + timedelta(days=1),
+    ),
+    Attempt: Attempt(
+        endpoint_id="x", message_id="x", number=1, status=204, milliseconds=1, ended_at=NOON
     ),
     Line: Line(
         MemberId("x"), ActivityId("x"), "P06", "party.wallet", NOON, old=1, new=2, reason={}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from points.flows import capture, close_statement, declare_holiday, desk, look_up, release, void
+from points.flows import capture, declare_holiday, desk, draw_up_statement, look_up, release, void
 from points.flows.add_partner import AddOutlet
 from points.flows.counter_advice import ADVICE, spoken
 from points.flows.operator_standing import AddOperator
@@ -291,7 +291,7 @@ def test_nothing_is_taken_back_from_a_closed_period(here: Market) -> None:
     """A period that was closed, by another clock, on the very day of the capture."""
     spent(here, "r1")
     here.clock.advance(timedelta(days=31))
-    closing = close_statement.prepare(
+    closing = draw_up_statement.prepare(
         here.engine,
         HERE,
         here.named()["operation_id"],

@@ -15,7 +15,8 @@ from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import FinishHandout, PrintHandout
 from points.flows.handing_out import hand_out, hand_out_due
-from points.flows.handout_desk import codes_as_xlsx, find, results_as_csv, results_of
+from points.flows.handout_desk import find
+from points.flows.handout_export import codes_as_xlsx, results_as_csv, results_of
 from points.flows.propose_handout import ProposeHandout, WithdrawHandout
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS

@@ -11,6 +11,7 @@ from points.rules import (
     load_activity_types,
     load_duties,
     load_lint_policy,
+    load_offline,
     load_ruleset,
     read_file,
     render,
@@ -66,6 +67,7 @@ def fuzz_types(text: str) -> list[Finding]:
     types, findings = load_activity_types(text, file="f.yaml")
     assert types is not None or findings
     load_duties(text, file="f.yaml")
+    load_offline(text, file="f.yaml")
     load_lint_policy(text, file="f.yaml")
     read_catalogue(text, file="f.yaml")
     return findings

@@ -19,13 +19,15 @@ from points.flows.budget import BudgetReport
 from points.flows.budget_export import budget_as_csv, budget_as_xlsx
 from points.flows.correction_export import lines_as_csv, lines_as_xlsx
 from points.flows.formulas import STARTS, looks_like_formula, neutral
+from points.flows.handout_export import results_as_csv, results_as_xlsx
 from points.flows.import_.bad_rows import bad_rows_workbook
 from points.flows.import_.codes import found
 from points.flows.import_.model import Place, ReadResult, RefusedRow, Row, SheetHead
 from points.flows.person_export import PersonExport
 from points.flows.statement_export import csv_chunks, write_xlsx
+from points.handouts.model import Given, Result
 from points.kernel.amounts import Fen
-from points.kernel.ids import ActivityId, MemberId, OutletId, PartnerId
+from points.kernel.ids import ActivityId, HandoutId, MemberId, OperationId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
 from tests.flows.budgets import report
 from tests.test_architecture import sources
@@ -89,6 +91,17 @@ def in_statement(write: Callable[[Statement], bytes]) -> Callable[[str], bytes]:
 
 def in_budget(write: Callable[[BudgetReport], bytes]) -> Callable[[str], bytes]:
     return lambda text: write(report(text))
+
+
+def in_handout(write: Callable[[list[Given]], bytes]) -> Callable[[str], bytes]:
+    def made(text: str) -> bytes:
+        given = Given(
+            handout_id=HandoutId("h"), member_id=MemberId(text), result=Result.REFUSED, code=text,
+            operation_id=OperationId("o"), recorded_at=NOON,
+        )  # fmt: skip
+        return write([given])
+
+    return made
 
 
 class Person:
@@ -163,6 +176,7 @@ EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
         in_correction(lines_as_csv),
         in_correction(lines_as_xlsx),
     ],
+    "points/flows/handout_export.py": [in_handout(results_as_csv), in_handout(results_as_xlsx)],
     "points/flows/import_/bad_rows.py": [bad_rows],
     "points/flows/person_export.py": [person],
     "points/flows/statement_export.py": [in_statement(statement_csv), in_statement(statement_xlsx)],

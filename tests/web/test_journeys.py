@@ -20,6 +20,7 @@ from tests.api.served import HERE, OPERATOR
 from tests.web.browsing import Browser, House, Read, browsing
 
 NAME = "欧阳修远"
+CODE = r"\d{4}(?: \d{4}){4}"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,16 @@ def as_till(house: House, outlet: str = "YF01") -> Browser:
 
 def drawn(member: Browser, reward: str = "C12") -> str:
     answer = member.send(member.read(f"/m/rewards/{reward}"), f"/rewards/{reward}")
-    found = re.search(r"\d{4}(?: \d{4}){4}", member.read(answer.headers["location"]).text)
+    address = answer.headers["location"].split("?")[0]
+    assert not re.search(CODE, member.read(address).text)
+    return shown(member, address)
+
+
+def shown(member: Browser, voucher: str) -> str:
+    """Have a voucher's code replaced and shown, this once."""
+    page = member.read(f"{voucher}/code")
+    assert not re.search(CODE, page.text)
+    found = re.search(CODE, Read(member.send(page, "/code").text).text)
     assert found
     return found[0]
 

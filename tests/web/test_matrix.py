@@ -149,6 +149,10 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "/v1/rulesets/drafts",
             json={"programme": "party", "text": next(iter(rules.texts.values())), "cases": {}},
         )
+        hook = {"url": "https://pos.example.cn/in", "kinds": ["voucher.captured"]}
+        registered = house.served.staff("POST", "/v1/webhooks", json=hook).json()
+        where = f"/v1/webhooks/{registered['endpoint_id']}"
+        tried = house.served.staff("POST", f"{where}:test", json={}).json()
         names = {
             "member_id": owner,
             "activity_id": claim["activity_id"],
@@ -162,6 +166,8 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "key_id": UNKNOWN,
             "session_id": UNKNOWN,
             "notice_id": UNKNOWN,
+            "endpoint_id": registered["endpoint_id"],
+            "message_id": tried["message_id"],
             "sequence": "1",
             "draft_id": drafted.json().get("draft_id", UNKNOWN),
             "programme": "party",
@@ -172,6 +178,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "offer_id": UNKNOWN,
             "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "alert_id": UNKNOWN,
             "use_id": UNKNOWN,
             "form": "csv",
             "catalogue_version": "1",

@@ -15,6 +15,8 @@ from points.corrections.model import Kind as CorrectionKind
 from points.corrections.model import State as CorrectionState
 from points.flows.erase import Ground
 from points.flows.unmask import FIELDS, Reason
+from points.handouts.model import Mode as HandoutMode
+from points.handouts.model import State as HandoutState
 from points.identity.roles import Level, Role
 from points.identity.staff import Change
 from points.kernel.findings import Severity
@@ -30,6 +32,7 @@ from points.proposals.model import State as ProposalState
 from points.rulebook.model import DraftState, Phase
 from points.rulebook.model import Step as DraftStep
 from points.rules.diff import Direction
+from points.vouchers.model import EventKind
 from points.vouchers.model import State as VoucherState
 from points.web.templating import templates
 from points.web.texts import TABLES, preferred, texts, words
@@ -45,6 +48,9 @@ WORDED: dict[str, type[StrEnum]] = {
     "line_kind": LineKind,
     "hardship_kind": EntryKind,
     "voucher_state": VoucherState,
+    "voucher_event": EventKind,
+    "handout_state": HandoutState,
+    "handout_mode": HandoutMode,
     "level": Level,
     "look_reason": Reason,
     "purpose": Purpose,

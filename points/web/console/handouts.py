@@ -6,11 +6,9 @@ from points.catalogue.store import list_rewards
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import (
+from points.flows.handout_desk import find, handout_shown, only_member
+from points.flows.handout_export import (
     codes_as_xlsx,
-    find,
-    handout_shown,
-    only_member,
     results_as_csv,
     results_as_xlsx,
     results_of,
@@ -97,10 +95,11 @@ def proposal_sent(visit: Visit) -> Response:
 def _chosen(visit: Visit, programme: str) -> tuple[MemberId, ...] | None:
     """Return whom the list or the condition names, or put into the form why nobody."""
     form = visit.form
-    named, where = form.document("members", most=LIST_MAX), form.get("where")
+    where = form.get("where").strip()
+    named = form.document("members", most=LIST_MAX) if form.get("members").strip() else ""
     if not form.sound:
         return None
-    if bool(named.strip()) is bool(where):
+    if bool(named) is bool(where):
         form.refusal = ONE_OF
         return None
     if where:

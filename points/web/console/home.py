@@ -1,5 +1,8 @@
 """What waits for this person."""
 
+from datetime import datetime
+from typing import Any
+
 from starlette.responses import Response
 
 from points.activities import reads as claims
@@ -18,6 +21,8 @@ from points.proposals.model import State as ProposalState
 from points.proposals.store import list_proposals
 from points.rulebook.model import DraftState
 from points.rulebook.reads import list_drafts
+from points.watch.model import State as AlertState
+from points.watch.store import list_alerts
 from points.web.doors import CONSOLE
 from points.web.route import pages
 from points.web.visit import Visit
@@ -79,18 +84,28 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
             )
             waits = [each for each in disputed if each.standing.open]
             found.append(("waits_dispute", "/console/partners", len(waits)))
-        if visit.can("decide_funds"):
-            waiting = [
-                each
-                for programme in PROGRAMMES
-                for each in list_returns(connection, association, programme, limit=SHOWN_MAX)
-                if each.state(now) is ReturnState.PROPOSED
-            ]
-            found.append(("waits_return", "/console/fund-decisions", len(waiting)))
+        found += _at_counters(visit, connection, now)
         if visit.can("erase_person"):
             found.append(
                 ("waits_erasure", "/console/privacy", len(open_requests(connection, association)))
             )
+    return found
+
+
+def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str, str, int]]:  # noqa: ANN401 - a connection
+    """Return what waits of alerts and of money that goes back."""
+    found: list[tuple[str, str, int]] = []
+    if visit.can("answer_alert"):
+        odd = list_alerts(connection, visit.association, AlertState.OPEN, limit=SHOWN_MAX)
+        found.append(("waits_alert", "/console/alerts", len(odd)))
+    if visit.can("decide_funds"):
+        waiting = [
+            each
+            for programme in PROGRAMMES
+            for each in list_returns(connection, visit.association, programme, limit=SHOWN_MAX)
+            if each.state(now) is ReturnState.PROPOSED
+        ]
+        found.append(("waits_return", "/console/fund-decisions", len(waiting)))
     return found
 
 

@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from points.flows.answer_dispute import AnswerDispute, Verdict
 from points.flows.confirm_statement import CountersignStatement
-from points.flows.draw_up_statement import draft_statement, prepare
+from points.flows.draw_up_statement import AN_INSTANT, draft_statement, prepare
 from points.flows.make_contract import MakeContract
 from points.flows.pay_statement import PayStatement
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import PartnerId
 from points.partners.agreement import BASIS_POINTS, DAYS_MAX, Agreement, Fee, Rounding
-from points.partners.model import Account, Cycle
+from points.partners.model import Account, Cycle, Statement
 from points.partners.standing import State
 from points.partners.statement_store import list_statements
 from points.partners.store import find_agreement, list_accounts
@@ -61,8 +61,7 @@ def _partner(visit: Visit, partner_id: str) -> Response:
     agreement, account = _found(visit, partner_id)
     known = agreement.partner
     today = known.day(visit.house.installation.clock.now())
-    open_day = known.day(account.closed_until) if account.closed_until else today
-    draft = draft_statement(visit.engine, visit.association, known.partner_id, open_day)
+    open_day, draft = _open(visit, agreement, account, today)
     with visit.engine.reading(visit.association) as connection:
         rows = list_statements(
             connection,
@@ -86,6 +85,25 @@ def _partner(visit: Visit, partner_id: str) -> Response:
         cycles=[each.value for each in Cycle],
         roundings=[each.value for each in Rounding],
     )
+
+
+def _open(
+    visit: Visit, agreement: Agreement, account: Account, today: date
+) -> tuple[date, Statement | None]:
+    """Return a day of the open period, and its draft.
+
+    Before the first statement everything so far is open: the period that ended last is offered if
+    it would list anything.
+    """
+    known = agreement.partner
+    if account.closed_until is not None:
+        day = known.day(account.closed_until)
+        return day, draft_statement(visit.engine, visit.association, known.partner_id, day)
+    last = known.day(agreement.span(today)[0] - AN_INSTANT)
+    draft = draft_statement(visit.engine, visit.association, known.partner_id, last)
+    if draft is not None and draft.totals.count:
+        return last, draft
+    return today, draft_statement(visit.engine, visit.association, known.partner_id, today)
 
 
 def _found(visit: Visit, partner_id: str) -> tuple[Agreement, Account]:

@@ -15,7 +15,11 @@ from points.web.stops import Missing
 from points.web.visit import Visit
 
 get, post, _entrance = pages(PHONE)
-DONE = {Answer.ACCEPT: "accepted", Answer.DECLINE: "declined", Answer.WITHDRAW: "offer_withdrawn"}
+DONE = {
+    Answer.ACCEPT: "accepted",
+    Answer.DECLINE: "offer_declined",
+    Answer.WITHDRAW: "offer_withdrawn",
+}
 
 
 def _mine(visit: Visit, voucher_id: str) -> Held:

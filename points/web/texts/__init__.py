@@ -19,6 +19,7 @@ from points.web.texts import (
     rules,
     settlement,
     vouchers,
+    watch,
     webhooks,
     words,
 )
@@ -34,9 +35,8 @@ TABLES = (
     counter.TEXTS,
     impact.TEXTS,
     budget.TEXTS,
+    watch.TEXTS,
     offline.TEXTS,
-    offline.TEXTS,
-    budget.TEXTS,
     rules.TEXTS,
     vouchers.TEXTS,
     settlement.TEXTS,

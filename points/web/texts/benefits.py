@@ -23,6 +23,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "wish_remove": ("移出心愿单", "Take it off the list"),
     "done_wish_added": ("已加入心愿单", "It is on your list"),
     "done_wish_removed": ("已移出心愿单", "It is off your list"),
+    # Stamp cards
+    "stamp_cards": ("集章卡", "Stamp cards"),
+    "stamp_cards_text": (
+        "规则写在 rules/benefits.yaml。章由已入账的活动生成，冲正时收回。",
+        "The rules are in rules/benefits.yaml. Stamps come from activities that were posted, and go with them.",
+    ),
+    "stamp_gives": ("集满可得", "A full card gives:"),
+    "stamp_full": ("已集满，奖励正在发放", "Full: what it gives is on its way"),
+    "stamp_owed": (
+        "因活动冲正，需先补章：",
+        "Stamps to be made up first, for activities that were reversed:",
+    ),
+    "stamp_none": ("目前没有集章活动。", "There are no stamp cards at the moment."),
+    "stamp_needed": ("集满枚数", "Stamps that fill it"),
+    "stamp_holders": ("持卡人数", "Members with stamps"),
+    "stamp_stamps": ("现有印章", "Stamps on open cards"),
+    "stamp_given": ("已发奖励", "Cards that gave"),
+    "stamp_on": ("计章活动", "Counts"),
+    "nav_stamp_cards": ("集章卡", "Stamp cards"),
     # The hardship fund
     "donations": ("捐赠积分", "Donate points"),
     "donations_text": (

@@ -6,7 +6,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reward_tiers": ("限星级", "For stars"),
     "reward_from": ("起可兑换", "to be drawn from"),
     "reward_why_not": ("暂时不能兑换，原因如下", "Not now, for these reasons"),
-    "reward_not_with": ("不能用", "Not with"),
     "reward_outlet": ("领取门店", "Where you want it"),
     "reward_outlet_hint": (
         "兑换后只能在所选门店使用",
@@ -32,7 +31,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "catalogue_publish": ("发布新版本", "Publish a version"),
     "catalogue_reward": ("项目", "Reward"),
     "catalogue_left": ("剩余", "Left"),
-    "catalogue_taken": ("已兑", "Drawn"),
     "catalogue_promised": ("已承诺未核销", "Promised"),
     "catalogue_handed_out": ("已核销", "Handed out"),
     "catalogue_today": ("今日已兑", "Drawn today"),

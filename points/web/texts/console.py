@@ -51,6 +51,11 @@ TEXTS: dict[str, Pair] = {
     "prove_go_on": ("验证并继续", "Prove and go on"),
     # Sections
     "nav_home": ("首页", "Home"),
+    "group_people": ("会员与审核", "Members and review"),
+    "group_rules": ("规则与更正", "Rules and corrections"),
+    "group_benefits": ("兑换与福利", "Rewards and benefits"),
+    "group_money": ("结算与经费", "Settlement and budget"),
+    "group_house": ("系统管理", "Administration"),
     "nav_members": ("会员", "Members"),
     "nav_claims": ("审核", "Review"),
     "nav_objections": ("异议", "Objections"),

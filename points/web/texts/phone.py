@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有网络，二维码可能已失效。请联网后再出示。",
         "No network: the QR may be outdated. Show it again once there is one.",
     ),
-    "or_this_code": ("扫码失败时，请报此码：", "If it cannot be scanned:"),
+    "only_at": ("仅限门店", "Only at"),
     "last_four": ("券码尾号", "Last four"),
     "keep_code": (
         "券码如同现金，请勿拍照转发。",

@@ -229,7 +229,14 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "voucher.captured": ("核销", "voucher captured"),
     "voucher.voided": ("撤销核销", "capture voided"),
     "voucher.expired": ("券到期", "voucher expired"),
+    "voucher.reassigned": ("券已转交", "voucher passed on"),
     "statement.drawn_up": ("对账单生成", "statement drawn up"),
+    "statement.disputed": ("对账单有异议", "a line disputed"),
+    "statement.accepted": ("异议已接受", "a dispute accepted"),
+    "statement.rejected": ("异议被驳回", "a dispute rejected"),
+    "statement.confirmed": ("商户已确认", "confirmed by the partner"),
+    "statement.countersigned": ("协会已复核", "countersigned"),
+    "statement.paid": ("已付款", "paid"),
     "catalogue.published": ("目录更新", "catalogue published"),
     "webhook.test": ("测试", "test"),
 }
@@ -326,9 +333,51 @@ EXPIRY_SPAN: dict[str, Pair] = {
     "never": ("长期有效", "never"),
     "earlier": ("更早", "earlier"),
 }
+
+ALERT_KIND: dict[str, Pair] = {
+    "busy": ("门店核销异常多", "an outlet busier than usual"),
+    "busy_hour": ("一小时核销过多", "too many captures in an hour"),
+    "one_outlet": ("会员几乎只在一家门店", "a member at one outlet only"),
+    "few_members": ("门店集中于少数会员", "an outlet of few members"),
+    "one_pair": ("同一操作员与会员反复核销", "one operator and one member"),
+    "operator_voids": ("操作员撤销比例高", "an operator who voids much"),
+    "outlet_voids": ("门店撤销比例高", "an outlet that voids much"),
+    "loop": ("同一张券反复核销与撤销", "one voucher captured and voided again"),
+    "outside_hours": ("营业时间以外核销", "captures while closed"),
+    "far_apart": ("短时间内相距过远", "too far apart for the time between"),
+    "shared_phone": ("一部手机登录多名会员", "one phone of many members"),
+    "moving_till": ("一台终端出现在多家门店", "one till in several outlets"),
+    "to_the_cap": ("金额券总是一次用满", "always to the last fen"),
+    "after_issue": ("发放后立即核销", "captures right after the issue"),
+    "guesses": ("多次试错券码", "many codes that do not exist"),
+}
+ALERT_STATE: dict[str, Pair] = {
+    "open": ("待核查", "open"),
+    "looked_at": ("核查中", "looked at"),
+    "explained": ("有合理解释", "explained"),
+    "confirmed": ("情况属实", "confirmed"),
+}
+ALERT_FIGURE: dict[str, Pair] = {
+    "captures": ("核销", "captures"),
+    "median": ("平日中位", "usual day"),
+    "days": ("已知天数", "days known"),
+    "hour": ("时", "hour"),
+    "of": ("总数", "of"),
+    "members": ("会员数", "members"),
+    "voids": ("撤销", "voids"),
+    "km": ("公里", "km"),
+    "minutes": ("分钟", "minutes"),
+    "outlets": ("门店数", "outlets"),
+    "moves": ("换店次数", "moves"),
+    "attempts": ("试错次数", "attempts"),
+}
+
+TRADE: dict[str, Pair] = {"captured": ("核销", "capture"), "voided": ("撤销", "void")}
+
 VOUCHER_EVENT: dict[str, Pair] = {
     "authorised": ("验券", "looked at in a shop"),
     "captured": ("核销", "used"),
+    "released": ("放弃验券", "given up in the shop"),
     "voided": ("撤销核销", "use taken back"),
     "expired": ("到期", "expired"),
     "reissued": ("换码", "code replaced"),
@@ -417,5 +466,9 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
+    "alert_kind": ALERT_KIND,
+    "alert_state": ALERT_STATE,
+    "alert_figure": ALERT_FIGURE,
+    "trade": TRADE,
 }
 """By what the codes are of."""

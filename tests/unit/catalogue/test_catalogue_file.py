@@ -1,7 +1,7 @@
 """The catalogue as staff write it: what is shipped is sound, and each mistake has its place."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ from points.catalogue.model import (
     Window,
     reward_from,
 )
-from points.flows.catalogue_file import eligible, read_catalogue
+from points.flows.catalogue_file import FILE_KEYS, REWARD_KEYS, eligible, read_catalogue
+from points.flows.catalogue_parts import Around
+from points.flows.catalogue_schema import schema
 from points.kernel.amounts import Fen, Points
 from points.kernel.canonical import plain
 from points.kernel.errors import BrokenInvariant
@@ -88,11 +90,90 @@ def test_a_sound_reward_has_no_findings() -> None:
         ("note:", "limit: {per_member: 1, window: era}\n    note:", "file.bad_value", 14),
         ("note:", "stock: {total: some}\n    note:", "file.bad_value", 14),
         ("    visible", "    visibly", "file.unknown_key", 13),
+        ("note:", "limits: [{per_member: 1, window: day}, {per_member: 2, window: day}]\n    note:", "catalogue.limit_window", 14),
+        ("note:", "limit: {per_member: 1, window: day}\n    limits: []\n    note:", "catalogue.limits_twice", 14),
+        ("note:", 'active: {from: "2024-12-31"}\n    note:', "catalogue.active_outside", 14),
+        ('{from: "2025-01-01"}', '{from: "2025-01-01", until: "2025-01-01"}', "catalogue.window_empty", 13),
+        ("note:", "gate: Doctor's\n    note:", "catalogue.gate", 14),
+        ("note:", "tiers: [6]\n    note:", "file.bad_value", 14),
+        ("note:", "tiers: [5, 5]\n    note:", "catalogue.words", 14),
+        ("note:", "photo: ../secret.png\n    note:", "catalogue.photo_path", 14),
+        ("price: 10", "price: {default: 10}", "file.missing_key", 9),
+        ("price: 10", "price: {default: 10, tiers: {7: 1}}", "catalogue.tier", 9),
+        ("price: 10", "price: {default: 0, tiers: {5: 1}}\n    must_be_free: true", "catalogue.must_be_free", 9),
     ],
-)
+)  # fmt: skip
 def test_each_mistake_has_its_place(old: str, new: str, code: str, line: int) -> None:
     assert old in SOUND
     assert (code, line) in codes(SOUND.replace(old, new))
+
+
+AROUND = Around(
+    photos={"photos/a.png": "a" * 64}.get,
+    outlets={"YF01": "pharmacy", "YY01": "hospital"},
+    rated=frozenset({"party"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        ("photo: photos/a.png", []),
+        ("photo: photos/b.png", ["catalogue.photo"]),
+        ("stock: {outlets: {YF01: 2}}", []),
+        ("stock: {outlets: {YF02: 2}}", ["catalogue.outlet_unknown"]),
+        ("stock: {outlets: {YY01: 2}}", ["catalogue.outlet_category"]),
+        ("stock: {total: 1, outlets: {YF01: 2}}", ["catalogue.stock_outlets"]),
+        ("tiers: 5", ["catalogue.tiers_unrated"]),
+    ],
+)
+def test_what_lies_around_a_catalogue_is_looked_at(more: str, codes: list[str]) -> None:
+    text = HEAD + SOUND.replace("    note:", f"    {more}\n    note:")
+    read, findings = read_catalogue(text, file="catalogue.yaml", around=AROUND)
+    assert [each.code for each in findings] == codes
+    assert (read is None) == any(each.severity == "error" for each in findings)
+
+
+def test_the_whole_of_a_reward_is_read() -> None:
+    text = HEAD.replace("version: 1", 'version: 1\neffective_from: "2026-05-01"') + (
+        SOUND.replace("programme: health", "programme: party")
+        .replace("price: 10", "price: {default: 10, tiers: {5: 8}}")
+        .replace(
+            "    note:",
+            """\
+    stock: {total: 9, per_week: 3, per_month: 5, outlets: {YF01: 2}}
+    limits: [{per_member: 1, window: day}, {per_member: 3, window: year}]
+    tiers: [4, 5]
+    active: {from: "2025-02-01", until: "2026-02-01"}
+    photo: photos/a.png
+    note:""",
+        )
+    )
+    read, findings = read_catalogue(text, file="catalogue.yaml", around=AROUND)
+    assert findings == []
+    assert read is not None
+    [found] = read.rewards
+    assert found.stock == Stock(total=9, per_week=3, per_month=5, outlets={"YF01": 2})
+    assert [each.window for each in found.limits] == [Window.DAY, Window.YEAR]
+    assert (found.tiers, found.price_in(5), found.price_in(4)) == ((4, 5), 8, 10)
+    assert (found.photo, found.photo_path) == ("a" * 64, "photos/a.png")
+    days = (date(2025, 1, 31), date(2025, 2, 1), date(2026, 2, 1))
+    assert [found.active(day) for day in days] == [False, True, False]
+    assert read.version.starts_at == datetime(2026, 4, 30, 16, tzinfo=UTC)
+    assert reward_from(json.loads(json.dumps(plain(found)))) == found
+
+
+def test_a_limit_that_was_stored_alone_is_read() -> None:
+    stored = plain(reward()) | {"limit": {"per_member": 2, "window": "month"}}
+    assert reward_from(stored).limits == (Limit(per_member=2, window=Window.MONTH),)
+    assert reward_from(stored | {"limit": None}).limits == ()
+
+
+def test_the_schema_for_editors_has_every_key() -> None:
+    rewards = schema()["properties"]["rewards"]["items"]
+    assert set(rewards["properties"]) == set(REWARD_KEYS)
+    assert set(schema()["properties"]) == set(FILE_KEYS)
+    assert SHIPPED.read_text("utf-8").startswith("# yaml-language-server: $schema=schema/")
 
 
 def test_a_code_is_used_once() -> None:
@@ -190,6 +271,11 @@ def test_windows_begin_at_local_midnight(window: Window, begins: str) -> None:
     local = datetime.fromisoformat(f"{begins}T00:00:00+08:00")
     assert head.window_begins(window, late) == local
     assert head.window_begins(Window.LIFETIME, late) < head.window_begins(Window.YEAR, late)
+    assert head.window_ends(Window.LIFETIME, late) is None
+    after = head.window_ends(window, late)
+    assert after is not None
+    assert head.window_begins(window, after) == after
+    assert head.window_begins(window, after - timedelta(microseconds=1)) == local
 
 
 def test_no_limit_is_higher_than_the_vouchers_that_are_read() -> None:

@@ -22,7 +22,7 @@ from points.kernel.ids import (
 )
 from points.vouchers.drawer import Guard
 from points.vouchers.model import Counter, Event, EventKind, Failure, Kind, State, Terms, Voucher
-from points.vouchers.standing import Portion, Standing
+from points.vouchers.standing import Portion, Reservation, Standing
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 COUNTER = Counter(
@@ -238,3 +238,47 @@ def test_a_guard_opens_when_few_enough_failures_are_recent(
     closed = failures(*ago).closed_until("till", NOW)
     assert closed == (None if until is None else NOW + timedelta(minutes=until))
     assert failures(*ago).closed_until("other", NOW) is None
+
+
+def test_a_voucher_of_one_outlet_names_it_elsewhere() -> None:
+    bound = standing()
+    terms = replace(bound.voucher.terms, outlet_id=OutletId("YF02"), outlet_name="二店")
+    bound = Standing(voucher=replace(bound.voucher, terms=terms))
+    refused = bound.refuses(COUNTER, NOW)
+    assert refused is not None
+    assert (refused.code, refused.details()) == ("wrong_outlet", {"outlet": "二店"})
+    there = replace(COUNTER, outlet_id=OutletId("YF02"), outlet_name="二店")
+    assert bound.refuses(there, NOW) is None
+    foreign = replace(COUNTER, category="hospital")
+    told = bound.refuses(foreign, NOW)
+    assert told is not None
+    assert told.code == "wrong_partner"
+
+
+def test_a_token_keeps_a_voucher_for_one_outlet_until_it_ends_or_is_brought_back() -> None:
+    kept, hour = standing(), timedelta(hours=1)
+    assert kept.busy_until(NOW) is None
+    assert not kept.awaits_token(NOW)
+    kept.reserve(
+        Reservation(
+            token_id="t",
+            outlet_id=OutletId("YF02"),
+            until=NOW + hour,
+            settles_until=NOW + 2 * hour,
+        )
+    )
+    assert kept.touched
+    refused = kept.refuses(COUNTER, NOW)
+    assert refused is not None
+    assert refused.code == "voucher_in_use"
+    assert kept.refuses(replace(COUNTER, outlet_id=OutletId("YF02")), NOW) is None
+    assert kept.refuses(COUNTER, NOW + hour) is None
+    kept.authorised_until = NOW + timedelta(minutes=3)
+    assert kept.busy_until(NOW) == NOW + hour
+    assert kept.busy_until(NOW + hour) is None
+    assert kept.awaits_token(NOW + hour)
+    assert not kept.awaits_token(NOW + 2 * hour)
+    kept.settle("another")
+    assert kept.reserved is not None
+    kept.settle("t")
+    assert kept.reserved is None
