@@ -112,14 +112,14 @@ class RedemptionStorm:
         """Put another version of the catalogue in force; what was drawn keeps its terms."""
         republish(
             self.here,
-            C12={"stock": Stock(total=PIECES), "limits": ()},
+            C12={"stock": Stock(total=PIECES), "limits": (), "valid_days": 20},
             C05={"stock": None, "limits": (), "tariff_fen": {"default": COST["C05"]}},
         )
 
     def blow(self, actions: int) -> None:
         """Do so many things, comparing after each."""
         verbs = [self.redeem, self.capture, self.capture, self.void, self.replay, self.pass_time]
-        verbs += [self.redeem, self.capture, self.void, self.correct, self.draw_up]
+        verbs += [self.redeem, self.void, self.correct, self.draw_up, self.pass_time]
         rare = [self.fund, self.publish]
         for _ in range(actions):
             self.chance.choice(rare if self.chance.random() < RARELY else verbs)()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from points.catalogue.shelf import Booking, Shelf
-from points.flows import capture, void
+from points.flows import capture, desk, void
 from points.kernel.errors import PointsError
 from points.partners.model import Account
 from points.vouchers import store
@@ -76,7 +76,7 @@ def takes_more_than_is_left(patch: pytest.MonkeyPatch) -> None:
 
 
 def ignores_supply(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Shelf, "refuses", lambda *_: None)
+    patch.setattr(Shelf, "against", lambda *_, **__: iter(()))
 
 
 def never_expires(patch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def forgets_what_was_freed(patch: pytest.MonkeyPatch) -> None:
 
 
 def loses_pieces(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(capture.desk, "move_stock", lambda *_, **__: None)
+    patch.setattr(desk, "move_stock", lambda *_, **__: None)
 
 
 def forgets_points_on_void(patch: pytest.MonkeyPatch) -> None:
