@@ -4,6 +4,7 @@ A missing server skips with its reason, but fails where ``CI=true``: there, noth
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +20,13 @@ from tests.roles import Hardened, hardened, is_superuser
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
 WORKERS_MAX = 8
+
+# Many tests start processes of their own. Where the machine writes no byte code each of them would
+# compile everything anew, which takes longer than what it is started for: ours share a folder.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    sys.dont_write_bytecode = False
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 # How long an example takes says how busy the machine is. The default run looks at the same examples
 # each time, so that it fails for a change alone; HYPOTHESIS_PROFILE=search looks for new ones.

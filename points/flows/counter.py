@@ -117,6 +117,7 @@ class Desk:
             association_id=till.association_id,
             operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
             actor=till.actor,
+            partner_id=till.partner_id,
             outlet_id=till.outlet_id,
             device_id=till.device_id,
             operator_id=till.operator_id,

@@ -11,8 +11,8 @@ from points.engine import Decision, Flow
 from points.flows.authorise import TTL
 from points.flows.context import context
 from points.flows.desk import refuse_guesser, refuse_operator
-from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
-from points.partners.errors import TillUnknown
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
+from points.partners.errors import OutletUnknown, TillUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers import qr
 from points.vouchers.model import Aliased, Failure
@@ -25,6 +25,7 @@ class LookUp:
 
     Attributes:
         operation_id: Fresh for every try: each is counted.
+        partner_id: Whose outlet it has to be: nobody's tries are counted against another's.
         device_id: The till or phone that it was typed or scanned on.
         code_hash: Of the code, as :meth:`CodeBook.hashed` returns it.
         ticket: Instead of it, where a QR was scanned: what it says.
@@ -36,6 +37,7 @@ class LookUp:
     association_id: AssociationId
     operation_id: OperationId
     actor: Actor
+    partner_id: PartnerId
     outlet_id: OutletId
     device_id: str
     code_hash: str = ""
@@ -60,6 +62,9 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
     Of a QR that is genuine but no longer counts the links are returned all the same, with that:
     nobody guessed it, and a till may be asking again for an answer that it was given before.
     """
+    outlet = on.contracts.outlets.get(command.outlet_id)
+    if outlet is None or outlet.partner_id != command.partner_id:
+        return OutletUnknown()
     operator, proven = command.operator_id, command.operator_proven
     if refusal := refuse_operator(command.outlet_id, operator, on, proven=proven):
         return refusal

@@ -413,7 +413,12 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.USE_COUNTER: {_R.PARTNER: _PARTNER, _R.TILL: _OUTLET},
     Action.LOG_IN_OPERATOR: {_R.TILL: _OUTLET, _R.OFFICE: _OUTLET},
     Action.MANAGE_OPERATORS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
-    Action.MANAGE_TILLS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL, _R.PARTNER: _PARTNER},
+    Action.MANAGE_TILLS: {
+        _R.TREASURER: _ALL,
+        _R.CONSOLE: _ALL,
+        _R.PARTNER: _PARTNER,
+        _R.OFFICE: _PARTNER,
+    },
     Action.MANAGE_PARTNERS: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # It issues keys, if of the sandbox alone.
     Action.OPEN_SANDBOX: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},

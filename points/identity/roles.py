@@ -48,7 +48,7 @@ TITLES: dict[Role, tuple[str, str]] = {
     Role.MEMBER: ("会员", "a member"),
     Role.PARTNER: ("合作商户", "a partner's head office"),
     Role.TILL: ("门店收银", "an outlet's till and its operators"),
-    Role.OFFICE: ("商户财务", "a partner's accounts office: its statements, no counter"),
+    Role.OFFICE: ("商户财务", "a partner's accounts office: its statements and tills, no counter"),
     Role.SOURCE: ("数据来源", "a machine that reports activities"),
 }
 """What each role is called, and what it is for."""

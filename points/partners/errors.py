@@ -44,8 +44,12 @@ class OutletExists(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletUnknown(Refusal):
-    """The partner has no such outlet."""
+    """The partner has no such outlet.
 
+    Not kept: whether an operation is on file must not tell which of two codes there is.
+    """
+
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "outlet_unknown"
     zh: ClassVar[str] = "该合作单位没有此门店"
     en: ClassVar[str] = "the partner has no such outlet"

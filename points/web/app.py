@@ -20,6 +20,7 @@ from points.web.console import (
     catalogue,
     claims,
     corrections,
+    counters,
     entry,
     gates,
     handouts,
@@ -39,6 +40,7 @@ from points.web.console import (
     webhooks,
 )
 from points.web.console.rules import cases, decisions, drafts, form, shelf, text, trial
+from points.web.counter import counters as c_counters
 from points.web.counter import desk, till
 from points.web.counter import statements as c_statements
 from points.web.house import House
@@ -87,6 +89,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *staff.PAGES,
     *keys.PAGES,
     *partners.PAGES,
+    *counters.PAGES,
     *webhooks.PAGES,
     *privacy.PAGES,
     *trail.PAGES,
@@ -105,6 +108,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *till.PAGES,
     *desk.PAGES,
     *c_statements.PAGES,
+    *c_counters.PAGES,
 )
 """Every page with its method, path and action; a test walks them for every role."""
 

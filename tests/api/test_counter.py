@@ -16,6 +16,7 @@ from points.flows.verify import verify
 from points.identity.roles import Kind
 from points.kernel.errors import Refusal, refusals
 from points.kernel.ids import AssociationId, OperationId
+from points.vouchers.codes import check_character
 from tests.api.market import capture, open_market, till, voucher
 from tests.api.served import HERE, Served, problem, served
 
@@ -39,6 +40,12 @@ def shop(module_sqlite_url: str) -> Iterator[Served]:
 
 def ask(shop: Served, method: str, path: str, key: str, **body: Any) -> Any:
     return shop.ask(method, path, key, json=body if method == "POST" else None)
+
+
+def wrong(number: int) -> str:
+    """Return a code that nobody was given, with the right check character."""
+    body = f"{number:012}"
+    return body + check_character(body)
 
 
 def office(shop: Served, partner: str = "YF") -> str:
@@ -137,6 +144,21 @@ def test_what_to_wait_for_is_said_in_seconds(shop: Served) -> None:
     assert "2026年3月2日" in said["say"]
 
 
+def test_nobody_guesses_at_an_outlet_that_is_not_theirs(shop: Served) -> None:
+    """Neither at another's, whose tills would be closed by it, nor at one that was made up."""
+    good, rival = voucher(shop)["codes"]["code"], office(shop, "KM")
+    for outlet in ("YF02", "NOWHERE"):
+        for number, code in enumerate((*map(wrong, range(6)), good)):
+            name = f"{outlet}-{number}"
+            asked = ask(shop, "POST", CAPTURES, rival, code=code, request_no=name, outlet_id=outlet)
+            problem(asked, 404, "outlet_unknown")
+            # What is on file tells no more than the answer did.
+            found = ask(shop, "GET", f"{CAPTURES}/by-request/{name}", rival)
+            problem(found, 404, "capture_unknown")
+    own = ask(shop, "POST", CAPTURES, till(shop, "YF02"), code=wrong(1), request_no="own")
+    problem(own, 404, "voucher_unknown")
+
+
 # Authorisations, look-ups, the day
 
 
@@ -200,7 +222,7 @@ def test_a_day_is_paged_and_its_sums_are_the_days(shop: Served) -> None:
 
 def test_an_office_registers_tills_and_its_outlet_works_at_them_only(shop: Served) -> None:
     key, other = office(shop, "KM"), office(shop)
-    body = {"outlet_id": "KM01", "device_id": "pos-1"}
+    body: dict[str, Any] = {"outlet_id": "KM01", "device_id": "pos-1"}
     problem(ask(shop, "POST", "/v1/counter/tills", other, **body), 404, "outlet_unknown")
     assert ask(shop, "POST", "/v1/counter/tills", key, **body).status_code == 201
     tills = ask(shop, "GET", "/v1/counter/tills", key).json()["items"]

@@ -190,7 +190,7 @@ def _piece(code: str, number: int) -> Reward:
 
 def _publish(on: Track, rewards: list[Reward]) -> None:
     with on.here.engine.reading(HERE) as connection:
-        version = stock_catalogue_version(connection, on.here.clock.now()) + 1
+        version = stock_catalogue_version(connection) + 1
     head = replace(catalogue().version, version=version)
     on.here.town.done(
         stock_catalogue.StockCatalogue(

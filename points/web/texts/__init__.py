@@ -18,6 +18,7 @@ from points.web.texts import (
     phone,
     rules,
     settlement,
+    tills,
     vouchers,
     watch,
     webhooks,
@@ -40,6 +41,7 @@ TABLES = (
     rules.TEXTS,
     vouchers.TEXTS,
     settlement.TEXTS,
+    tills.TEXTS,
     webhooks.TEXTS,
 )
 

@@ -1,7 +1,7 @@
 """What codes of the field are called."""
 
 from points.identity.roles import TITLES
-from points.web.texts import settlement
+from points.web.texts import settlement, tills
 from points.web.texts.offline import OFFLINE_BEARER, OFFLINE_DECISION, OFFLINE_REASON
 
 Pair = tuple[str, str]
@@ -462,6 +462,8 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "cycle": settlement.CYCLE,
     "rounding": settlement.ROUNDING,
     "partner_category": settlement.PARTNER_CATEGORY,
+    "opening_day": tills.OPENING_DAY,
+    "outside_hours": tills.OUTSIDE_HOURS,
     "source": SOURCE,
     "pool_kind": POOL_KIND,
     "return_state": RETURN_STATE,
