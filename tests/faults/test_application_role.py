@@ -149,7 +149,8 @@ def test_rows_are_deleted_only_where_the_program_does(app: psycopg.Connection) -
     projections |= {"operator_state", "staff_state", "stock", "rule_draft_state"}
     projections |= {"open_deferral", "shared_usage", "correction_state", "rescoring"}
     projections |= {"statement_state", "statement_dispute"}
-    projections |= {"open_deferral", "shared_usage", "correction_state", "rescoring", "alert_state"}
+    projections |= {"alert_state", "handout_state", "hardship_fund", "stamp_card", "wish"}
+    projections |= {"webhook_subscription"}
     persons = {"evidence", "personal", "subject_key"}
     swept = {"allowance", "log_in_guard", "login_code", "spent_proof"}
     assert allowed == projections | persons | swept
