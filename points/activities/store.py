@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from points.activities.calendar import WorkingCalendar
 from points.activities.docket import Docket
@@ -403,11 +403,13 @@ def _around(spans: set[Span]) -> tuple[datetime, datetime]:
     return min(span.since for span in spans), max(span.until for span in spans)
 
 
+# Built once: building a statement costs more than asking it.
+_HOLIDAYS = select(holiday.c.day, holiday.c.kind).where(holiday.c.association_id == bindparam("a"))
+
+
 def load_calendar(connection: Connection, association: AssociationId) -> WorkingCalendar:
     """Return the association's working days."""
-    rows = connection.execute(
-        select(holiday.c.day, holiday.c.kind).where(holiday.c.association_id == association)
-    )
+    rows = connection.execute(_HOLIDAYS, {"a": association})
     return WorkingCalendar({date.fromisoformat(day): kind for day, kind in rows})
 
 

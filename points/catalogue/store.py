@@ -3,15 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
+    Text,
     and_,
+    bindparam,
     cast,
     func,
+    literal,
     or_,
     select,
 )
@@ -42,7 +48,7 @@ from points.catalogue.tables import (
     stock_entry,
 )
 from points.db.base import indexed
-from points.db.bulk import append_rows, update_rows, within
+from points.db.bulk import append_rows, listed, update_rows, within, within_named
 from points.kernel.canonical import plain
 from points.kernel.ids import AssociationId, MemberId, OutletId, RewardId
 
@@ -77,6 +83,35 @@ class CatalogueKeys:
         return self.version or any(asked)
 
 
+# What every capture asks is built once: building a statement costs more than asking it.
+
+
+@cache
+def _stock_locked(dialect: str) -> Select[Any]:
+    s = stock.c
+    return (
+        select(stock)
+        .where(
+            s.association_id == bindparam("a"),
+            within_named(dialect, s.reward_id, "ids"),
+            s.bucket.in_((literal(TOTAL), literal(AT_OUTLET), bindparam("today", type_=Text()))),
+        )
+        .order_by(s.reward_id, s.bucket, s.outlet_id)
+        .with_for_update(key_share=True)
+    )
+
+
+@cache
+def _pools_locked(dialect: str) -> Select[Any]:
+    p = pool.c
+    return (
+        select(pool)
+        .where(p.association_id == bindparam("a"), within_named(dialect, p.programme, "ids"))
+        .order_by(p.programme)
+        .with_for_update(key_share=True)
+    )
+
+
 def load_shelf(
     connection: Connection, association: AssociationId, keys: CatalogueKeys, now: datetime
 ) -> Shelf:
@@ -109,16 +144,8 @@ def _lock_stock(
 ) -> None:
     # A bucket that does not exist yet cannot be locked: its insert collides, and the batch is
     # tried again.
-    rows = connection.execute(
-        select(stock)
-        .where(
-            stock.c.association_id == association,
-            within(connection, stock.c.reward_id, rewards),
-            stock.c.bucket.in_((TOTAL, AT_OUTLET, shelf.today)),
-        )
-        .order_by(stock.c.reward_id, stock.c.bucket, stock.c.outlet_id)
-        .with_for_update(key_share=True)
-    )
+    wanted = {"a": association, "ids": listed(connection, rewards), "today": shelf.today}
+    rows = connection.execute(_stock_locked(connection.dialect.name), wanted)
     _take_counts(rows.mappings(), shelf)
     counted = {
         each.reward_id
@@ -196,14 +223,8 @@ def _read_grants(
 def _lock_pools(
     connection: Connection, association: AssociationId, programmes: set[str], shelf: Shelf
 ) -> None:
-    rows = connection.execute(
-        select(pool)
-        .where(
-            pool.c.association_id == association, within(connection, pool.c.programme, programmes)
-        )
-        .order_by(pool.c.programme)
-        .with_for_update(key_share=True)
-    )
+    wanted = {"a": association, "ids": listed(connection, programmes)}
+    rows = connection.execute(_pools_locked(connection.dialect.name), wanted)
     for row in rows.mappings():
         shelf.pools[row["programme"]] = _pool(row)
 

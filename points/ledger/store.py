@@ -71,6 +71,29 @@ def _accounts_locked(dialect: str) -> Select[Any]:
     )
 
 
+@cache
+def _holds_among(dialect: str) -> Select[Any]:
+    m = movement.c
+    return (
+        select(m.hold_id, lot.c.account_id, m.lot_id, m.source, m.target, m.points)
+        .join(lot, (lot.c.association_id == m.association_id) & (lot.c.lot_id == m.lot_id))
+        .where(m.association_id == bindparam("a"), within_named(dialect, m.hold_id, "ids"))
+        # Pinned earliest expiry first, and spent in that order.
+        .order_by(m.hold_id, m.transaction_id, m.line)
+    )
+
+
+@cache
+def _lots_among(dialect: str, *, pinned: bool) -> Select[Any]:
+    o = open_lot.c
+    wanted = within_named(dialect, o.account_id, "ids") & (
+        (o.pending > 0) | (o.available > 0) | (o.held > 0)
+    )
+    if pinned:
+        wanted = wanted | within_named(dialect, o.lot_id, "pinned")
+    return select(open_lot).where(o.association_id == bindparam("a"), wanted)
+
+
 def load_books(connection: Connection, association: AssociationId, keys: LedgerKeys) -> Books:
     """Lock and load what a batch needs; read the rest only once the locks are held."""
     books = Books()
@@ -151,14 +174,8 @@ def _load_holds(
 ) -> set[LotId]:
     if not keys.holds:
         return set()
-    m = movement.c
-    rows = connection.execute(
-        select(m.hold_id, lot.c.account_id, m.lot_id, m.source, m.target, m.points)
-        .join(lot, (lot.c.association_id == m.association_id) & (lot.c.lot_id == m.lot_id))
-        .where(m.association_id == association, within(connection, m.hold_id, keys.holds))
-        # Pinned earliest expiry first, and spent in that order.
-        .order_by(m.hold_id, m.transaction_id, m.line)
-    )
+    wanted = {"a": association, "ids": listed(connection, keys.holds)}
+    rows = connection.execute(_holds_among(connection.dialect.name), wanted)
     pinned = set()
     for hold_id, account_id, lot_id, source, target, points in rows:
         hold = books.holds.setdefault(hold_id, Hold(hold_id=hold_id, account=account_id))
@@ -176,13 +193,10 @@ def _load_lots(
 ) -> None:
     if not keys.lots_of:
         return
-    o = open_lot.c
-    wanted = within(connection, o.account_id, keys.lots_of) & (
-        (o.pending > 0) | (o.available > 0) | (o.held > 0)
-    )
+    wanted = {"a": association, "ids": listed(connection, keys.lots_of)}
     if pinned:
-        wanted = wanted | within(connection, o.lot_id, pinned)
-    rows = connection.execute(select(open_lot).where(o.association_id == association, wanted))
+        wanted["pinned"] = listed(connection, pinned)
+    rows = connection.execute(_lots_among(connection.dialect.name, pinned=bool(pinned)), wanted)
     for row in rows.mappings():
         holder = books.accounts.get(row["account_id"])
         if holder is not None and holder.lots is not None:

@@ -1,11 +1,12 @@
 """Tills and policies of counters in the database: what a batch loads, and reads for channels."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
-from points.db.bulk import within
+from points.db.bulk import listed, within_named
 from points.kernel.ids import AssociationId, OutletId, PartnerId
 from points.partners.counters import CounterPolicy, OutsideHours, RegisteredTill
 from points.partners.tables import HAS_PARTNER, counter_policy, outlet, till_event
@@ -32,11 +33,16 @@ def tills_at(
     connection: Connection, association: AssociationId, outlets: Iterable[OutletId]
 ) -> list[RegisteredTill]:
     """Return the tills that outlets have registered, switched off ones too."""
+    wanted = {"a": association, "ids": listed(connection, outlets)}
+    return _tills(connection, _standing_at(connection.dialect.name), wanted)
+
+
+@cache
+def _standing_at(dialect: str) -> Select[Any]:
     t = till_event.c
-    wanted = _standing().where(
-        t.association_id == association, within(connection, t.outlet_id, outlets)
+    return _standing().where(
+        t.association_id == bindparam("a"), within_named(dialect, t.outlet_id, "ids")
     )
-    return _tills(connection, wanted)
 
 
 def list_tills(
@@ -66,32 +72,38 @@ def list_tills(
     return _tills(connection, wanted.order_by(t.outlet_id, t.device_id).limit(TILLS_MAX))
 
 
-def _tills(connection: Connection, wanted: Select[Any]) -> list[RegisteredTill]:
+def _tills(
+    connection: Connection, wanted: Select[Any], given: dict[str, Any] | None = None
+) -> list[RegisteredTill]:
     return [
         RegisteredTill(outlet_id=row[0], device_id=row[1], version=row[2], active=row[3])
-        for row in connection.execute(wanted)
+        for row in connection.execute(wanted, given or {})
     ]
 
 
-def policies_of(
-    connection: Connection, association: AssociationId, partners: Iterable[PartnerId]
-) -> list[CounterPolicy]:
-    """Return what holds at partners' counters, where something was agreed."""
+@cache
+def _policies_among(dialect: str) -> Select[Any]:
     p, later = counter_policy.c, counter_policy.alias()
     newest = (
         select(func.max(later.c.version))
         .where(later.c.association_id == p.association_id, later.c.partner_id == p.partner_id)
         .scalar_subquery()
     )
-    rows = connection.execute(
-        select(p.partner_id, p.version, p.hours, p.operator_voids_max, p.outlet_voids_max).where(
-            and_(
-                p.association_id == association,
-                within(connection, p.partner_id, partners),
-                p.version == newest,
-            )
+    return select(p.partner_id, p.version, p.hours, p.operator_voids_max, p.outlet_voids_max).where(
+        and_(
+            p.association_id == bindparam("a"),
+            within_named(dialect, p.partner_id, "ids"),
+            p.version == newest,
         )
     )
+
+
+def policies_of(
+    connection: Connection, association: AssociationId, partners: Iterable[PartnerId]
+) -> list[CounterPolicy]:
+    """Return what holds at partners' counters, where something was agreed."""
+    wanted = {"a": association, "ids": listed(connection, partners)}
+    rows = connection.execute(_policies_among(connection.dialect.name), wanted)
     return [
         CounterPolicy(
             partner_id=row[0],

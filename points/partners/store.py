@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from points.db.bulk import within
+from points.db.bulk import listed, within_named
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId, StatementId
 from points.partners.agreement import Agreement, Contract, Fee, Rounding
 from points.partners.contracts import Contracts
@@ -60,6 +62,54 @@ class PartnerKeys:
     lines: set[tuple[StatementId, int]] = field(default_factory=set)
 
 
+# What every capture asks is built once: building a statement costs more than asking it.
+
+
+@cache
+def _accounts_locked(dialect: str) -> Select[Any]:
+    a = partner_account.c
+    return (
+        select(a.partner_id, a.closed_until, a.statements, a.last_sha256)
+        .where(a.association_id == bindparam("a"), within_named(dialect, a.partner_id, "ids"))
+        .order_by(a.partner_id)
+        .with_for_update(key_share=True)
+    )
+
+
+@cache
+def _partners_among(dialect: str) -> Select[Any]:
+    p = partner.c
+    return select(partner).where(
+        p.association_id == bindparam("a"), within_named(dialect, p.partner_id, "ids")
+    )
+
+
+@cache
+def _contracts_among(dialect: str) -> Select[Any]:
+    c = partner_contract.c
+    return (
+        select(partner_contract)
+        .where(c.association_id == bindparam("a"), within_named(dialect, c.partner_id, "ids"))
+        .order_by(c.partner_id, c.version)
+    )
+
+
+@cache
+def _outlets_among(dialect: str) -> Select[Any]:
+    o = outlet.c
+    return select(outlet).where(
+        o.association_id == bindparam("a"), within_named(dialect, o.outlet_id, "ids")
+    )
+
+
+@cache
+def _operators_at(dialect: str) -> Select[Any]:
+    s = operator_state.c
+    return select(s.outlet_id, s.operator_id, s.active).where(
+        s.association_id == bindparam("a"), within_named(dialect, s.outlet_id, "ids")
+    )
+
+
 def load_contracts(
     connection: Connection, association: AssociationId, keys: PartnerKeys
 ) -> Contracts:
@@ -86,13 +136,8 @@ def load_contracts(
 def _load_partners(
     connection: Connection, association: AssociationId, ids: set[PartnerId], into: Contracts
 ) -> None:
-    a = partner_account.c
-    locked = connection.execute(
-        select(a.partner_id, a.closed_until, a.statements, a.last_sha256)
-        .where(a.association_id == association, within(connection, a.partner_id, ids))
-        .order_by(a.partner_id)
-        .with_for_update(key_share=True)
-    )
+    dialect, wanted = connection.dialect.name, {"a": association, "ids": listed(connection, ids)}
+    locked = connection.execute(_accounts_locked(dialect), wanted)
     for partner_id, closed_until, statements, last_sha256 in locked:
         into.accounts[partner_id] = Account(
             partner_id=partner_id,
@@ -100,12 +145,7 @@ def _load_partners(
             statements=statements,
             last_sha256=last_sha256,
         )
-    rows = connection.execute(
-        select(partner).where(
-            partner.c.association_id == association, within(connection, partner.c.partner_id, ids)
-        )
-    )
-    for row in rows.mappings():
+    for row in connection.execute(_partners_among(dialect), wanted).mappings():
         into.partners[row["partner_id"]] = _partner(row)
     into.agreed = _contracts(connection, association, ids)
 
@@ -114,12 +154,8 @@ def _contracts(
     connection: Connection, association: AssociationId, ids: Iterable[PartnerId]
 ) -> dict[PartnerId, tuple[Contract, ...]]:
     """Return every version of some partners' contracts; they never change once written."""
-    c = partner_contract.c
-    rows = connection.execute(
-        select(partner_contract)
-        .where(c.association_id == association, within(connection, c.partner_id, ids))
-        .order_by(c.partner_id, c.version)
-    )
+    wanted = {"a": association, "ids": listed(connection, ids)}
+    rows = connection.execute(_contracts_among(connection.dialect.name), wanted)
     found: dict[PartnerId, tuple[Contract, ...]] = {}
     for row in rows.mappings():
         found[row["partner_id"]] = (*found.get(row["partner_id"], ()), _contract(row))
@@ -153,20 +189,10 @@ def _contract(row: RowMapping) -> Contract:
 def _load_outlets(
     connection: Connection, association: AssociationId, ids: set[OutletId], into: Contracts
 ) -> None:
-    rows = connection.execute(
-        select(outlet).where(
-            outlet.c.association_id == association, within(connection, outlet.c.outlet_id, ids)
-        )
-    )
-    for row in rows.mappings():
+    dialect, wanted = connection.dialect.name, {"a": association, "ids": listed(connection, ids)}
+    for row in connection.execute(_outlets_among(dialect), wanted).mappings():
         into.outlets[row["outlet_id"]] = _outlet(row)
-    s = operator_state.c
-    known = connection.execute(
-        select(s.outlet_id, s.operator_id, s.active).where(
-            s.association_id == association, within(connection, s.outlet_id, ids)
-        )
-    )
-    for outlet_id, operator_id, active in known:
+    for outlet_id, operator_id, active in connection.execute(_operators_at(dialect), wanted):
         into.operators.add((outlet_id, operator_id))
         if not active:
             into.disabled.add((outlet_id, operator_id))

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, exists, func, or_, select
 
 from points.db.base import indexed
-from points.db.bulk import within
+from points.db.bulk import listed, within, within_named
 from points.kernel.ids import AssociationId, MemberId, OutletId, PartnerId, RewardId, VoucherId
 from points.vouchers.codes import Form
 from points.vouchers.drawer import OUTLET_WINDOW, Drawer, Guard, Owed, Period
@@ -75,6 +76,69 @@ class VoucherKeys:
     offers: set[VoucherId] = field(default_factory=set)
     received: set[MemberId] = field(default_factory=set)
     reminders: set[VoucherId] = field(default_factory=set)
+
+
+# What every capture asks is built once: building a statement costs more than asking it.
+
+
+@cache
+def _states_locked(dialect: str) -> Select[Any]:
+    s = voucher_state.c
+    return (
+        select(voucher_state)
+        .where(s.association_id == bindparam("a"), within_named(dialect, s.voucher_id, "ids"))
+        .order_by(s.voucher_id)
+        .with_for_update(key_share=True)
+    )
+
+
+@cache
+def _vouchers_among(dialect: str) -> Select[Any]:
+    v = voucher.c
+    return select(voucher).where(
+        v.association_id == bindparam("a"), within_named(dialect, v.voucher_id, "ids")
+    )
+
+
+@cache
+def _guards_locked(dialect: str) -> Select[Any]:
+    g = guess_guard.c
+    return (
+        select(g.outlet_id, g.total, g.reopened_at)
+        .where(g.association_id == bindparam("a"), within_named(dialect, g.outlet_id, "ids"))
+        .order_by(g.outlet_id)
+        .with_for_update(key_share=True)
+    )
+
+
+@cache
+def _failures_at(dialect: str) -> Select[Any]:
+    f = failed_attempt.c
+    return select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
+        f.association_id == bindparam("a"),
+        within_named(dialect, f.outlet_id, "ids"),
+        f.attempted_at > bindparam("since"),
+    )
+
+
+@cache
+def _links_by_code(dialect: str) -> Select[Any]:
+    c, v, s = voucher_code.c, voucher.c, voucher_state.c
+    return (
+        select(
+            *(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
+            c.issue_no,
+        )
+        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
+        .join(
+            voucher_state, (s.association_id == c.association_id) & (s.voucher_id == c.voucher_id)
+        )
+        .where(
+            c.association_id == bindparam("a"),
+            within_named(dialect, c.code_hash, "ids"),
+            c.issue_no == s.issue_no,
+        )
+    )
 
 
 def lock_drawer(
@@ -159,14 +223,9 @@ def _at_counter(
 def _lock_vouchers(
     connection: Connection, association: AssociationId, ids: set[VoucherId], drawer: Drawer
 ) -> None:
-    s = voucher_state.c
-    locked = connection.execute(
-        select(voucher_state)
-        .where(s.association_id == association, within(connection, s.voucher_id, ids))
-        .order_by(s.voucher_id)
-        .with_for_update(key_share=True)
-    ).mappings()
-    states = {row["voucher_id"]: row for row in locked}
+    wanted = {"a": association, "ids": listed(connection, ids)}
+    locked = connection.execute(_states_locked(connection.dialect.name), wanted)
+    states = {row["voucher_id"]: row for row in locked.mappings()}
     # A voucher never changes, so it is read beside its state, without a lock.
     for fact in _vouchers(connection, association, states):
         drawer.vouchers[fact.voucher_id] = _standing(fact, states[fact.voucher_id])
@@ -175,11 +234,8 @@ def _lock_vouchers(
 def _vouchers(
     connection: Connection, association: AssociationId, ids: Iterable[str]
 ) -> list[Voucher]:
-    rows = connection.execute(
-        select(voucher).where(
-            voucher.c.association_id == association, within(connection, voucher.c.voucher_id, ids)
-        )
-    )
+    wanted = {"a": association, "ids": listed(connection, ids)}
+    rows = connection.execute(_vouchers_among(connection.dialect.name), wanted)
     return [voucher_from(row) for row in rows.mappings()]
 
 
@@ -241,21 +297,17 @@ def _lock_guards(
     now: datetime,
     drawer: Drawer,
 ) -> None:
-    g, f = guess_guard.c, failed_attempt.c
+    dialect, wanted = connection.dialect.name, {"a": association}
     locked = connection.execute(
-        select(g.outlet_id, g.total, g.reopened_at)
-        .where(g.association_id == association, within(connection, g.outlet_id, outlets))
-        .order_by(g.outlet_id)
-        .with_for_update(key_share=True)
+        _guards_locked(dialect), wanted | {"ids": listed(connection, outlets)}
     )
     for outlet, total, reopened_at in locked:
         drawer.guards[outlet] = Guard(outlet_id=outlet, total=total, reopened_at=reopened_at)
+    if not drawer.guards:
+        return
     rows = connection.execute(
-        select(f.attempt_id, f.outlet_id, f.device_id, f.attempted_at).where(
-            f.association_id == association,
-            within(connection, f.outlet_id, drawer.guards),
-            f.attempted_at > now - OUTLET_WINDOW,
-        )
+        _failures_at(dialect),
+        wanted | {"ids": listed(connection, drawer.guards), "since": now - OUTLET_WINDOW},
     )
     for attempt_id, outlet, device_id, attempted_at in rows:
         guard = drawer.guards[outlet]
@@ -275,22 +327,8 @@ def find_links(
     connection: Connection, association: AssociationId, hashes: Iterable[str]
 ) -> dict[str, Links]:
     """Return vouchers' links by the hash of a code; codes that were replaced have none."""
-    c, v, s = voucher_code.c, voucher.c, voucher_state.c
-    rows = connection.execute(
-        select(
-            *(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
-            c.issue_no,
-        )
-        .join(voucher, (v.association_id == c.association_id) & (v.voucher_id == c.voucher_id))
-        .join(
-            voucher_state, (s.association_id == c.association_id) & (s.voucher_id == c.voucher_id)
-        )
-        .where(
-            c.association_id == association,
-            within(connection, c.code_hash, hashes),
-            c.issue_no == s.issue_no,
-        )
-    )
+    wanted = {"a": association, "ids": listed(connection, hashes)}
+    rows = connection.execute(_links_by_code(connection.dialect.name), wanted)
     return {row[0]: links_from(row[1:], issue_no=row[6]) for row in rows}
 
 

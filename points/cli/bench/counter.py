@@ -5,7 +5,6 @@ In between stands the desk: the same capture without HTTP, in a process that ser
 """
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -241,7 +240,8 @@ def _serving(url: str, folder: str) -> Iterator[int]:
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    environment = os.environ | {
+    # Nothing else: what the caller's shell happens to set would be measured as well.
+    environment = {
         "POINTS_DATABASE_URL": url,
         "POINTS_ASSOCIATION": ASSOCIATION,
         "POINTS_INSECURE_DEV": "1",
