@@ -235,6 +235,7 @@ def test_no_channel_grants_or_reverses_alone() -> None:
         )
     }
     assert users == {
+        "cli/bench/market.py",
         "cli/bench/postings.py",
         "cli/bench/ways.py",
         "flows/decide_proposal.py",

@@ -7,14 +7,18 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from points.client.signing import FeedSigner
+from points.identity.feeds import spell_secret
 from points.outbound.addresses import LOOPBACK
 from points.outbound.carrier import HttpCarrier
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "receive-webhooks.md"
 
 
-def test_it_takes_what_is_signed_once_and_nothing_else() -> None:
+def test_it_takes_what_is_signed_once_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POINTS_WEBHOOK_SECRET", spell_secret(b"0123456789" * 3))
     [code] = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     page: dict[str, Any] = {}
     exec(compile(code, PAGE.name, "exec"), page)  # noqa: S102 - our own page
