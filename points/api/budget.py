@@ -416,6 +416,7 @@ async def _decide(caller: Caller, return_id: str, verdict: Verdict, reason: str)
             fact=fact,
             verdict=verdict,
             reason=reason,
+            person=caller.principal.person,
         )
     )
     return ReturnEnded.model_validate(done)

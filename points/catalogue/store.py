@@ -119,13 +119,9 @@ def load_shelf(
     shelf = Shelf()
     if not keys.anything():
         return shelf
-    shelf.version = find_version(connection, association, now)
-    if keys.version:
-        shelf.highest = highest_version(connection, association)
-    if shelf.version is not None:
-        shelf.today = shelf.version.day(now).isoformat()
-        for each in _rewards(connection, association, shelf.version.version, keys.rewards):
-            shelf.rewards[each.reward_id] = each
+    # Who only moves what was drawn before, as a capture, asks nothing of the version in force.
+    if keys.version or keys.rewards:
+        _read_version(connection, association, keys, now, shelf)
     if keys.stock:
         _lock_stock(connection, association, keys.stock, shelf)
     if keys.pools:
@@ -137,6 +133,22 @@ def load_shelf(
     if keys.given:
         shelf.given = given_by_source(connection, association, keys.given)
     return shelf
+
+
+def _read_version(
+    connection: Connection,
+    association: AssociationId,
+    keys: CatalogueKeys,
+    now: datetime,
+    shelf: Shelf,
+) -> None:
+    shelf.version = find_version(connection, association, now)
+    if keys.version:
+        shelf.highest = highest_version(connection, association)
+    if shelf.version is not None:
+        shelf.today = shelf.version.day(now).isoformat()
+        for each in _rewards(connection, association, shelf.version.version, keys.rewards):
+            shelf.rewards[each.reward_id] = each
 
 
 def _lock_stock(

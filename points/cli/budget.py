@@ -298,7 +298,13 @@ def _decide(
 ) -> None:
     fact = _found(present, here, return_id)
     result = here.carry_out(
-        DecideReturn(**here.acting(), fact=fact, verdict=verdict, reason=reason)
+        DecideReturn(
+            **here.acting(),
+            fact=fact,
+            verdict=verdict,
+            reason=reason,
+            person=here.principal.person,
+        )
     )
     if verdict is Verdict.APPROVE:
         present.say("已批准，款项已出池", "approved; the money has left the pool")

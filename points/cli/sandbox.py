@@ -1,7 +1,7 @@
 """``points sandbox``: an association beside the one that counts, where partners try their tills."""
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from points.cli.opened import opened
@@ -47,7 +47,9 @@ def open_command(
         done = opener.open(here.fresh_operation, PartnerId(partner))
         if isinstance(done, Refusal):
             present.refuse(done)
-        table = Table(present.pick("门店", "outlet"), present.pick("测试密钥", "test key"))
+        # Folded, never cut: what is shown once has to be whole, however narrow the terminal.
+        key = Column(present.pick("测试密钥", "test key"), overflow="fold")
+        table = Table(present.pick("门店", "outlet"), key)
         for each in done.keys:
             office = present.pick("总部", "head office")
             table.add_row(*map(Text, (each.outlet_id or office, each.key)))

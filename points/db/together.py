@@ -87,12 +87,13 @@ def _send(connection: Connection, *, last: bool) -> None:
     gathered = connection.info.get(_GATHERED)
     if not gathered:
         return
-    # A message of many statements takes no parameters: psycopg spells them as literals.
-    text = ";\n".join([*(statement for statement, _ in gathered), *(["COMMIT"] if last else [])])
-    parameters = [each for _, some in gathered for each in some]
+    text = ";\n".join(statement for statement, _ in gathered)
     driver: Any = connection.connection.dbapi_connection
     try:
         with psycopg.ClientCursor(driver) as cursor:
-            cursor.execute(text, parameters)
+            # A message of many statements takes no parameters: psycopg spells them as literals,
+            # statement by statement, for it remembers only short ones.
+            spelled = [cursor.mogrify(*each) for each in gathered]
+            cursor.execute(";\n".join([*spelled, *(["COMMIT"] if last else [])]))
     except psycopg.Error as error:
         raise _failed(connection, driver, text, error) from error

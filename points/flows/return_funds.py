@@ -13,12 +13,13 @@ from points.catalogue.model import PROGRAMMES, Source
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows.context import context
+from points.flows.drafting import need_people, refuse_own
 from points.flows.wording import refuse_document, refuse_wording
 from points.funds.errors import NotReturnsProposer, OwnReturn, ReturnDecided, ReturnTooLarge
 from points.funds.model import Return, Settled, State
 from points.kernel.amounts import Fen
 from points.kernel.errors import NotFound, Refusal
-from points.kernel.ids import Actor, AssociationId, OperationId, ReturnId
+from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, ReturnId
 from points.unit_of_work import Keys, WorkingSet
 
 NO_RETURN = NotFound(noun="return", noun_zh="退款申请")
@@ -58,6 +59,7 @@ class DecideReturn:
     Attributes:
         fact: The return itself.
         reason: Needed for a rejection; kept for ever.
+        person: The member that the one who decides also is, if any.
     """
 
     association_id: AssociationId
@@ -66,6 +68,7 @@ class DecideReturn:
     fact: Return
     verdict: Verdict
     reason: str = ""
+    person: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ def needs_ending(command: DecideReturn | WithdrawReturn, keys: Keys) -> None:
     keys.catalogue.pools.add(command.fact.programme)
     keys.catalogue.given.add(command.fact.programme)
     keys.funds.returns.add(command.fact.return_id)
+    if isinstance(command, DecideReturn):
+        need_people(keys, (command.actor, command.fact.proposed_by))
 
 
 def propose(command: ProposeReturn, on: WorkingSet) -> Decision:
@@ -183,7 +188,7 @@ def _refuse(command: DecideReturn, on: WorkingSet) -> Refusal | None:
     fact = command.fact
     if refusal := _refuse_ended(command, on):
         return refusal
-    if command.actor == fact.proposed_by:
+    if refuse_own(on, command.actor, command.person, (fact.proposed_by,)) is not None:
         return OwnReturn()
     if command.verdict is Verdict.REJECT:
         return refuse_wording(command.reason)

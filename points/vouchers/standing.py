@@ -149,8 +149,12 @@ class Standing:
         return kept is not None and now < kept.until and kept.outlet_id != outlet
 
     def busy_until(self, now: datetime) -> datetime | None:
-        """Return until when some outlet has it, by an authorisation or an offline token."""
-        token = self.reserved.until if self.reserved else None
+        """Return until when some outlet has it, by an authorisation or an offline token.
+
+        What was handed over by a token may be brought back after the token's end: until then
+        nobody is given what may be used up already.
+        """
+        token = self.reserved.settles_until if self.reserved else None
         ahead = [each for each in (self.authorised_until, token) if each is not None and now < each]
         return max(ahead, default=None)
 

@@ -81,22 +81,20 @@ class VoucherKeys:
 # What every capture asks is built once: building a statement costs more than asking it.
 
 
+_FACT = "fact_"
+"""How the columns of a voucher are called beside those of where it stands."""
+
+
 @cache
-def _states_locked(dialect: str) -> Select[Any]:
-    s = voucher_state.c
+def _vouchers_locked(dialect: str) -> Select[Any]:
+    s, v = voucher_state.c, voucher.c
     return (
-        select(voucher_state)
+        select(voucher_state, *(each.label(f"{_FACT}{each.name}") for each in v))
+        .join(voucher, (v.association_id == s.association_id) & (v.voucher_id == s.voucher_id))
         .where(s.association_id == bindparam("a"), within_named(dialect, s.voucher_id, "ids"))
         .order_by(s.voucher_id)
-        .with_for_update(key_share=True)
-    )
-
-
-@cache
-def _vouchers_among(dialect: str) -> Select[Any]:
-    v = voucher.c
-    return select(voucher).where(
-        v.association_id == bindparam("a"), within_named(dialect, v.voucher_id, "ids")
+        # A voucher never changes, so it is read beside its state, without a lock.
+        .with_for_update(key_share=True, of=voucher_state)
     )
 
 
@@ -224,36 +222,26 @@ def _lock_vouchers(
     connection: Connection, association: AssociationId, ids: set[VoucherId], drawer: Drawer
 ) -> None:
     wanted = {"a": association, "ids": listed(connection, ids)}
-    locked = connection.execute(_states_locked(connection.dialect.name), wanted)
-    states = {row["voucher_id"]: row for row in locked.mappings()}
-    # A voucher never changes, so it is read beside its state, without a lock.
-    for fact in _vouchers(connection, association, states):
-        drawer.vouchers[fact.voucher_id] = _standing(fact, states[fact.voucher_id])
+    locked = connection.execute(_vouchers_locked(connection.dialect.name), wanted)
+    for row in locked.mappings():
+        drawer.vouchers[row["voucher_id"]] = _standing(voucher_from(row, _FACT), row)
 
 
-def _vouchers(
-    connection: Connection, association: AssociationId, ids: Iterable[str]
-) -> list[Voucher]:
-    wanted = {"a": association, "ids": listed(connection, ids)}
-    rows = connection.execute(_vouchers_among(connection.dialect.name), wanted)
-    return [voucher_from(row) for row in rows.mappings()]
-
-
-def voucher_from(row: RowMapping) -> Voucher:
-    """Return the voucher of a row."""
+def voucher_from(row: RowMapping, named: str = "") -> Voucher:
+    """Return the voucher of a row; ``named`` begins the names of its columns there."""
     return Voucher(
-        voucher_id=row["voucher_id"],
-        member_id=row["member_id"],
-        reward_id=row["reward_id"],
-        reward_version=row["reward_version"],
-        programme=row["programme"],
-        hold_id=row["hold_id"],
-        terms=terms_from(row["terms"]),
-        last4=row["last4"],
-        valid_from=row["valid_from"],
-        valid_until=row["valid_until"],
-        operation_id=row["operation_id"],
-        actor=row["actor"],
+        voucher_id=row[f"{named}voucher_id"],
+        member_id=row[f"{named}member_id"],
+        reward_id=row[f"{named}reward_id"],
+        reward_version=row[f"{named}reward_version"],
+        programme=row[f"{named}programme"],
+        hold_id=row[f"{named}hold_id"],
+        terms=terms_from(row[f"{named}terms"]),
+        last4=row[f"{named}last4"],
+        valid_from=row[f"{named}valid_from"],
+        valid_until=row[f"{named}valid_until"],
+        operation_id=row[f"{named}operation_id"],
+        actor=row[f"{named}actor"],
     )
 
 

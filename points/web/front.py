@@ -6,6 +6,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from points.identity.keys import is_sandbox
 from points.web.cookies import keep_language, language_cookie
 from points.web.house import House
 from points.web.static_files import Shelf
@@ -31,25 +32,27 @@ async def front_page(request: Request) -> Response:
     kept = request.cookies.get(language_cookie(secure=house.secure), "")
     language = preferred(kept, request.headers.get("accept-language", ""))
     frame = Frame(house.templates, house.shelf)
-    return _rendered(frame, language, 200, "front.html", path="/")
+    return _rendered(request, frame, language, 200, "front.html", path="/")
 
 
 def plain_page(
     request: Request, frame: Frame, language: str, status: int, title: str, text: str
 ) -> Response:
     """Return a page that says one thing."""
-    del request  # nothing that was sent is shown again
-    return _rendered(frame, language, status, "plain.html", title=title, text=text, path="/")
+    said = {"title": title, "text": text}  # nothing that was sent is shown again
+    return _rendered(request, frame, language, status, "plain.html", path="/", **said)
 
 
 def _rendered(
-    frame: Frame, language: str, status: int, template: str, **values: str
+    request: Request, frame: Frame, language: str, status: int, template: str, **values: str
 ) -> HTMLResponse:
+    house: House = request.app.state.house
     shown = frame.templates.get_template(template).render(
         t=texts(language),
         lang=language,
         door=None,
         me=None,
+        sandbox=is_sandbox(house.association),
         urls=frame.shelf.urls,
         done="",
         csrf="",

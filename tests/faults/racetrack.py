@@ -5,6 +5,7 @@ clock of its own. Half of the racers go through either, in batches of at most te
 """
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
@@ -37,6 +38,7 @@ RACERS = 8
 LAP = 10
 """So many rounds begin together; then all wait for each other."""
 PATIENCE_SECONDS = 300
+_LOCK = re.compile(r" FOR NO KEY UPDATE(?: OF \w+)?")
 NUMBERS = itertools.count()
 KEYS_BEHIND_THE_LOCKS = (
     "uq_voucher_event_version",
@@ -286,4 +288,4 @@ def take_locks_away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
 def _without_lock(
     _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any
 ) -> tuple[str, Any]:
-    return statement.replace(" FOR NO KEY UPDATE", ""), parameters
+    return _LOCK.sub("", statement), parameters

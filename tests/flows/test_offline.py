@@ -9,6 +9,7 @@ import pytest
 from points.flows import upload_offline
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.rebuild import rebuild
+from points.flows.table import FLOWS
 from points.flows.verify import verify
 from points.kernel.amounts import Fen
 from points.kernel.errors import BrokenInvariant
@@ -16,8 +17,10 @@ from points.kernel.ids import MemberId, OutletId
 from points.offline.model import Bearer, Decision, Reason
 from points.offline.token import TokenKeys
 from points.rules import OfflinePolicy
-from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, said
-from tests.flows.offline import KEYS, POLICY, Dark, darkness
+from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, market, said
+from tests.flows.offline import KEYS, OFFLINE, POLICY, Dark, darkness, trusting
+from tests.flows.test_voucher_life import POLICY as PASSING
+from tests.flows.test_voucher_life import Life
 from tests.flows.town import HERE
 
 
@@ -246,3 +249,15 @@ def test_facts_check_themselves(dark: Dark) -> None:
     assert conflict.use.use_id == done["use_id"]
     with pytest.raises(BrokenInvariant):
         replace(conflict.use, reason=Reason.NONE)
+
+
+def test_what_may_still_be_brought_back_is_passed_on_to_nobody(sqlite_url: str) -> None:
+    """The receiver would find used up what a till hands in a day after its token ended."""
+    known = replace(trusting(), vouchers=PASSING)
+    with market(sqlite_url, {**FLOWS, **OFFLINE}, known) as here:
+        dark, life, other = Dark(here), Life(here, "C12"), here.member()
+        here.town.done(dark.asked(life.voucher, hours=1))
+        dark.wait(hours=2)
+        assert said(life.reassign(other)) == "voucher_in_use"
+        dark.wait(hours=POLICY.upload_hours)
+        assert life.reassign(other).refusal is None

@@ -9,7 +9,9 @@ import pytest
 
 from points.catalogue.model import Source
 from points.catalogue.shelf import Shelf
-from points.flows import return_funds
+from points.duties.model import RelationKind
+from points.flows import declare_relation, return_funds
+from points.flows.declare_relation import DeclareRelation
 from points.flows.return_funds import DecideReturn, ProposeReturn, Verdict, WithdrawReturn
 from points.flows.verify import verify
 from points.funds.model import Return
@@ -23,6 +25,7 @@ from tests.flows.town import HERE, civic_context
 
 WU, LIN = Actor("staff:wu"), Actor("staff:lin")
 FLOWS = {
+    DeclareRelation: declare_relation.DECLARED,
     ProposeReturn: return_funds.PROPOSE,
     DecideReturn: return_funds.DECIDE,
     WithdrawReturn: return_funds.WITHDRAW,
@@ -81,6 +84,18 @@ def test_another_person_gives_it_back_and_it_is_verified(here: Market) -> None:
     assert standing.settled is not None
     assert (standing.fact, standing.settled.actor) == (fact, LIN)
     assert verify(here.engine, HERE).ok
+
+
+def test_nobody_is_two_people(lean: Market) -> None:
+    """One who declared that two accounts are theirs, or logged in as the same member."""
+    fact, member = proposed(lean, 30_000), lean.member()
+    for staff in (WU, LIN):
+        declared = {"staff": staff, "member_id": member, "kind": RelationKind.SELF}
+        lean.town.done(DeclareRelation(**lean.named(actor=staff) | declared))
+    assert lean.town.refused(decided(lean, fact)) == "own_return"
+    sun = Actor("staff:sun")
+    assert lean.town.refused(decided(lean, fact, actor=sun, person=member)) == "own_return"
+    assert lean.town.done(decided(lean, fact, actor=sun))["state"] == "approved"
 
 
 def test_no_more_goes_back_than_is_free_or_than_the_source_gave(lean: Market) -> None:

@@ -166,7 +166,13 @@ def decision_sent(visit: Visit, return_id: str) -> Response:
     reason = form.text("reason", needed=verdict == Verdict.REJECT.value)
     if form.sound:
         visit.submit(
-            DecideReturn(**visit.acting(), fact=fact, verdict=Verdict(verdict), reason=reason)
+            DecideReturn(
+                **visit.acting(),
+                fact=fact,
+                verdict=Verdict(verdict),
+                reason=reason,
+                person=visit.principal.person,
+            )
         )
     return visit.go(TO_DECIDE, f"return_{verdict}") if form.sound else _decisions(visit)
 
