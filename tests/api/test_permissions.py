@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -30,9 +31,11 @@ from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, Rewar
 from points.ledger.model import Measure
 from points.watch.model import Finding
 from points.watch.model import Kind as WatchKind
-from tests.api.market import capture, give, named, open_market, redeem
+from points.wiring import authored
+from tests.api.market import capture, give, named, open_market, redeem, till, voucher
 from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
+from tests.flows.offline import POLICY
 from tests.flows.town import RULES as RULES_DIR
 from tests.people import sign_in
 
@@ -108,6 +111,11 @@ class Town:
         if route.path.endswith(":erase") and not unknown:
             # Whoever may, does: each time it is somebody new, and never the owner of the rest.
             names = names | {"member_id": self.here.person()}
+        # A voucher that is captured has no QR, and one with a token out has none either.
+        if route.path.endswith("/qr"):
+            names = names | {"voucher_id": names["unused"]}
+        elif route.path.endswith("/offline-token"):
+            names = names | {"voucher_id": names["reserved"]}
         path = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], route.path)
         query = self.query(route, names)
         answer = self.here.ask(route.method, path + query, key, json=self.body(route, names))
@@ -277,10 +285,12 @@ def device_of(here: Served, member: str) -> str:
 
 @pytest.fixture(scope="module")
 def town(module_sqlite_url: str) -> Iterator[Town]:
-    with served(module_sqlite_url) as here:
+    with pytest.MonkeyPatch.context() as patched, ExitStack() as opened:
+        patched.setattr(authored, "load_offline_policy", lambda _: POLICY)
+        here = opened.enter_context(served(module_sqlite_url))
         open_market(here)
         owner, stranger = here.person(), here.person()
-        give(here, owner, 500)
+        give(here, owner, 1000)
         drawn = redeem(here, owner).json()
         captured = capture(here, drawn["codes"]["code"], "req-1", amount_fen=2000).json()
         assert captured["owed_fen"] == 2000
@@ -383,7 +393,32 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             ).session_id,
             "sequence": str(long_trail(here)),
         }
+        names |= at_the_counter(here, owner)
         yield Town(here, owner, stranger, names)
+
+
+def at_the_counter(here: Served, owner: str) -> dict[str, str]:
+    """Void a capture, authorise one, and draw two vouchers: one stays free, one has a token out."""
+    code = voucher(here)["codes"]["code"]
+    assert capture(here, code, "req-2", amount_fen=100).status_code == 200
+    undone = {"request_no": "req-2", "void_no": "void-1"}
+    assert here.ask("POST", "/v1/counter/voids", till(here), json=undone).status_code == 200
+    asked = {"code": voucher(here)["codes"]["code"]}
+    authorised = here.ask(
+        "POST",
+        "/v1/counter/authorisations",
+        till(here),
+        json=asked,
+        idempotency_key="auth-1",
+    )
+    assert authorised.status_code == 200, authorised.text
+    drawn = {}
+    for name, reward in ("unused", "C02"), ("reserved", "C12"):
+        drawn[name] = redeem(here, owner, reward).json()["voucher_id"]
+    path = f"/v1/vouchers/{drawn['reserved']}/offline-token"
+    token = here.member(owner, "POST", path, json={"outlet_id": "YF01"})
+    assert token.status_code == 201, token.text
+    return drawn
 
 
 def odd(here: Served) -> str:
