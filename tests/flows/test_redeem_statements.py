@@ -247,13 +247,13 @@ def test_a_statement_can_be_taken_along(here: Market) -> None:
     rows = list(csv.reader(io.StringIO(csv_of(draft).decode("utf-8-sig"))))
     assert rows[1][-1] == "草稿 draft"
     assert ["笔数 lines", "5"] in rows
-    assert sum(int(row[8]) for row in rows[-6:-1]) == draft.totals.total_fen == int(rows[-1][8])
+    assert sum(int(row[7]) for row in rows[-6:-1]) == draft.totals.total_fen == int(rows[-1][7])
     assert rows[-6][2] == "2026-03-02 12:00:00"
     book = openpyxl.load_workbook(xlsx_of(draft), read_only=True)
     cells = [list(row) for row in book.worksheets[1].iter_rows(values_only=True)]
     nets = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
     book.close()
-    assert sum(row[8] for row in cells[1:6]) == draft.totals.total_fen == cells[-1][8]
+    assert sum(row[7] for row in cells[1:6]) == draft.totals.total_fen == cells[-1][7]
     assert sum(row[6] for row in nets[-4:-1]) == draft.totals.total_fen == nets[-1][6]
 
 
@@ -268,7 +268,7 @@ def test_a_formula_stays_text(here: Market, text: str) -> None:
     shown = text.replace("\r", " ").replace("\n", " ")
     assert f",'{shown}," in csv_of(draft).decode()
     sheet = openpyxl.load_workbook(xlsx_of(draft)).worksheets[1]
-    cell = sheet.cell(sheet.max_row - 1, 8)
+    cell = sheet.cell(sheet.max_row - 1, 7)
     assert cell.data_type == "s"
     assert str(cell.value).startswith("'")
 
