@@ -57,7 +57,13 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _connect(_d: object, _r: object, _a: object, arguments: dict[str, Any]) -> ScopedConnection:
-        return ScopedConnection.connect(**arguments)
+        connection = ScopedConnection.connect(**arguments)
+        # Our estimates are high where tables are new or policies stand before them: PostgreSQL then
+        # compiles for a second what runs for a millisecond. Not in "options": PgBouncer refuses it.
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.autocommit = False
+        return connection
 
     @event.listens_for(engine, "checkin")
     def _rest(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding
@@ -14,7 +14,7 @@ from points.rules.expressions import Expressions, LetBinding
 from points.rules.load_limits import read_caps, read_groups, read_multipliers
 from points.rules.load_rule import Surroundings, read_rule
 from points.rules.model import Rule, RuleSet, Star
-from points.rules.reading import Reader
+from points.rules.reading import Reader, known_zones
 from points.rules.windows import midnight
 from points.rules.yaml_positions import Mapping as MappingNode
 from points.rules.yaml_positions import Node, Scalar, plain, read_yaml
@@ -176,7 +176,7 @@ class _Loading:
         return begin, end
 
     def _zone(self, node: Node | None) -> ZoneInfo | None:
-        name = self.reader.choice(node, available_timezones())
+        name = self.reader.choice(node, known_zones())
         return ZoneInfo(name) if name else None
 
     def _measures(self, node: Node | None) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Reads what members may do for each other, and which cards they fill."""
 
 import re
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from points.kernel.findings import Finding
 from points.rules.activity_types import ActivityTypes, FieldSpec
@@ -16,7 +16,7 @@ from points.rules.benefits import (
     HardshipPolicy,
 )
 from points.rules.expressions import Expressions
-from points.rules.reading import Reader
+from points.rules.reading import Reader, known_zones
 from points.rules.scope import MEMBER_FIELDS
 from points.rules.texts import did_you_mean, short
 from points.rules.types import BOOLEAN
@@ -193,7 +193,7 @@ class _Benefits:
         name = self.reader.text(node)
         if name is None or node is None:
             return SHANGHAI
-        known = available_timezones()
+        known = known_zones()
         if name in known:
             return ZoneInfo(name)
         hint = did_you_mean(name, known)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from points.kernel.findings import Finding
 from points.rules.duties import OVER, REFUSE, DutyPolicy, Quota
-from points.rules.reading import Reader
+from points.rules.reading import Reader, known_zones
 from points.rules.texts import did_you_mean, short
 from points.rules.yaml_positions import Node, read_yaml
 
@@ -82,7 +82,7 @@ def _zone(reader: Reader, node: Node | None) -> ZoneInfo:
     name = reader.text(node)
     if name is None or node is None:
         return DEFAULTS.zone
-    known = available_timezones()
+    known = known_zones()
     if name in known:
         return ZoneInfo(name)
     hint = did_you_mean(name, known)

@@ -1,10 +1,10 @@
 """Reads from where on something looks odd."""
 
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from points.kernel.canonical import digest
 from points.kernel.findings import Finding
-from points.rules.reading import Reader
+from points.rules.reading import Reader, known_zones
 from points.rules.texts import did_you_mean, short
 from points.rules.watch import SHANGHAI, SIGNS, WatchPolicy
 from points.rules.yaml_positions import Node, plain, read_yaml
@@ -56,7 +56,7 @@ def _zone(reader: Reader, node: Node | None) -> ZoneInfo:
     name = reader.text(node)
     if name is None or node is None:
         return SHANGHAI
-    known = available_timezones()
+    known = known_zones()
     if name in known:
         return ZoneInfo(name)
     hint = did_you_mean(name, known)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from zoneinfo import available_timezones
 
 from points.kernel.findings import Finding, Severity
 from points.rules.durations import Duration, parse_duration
@@ -27,6 +29,12 @@ MISREAD = ("yaml.tag", "yaml.anchor", "yaml.merge_key", "yaml.key")
 
 HINTED_MAX = 50
 """Findings up to which the nearest word is looked for: a file with more was meant otherwise."""
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Return the names of time zones; Python looks through every file of theirs to find them."""
+    return frozenset(available_timezones())
 
 
 class Reader:

@@ -81,3 +81,12 @@ def test_an_acknowledged_write_is_on_disk(database: Engine) -> None:
             ).scalar()
             assert kept is True
             assert connection.exec_driver_sql("SHOW timezone").scalar() == "UTC"
+
+
+def test_no_query_of_ours_is_compiled(postgres_url: str) -> None:
+    engine = open_database(postgres_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar() == "off"
+        kept = "SELECT source FROM pg_settings WHERE name = 'jit'"
+        assert connection.exec_driver_sql(kept).scalar() == "session"
+    engine.dispose()
