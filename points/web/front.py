@@ -32,27 +32,27 @@ async def front_page(request: Request) -> Response:
     kept = request.cookies.get(language_cookie(secure=house.secure), "")
     language = preferred(kept, request.headers.get("accept-language", ""))
     frame = Frame(house.templates, house.shelf)
-    return _rendered(request, frame, language, 200, "front.html", path="/")
+    here = is_sandbox(house.association)
+    return _rendered(frame, language, 200, "front.html", path="/", sandbox=here)
 
 
 def plain_page(
     request: Request, frame: Frame, language: str, status: int, title: str, text: str
 ) -> Response:
     """Return a page that says one thing."""
+    del request  # it may have been refused before anybody knew whose page it is
     said = {"title": title, "text": text}  # nothing that was sent is shown again
-    return _rendered(request, frame, language, status, "plain.html", path="/", **said)
+    return _rendered(frame, language, status, "plain.html", path="/", sandbox=False, **said)
 
 
 def _rendered(
-    request: Request, frame: Frame, language: str, status: int, template: str, **values: str
+    frame: Frame, language: str, status: int, template: str, **values: str | bool
 ) -> HTMLResponse:
-    house: House = request.app.state.house
     shown = frame.templates.get_template(template).render(
         t=texts(language),
         lang=language,
         door=None,
         me=None,
-        sandbox=is_sandbox(house.association),
         urls=frame.shelf.urls,
         done="",
         csrf="",

@@ -100,7 +100,7 @@ def test_trade(server: Live, staff: Client) -> None:
         assert next(r for r in own.rewards().items if r.reward_id == "C12").price == 100
         assert own.quote("C12", "health").allowed
         drawn = own.redeem("C12", "health")
-        assert own.voucher(drawn.voucher_id).codes == drawn.codes
+        assert own.voucher(drawn.voucher_id).last4 == drawn.codes.code.replace("-", "")[8:12]
         assert [v.voucher_id for v in own.vouchers().items] == [drawn.voucher_id]
     till = server.key(Kind.PARTNER, "KM", outlet="KM01")
     with Client(server.url, till) as counter:
