@@ -71,7 +71,7 @@ def never_repaid(patch: Patch) -> None:
 
 def ignores_body(patch: Patch) -> None:
     def wrong(_command: object, _hash: str, recorded: Recorded) -> Outcome:
-        return engine._outcome(recorded, replayed=True)
+        return engine.answered(recorded)
 
     patch.setattr(engine, "_replay", wrong)
 
