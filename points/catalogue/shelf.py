@@ -155,17 +155,6 @@ class Shelf:
             self.pools[programme] = Pool(programme=programme, fresh=True)
         return self.pools[programme]
 
-    def refuses(
-        self,
-        reward: Reward,
-        programme: str,
-        outlet: OutletId | None = None,
-        *,
-        keep_fen: int = 0,
-    ) -> Refusal | None:
-        """Return why the reward cannot be drawn today from this programme's pool, if so."""
-        return next(self.against(reward, programme, outlet, keep_fen=keep_fen), None)
-
     def against(
         self,
         reward: Reward,
