@@ -210,6 +210,8 @@ class LiabilityOut(Answer):
     debt: int
     share: ShareOut | None = None
     value_fen: int
+    fund: int
+    fund_fen: int
     expected_low_fen: int
     expected_fen: int
     months: list[ExpiringOut]

@@ -161,9 +161,11 @@ def _tell(present: Presenter, each: ProgrammeBudget) -> None:
     rate = f"{percent(share.low_ppm)}–{percent(share.high_ppm)}" if share else "—"
     present.say(
         f"{each.programme}：公示中 {owed.pending}，可用 {owed.available}，冻结 {owed.held}；"
-        f"全额 {money(owed.value_fen)}，预计兑换率 {rate}，预计成本 {money(owed.expected_fen)}",
+        f"全额 {money(owed.value_fen)}，预计兑换率 {rate}，预计成本 {money(owed.expected_fen)}；"
+        f"帮扶基金 {owed.fund} 分，{money(owed.fund_fen)}",
         f"{each.programme}: {owed.pending} pending, {owed.available} available, {owed.held} held; "
-        f"{money(owed.value_fen)} in all, {rate} redeemed, expected {money(owed.expected_fen)}",
+        f"{money(owed.value_fen)} in all, {rate} redeemed, expected {money(owed.expected_fen)}; "
+        f"hardship fund {owed.fund}, {money(owed.fund_fen)}",
     )
 
 

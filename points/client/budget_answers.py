@@ -147,6 +147,8 @@ class Liability(Read):
     debt: int
     share: Share | None = None
     value_fen: int
+    fund: int = 0
+    fund_fen: int = 0
     expected_low_fen: int
     expected_fen: int
     months: list[Expiring]

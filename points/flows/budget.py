@@ -108,6 +108,8 @@ class Liability:
         debt: What members owe; zero or below.
         share: Which share of pending and available will be redeemed; None where none are open.
         value_fen: If all of it were redeemed.
+        fund: What the hardship fund holds; it is nobody's yet, and in none of the months.
+        fund_fen: What the fund may cost, if all of it were granted and redeemed.
         expected_low_fen: At the low end of the share.
         expected_fen: At its high end, for which money is kept.
     """
@@ -118,6 +120,8 @@ class Liability:
     debt: int
     share: Share | None
     value_fen: int
+    fund: int
+    fund_fen: int
     expected_low_fen: int
     expected_fen: int
     months: tuple[Expiring, ...]
@@ -179,6 +183,7 @@ class _Points:
     issued: Mapping[tuple[str, int], int]
     gone: list[Gone]
     debts: Mapping[str, int]
+    funds: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +245,7 @@ def _points(connection: Any, association: AssociationId, months: Months) -> _Poi
         issued=outstanding.issued_points(*asked, months.past),
         gone=outstanding.gone_points(*asked, months.past),
         debts=outstanding.owed_points(*asked),
+        funds=outstanding.fund_points(*asked),
     )
 
 
@@ -307,6 +313,8 @@ def _liability(measure: str, points: _Points, months: Months, value: int) -> Lia
         debt=points.debts.get(measure, 0),
         share=share,
         value_fen=worth,
+        fund=(fund := points.funds.get(measure, 0)),
+        fund_fen=fund * value,
         expected_low_fen=worth * low // MILLION,
         expected_fen=-(-worth * high // MILLION),
         months=_expiring(lots, months, value, high),

@@ -104,10 +104,12 @@ def _programme(each: ProgrammeBudget) -> Iterator[list[Cell]]:
     yield ["可用 available points", owed.available]
     yield ["冻结 held points", owed.held]
     yield ["待扣回 owed points", owed.debt]
+    yield ["帮扶基金 hardship fund points", owed.fund]
     if owed.share is not None:
         yield ["预计兑换率下限(百万分) low ppm", owed.share.low_ppm]
         yield ["预计兑换率上限(百万分) high ppm", owed.share.high_ppm]
     yield ["全额价值(分) value fen", owed.value_fen]
+    yield ["帮扶基金价值(分) hardship fund fen", owed.fund_fen]
     yield ["预计成本下限(分) expected at least fen", owed.expected_low_fen]
     yield ["预计成本(分) expected fen", owed.expected_fen]
 

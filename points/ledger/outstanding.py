@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from points.db.buckets import bucket
 from points.kernel.ids import AssociationId
-from points.ledger.model import INSIDE, Place, State
+from points.ledger.model import INSIDE, Place, State, system_account
 from points.ledger.tables import account, entry, lot, movement, transaction
 
 _OUTSIDE = [each.value for each in Place if each not in INSIDE]
@@ -204,6 +204,24 @@ def owed_points(
         .group_by(account.c.measure)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def fund_points(
+    connection: Connection, association: AssociationId, at: datetime, measures: Sequence[str]
+) -> dict[str, int]:
+    """Return what hardship funds hold, by measure: given by members, and granted to none yet."""
+    e = entry.c
+    measure_of = {system_account("fund", measure): measure for measure in measures}
+    rows = connection.execute(
+        select(e.account_id, _sum(e.points))
+        .where(
+            e.association_id == association,
+            e.account_id.in_(measure_of),
+            e.recorded_at <= at,
+        )
+        .group_by(e.account_id)
+    )
+    return {measure_of[row[0]]: row[1] for row in rows}
 
 
 def _lots(association: AssociationId, at: datetime, measures: Sequence[str]) -> Select[Any]:

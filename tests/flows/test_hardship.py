@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from points.benefits.model import EntryKind, Fund, HardshipEntry
 from points.db.engines import open_database
 from points.engine import Engine
 from points.flows import erase, freeze
+from points.flows.budget import budget_report
 from points.flows.erase import Ground
 from points.flows.grant import Grant
 from points.flows.hardship_desk import fund_entries, giving_of, shown_member
@@ -32,7 +33,7 @@ from points.rules import DonationPolicy
 from points.unit_of_work import writing
 from tests.faults.hesitation import hesitate
 from tests.flows.hardship import POLICY, WALLET, Charity, charity, context
-from tests.flows.market import said
+from tests.flows.market import catalogue, said
 from tests.flows.town import HERE
 
 DAY = timedelta(days=1)
@@ -124,6 +125,23 @@ def test_a_donation_keeps_to_the_rules(quick: Charity) -> None:
     frozen = quick.market.named(member_id=member, programme="health", reason="r", notice="n")
     quick.market.town.done(freeze.Freeze(**frozen))
     assert said(quick.give(member, 10)) == "member_frozen"
+
+
+def test_the_liability_says_what_the_fund_holds_then_and_now(quick: Charity) -> None:
+    engine, before = quick.market.engine, quick.market.clock.now()
+    quick.given(quick.market.member(1000), 150)
+    quick.market.clock.advance(DAY)
+    assert quick.approve(quick.granting(quick.market.member(), 40)).refusal is None
+
+    def told(at: datetime | None = None) -> tuple[int, int]:
+        report = budget_report(engine, HERE, at)
+        [health] = [p.liability for p in report.programmes if p.programme == "health"]
+        return health.fund, health.fund_fen
+
+    assert quick.fund("health").balance == 110
+    assert told() == (110, 110 * catalogue().version.value_fen_per_point)
+    assert told(before + DAY / 2)[0] == 150
+    assert told(before - DAY)[0] == 0
 
 
 def test_only_who_is_enrolled_gives(quick: Charity) -> None:

@@ -45,6 +45,8 @@ TEXTS: dict[str, Pair] = {
     "budget_available": ("可用", "available"),
     "budget_held": ("冻结于券", "held"),
     "budget_debt": ("待扣回", "owed by members"),
+    "budget_hardship": ("帮扶基金", "hardship fund"),
+    "budget_fund_value": ("帮扶基金价值", "worth of the hardship fund"),
     "budget_value": ("全额价值", "value of all"),
     "budget_expected": ("预计成本", "expected cost"),
     "budget_expected_low": ("下限", "at least"),
