@@ -1,11 +1,9 @@
-"""Statements: what a partner is owed for a period, line by line; drawing up, agreeing, paying."""
+"""Statements: what a partner is owed for a period, line by line; drawing one up."""
 
-import re
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
@@ -25,20 +23,15 @@ from points.api.wire import (
     page_of,
     read_number,
 )
-from points.flows.answer_dispute import AnswerDispute, Verdict
-from points.flows.confirm_statement import ConfirmStatement, CountersignStatement
-from points.flows.dispute_line import DisputeLine
 from points.flows.draw_up_statement import DrawUpStatement, draft_statement, prepare
-from points.flows.pay_statement import PayStatement
 from points.flows.statement_files import MEDIA_TYPES, StatementFiles
-from points.flows.statement_steps import FEN_MAX
 from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import PartnerId, StatementId
 from points.partners.errors import PartnerUnknown
 from points.partners.model import Statement
-from points.partners.standing import Dispute, Reason, Standing, State
+from points.partners.standing import Dispute, State
 from points.partners.statement_store import (
     Filed,
     events_of,
@@ -52,8 +45,6 @@ from points.partners.store import EARLIEST, find_partner
 STATEMENTS_MAX = 99
 DRAFT_LINES_MAX = 200
 LINE_MAX = 10_000_000
-_LINE = re.compile(r"[1-9][0-9]{0,6}")
-Money = Annotated[int, Field(ge=-FEN_MAX, le=FEN_MAX)]
 
 
 class LineOut(Answer):
@@ -199,33 +190,6 @@ class NewStatement(Body):
     day: Day
 
 
-class NewDispute(Body):
-    """What a line should say, and why."""
-
-    claims_fen: Money
-    reason: Reason
-    text: str = Field(default="", max_length=500)
-
-
-class NewAnswer(Body):
-    """What the association says to a dispute."""
-
-    verdict: Verdict
-    text: str = Field(default="", max_length=500)
-
-
-class Signed(Body):
-    """Nothing is to be said beside it."""
-
-
-class NewPayment(Body):
-    """A transfer that was made."""
-
-    amount_fen: Money
-    reference: Annotated[str, Field(min_length=4, max_length=40)]
-    paid_on: Day
-
-
 class DrawnUp(Answer):
     """A period that never changes any more."""
 
@@ -240,17 +204,6 @@ class DrawnUp(Answer):
     total_fen: int
     sha256: str
     previous_sha256: str
-
-
-class StepTaken(Answer):
-    """How a statement stands after a step."""
-
-    statement_id: str
-    state: str
-    version: int
-    payable_fen: int
-    paid_fen: int
-    correction_id: str | None = None
 
 
 class DifferenceOut(Answer):
@@ -309,14 +262,14 @@ def get_draft(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> DraftOu
 
 def get_one(caller: Asking, statement_id: str) -> StatementOut:
     """Return a drawn-up statement and where it stands."""
-    return _shown(_find(caller, statement_id))
+    return _shown(find(caller, statement_id))
 
 
 def get_lines(
     caller: Asking, statement_id: str, query: Annotated[LinesQuery, IN_QUERY]
 ) -> Page[LineOut]:
     """List a statement's lines, in their order."""
-    found = _find(caller, statement_id)
+    found = find(caller, statement_id)
     with caller.engine.reading(caller.association) as connection:
         rows = page_of_lines(
             connection,
@@ -330,13 +283,13 @@ def get_lines(
 
 def get_disputes(caller: Asking, statement_id: str) -> DisputesOut:
     """List a statement's disputed lines."""
-    disputes = _find(caller, statement_id).standing.disputes
+    disputes = find(caller, statement_id).standing.disputes
     return DisputesOut(items=[_dispute(disputes[line]) for line in sorted(disputes)])
 
 
 def get_events(caller: Asking, statement_id: str) -> EventsOut:
     """List what happened to a statement: disputes, answers, consent, payments."""
-    found = _find(caller, statement_id)
+    found = find(caller, statement_id)
     with caller.engine.reading(caller.association) as connection:
         rows = events_of(connection, caller.association, found.standing.statement_id)
     return EventsOut(items=[EventOut.model_validate(row) for row in rows])
@@ -344,7 +297,7 @@ def get_events(caller: Asking, statement_id: str) -> EventsOut:
 
 def get_verification(caller: Asking, statement_id: str) -> VerifiedOut:
     """Hold a statement against everything that was booked for its period."""
-    found = _find(caller, statement_id)
+    found = find(caller, statement_id)
     verified = verify_statement(caller.engine, caller.association, found.statement)
     return VerifiedOut.model_validate(verified)
 
@@ -370,7 +323,7 @@ def get_canonical(caller: Asking, statement_id: str) -> Response:
 
 
 def _file(caller: Caller, statement_id: str, ending: str) -> Response:
-    found = _find(caller, statement_id).statement
+    found = find(caller, statement_id).statement
     with caller.engine.reading(caller.association) as connection:
         partner = find_partner(connection, caller.association, found.partner_id)
     if partner is None:
@@ -414,79 +367,6 @@ def _command(caller: Caller, partner_id: PartnerId, day: date) -> DrawUpStatemen
     return command
 
 
-async def dispute(caller: Asking, statement_id: str, line: str, body: NewDispute) -> StepTaken:
-    """Say, for the partner, that a line should say something else."""
-    found = await run_in_threadpool(_find, caller, statement_id)
-    command = DisputeLine(
-        **_acting(caller, found.standing),
-        line=_number(line),
-        claims_fen=body.claims_fen,
-        reason=body.reason,
-        text=body.text,
-    )
-    return StepTaken.model_validate(await caller.carry_out(command))
-
-
-async def answer(caller: Asking, statement_id: str, line: str, body: NewAnswer) -> StepTaken:
-    """Accept a dispute, which adjusts the next statement, or reject it with a reason."""
-    found = await run_in_threadpool(_find, caller, statement_id)
-    command = AnswerDispute(
-        **_acting(caller, found.standing),
-        line=_number(line),
-        verdict=body.verdict,
-        text=body.text,
-    )
-    return StepTaken.model_validate(await caller.carry_out(command))
-
-
-async def confirm(caller: Asking, statement_id: str, body: Signed) -> StepTaken:  # noqa: ARG001 - says that there is none
-    """Agree to a statement for the partner, but for what is in dispute."""
-    found = await run_in_threadpool(_find, caller, statement_id)
-    command = ConfirmStatement(**_acting(caller, found.standing))
-    return StepTaken.model_validate(await caller.carry_out(command))
-
-
-async def countersign(caller: Asking, statement_id: str, body: Signed) -> StepTaken:  # noqa: ARG001 - says that there is none
-    """Agree to a statement for the association, as another person than whoever drew it up."""
-    found = await run_in_threadpool(_find, caller, statement_id)
-    command = CountersignStatement(
-        **_acting(caller, found.standing),
-        drawn_by=found.standing.drawn_by,
-        person=caller.principal.person,
-    )
-    return StepTaken.model_validate(await caller.carry_out(command))
-
-
-async def pay(caller: Asking, statement_id: str, body: NewPayment) -> StepTaken:
-    """Mark a payment, as another person than whoever countersigned; several add up."""
-    found = await run_in_threadpool(_find, caller, statement_id)
-    command = PayStatement(
-        **_acting(caller, found.standing),
-        amount_fen=body.amount_fen,
-        reference=body.reference,
-        paid_on=body.paid_on,
-        countersigned_by=found.standing.countersigned_by or "",
-        person=caller.principal.person,
-    )
-    return StepTaken.model_validate(await caller.carry_out(command))
-
-
-def _acting(caller: Caller, standing: Standing) -> dict[str, Any]:
-    return {
-        "association_id": caller.association,
-        "operation_id": caller.operation,
-        "actor": caller.actor,
-        "partner_id": standing.partner_id,
-        "statement_id": standing.statement_id,
-    }
-
-
-def _number(line: str) -> int:
-    if _LINE.fullmatch(line) is None:
-        raise Problem.of(NO_STATEMENT)
-    return int(line)
-
-
 def _partner_id(caller: Caller, named: str | None) -> PartnerId:
     partner = named or (caller.principal.subject if not caller.may("") else None)
     if partner is None:
@@ -495,7 +375,12 @@ def _partner_id(caller: Caller, named: str | None) -> PartnerId:
     return PartnerId(partner)
 
 
-def _find(caller: Caller, statement_id: str) -> Filed:
+def find(caller: Caller, statement_id: str) -> Filed:
+    """Return a statement with where it stands; another's is answered as one that is not there.
+
+    Raises:
+        Problem: The caller may see no such statement.
+    """
     with caller.engine.reading(caller.association) as connection:
         found = find_statement(connection, caller.association, StatementId(statement_id))
     if found is None or not caller.may(found.statement.partner_id):
@@ -576,15 +461,5 @@ ROUTES = (
     get(f"{ONE}/disputes", get_disputes, allows=READ, zh="对账单异议"),
     get(f"{ONE}/events", get_events, allows=READ, zh="对账单办理经过"),
     get(f"{ONE}/verification", get_verification, allows=READ, zh="核验对账单"),
-    post(
-        f"{ONE}/lines/{{line}}:dispute",
-        dispute,
-        allows=Action.DISPUTE_STATEMENT,
-        zh="对一行提出异议",
-    ),
-    post(f"{ONE}/lines/{{line}}:answer", answer, allows=Action.ANSWER_DISPUTE, zh="答复异议"),
-    post(f"{ONE}:confirm", confirm, allows=Action.CONFIRM_STATEMENT, zh="商户确认"),
-    post(f"{ONE}:countersign", countersign, allows=Action.COUNTERSIGN_STATEMENT, zh="协会复核"),
-    post(f"{ONE}:pay", pay, allows=Action.PAY_STATEMENT, zh="登记付款"),
     get(ONE, get_one, allows=READ, zh="对账单"),
 )
