@@ -191,6 +191,7 @@ def report(text: str = "2026-03") -> BudgetReport:
     owed = Liability(
         pending=5, available=40, held=0, debt=0, share=Share(low_ppm=400_000, high_ppm=666_667),
         value_fen=450, expected_low_fen=180, expected_fen=300, months=(month,), cohorts=(cohort,),
+        fund=20, fund_fen=90,
     )  # fmt: skip
     pool = PoolFigures(
         funded_fen=1000, reserved_fen=200, spent_fen=300, free_fen=500, margin_fen=100,
