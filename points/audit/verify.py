@@ -32,10 +32,10 @@ CHECKS = (
         name="audit_events_have_operations",
         count="SELECT count(*) FROM audit_event WHERE association_id = :a AND outcome = 'done'",
         # Whoever takes an operation away together with what it left meets the chain here.
-        broken="SELECT 'operation ' || operation_id, 'kept', 'none' FROM"
-        " (SELECT operation_id FROM audit_event WHERE association_id = :a AND outcome = 'done'"
-        " EXCEPT SELECT operation_id FROM operation WHERE association_id = :a) AS gone"
-        " ORDER BY operation_id LIMIT 1",
+        broken="SELECT 'operation ' || e.operation_id, 'kept', 'none' FROM audit_event e"
+        " WHERE e.association_id = :a AND e.outcome = 'done' AND NOT EXISTS ("
+        "SELECT 1 FROM operation o WHERE o.association_id = e.association_id"
+        " AND o.operation_id = e.operation_id) ORDER BY e.sequence LIMIT 1",
     ),
 )
 
