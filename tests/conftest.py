@@ -101,8 +101,7 @@ def as_application(request: pytest.FixtureRequest, url: str) -> str:
 
 def _postgres(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
     databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
-    template = "template0" if empty else databases.template(migrate)
-    return stack.enter_context(databases.copy(template))
+    return stack.enter_context(databases.copy() if empty else databases.lent(migrate))
 
 
 KINDS = {"sqlite": _sqlite, "postgres": _postgres}
