@@ -203,10 +203,10 @@ class Drawer:
         self.events.append(event)
         if event.kind is EventKind.CAPTURED and event.partner_id and event.request_no:
             self.captures[event.partner_id, event.request_no] = event
-        if event.undoes is not None:
+        # Only outlets take captures back.
+        if event.undoes is not None and event.partner_id is not None and event.outlet_id is not None:
             self.voided.add(event.undoes)
-            if event.partner_id is not None and event.outlet_id is not None:
-                self.voids.setdefault((event.partner_id, event.outlet_id), []).append(event)
+            self.voids.setdefault((event.partner_id, event.outlet_id), []).append(event)
 
     def guard(self, outlet: OutletId) -> Guard:
         """Return an outlet's guard; one that never failed starts at zero."""

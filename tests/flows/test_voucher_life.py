@@ -19,15 +19,19 @@ from points.flows.table import FLOWS
 from points.flows.verify import verify
 from points.inbox.reads import notices_of
 from points.kernel.ids import MemberId, RewardId, VoucherId
+from points.ledger.model import account_id
+from points.ledger.reads import spendable
 from points.rules import PassingRule, VoucherPolicy
 from points.unit_of_work import reading, writing
 from points.vouchers.model import EventKind
 from points.vouchers.reads import (
+    Sought,
     find_offer,
     find_voucher,
     history_of,
     offer_of_voucher,
     offers_to,
+    search_vouchers,
     vouchers_of,
 )
 from points.vouchers.verify import verify_vouchers
@@ -360,3 +364,22 @@ def test_the_control_a_look_up_of_any_issue_is_caught(
 
 def _fields(links: Any) -> dict[str, Any]:
     return {name: getattr(links, name) for name in links.__slots__}
+
+
+def test_vouchers_are_looked_up_page_by_page(on_both: Market) -> None:
+    first = Life(on_both)
+    second = on_both.town.done(on_both.redemption(first.owner, "C05"))["voucher_id"]
+    with reading(on_both.engine.database, HERE) as connection:
+        sought = Sought(member=first.owner)
+        [newest] = search_vouchers(connection, HERE, sought, most=1)
+        rest = search_vouchers(connection, HERE, sought, before=newest.voucher.voucher_id)
+        assert (newest.voucher.voucher_id, len(rest)) == (second, 1)
+        assert rest[0].voucher.voucher_id == first.voucher
+
+
+def test_nobody_can_spend_what_nobody_has(here: Market) -> None:
+    member = here.member(70)
+    wallet = account_id(member, "health.wallet")
+    with reading(here.engine.database, HERE) as connection:
+        assert spendable(connection, HERE, [], here.clock.now()) == {}
+        assert spendable(connection, HERE, [wallet], here.clock.now()) == {wallet: 70}
