@@ -368,7 +368,7 @@ def _fields(links: Any) -> dict[str, Any]:
 
 def test_vouchers_are_looked_up_page_by_page(on_both: Market) -> None:
     first = Life(on_both)
-    second = on_both.town.done(on_both.redemption(first.owner, "C05"))["voucher_id"]
+    second = on_both.town.done(on_both.redemption(first.owner, "C11"))["voucher_id"]
     with reading(on_both.engine.database, HERE) as connection:
         sought = Sought(member=first.owner)
         [newest] = search_vouchers(connection, HERE, sought, most=1)
