@@ -144,7 +144,7 @@ class Owed:
     Attributes:
         spent_fen: All captures and corrections, what was voided taken off.
         statements_fen: What statements come to, fees taken off.
-        fees_fen: Those fees; zero or below.
+        fees_fen: Those fees; below zero, unless more was given back.
         paid_fen: What was marked as paid.
         unpaid_fen: What statements still ask for.
         open_fen: What was spent in periods that have no statement yet.
