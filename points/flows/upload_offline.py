@@ -106,7 +106,7 @@ def needs(command: UploadOffline, keys: Keys) -> None:
     if command.links is not None:
         desk.needs_voucher(command.links, keys)
     desk.needs_counter(_at(command), keys)
-    keys.tokens.tills.add((command.outlet_id, command.device_id))
+    keys.tokens.handed.add((command.outlet_id, command.handed_at))
     read = read_token(command.token)
     if read is not None:
         keys.tokens.tokens.add(read.token_id)
@@ -194,9 +194,23 @@ def _too_many(command: UploadOffline, counter: Counter, on: WorkingSet) -> bool:
     """Return whether a till was paid for as much as may be on the day of this one."""
     partner = on.contracts.partners[counter.partner_id]
     day = partner.day(command.handed_at)
-    handed = on.tokens.handed.get((command.outlet_id, command.device_id), [])
-    same = sum(partner.day(each) == day for each in handed)
+    same = sum(
+        partner.day(at) == day and _same_till(command, device, on)
+        for device, at in on.tokens.handed.get(command.outlet_id, [])
+    )
     return same >= context(on).offline.per_till_a_day
+
+
+def _same_till(command: UploadOffline, device: str, on: WorkingSet) -> bool:
+    """Return whether what a device handed over counts for the till that acts.
+
+    A till says itself what it is called, so a name counts only where somebody registered it: what
+    any other name handed over counts for every till of the outlet.
+    """
+    mine, its = (
+        on.contracts.known_as(command.outlet_id, name) for name in (command.device_id, device)
+    )
+    return its in {"", mine}
 
 
 def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decision:

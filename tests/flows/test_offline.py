@@ -10,6 +10,7 @@ from points.flows import upload_offline
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
+from points.flows.till_standing import RegisterTill
 from points.flows.verify import verify
 from points.kernel.amounts import Fen
 from points.kernel.errors import BrokenInvariant
@@ -220,7 +221,60 @@ def test_a_till_is_paid_for_so_many_a_day(dark: Dark) -> None:
         assert dark.brought(token, f"r{number}")["outcome"] == "captured"
     over = dark.brought(tokens[3], "r3")
     assert (over["bearer"], over["reason"]) == ("partner", "too_many")
-    assert dark.brought(tokens[4], "r4", device="till-2")["outcome"] == "captured"
+    # The day after it begins anew.
+    dark.wait(hours=12)
+    assert dark.brought(tokens[4], "r4")["outcome"] == "captured"
+    sound(dark)
+
+
+def register(dark: Dark, *names: str) -> None:
+    for name in names:
+        at = dark.here.named(outlet_id=SHOP, device_id=name)
+        dark.here.town.done(RegisterTill(**at))
+
+
+def renamed(dark: Dark, names: list[str]) -> list[str]:
+    """Hand one thing over under each name; return what came of each."""
+    return [
+        str(done.get("reason", done["outcome"]))
+        for number, name in enumerate(names)
+        for done in [dark.brought(dark.token(), f"n{number}", device=name)]
+    ]
+
+
+def test_a_till_that_calls_itself_otherwise_gains_nothing(dark: Dark) -> None:
+    names = [f"till-{number}" for number in range(4)]
+    assert renamed(dark, names) == ["captured"] * 3 + ["too_many"]
+
+
+def test_registered_tills_are_counted_apart(dark: Dark) -> None:
+    register(dark, "pos-1", "pos-2", "web")
+    first = renamed(dark, ["pos-1", "pos-1", "pos-1", "pos-1", "pos-2"])
+    assert first == ["captured"] * 3 + ["too_many", "captured"]
+    names = ["web-a", "web-b", "web-c", "web-d"]
+    tokens = [dark.token() for _ in names]
+    browsers = [
+        dark.brought(token, f"w-{name}", device=name)
+        for token, name in zip(tokens, names, strict=True)
+    ]
+    assert [each["outcome"] for each in browsers] == ["captured"] * 3 + ["conflict"]
+
+
+def test_what_unregistered_names_handed_over_counts_for_every_till(dark: Dark) -> None:
+    assert renamed(dark, ["a", "b"]) == ["captured"] * 2
+    register(dark, "pos-1", "pos-2")
+    assert dark.brought(dark.token(), "r1", device="pos-1")["outcome"] == "captured"
+    for number, name in enumerate(("pos-1", "pos-2", "pos-2")):
+        done = dark.brought(dark.token(), f"r-{number}", device=name)
+        assert done.get("reason", "") == ("too_many" if number != 1 else "")
+
+
+def test_the_control_where_a_name_is_believed_a_till_is_paid_without_end(
+    dark: Dark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believed = lambda command, device, _: command.device_id == device  # noqa: E731 - as it was
+    monkeypatch.setattr(upload_offline, "_same_till", believed)
+    assert "too_many" not in renamed(dark, [f"till-{number}" for number in range(4)])
 
 
 def test_an_unknown_outlet_is_refused_and_a_partners_conflict_is_not_decided(dark: Dark) -> None:
