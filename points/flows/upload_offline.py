@@ -105,6 +105,7 @@ def needs(command: UploadOffline, keys: Keys) -> None:
     """Lock the voucher with all that is bound to it, and the partner's account."""
     if command.links is not None:
         desk.needs_voucher(command.links, keys)
+        keys.vouchers.uses.add(command.links.voucher_id)
     desk.needs_counter(_at(command), keys)
     keys.tokens.handed.add((command.outlet_id, command.handed_at))
     read = read_token(command.token)
@@ -223,7 +224,7 @@ def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decis
     portion = _portion(command, standing, counter)
     if isinstance(portion, Reason) or token is None:
         reason = portion if isinstance(portion, Reason) else Reason.TOKEN_LOST
-        reason = _closer(reason, standing, counter, token)
+        reason = _closer(reason, standing, counter, token, on)
         if token is not None and reason.bearer is Bearer.ASSOCIATION:
             standing.settle(token.token_id)
         return _conflict(command, read, reason, on, token=token)
@@ -252,12 +253,16 @@ def _portion(command: UploadOffline, standing: Standing, counter: Counter) -> Po
     return Reason.AMOUNT if isinstance(portion, Refusal) else portion
 
 
-def _closer(reason: Reason, standing: Standing, counter: Counter, token: Token | None) -> Reason:
-    """Return the reason, with an eye on where the voucher was used since the token was issued."""
-    if reason is not Reason.USED_ELSEWHERE or token is None or standing.captured_at is None:
+def _closer(
+    reason: Reason, standing: Standing, counter: Counter, token: Token | None, on: WorkingSet
+) -> Reason:
+    """Return the reason, with an eye on where the voucher was last used since the token's issue."""
+    uses = on.drawer.uses.get(standing.voucher.voucher_id, [])
+    if reason is not Reason.USED_ELSEWHERE or token is None or not uses:
         return reason
-    here = standing.captured_outlet == counter.outlet_name
-    return Reason.USED_HERE if here and standing.captured_at >= token.issued_at else reason
+    last = uses[-1]
+    here = last.outlet_id == counter.outlet_id
+    return Reason.USED_HERE if here and last.recorded_at >= token.issued_at else reason
 
 
 def _conflict(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from points.flows import upload_offline
+from points.flows.add_partner import AddOutlet
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
@@ -18,6 +19,8 @@ from points.kernel.ids import MemberId, OutletId
 from points.offline.model import Bearer, Decision, Reason
 from points.offline.token import TokenKeys
 from points.rules import OfflinePolicy
+from points.vouchers.model import Counter
+from points.vouchers.standing import Standing
 from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, market, said
 from tests.flows.offline import KEYS, OFFLINE, POLICY, Dark, darkness, trusting
 from tests.flows.test_voucher_life import POLICY as PASSING
@@ -200,6 +203,57 @@ def test_what_the_outlet_itself_used_meanwhile_is_its_own(dark: Dark) -> None:
     dark.here.captured(dark.here.code({"voucher_id": voucher}), "e1", 2000)
     done = dark.brought(token, "r1", 500)
     assert (done["bearer"], done["reason"]) == ("partner", "used_here")
+
+
+def twin(dark: Dark) -> OutletId:
+    """Open another outlet of the pharmacy whose name is the first one's."""
+    other = OutletId("YF03")
+    shop = dark.here.named(partner_id=PHARMACY, outlet_id=other, name=f"{SHOP}店")
+    dark.here.town.done(AddOutlet(**shop))
+    return other
+
+
+def used_at_the_twin(dark: Dark) -> dict[str, object]:
+    """Hand over by a token whose voucher was used up at the other outlet after its end."""
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed = dark.here.clock.now()
+    dark.wait(hours=2)
+    code = dark.here.code({"voucher_id": voucher})
+    dark.here.captured(code, "e1", 2000, outlet=twin(dark))
+    done: dict[str, object] = dark.brought(token, "r1", 500, handed_at=handed)
+    return done
+
+
+def test_an_outlet_of_the_same_name_is_another(dark: Dark) -> None:
+    done = used_at_the_twin(dark)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+
+
+def test_the_control_by_name_the_loss_is_laid_on_the_wrong_one(
+    dark: Dark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_name(
+        reason: Reason, standing: Standing, counter: Counter, *_: object
+    ) -> Reason:  # as it was
+        here = standing.captured_outlet == counter.outlet_name
+        return Reason.USED_HERE if here else reason
+
+    monkeypatch.setattr(upload_offline, "_closer", by_name)
+    assert used_at_the_twin(dark)["bearer"] == "partner"
+
+
+def test_what_was_taken_back_was_not_used(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed, code = dark.here.clock.now(), dark.here.code({"voucher_id": voucher})
+    dark.wait(hours=2)
+    dark.here.captured(code, "e1", 1_600, outlet=SHOP_2)
+    dark.here.captured(code, "e2", 400)
+    assert dark.here.desk.void(dark.here.till(), "e2", "v2").refusal is None
+    done = dark.brought(token, "r1", 500, handed_at=handed)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+    sound(dark)
 
 
 def test_a_voucher_that_was_closed_is_the_associations_loss(dark: Dark) -> None:
