@@ -225,6 +225,20 @@ def budget_report(
     )
 
 
+def pools_now(engine: Engine, association: AssociationId) -> tuple[date, Mapping[str, PoolFigures]]:
+    """Return the local day, and what each programme's pool holds on it; the report's figures."""
+    now = engine.clock.now()
+    known: Context = engine.context
+    with snapshot(engine.database, association) as connection:
+        zone, _ = money.value_at(connection, association, now) or (DEFAULT_ZONE, 0)
+        months = Months(at=now, zone=zone)
+        fen = _money(connection, association, months)
+    return months.today, {
+        programme: pool_figures(programme, fen, known.budget.of(programme), months.today)
+        for programme in PROGRAMMES
+    }
+
+
 def _owed(spent_fen: int, settled: Settled) -> Owed:
     captured = settled.total_fen - settled.fees_fen
     return Owed(
