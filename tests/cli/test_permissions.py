@@ -332,6 +332,22 @@ def test_nobody_logged_in_is_the_console(console: Console) -> None:
         assert ("[forbidden]" in done.output) is (Role.CONSOLE not in TABLE[action]), name
 
 
+@pytest.mark.usefixtures("sits")
+def test_whoever_did_not_log_in_is_told_to_and_as_whom(console: Console) -> None:
+    asked = ("partner", "confirm", "YF", "2026-03")
+    done = console.run(*asked)
+    told = "无权执行此操作；可办理的角色：财务（treasurer）。尚未登录，请先登录：points login 账号"
+    assert told in done.output
+    assert "it is for: treasurer. Nobody is logged in" in console.run(*asked, "--lang", "en").output
+    assert console.refused(*asked) == "forbidden"
+
+
+def test_whoever_has_another_role_is_told_whose_it_is(console: Console, sits: Sits) -> None:
+    sits.down(Grant(role=Role.OFFICER))
+    done = console.run("partner", "confirm", "YF", "2026-03")
+    assert "可办理的角色：财务（treasurer）。请由有此角色的人登录" in done.output
+
+
 def test_a_session_that_ended_is_not_passed_over(console: Console, sits: Sits) -> None:
     """Else whoever was shut out would go on as the console."""
     sits.file.write_text("nonsense", "ascii")
