@@ -28,6 +28,15 @@ CHECKS = (
         " SELECT operation_id FROM audit_event WHERE association_id = :a) AS bare"
         " ORDER BY operation_id LIMIT 1",
     ),
+    Check(
+        name="audit_events_have_operations",
+        count="SELECT count(*) FROM audit_event WHERE association_id = :a AND outcome = 'done'",
+        # Whoever takes an operation away together with what it left meets the chain here.
+        broken="SELECT 'operation ' || operation_id, 'kept', 'none' FROM"
+        " (SELECT operation_id FROM audit_event WHERE association_id = :a AND outcome = 'done'"
+        " EXCEPT SELECT operation_id FROM operation WHERE association_id = :a) AS gone"
+        " ORDER BY operation_id LIMIT 1",
+    ),
 )
 
 COUNT = len(CHECKS) + 2

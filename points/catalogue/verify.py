@@ -1,10 +1,12 @@
 """Re-derive stock and pools from their entries, and name the first row that differs."""
 
+import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from points.db.checks import Check, Checked, run_checks, run_statements
+from points.catalogue.tables import photo
+from points.db.checks import Check, Checked, Difference, run_checks, run_statements
 from points.kernel.ids import AssociationId
 
 CHECKS = (
@@ -55,6 +57,32 @@ CHECKS = (
         """,
     ),
     Check(
+        "gates_were_passed_by_a_grant",
+        "SELECT COUNT(*) FROM gate_end WHERE association_id = :a AND voucher_id IS NOT NULL",
+        """
+        SELECT 'voucher ' || v.voucher_id, 'a grant', 'none'
+        FROM (SELECT version, reward_id FROM reward WHERE association_id = :a
+          AND {reward.body:gate} <> '') g
+        JOIN voucher v ON v.association_id = :a AND v.reward_id = g.reward_id
+          AND v.reward_version = g.version
+        WHERE v.voucher_id NOT IN (SELECT e.voucher_id FROM gate_end e
+          WHERE e.association_id = :a AND e.voucher_id IS NOT NULL)
+        ORDER BY v.voucher_id LIMIT 1
+        """,
+    ),
+    Check(
+        "photos_are_kept_for_the_rewards_that_show_them",
+        "SELECT COUNT(*) FROM photo WHERE association_id = :a",
+        """
+        SELECT 'photo ' || s.sha256, 'kept', 'none' FROM (
+          SELECT {reward.body:photo} AS sha256 FROM reward
+          WHERE association_id = :a AND {reward.body:photo} <> ''
+          EXCEPT SELECT sha256 FROM photo WHERE association_id = :a
+        ) s
+        ORDER BY s.sha256 LIMIT 1
+        """,
+    ),
+    Check(
         "pools_follow_from_their_entries",
         "SELECT COUNT(*) FROM pool WHERE association_id = :a",
         """
@@ -91,9 +119,34 @@ _REBUILD = (
 )
 
 
+PHOTOS_AT_ONCE = 20
+PHOTOS = "photos_hash_to_their_names"
+COUNT = len(CHECKS) + 1
+
+
 def verify_catalogue(connection: Connection, association: AssociationId) -> Iterator[Checked]:
     """Yield each check's result."""
-    return run_checks(connection, association, CHECKS)
+    yield from run_checks(connection, association, CHECKS)
+    yield _photos(connection, association)
+
+
+def _photos(connection: Connection, association: AssociationId) -> Checked:
+    """Hash every photo, a few at a time: they are the largest rows that there are."""
+    p = photo.c
+    rows, first = 0, None
+    kept = (
+        select(p.sha256, p.content)
+        .where(p.association_id == association)
+        .order_by(p.sha256)
+        .execution_options(yield_per=PHOTOS_AT_ONCE)
+    )
+    for name, content in connection.execute(kept):
+        rows += 1
+        found = hashlib.sha256(content).hexdigest()
+        if found != name and first is None:
+            place = f"photo {name}"
+            first = Difference(check=PHOTOS, place=place, expected=name, found=found)
+    return Checked(check=PHOTOS, rows=rows, difference=first)
 
 
 def rebuild_catalogue(connection: Connection, association: AssociationId) -> None:

@@ -1,5 +1,6 @@
 """Promises about stored rows as SQL: each check yields the first row that breaks one."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -40,7 +41,8 @@ class Check:
         name: Stable.
         count: Counts what is checked.
         broken: Yields ``place, expected, found`` of rows that break it, in a fixed order. Words
-            in braces stand for what the two databases spell differently (``SPELLINGS``).
+            in braces stand for what the two databases spell differently (``SPELLINGS``), and
+            ``{e.document:after.active}`` for what stands in a document under a path, as text.
     """
 
     name: str
@@ -59,7 +61,8 @@ def run_checks(
 def _run(connection: Connection, association: str, check: Check) -> Checked:
     parameters = {"a": association}
     rows = connection.execute(text(check.count), parameters).scalar_one()
-    first = connection.execute(text(_spelled(connection, check.broken)), parameters).first()
+    broken = spelled(connection.dialect.name, check.broken)
+    first = connection.execute(text(broken), parameters).first()
     difference = (
         Difference(check=check.name, place=first[0], expected=str(first[1]), found=str(first[2]))
         if first
@@ -71,7 +74,9 @@ def _run(connection: Connection, association: str, check: Check) -> Checked:
 def run_statements(connection: Connection, association: str, statements: Iterable[str]) -> None:
     """Run statements about one association, in order, inside the caller's transaction."""
     for statement in statements:
-        connection.execute(text(_spelled(connection, statement)), {"a": association})
+        connection.execute(
+            text(spelled(connection.dialect.name, statement)), {"a": association}
+        )
 
 
 def lock_tables(connection: Connection, tables: Iterable[str]) -> None:
@@ -101,6 +106,10 @@ SPELLINGS = {
         "{count_holder}": "(n.value ->> 1)",
         "{count_day}": "(n.value ->> 2)",
         "{count_amount}": "CAST(n.value ->> 3 AS BIGINT)",
+        "{each_taken}": "CROSS JOIN LATERAL jsonb_array_elements(o.outcome #> '{done,taken}')"
+        " AS t(value)",
+        "{taken_endpoint}": "(t.value ->> 0)",
+        "{taken_message}": "(t.value ->> 1)",
     },
     "sqlite": {
         "{instr}": "INSTR",
@@ -118,12 +127,27 @@ SPELLINGS = {
         "{count_holder}": "json_extract(n.value, '$[1]')",
         "{count_day}": "json_extract(n.value, '$[2]')",
         "{count_amount}": "json_extract(n.value, '$[3]')",
+        "{each_taken}": "CROSS JOIN json_each(o.outcome, '$.done.taken') AS t",
+        "{taken_endpoint}": "json_extract(t.value, '$[0]')",
+        "{taken_message}": "json_extract(t.value, '$[1]')",
     },
 }
 """What checks write in braces, as each database spells it."""
 
+_PATH = re.compile(r"\{(\w+\.\w+):(\w+(?:\.\w+)*)\}")
 
-def _spelled(connection: Connection, sql: str) -> str:
-    for word, spelling in SPELLINGS[connection.dialect.name].items():
+
+def spelled(dialect: str, sql: str) -> str:
+    """Return SQL as a database spells it, without anything in braces."""
+    for word, spelling in SPELLINGS[dialect].items():
         sql = sql.replace(word, spelling)
-    return sql
+    return _PATH.sub(_in_postgres if dialect == "postgresql" else _in_sqlite, sql)
+
+
+def _in_postgres(found: re.Match[str]) -> str:
+    return f"({found[1]} #>> '{{{found[2].replace('.', ',')}}}')"
+
+
+def _in_sqlite(found: re.Match[str]) -> str:
+    # What is true is one here, as in a column; numbers and lists come out as their own text would.
+    return f"json_extract({found[1]}, '$.{found[2]}')"

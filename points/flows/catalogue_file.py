@@ -1,9 +1,9 @@
 """Reads ``rules/catalogue.yaml``: rewards as staff wrote them, and every mistake with its place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from points.catalogue.model import (
@@ -75,6 +75,8 @@ MEMBER_SCOPE = Scope(roots={"member": MEMBER_FIELDS})
 FEN_MAX = 10**9
 NOTHING_AROUND = Around()
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueFile:
@@ -93,6 +95,33 @@ def read_catalogue(
     reader.findings.extend(findings)
     catalogue = _Catalogue(reader, text, around).read(root) if root is not None else None
     return (None if reader.failed else catalogue), reader.findings
+
+
+def catalogue_hash(version: CatalogueVersion, rewards: Iterable[object]) -> str:
+    """Return the hash of a version: its head, and its rewards in the order of the file."""
+    said = [version.version, version.zone, version.value_fen_per_point, list(rewards)]
+    begins = version.starts_at
+    return digest(said if begins is None else [*said, version.day(begins)])
+
+
+def in_order_of(text: str, rewards: Mapping[str, _T]) -> list[_T]:
+    """Return rewards in the order of their file; without a text that names them by code.
+
+    Args:
+        text: The file.
+        rewards: By code.
+    """
+    order = {code: at for at, code in enumerate(_codes_in(text))}
+    codes = sorted(rewards, key=lambda code: (order.get(code, len(order)), code))
+    return [rewards[code] for code in codes]
+
+
+def _codes_in(text: str) -> list[str]:
+    root, _ = read_yaml(text, file="catalogue.yaml")
+    rewards = root.values.get("rewards") if isinstance(root, YamlMapping) else None
+    nodes = rewards.items if isinstance(rewards, Sequence) else []
+    codes = (each.values.get("code") for each in nodes if isinstance(each, YamlMapping))
+    return [each.text for each in codes if isinstance(each, Scalar)]
 
 
 @lru_cache(maxsize=1000)
@@ -134,16 +163,16 @@ class _Catalogue:
                 rewards.append(reward)
         if version is None or value is None or zone is None:
             return None
-        said = [version, zone, value, rewards]
         head = CatalogueVersion(
             version=version,
             zone=zone,
             value_fen_per_point=Fen(value),
-            sha256=digest(said if begins is None else [*said, begins]),
+            sha256="",
             text=self.text,
         )
         if begins is not None:
             head = replace(head, starts_at=head.midnight(begins))
+        head = replace(head, sha256=catalogue_hash(head, rewards))
         return CatalogueFile(version=head, rewards=tuple(rewards))
 
     def _zone(self, node: Node | None) -> str | None:

@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from points.audit.model import Origin
-from points.catalogue.model import Source
+from points.catalogue.model import CatalogueVersion, Reward, Source
 from points.catalogue.store import find_version, list_rewards
 from points.engine import Command, Decision, Engine, Flow
 from points.flows.add_partner import AddOutlet, AddPartner
+from points.flows.catalogue_file import catalogue_hash, in_order_of
 from points.flows.enrol import Enrol
 from points.flows.fund import Fund
 from points.flows.issue_key import IssueKey
@@ -181,11 +182,7 @@ class Opener:
             version = find_version(connection, self.association, self.engine.clock.now())
             rewards = list_rewards(connection, self.association, self.engine.clock.now())
         if version is not None:
-            yield StockCatalogue(
-                **self._by(twin),
-                version=replace(version, starts_at=None),
-                rewards=tuple(replace(each, photo="", photo_path="") for each in rewards),
-            )
+            yield StockCatalogue(**self._by(twin), **_without_photos(version, rewards))
 
     def _key(self, twin: AssociationId, partner_id: PartnerId, outlet: str | None) -> TestKey:
         key_id, secret = self.ids.next(), fresh_secret()
@@ -210,6 +207,17 @@ class Opener:
             "operation_id": OperationId(operation),
             "actor": self.actor,
         }
+
+
+def _without_photos(version: CatalogueVersion, rewards: list[Reward]) -> dict[str, Any]:
+    """Return what a twin publishes, under a hash of its own: it begins at once and shows none."""
+    shown = {each.reward_id: replace(each, photo="", photo_path="") for each in rewards}
+    begun = replace(version, starts_at=None)
+    ordered = in_order_of(version.text, shown)
+    return {
+        "version": replace(begun, sha256=catalogue_hash(begun, ordered)),
+        "rewards": tuple(ordered),
+    }
 
 
 def member_operation(partner_id: PartnerId) -> str:

@@ -10,7 +10,7 @@ from points.audit.verify import COUNT as AUDIT_COUNT
 from points.audit.verify import verify_audit
 from points.benefits.verify import CHECKS as BENEFIT_CHECKS
 from points.benefits.verify import verify_benefits
-from points.catalogue.verify import CHECKS as CATALOGUE_CHECKS
+from points.catalogue.verify import COUNT as CATALOGUE_COUNT
 from points.catalogue.verify import verify_catalogue
 from points.corrections.verify import COUNT as CORRECTION_COUNT
 from points.corrections.verify import verify_corrections
@@ -19,13 +19,15 @@ from points.duties.verify import CHECKS as DUTY_CHECKS
 from points.duties.verify import verify_duties
 from points.engine import Engine
 from points.flows.context import Context
+from points.flows.verify_acts import CHECKS as ACT_CHECKS
+from points.flows.verify_acts import verify_acts
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.flows.verify_statement import COUNT as STATEMENT_COUNT
 from points.flows.verify_statement import verify_statements
 from points.funds.verify import CHECKS as FUND_CHECKS
 from points.funds.verify import verify_funds
-from points.handouts.verify import CHECKS as HANDOUT_CHECKS
+from points.handouts.verify import COUNT as HANDOUT_COUNT
 from points.handouts.verify import verify_handouts
 from points.identity.verify import CHECKS as IDENTITY_CHECKS
 from points.identity.verify import verify_identity
@@ -56,7 +58,6 @@ from points.wishes.verify import verify_wishes
 _ALL = (
     LEDGER_CHECKS,
     ACTIVITY_CHECKS,
-    CATALOGUE_CHECKS,
     VOUCHER_CHECKS,
     IDENTITY_CHECKS,
     PROPOSAL_CHECKS,
@@ -67,12 +68,14 @@ _ALL = (
     WEBHOOK_CHECKS,
     WISH_CHECKS,
     BENEFIT_CHECKS,
-    HANDOUT_CHECKS,
     OFFLINE_CHECKS,
+    ACT_CHECKS,
 )
 _COUNTS = (
     AUDIT_COUNT,
+    CATALOGUE_COUNT,
     CORRECTION_COUNT,
+    HANDOUT_COUNT,
     PARTNER_COUNT,
     RULEBOOK_COUNT,
     RULES_COUNT,
@@ -102,6 +105,7 @@ VERIFIERS = (
     verify_handouts,
     verify_rulebook,
     verify_audit,
+    verify_acts,
 )
 
 

@@ -1,10 +1,13 @@
 """Re-derive where handouts stand, and hold vouchers and money against what was approved."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from points.db.checks import Check, Checked, run_checks, run_statements
+from points.db.checks import Check, Checked, Difference, run_checks, run_statements
+from points.handouts.model import members_hash
+from points.handouts.tables import handout, handout_member
 from points.kernel.ids import AssociationId
 
 _LAST = """
@@ -112,9 +115,37 @@ _REBUILD = (
 )
 
 
+LISTS = "handouts_hash_to_their_members"
+COUNT = len(CHECKS) + 1
+
+
 def verify_handouts(connection: Connection, association: AssociationId) -> Iterator[Checked]:
     """Yield each check's result."""
-    return run_checks(connection, association, CHECKS)
+    yield from run_checks(connection, association, CHECKS)
+    yield _lists(connection, association)
+
+
+def _lists(connection: Connection, association: AssociationId) -> Checked:
+    """Hash every list that is kept: counted alone, any other person would do as well."""
+    h, m = handout.c, handout_member.c
+    rows, first = 0, None
+    kept = connection.execute(
+        select(h.handout_id, h.members_sha256, m.member_id)
+        .outerjoin(
+            handout_member,
+            (m.association_id == h.association_id) & (m.handout_id == h.handout_id),
+        )
+        .where(h.association_id == association)
+        .order_by(h.handout_id)
+    )
+    for (name, said), several in groupby(kept, key=lambda row: (row[0], row[1])):
+        members = [row[2] for row in several if row[2] is not None]
+        rows += len(members)
+        found = members_hash(members)
+        if found != said and first is None:
+            place = f"handout {name}"
+            first = Difference(check=LISTS, place=place, expected=said, found=found)
+    return Checked(check=LISTS, rows=rows, difference=first)
 
 
 def rebuild_handouts(connection: Connection, association: AssociationId) -> None:

@@ -48,6 +48,21 @@ CHECKS = (
         """,
     ),
     Check(
+        "offline_uses_are_of_tokens_that_were_issued",
+        "SELECT COUNT(*) FROM offline_use WHERE association_id = :a AND voucher_id IS NOT NULL",
+        # Of a token that cannot be read, is forged or was lost with a restored backup, nobody
+        # knows the voucher.
+        """
+        SELECT 'offline_use ' || u.use_id, u.voucher_id, COALESCE(t.voucher_id, 'no token')
+        FROM offline_use u LEFT JOIN offline_token t
+          ON t.association_id = u.association_id AND t.token_id = u.token_id
+        WHERE u.association_id = :a AND u.voucher_id IS NOT NULL
+          AND (t.token_id IS NULL OR t.voucher_id <> u.voucher_id
+            OR (u.bearer <> 'partner' AND t.outlet_id <> u.outlet_id))
+        ORDER BY u.use_id LIMIT 1
+        """,
+    ),
+    Check(
         "offline_losses_are_paid_as_decided",
         "SELECT COUNT(*) FROM offline_ruling WHERE association_id = :a",
         """

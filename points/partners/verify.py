@@ -16,6 +16,17 @@ _LAST = """
   )
 """
 
+_SWITCHED = """
+  SELECT x.outlet_id, x.device_id, ROW_NUMBER() OVER (PARTITION BY x.outlet_id, x.device_id
+      ORDER BY x.sequence) AS version, CAST(x.active AS TEXT) AS switched, NULL AS kept
+  FROM (SELECT e.sequence, {o.outcome:done.outlet_id} AS outlet_id,
+      {o.outcome:done.device_id} AS device_id, {o.outcome:done.active} AS active
+    FROM audit_event e JOIN operation o ON o.association_id = e.association_id
+      AND o.operation_id = e.operation_id
+    WHERE e.association_id = :a AND e.action = 'till' AND e.action <> ''
+      AND e.outcome = 'done') x
+"""
+
 _SIGNED = "CASE e.kind WHEN 'captured' THEN e.cost_fen ELSE -e.cost_fen END"
 _OWED = f"CAST({_SIGNED} AS TEXT)"
 
@@ -44,6 +55,34 @@ CHECKS = (
         FROM operator_event WHERE association_id = :a
         GROUP BY outlet_id, operator_id HAVING MAX(version) <> COUNT(*) OR MIN(version) <> 1
         ORDER BY outlet_id, operator_id LIMIT 1
+        """,
+    ),
+    Check(
+        "partners_have_accounts",
+        "SELECT COUNT(*) FROM partner WHERE association_id = :a",
+        """
+        SELECT 'partner_account ' || p.partner_id, 'an account', 'none'
+        FROM partner p LEFT JOIN partner_account a ON a.association_id = p.association_id
+          AND a.partner_id = p.partner_id
+        WHERE p.association_id = :a AND a.partner_id IS NULL
+        ORDER BY p.partner_id LIMIT 1
+        """,
+    ),
+    Check(
+        "tills_are_as_they_were_switched",
+        "SELECT COUNT(*) FROM till_event WHERE association_id = :a",
+        # The trail alone says in which order a till was switched: its answers name no version.
+        f"""
+        SELECT 'till_event ' || outlet_id || ' ' || device_id || ' ' || version,
+          COALESCE(MAX(switched), 'none'), COALESCE(MAX(kept), 'none')
+        FROM ({_SWITCHED}
+          UNION ALL
+          SELECT outlet_id, device_id, version, NULL, CAST(active AS TEXT) FROM till_event
+          WHERE association_id = :a
+        ) both_sides
+        GROUP BY outlet_id, device_id, version
+        HAVING MAX(switched) IS NULL OR MAX(kept) IS NULL OR MAX(switched) <> MAX(kept)
+        ORDER BY 1 LIMIT 1
         """,
     ),
     Check(
@@ -179,6 +218,11 @@ _REBUILD = (
     f"""
     INSERT INTO operator_state (association_id, outlet_id, operator_id, version, active)
     SELECT CAST(:a AS VARCHAR(40)), outlet_id, operator_id, version, active FROM ({_LAST}) l
+    """,
+    """
+    INSERT INTO partner_account (association_id, partner_id, statements)
+    SELECT association_id, partner_id, 0 FROM partner WHERE association_id = :a
+    ON CONFLICT (association_id, partner_id) DO NOTHING
     """,
     """
     UPDATE partner_account SET

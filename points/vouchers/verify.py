@@ -119,14 +119,44 @@ CHECKS = (
         "every_new_code_has_its_event",
         "SELECT COUNT(*) FROM voucher_code WHERE association_id = :a",
         f"""
-        SELECT 'voucher_code ' || f.voucher_id, CAST(f.issue_no AS TEXT),
-          COALESCE(c.issue_no || '/' || c.issues, 'none')
+        SELECT 'voucher_code ' || f.voucher_id, f.issue_no || '/' || f.issue_no || '/2',
+          COALESCE(c.issue_no || '/' || c.issues || '/' || c.spellings, 'none')
         FROM ({SUMMED}) f LEFT JOIN (SELECT voucher_id, MAX(issue_no) AS issue_no,
-            COUNT(DISTINCT issue_no) AS issues
+            COUNT(DISTINCT issue_no) AS issues, COUNT(*) AS codes,
+            COUNT(DISTINCT form) AS spellings
           FROM voucher_code WHERE association_id = :a GROUP BY voucher_id) c
           ON c.voucher_id = f.voucher_id
         WHERE c.issue_no IS NULL OR c.issue_no <> f.issue_no OR c.issues <> f.issue_no
+          OR c.codes <> 2 * f.issue_no
         ORDER BY f.voucher_id LIMIT 1
+        """,
+    ),
+    Check(
+        "offers_end_when_vouchers_change_hands",
+        "SELECT COUNT(*) FROM voucher_offer WHERE association_id = :a",
+        """
+        SELECT 'voucher_offer ' || o.offer_id, 'an end', 'none'
+        FROM voucher_offer o
+        JOIN voucher_owner w ON w.association_id = o.association_id
+          AND w.voucher_id = o.voucher_id AND w.recorded_at >= o.made_at AND w.recorded_at < o.until
+        LEFT JOIN voucher_offer_end e ON e.association_id = o.association_id
+          AND e.offer_id = o.offer_id
+        WHERE o.association_id = :a AND e.offer_id IS NULL
+        ORDER BY o.offer_id LIMIT 1
+        """,
+    ),
+    Check(
+        "tried_codes_are_counted",
+        "SELECT COUNT(*) FROM failed_attempt WHERE association_id = :a",
+        """
+        SELECT 'guess_guard ' || outlet_id, SUM(tried), SUM(counted) FROM (
+          SELECT outlet_id, COUNT(*) AS tried, 0 AS counted FROM failed_attempt
+          WHERE association_id = :a GROUP BY outlet_id
+          UNION ALL
+          SELECT outlet_id, 0, total FROM guess_guard WHERE association_id = :a
+        ) both_sides
+        GROUP BY outlet_id HAVING SUM(tried) <> SUM(counted)
+        ORDER BY outlet_id LIMIT 1
         """,
     ),
 )

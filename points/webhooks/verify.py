@@ -26,6 +26,17 @@ _TRIED = """
   FROM webhook_attempt WHERE association_id = :a GROUP BY endpoint_id, message_id
 """
 
+_NAMED = """
+  SELECT message_id, 'delivery' AS named_in FROM webhook_delivery WHERE association_id = :a
+  UNION ALL
+  SELECT message_id, 'attempt' FROM webhook_attempt WHERE association_id = :a
+  UNION ALL
+  SELECT message_id, 'replay' FROM webhook_replay WHERE association_id = :a
+  UNION ALL
+  SELECT {taken_message}, 'lease' FROM operation o {each_taken}
+  WHERE o.association_id = :a AND o.kind = 'lease_deliveries'
+"""
+
 CHECKS = (
     Check(
         "webhook_endpoints_follow_from_their_changes",
@@ -73,6 +84,58 @@ CHECKS = (
           OR (d.state = 'delivered' AND COALESCE(t.taken, 0) = 0)
           OR (d.state = 'failed' AND d.attempts = 0))
         ORDER BY 1 LIMIT 1
+        """,
+    ),
+    Check(
+        "webhook_changes_have_no_gaps",
+        "SELECT COUNT(*) FROM webhook_endpoint_event WHERE association_id = :a",
+        """
+        SELECT 'webhook_endpoint_event ' || endpoint_id, MAX(version), COUNT(*)
+        FROM webhook_endpoint_event WHERE association_id = :a
+        GROUP BY endpoint_id HAVING MAX(version) <> COUNT(*)
+        ORDER BY endpoint_id LIMIT 1
+        """,
+    ),
+    Check(
+        "webhook_secrets_are_kept",
+        "SELECT COUNT(*) FROM webhook_secret WHERE association_id = :a",
+        """
+        SELECT 'webhook_secret ' || e.endpoint_id, CAST(e.secrets AS TEXT),
+          COALESCE(s.secrets || '/' || s.last, 'none')
+        FROM (SELECT endpoint_id, MAX(secret_no) AS secrets FROM webhook_endpoint_event
+          WHERE association_id = :a GROUP BY endpoint_id) e
+        LEFT JOIN (SELECT endpoint_id, COUNT(*) AS secrets, MAX(number) AS last
+          FROM webhook_secret WHERE association_id = :a GROUP BY endpoint_id) s
+          ON s.endpoint_id = e.endpoint_id
+        WHERE s.endpoint_id IS NULL OR s.secrets <> e.secrets OR s.last <> e.secrets
+        ORDER BY e.endpoint_id LIMIT 1
+        """,
+    ),
+    Check(
+        "webhook_messages_are_kept_that_went_out",
+        "SELECT COUNT(*) FROM webhook_attempt WHERE association_id = :a",
+        f"""
+        SELECT 'webhook_message ' || n.message_id, 'kept for a ' || MIN(n.named_in), 'none'
+        FROM ({_NAMED}) n LEFT JOIN webhook_message m
+          ON m.association_id = :a AND m.message_id = n.message_id
+        WHERE m.message_id IS NULL
+        GROUP BY n.message_id ORDER BY n.message_id LIMIT 1
+        """,
+    ),
+    Check(
+        "webhook_replays_are_kept_that_were_asked_for",
+        "SELECT COUNT(*) FROM webhook_replay WHERE association_id = :a",
+        """
+        SELECT 'webhook_replay ' || endpoint_id, SUM(asked), SUM(kept) FROM (
+          SELECT e.subject AS endpoint_id, CAST({e.document:after.replayed} AS BIGINT) AS asked,
+            0 AS kept
+          FROM audit_event e WHERE e.association_id = :a AND e.action = 'replay_messages'
+            AND e.action <> '' AND e.outcome = 'done'
+          UNION ALL
+          SELECT endpoint_id, 0, 1 FROM webhook_replay WHERE association_id = :a
+        ) both_sides
+        GROUP BY endpoint_id HAVING SUM(asked) <> SUM(kept)
+        ORDER BY endpoint_id LIMIT 1
         """,
     ),
     Check(

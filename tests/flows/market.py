@@ -39,7 +39,7 @@ from points.flows import (
     till_standing,
     void,
 )
-from points.flows.catalogue_file import CatalogueFile, read_catalogue
+from points.flows.catalogue_file import CatalogueFile, catalogue_hash, read_catalogue
 from points.flows.context import Context
 from points.flows.counter import Desk, Till
 from points.kernel.amounts import Fen, Points
@@ -246,12 +246,14 @@ def republish(market: Market, **changes: Any) -> None:
         version=current + 1,
         zone=head.zone,
         value_fen_per_point=head.value_fen_per_point,
-        sha256=head.sha256,
+        sha256="",
+        text=head.text,
     )
     rewards = tuple(
         _changed(reward, version.version, changes.get(reward.reward_id, {}))
         for reward in catalogue().rewards
     )
+    version = replace(version, sha256=catalogue_hash(version, rewards))
     market.town.done(
         stock_catalogue.StockCatalogue(**market.named(version=version, rewards=rewards))
     )

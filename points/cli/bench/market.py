@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from points.catalogue.model import CatalogueVersion, Reward, RewardKind, Source, Stock
 from points.engine import Command, Engine
 from points.flows.add_partner import AddOutlet, AddPartner
+from points.flows.catalogue_file import catalogue_hash
 from points.flows.enrol import Enrol
 from points.flows.fund import Fund
 from points.flows.grant import Grant
@@ -111,8 +112,10 @@ class Market:
             start: The day from which contracts hold; not in the past.
         """
         version = CatalogueVersion(
-            version=1, zone=ZONE.key, value_fen_per_point=Fen(20), sha256="0" * 64
+            version=1, zone=ZONE.key, value_fen_per_point=Fen(20), sha256=""
         )
+        by_code = sorted(rewards(), key=lambda reward: reward.reward_id)
+        version = replace(version, sha256=catalogue_hash(version, by_code))
         money = {"programme": PROGRAMME, "amount_fen": Fen(FUNDS_FEN), "source": Source.UNION}
         self.done([StockCatalogue(**self.named(version=version, rewards=rewards()))])
         self.done([Fund(**self.named(**money))])
