@@ -260,6 +260,7 @@ def sits(console: Console, monkeypatch: pytest.MonkeyPatch) -> Iterator["Sits"]:
     """One installation for all commands of a test: how each of them opens it is tried elsewhere."""
     with wiring.open_installation(wiring.settings()) as here:
         monkeypatch.setattr(wiring, "open_installation", lambda *_, **__: nullcontext(here))
+        monkeypatch.setattr(wiring, "settings", lambda **_: here.settings)
         yield Sits(here, console.folder / "session")
 
 
