@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,12 @@ import typer.main
 
 from points import wiring
 from points.cli.app import app
-from points.flows.context import RuleBook
 from points.flows.issue_key import IssueKey
 from points.flows.staff_roles import LinkPerson
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
-from points.rules import ActivityTypes
-from points.wiring import authored
 from tests.cli.conftest import Console
 from tests.people import sign_in
 
@@ -259,26 +255,12 @@ def test_every_command_says_who_may() -> None:
     assert set(commands(typer.main.get_command(app))) == OPEN | COMMANDS.keys()
 
 
-@cache
-def as_shipped() -> tuple[ActivityTypes, RuleBook]:
-    folder = wiring.shipped("rules")
-    types = wiring.load_types(folder)
-    return types, wiring.load_rules(folder, types)
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules are read anew by every command, and are not what is tried here."""
-    types, rules = as_shipped()
-    monkeypatch.setattr(authored, "load_types", lambda _: types)
-    monkeypatch.setattr(authored, "load_rules", lambda *_: rules)
-
-
 @pytest.fixture
 def sits(console: Console, monkeypatch: pytest.MonkeyPatch) -> Iterator["Sits"]:
     """One installation for all commands of a test: how each of them opens it is tried elsewhere."""
     with wiring.open_installation(wiring.settings()) as here:
         monkeypatch.setattr(wiring, "open_installation", lambda *_, **__: nullcontext(here))
+        monkeypatch.setattr(wiring, "settings", lambda **_: here.settings)
         yield Sits(here, console.folder / "session")
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ INLINE = re.compile(r"(?<!`)`points ([a-z][^`\n]*)`")
 TYPED = re.compile(r"(?:^|[{;&|] |uv run -q )points ([a-z][^|;]*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 INSTALL = "python3 -m pip install -q --target .tools uv && .tools/bin/uv run -q "
+TREE = cache(typer.main.get_command)  # building it takes longer than a whole page
 
 
 def name_of(page: Path) -> str:
@@ -39,7 +41,7 @@ def typed(text: str) -> Iterator[str]:
 
 def find(words: list[str]) -> tuple[Any, list[str]]:
     """Return the command that words name, and what is left of them."""
-    command: Any = typer.main.get_command(app)
+    command: Any = TREE(app)
     while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
         found = command.commands.get(words[0])
         assert found is not None, f"there is no command {words[0]!r}"
