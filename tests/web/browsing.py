@@ -181,7 +181,10 @@ class House:
         return pyotp.TOTP(self.people[name].secret).at(now)
 
     def browser(self) -> Browser:
-        return Browser(self, TestClient(self.app, raise_server_exceptions=False))
+        http = TestClient(self.app, raise_server_exceptions=False)
+        # One loop for all: a client of its own would begin and end a thread with each request.
+        http.portal = self.served.http.portal
+        return Browser(self, http)
 
     def hire(self, name: str, *grants: Grant) -> Person:
         """Add an account that its holder has set up."""
