@@ -207,11 +207,12 @@ class Drawer:
             self.captures[event.partner_id, event.request_no] = event
             self.uses.setdefault(event.voucher_id, []).append(event)
         # Only outlets take captures back.
-        if event.undoes is not None and event.partner_id is not None and event.outlet_id is not None:
+        partner, outlet = event.partner_id, event.outlet_id
+        if event.undoes is not None and partner is not None and outlet is not None:
             self.voided.add(event.undoes)
             uses = self.uses.get(event.voucher_id, [])
             self.uses[event.voucher_id] = [u for u in uses if u.event_id != event.undoes]
-            self.voids.setdefault((event.partner_id, event.outlet_id), []).append(event)
+            self.voids.setdefault((partner, outlet), []).append(event)
 
     def guard(self, outlet: OutletId) -> Guard:
         """Return an outlet's guard; one that never failed starts at zero."""
