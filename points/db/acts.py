@@ -1,8 +1,8 @@
 """What acts leave behind: operations and events of the trail, held against the rows they name.
 
-An operation's answer, and what the trail says of an act of staff, are kept for ever and say what was
-written beside them. So a row that was taken away or changed is missed by its act, and a row that
-nobody wrote has none.
+An operation's answer, and what the trail says of an act of staff, are kept for ever, and say what
+was written beside them. So a row that was taken away or changed is missed by its act, and a row
+that nobody wrote has none.
 """
 
 import re
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, text
 
 from points.db.checks import Checked, Difference, spelled
 
-LEFT = "acts_left_their_facts"
-ACTED = "facts_have_their_acts"
-CHECKS = (LEFT, ACTED)
+LOST = "acts_left_their_facts"
+FORGED = "facts_have_their_acts"
+CHECKS = (LOST, FORGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def check_acts(connection: Connection, association: str, left: Sequence[Left]) -
     acts, facts = connection.execute(text(_counts(dialect, left)), parameters).one()
     found = connection.execute(text(_differing(dialect, left)), parameters).all()
     first = {check: (place, acted, kept) for check, place, acted, kept in found}
-    for check, rows in ((LEFT, acts), (ACTED, facts)):
+    for check, rows in ((LOST, acts), (FORGED, facts)):
         difference = None
         if check in first:
             place, acted, kept = first[check]
@@ -121,20 +121,19 @@ def _counts(dialect: str, left: Sequence[Left]) -> str:
         kinds = {act.kind for each in left if each.trail is trail for act in each.acts}
         acts.append(_of_kinds(source, kinds, "" if trail else _DONE[dialect]))
     facts = [_rows(each) for each in left if each.whole]
-    return "SELECT " + ", ".join(
-        f"(SELECT SUM(rows) FROM ({' UNION ALL '.join(sides)}) {name})"
-        for name, sides in (
-            ("acts", [f"SELECT COUNT(*) AS rows FROM {each}" for each in acts]),
-            ("facts", [f"SELECT COUNT(*) AS rows FROM {each}" for each in facts]),
-        )
-    )
+    return f"SELECT ({_counted(acts)}), ({_counted(facts)})"
+
+
+def _counted(several: Iterable[str]) -> str:
+    counts = " UNION ALL ".join(f"SELECT COUNT(*) AS rows FROM {each}" for each in several)
+    return f"SELECT SUM(rows) FROM ({counts}) counts"
 
 
 def _differing(dialect: str, left: Sequence[Left]) -> str:
     """Return SQL that yields the first row that its act misses, and the first without an act.
 
-    One pass over acts and rows, whatever is asked of them: each side is read once and sorted into
-    pairs, for a look-up by key would need an index on what stands inside documents.
+    Both sides are read and sorted into pairs: looking each other up would need an index on what
+    stands inside documents.
     """
     acts = (
         f"SELECT number, place, said AS acted, NULL AS kept FROM ({each}) x"
@@ -150,7 +149,7 @@ def _differing(dialect: str, left: Sequence[Left]) -> str:
     return f"""
         SELECT which, place, acted, kept FROM (
           SELECT d.*, ROW_NUMBER() OVER (PARTITION BY which ORDER BY place) AS at FROM (
-            SELECT CASE WHEN MAX(acted) IS NULL THEN '{ACTED}' ELSE '{LEFT}' END AS which, place,
+            SELECT CASE WHEN MAX(acted) IS NULL THEN '{FORGED}' ELSE '{LOST}' END AS which, place,
               MAX(acted) AS acted, MAX(kept) AS kept
             FROM ({both}) both_sides GROUP BY number, place
             HAVING MAX(kept) IS NULL OR MAX(acted) <> MAX(kept)

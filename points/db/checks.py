@@ -74,9 +74,7 @@ def _run(connection: Connection, association: str, check: Check) -> Checked:
 def run_statements(connection: Connection, association: str, statements: Iterable[str]) -> None:
     """Run statements about one association, in order, inside the caller's transaction."""
     for statement in statements:
-        connection.execute(
-            text(spelled(connection.dialect.name, statement)), {"a": association}
-        )
+        connection.execute(text(spelled(connection.dialect.name, statement)), {"a": association})
 
 
 def lock_tables(connection: Connection, tables: Iterable[str]) -> None:

@@ -116,12 +116,13 @@ def in_order_of(text: str, rewards: Mapping[str, _T]) -> list[_T]:
     return [rewards[code] for code in codes]
 
 
-def _codes_in(text: str) -> list[str]:
+@lru_cache(maxsize=20)
+def _codes_in(text: str) -> tuple[str, ...]:
     root, _ = read_yaml(text, file="catalogue.yaml")
     rewards = root.values.get("rewards") if isinstance(root, YamlMapping) else None
     nodes = rewards.items if isinstance(rewards, Sequence) else []
     codes = (each.values.get("code") for each in nodes if isinstance(each, YamlMapping))
-    return [each.text for each in codes if isinstance(each, Scalar)]
+    return tuple(each.text for each in codes if isinstance(each, Scalar))
 
 
 @lru_cache(maxsize=1000)

@@ -211,9 +211,9 @@ class Opener:
 
 def _without_photos(version: CatalogueVersion, rewards: list[Reward]) -> dict[str, Any]:
     """Return what a twin publishes, under a hash of its own: it begins at once and shows none."""
-    shown = {each.reward_id: replace(each, photo="", photo_path="") for each in rewards}
+    bare = [replace(each, photo="", photo_path="") for each in rewards]
     begun = replace(version, starts_at=None)
-    ordered = in_order_of(version.text, shown)
+    ordered = in_order_of(version.text, {str(each.reward_id): each for each in bare})
     return {
         "version": replace(begun, sha256=catalogue_hash(begun, ordered)),
         "rewards": tuple(ordered),

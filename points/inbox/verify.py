@@ -10,7 +10,8 @@ from points.kernel.ids import AssociationId
 # What is told follows from facts, under a name that most of them give it. Left out is a full stamp
 # card: how many stamps make it full stands in the rules and not in its steps.
 _HAPPENED = """
-  SELECT 'voucher_offered' AS kind, member_id || ' ' || voucher_id AS about, 1 AS happened, 0 AS told
+  SELECT 'voucher_offered' AS kind, member_id || ' ' || voucher_id AS about, 1 AS happened,
+    0 AS told
   FROM voucher_offer WHERE association_id = :a
   UNION ALL
   SELECT 'voucher_reassigned', member_id || ' ' || voucher_id, 1, 0
@@ -28,7 +29,8 @@ _HAPPENED = """
   SELECT 'hardship_granted', 'hardship:' || transaction_id, 1, 0
   FROM hardship_entry WHERE association_id = :a AND kind IN ('granted', 'issued')
   UNION ALL
-  SELECT 'stamp_card_turned_in', member_id || ' card:' || card || ':' || round || ':' || 'given', 1, 0
+  SELECT 'stamp_card_turned_in',
+    member_id || ' card:' || card || ':' || round || ':' || 'given', 1, 0
   FROM stamp_event WHERE association_id = :a AND step = 'turned_in'
   UNION ALL
   SELECT 'wish_affordable', member_id || ' ' || reward_id, 1, 0

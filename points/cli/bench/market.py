@@ -111,9 +111,7 @@ class Market:
         Args:
             start: The day from which contracts hold; not in the past.
         """
-        version = CatalogueVersion(
-            version=1, zone=ZONE.key, value_fen_per_point=Fen(20), sha256=""
-        )
+        version = CatalogueVersion(version=1, zone=ZONE.key, value_fen_per_point=Fen(20), sha256="")
         by_code = sorted(rewards(), key=lambda reward: reward.reward_id)
         version = replace(version, sha256=catalogue_hash(version, by_code))
         money = {"programme": PROGRAMME, "amount_fen": Fen(FUNDS_FEN), "source": Source.UNION}
