@@ -80,8 +80,8 @@ LEFT = (
     Left(
         table="statement_correction",
         key=("correction_id",),
-        says=("programme", "amount_fen", "outlet_id", "corrects"),
-        acts=(Act(kind="correct_statement"),),
+        says=("partner_id", "programme", "amount_fen", "outlet_id", "corrects"),
+        acts=(Act(kind="correct_statement", says={"partner_id": "e.subject"}),),
         whole=False,
         trail=True,
     ),

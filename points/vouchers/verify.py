@@ -138,7 +138,8 @@ CHECKS = (
         SELECT 'voucher_offer ' || o.offer_id, 'an end', 'none'
         FROM voucher_offer o
         JOIN voucher_owner w ON w.association_id = o.association_id
-          AND w.voucher_id = o.voucher_id AND w.recorded_at >= o.made_at AND w.recorded_at < o.until
+          AND w.voucher_id = o.voucher_id AND w.from_member = o.from_member
+          AND w.recorded_at >= o.made_at AND w.recorded_at < o.until
         LEFT JOIN voucher_offer_end e ON e.association_id = o.association_id
           AND e.offer_id = o.offer_id
         WHERE o.association_id = :a AND e.offer_id IS NULL

@@ -323,6 +323,7 @@ def test_only_a_sandbox_makes_vouchers_and_is_swept(
     ask(shop, "POST", "/v1/sandbox/vouchers", keys[None], wanted="amount")
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] >= 1
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] == 0
+    assert verify(shop.installation.engine, TWIN).ok
 
 
 def test_a_sandbox_that_is_opened_again_keeps_what_is_in_it(

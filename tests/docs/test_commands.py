@@ -13,7 +13,10 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from points.catalogue.verify import PHOTOS
 from points.cli.app import app
+from points.flows.verify_acts import CHECKS as ACT_CHECKS
+from points.handouts.verify import LISTS
 from points.ledger.model import Kind, Place, State
 from tests.properties.mutants import MUTANTS
 
@@ -156,6 +159,7 @@ def test_the_ledger_reference_is_complete() -> None:
     checks = [check for checks in lists for check in checks]
     assert len(lists) > 15
     words = {each.value for kind in (State, Place, Kind) for each in kind}
+    words |= {PHOTOS, LISTS, *ACT_CHECKS}
     assert sorted(({check.name for check in checks} | words) - named) == []
 
 

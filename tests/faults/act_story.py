@@ -147,7 +147,7 @@ def _owners(here: Market) -> None:
 
 def _money(here: Market) -> None:
     """A contract with a fee, a month that is disputed, confirmed and paid, and a return."""
-    terms: dict[str, Any] = {"tariff_fen": {"C05": 3000}, "fee": Fee(basis_points=100)}
+    terms: dict[str, Any] = {"tariff_fen": {"C11": 250, "C05": 3000}, "fee": Fee(basis_points=100)}
     here.town.done(months.contract(here, date(2026, 6, 1), **terms))
     it = months.drawn_up(here)
     for line in (1, 2):

@@ -343,6 +343,7 @@ def test_the_worker_draws_up_and_hears_silence(here: Market) -> None:
     assert here.town.refused(ConfirmBySilence(**about(here, it))) == "statement_confirmed"
     here.town.done(countersign(here, it))
     assert again(here, it).standing.state == "closed"
+    assert verify(here.engine, HERE).ok
 
 
 def test_without_a_word_about_silence_nothing_is_confirmed(here: Market) -> None:

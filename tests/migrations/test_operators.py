@@ -1,5 +1,7 @@
 """Operators that an earlier version registered stand as added after the migration."""
 
+import json
+
 from alembic import command
 from sqlalchemy import create_engine, text
 
@@ -10,6 +12,12 @@ from tests.flows.tills import opened, tills
 from tests.flows.town import HERE
 
 EARLIER = "0007"
+LEFT = {
+    "add_partner": {"partner_id": "ZZ"},
+    "add_outlet": {"outlet_id": "ZZ01"},
+    "add_operator": {"outlet_id": "ZZ01", "operator_id": "07"},
+}
+"""What was answered to whoever took them up."""
 
 
 def test_registered_operators_stand(empty_database_url: str) -> None:
@@ -23,8 +31,13 @@ def test_registered_operators_stand(empty_database_url: str) -> None:
             "INSERT INTO partner VALUES (:a, 'ZZ', 'pharmacy', 'n', 'month', 'Asia/Shanghai', :at)",
             "INSERT INTO outlet VALUES (:a, 'ZZ01', 'ZZ', 'n', '', '', '', '[]', :at)",
             "INSERT INTO operator VALUES (:a, 'ZZ01', '07', :at)",
+            "INSERT INTO partner_account VALUES (:a, 'ZZ', NULL, 0)",
         ):
             connection.execute(text(statement), {"a": HERE, "at": at})
+        for kind, left in LEFT.items():
+            said = json.dumps({"done": left}, separators=(",", ":"))
+            answered = "INSERT INTO operation VALUES (:a, :kind, :kind, '', :said, :at)"
+            connection.execute(text(answered), {"a": HERE, "at": at, "kind": kind, "said": said})
     engine.dispose()
     command.upgrade(config, "head")
     with tills(url) as here:
