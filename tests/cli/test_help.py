@@ -8,6 +8,7 @@ import pytest
 import typer.main
 
 from points.cli import app as module
+from points.cli import start
 from points.cli.app import app
 from tests.cli.conftest import Console
 
@@ -65,3 +66,12 @@ def test_the_program_looks_for_garbage_less_often(monkeypatch: pytest.MonkeyPatc
         gc.set_threshold(*usual)
         gc.unfreeze()
     assert seen == [module.GARBAGE_THRESHOLDS] != [usual]
+
+
+def test_the_program_looks_for_none_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(gc, "disable", lambda: seen.append("off"))
+    monkeypatch.setattr(gc, "enable", lambda: seen.append("on"))
+    monkeypatch.setattr(module, "main", lambda: seen.append("runs"))
+    start.main()
+    assert seen == ["off", "on", "runs"]
