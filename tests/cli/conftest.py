@@ -17,6 +17,7 @@ from points.wiring import authored
 from tests.databases import MASTER_KEY, SqliteDatabases, migrate
 
 TREE = cache(typer.main.get_command)
+"""The tree of commands is the same each time, and takes longer to build than most take to run."""
 
 
 def reading_once(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,9 +86,8 @@ def console(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_databases: SqliteDatabases
 ) -> Iterator[Console]:
     monkeypatch.chdir(tmp_path)
-    # The tree of commands is the same each time, and takes longer to build than most take to run.
     monkeypatch.setattr("typer.testing._get_command", TREE)
-    # And every command reads the rules anew, which takes as long as opening all the rest does.
+    # Every command reads the rules anew, which takes longer than to open all the rest does.
     for name, read_once in READ_ONCE.items():
         monkeypatch.setattr(authored, name, read_once)
     with sqlite_databases.copy(sqlite_databases.template(migrate)) as url:

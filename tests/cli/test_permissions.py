@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from points import wiring
 from points.cli.app import app
@@ -16,7 +15,7 @@ from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
-from tests.cli.conftest import Console
+from tests.cli.conftest import TREE, Console
 from tests.people import sign_in
 
 HERE = AssociationId("panjin")
@@ -252,7 +251,7 @@ def commands(group: Any, lead: str = "") -> Iterator[str]:
 
 
 def test_every_command_says_who_may() -> None:
-    assert set(commands(typer.main.get_command(app))) == OPEN | COMMANDS.keys()
+    assert set(commands(TREE(app))) == OPEN | COMMANDS.keys()
 
 
 @pytest.fixture

@@ -3,13 +3,11 @@
 import re
 import shlex
 from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
@@ -18,6 +16,7 @@ from points.cli.app import app
 from points.flows.verify_acts import CHECKS as ACT_CHECKS
 from points.handouts.verify import LISTS
 from points.ledger.model import Kind, Place, State
+from tests.cli.conftest import TREE
 from tests.properties.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +27,6 @@ INLINE = re.compile(r"(?<!`)`points ([a-z][^`\n]*)`")
 TYPED = re.compile(r"(?:^|[{;&|] |uv run -q )points ([a-z][^|;]*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 INSTALL = "python3 -m pip install -q --target .tools uv && .tools/bin/uv run -q "
-TREE = cache(typer.main.get_command)  # building it takes longer than a whole page
 
 
 def name_of(page: Path) -> str:
