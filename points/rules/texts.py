@@ -1,4 +1,4 @@
-"""Texts in Chinese and English, lines of a file, and guesses at what a misspelt name should have been."""
+"""Texts in two languages, the lines of a file, and guesses at what a misspelt name should have been."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
