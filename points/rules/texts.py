@@ -1,10 +1,10 @@
-"""Texts in Chinese and English, lines of a file, and guesses at what a misspelt name should have been."""
+"""Texts in two languages, lines of a file, and guesses at what a misspelt name should have been."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from points.kernel.findings import Finding
+from points.kernel.findings import Finding, Related
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ def lines_named(source: str, findings: Iterable[Finding]) -> list[str]:
 
     Of a file refused for its length that is the first; a million are not taken apart for it.
     """
-    places = [place for each in findings for place in (each, *each.related)]
+    places: list[Finding | Related] = [
+        place for each in findings for place in (each, *each.related)
+    ]
     last = max((each.end_line or each.line or 1 for each in places), default=0)
     end = -1
     for _ in range(last):

@@ -10,9 +10,9 @@ from tests.api.market import give, named, open_market, redeem
 from tests.web.browsing import House, browsing
 
 
-@pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    with browsing(sqlite_url) as it:
+@pytest.fixture(scope="module")
+def house(module_sqlite_url: str) -> Iterator[House]:
+    with browsing(module_sqlite_url) as it:
         open_market(it.served)
         for name, role in (("wu", Role.TREASURER), ("lin", Role.APPROVER), ("qi", Role.OFFICER)):
             it.hire(name, Grant(role=role))
