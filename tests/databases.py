@@ -203,8 +203,7 @@ class PostgresDatabases:
         return name
 
     def _made(self, name: str) -> Made:
-        """Return how a fresh database is, with commits that wait for no disk from now on."""
-        self._execute("ALTER DATABASE {} SET synchronous_commit = off", name)
+        """Return how a fresh database is."""
         with psycopg.connect(conninfo(self.server.set(database=name)), autocommit=True) as there:
             return Made(*self._state(there))
 
