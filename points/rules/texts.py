@@ -61,10 +61,8 @@ def lines_named(source: str, findings: Iterable[Finding]) -> list[str]:
 
     Of a file refused for its length that is the first; a million are not taken apart for it.
     """
-    places: list[Finding | Related] = []
-    for finding in findings:
-        places.append(finding)
-        places.extend(finding.related)
+    found = list(findings)
+    places: list[Finding | Related] = [*found, *(more for each in found for more in each.related)]
     last = max((each.end_line or each.line or 1 for each in places), default=0)
     end = -1
     for _ in range(last):
