@@ -63,6 +63,15 @@ def messages(
             happened_at=now,
         )
 
+    for low in shelf.low_pools:
+        yield Message(
+            message_id=ids.next(),
+            kind=Kind.POOL_LOW,
+            about=low.programme,
+            data={"programme": low.programme, **low.said()},
+            happened_at=now,
+        )
+
 
 def _settled(event: StatementEvent, statement: Standing, ids: IdSource) -> Message:
     """Return what is told of a step of a statement; what people wrote is read where it stands."""

@@ -3,6 +3,7 @@
 A missing server skips with its reason, but fails where ``CI=true``: there, nothing may hide.
 """
 
+import gc
 import os
 import sys
 import tempfile
@@ -43,6 +44,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Share the whole suite among the processors; a part of it starts faster in one process."""
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return min(os.cpu_count() or 1, WORKERS_MAX) if whole else 0
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what was imported and collected: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -101,8 +109,7 @@ def as_application(request: pytest.FixtureRequest, url: str) -> str:
 
 def _postgres(request: pytest.FixtureRequest, stack: ExitStack, *, empty: bool) -> str:
     databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
-    template = "template0" if empty else databases.template(migrate)
-    return stack.enter_context(databases.copy(template))
+    return stack.enter_context(databases.copy() if empty else databases.lent(migrate))
 
 
 KINDS = {"sqlite": _sqlite, "postgres": _postgres}

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -39,6 +40,56 @@ MASTER_KEY = base64.urlsafe_b64encode(b"master key of tests, 32 bytes !!").decod
 
 Migrate = Callable[[str], None]
 
+SHAPE = """
+SELECT concat_ws(' ',
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_class),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_attribute),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_constraint),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_index),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_namespace),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_policy),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_proc),
+  (SELECT concat(count(*), ':', max(xmin::text::bigint)) FROM pg_trigger),
+  (SELECT string_agg(setrole || array_to_string(setconfig, ','), ' ' ORDER BY setrole)
+    FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+    WHERE datname = current_database()))
+"""
+"""Says how everything but rows is; whoever changes a table, a trigger or a right changes it."""
+
+ALONE = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+EMPTY = """
+DO $$
+DECLARE
+  name text;
+  guard pg_trigger;
+  guards pg_trigger[];
+  filled boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- passes by foreign keys, not by our guards
+  FOR name IN SELECT relname FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO filled;
+    CONTINUE WHEN NOT filled;
+    SELECT array_agg(t) INTO guards FROM pg_trigger t
+      WHERE tgrelid = format('public.%I', name)::regclass AND NOT tgisinternal;
+    EXECUTE format('ALTER TABLE public.%I DISABLE TRIGGER USER', name);
+    EXECUTE format('DELETE FROM public.%I', name);
+    FOREACH guard IN ARRAY coalesce(guards, '{}') LOOP
+      EXECUTE format('ALTER TABLE public.%I ENABLE %s TRIGGER %I', name,
+        CASE guard.tgenabled WHEN 'A' THEN 'ALWAYS' ELSE '' END, guard.tgname);
+    END LOOP;
+  END LOOP;
+END $$
+"""
+
+KEPT_BYTES_MAX = 16_000_000
+"""A database that grew by so much is sooner made anew than cleared of what its rows leave."""
+
 
 def alembic_config(url: str) -> Config:
     """Return alembic's settings for one database."""
@@ -58,6 +109,19 @@ def text(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a database was when it was fresh.
+
+    Attributes:
+        shape: What :data:`SHAPE` said; empty where it is not to be lent again.
+        size: In bytes.
+    """
+
+    shape: str
+    size: int
+
+
 class PostgresDatabases:
     """Makes and drops databases on one server; names are this process's own."""
 
@@ -66,7 +130,8 @@ class PostgresDatabases:
         self._name = f"points_test_{os.getpid()}_{secrets.token_hex(3)}"
         self._numbers = itertools.count(1)
         # Dropping waits nearly half a second for the server's other processes: not in the way.
-        self._droppers = ThreadPoolExecutor(4, thread_name_prefix="drop")
+        self._behind = ThreadPoolExecutor(4, thread_name_prefix="databases")
+        self._clean: list[tuple[str, Made]] = []
         self._template: str | None = None
         self._roles: Roles | None = None
 
@@ -83,7 +148,7 @@ class PostgresDatabases:
             names = connection.execute(STALE).fetchall()
             roles = connection.execute(STALE_ROLES).fetchall()
         for (name,) in names:
-            self._droppers.submit(self._drop, name)
+            self._behind.submit(self._drop, name)
         for (name,) in roles:
             # Roles have no age; those of a run that goes on are needed, and so cannot be dropped.
             with suppress(psycopg.Error):
@@ -121,12 +186,63 @@ class PostgresDatabases:
     @contextmanager
     def copy(self, template: str = "template0") -> Iterator[str]:
         """Yield the URL of a copy of a template; it is dropped behind one's back afterwards."""
+        name = self._copied(template)
+        try:
+            yield self._url(name)
+        finally:
+            self._behind.submit(self._drop, name)
+
+    @contextmanager
+    def lent(self, bring_up: Migrate) -> Iterator[str]:
+        """Yield the URL of a migrated database without rows, which others had and others will have.
+
+        Making one and dropping it takes longer than most tests. One whose tables, triggers or
+        rights somebody changed is dropped; so is a large one, and all of them where we are no
+        superuser and so cannot pass by the triggers that keep facts.
+        """
+        if self._clean:
+            name, made = self._clean.pop()
+        else:
+            name = self._copied(self.template(bring_up))
+            made = self._made(name) if self._roles else Made("", 0)
+        try:
+            yield self._url(name)
+        finally:
+            self._give_back(name, made)
+
+    def _url(self, name: str) -> str:
+        return text(self.server.set(database=name))
+
+    def _copied(self, template: str) -> str:
         name = f"{self._name}_{next(self._numbers)}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
-        try:
-            yield text(self.server.set(database=name))
-        finally:
-            self._droppers.submit(self._drop, name)
+        return name
+
+    def _made(self, name: str) -> Made:
+        """Return how a fresh database is."""
+        with psycopg.connect(conninfo(self.server.set(database=name)), autocommit=True) as there:
+            return Made(*self._state(there))
+
+    def _state(self, there: psycopg.Connection) -> tuple[str, int]:
+        [(shape,)] = there.execute(SHAPE).fetchall()
+        [(size,)] = there.execute("SELECT pg_database_size(current_database())").fetchall()
+        return shape, size
+
+    def _give_back(self, name: str, made: Made) -> None:
+        """Clear a database for the next test, or drop it."""
+        clean = False
+        if made.shape:
+            at = conninfo(self.server.set(database=name))
+            with suppress(psycopg.Error), psycopg.connect(at, autocommit=True) as there:
+                there.execute(ALONE)
+                shape, size = self._state(there)
+                if shape == made.shape and size < made.size + KEPT_BYTES_MAX:
+                    there.execute(EMPTY)
+                    made, clean = Made(self._state(there)[0], made.size), True
+        if clean:
+            self._clean.append((name, made))
+        else:
+            self._behind.submit(self._drop, name)
 
     def as_superuser(self, url: str) -> str:
         """Return the URL of the same database for the tests' own role."""
@@ -139,8 +255,10 @@ class PostgresDatabases:
         """Drop what is left."""
         if self._template is not None:
             self._execute("ALTER DATABASE {} ALLOW_CONNECTIONS true", self._template)
-            self._droppers.submit(self._drop, self._template)
-        self._droppers.shutdown(wait=True)
+            self._behind.submit(self._drop, self._template)
+        self._behind.shutdown(wait=True)
+        for name, _ in self._clean:
+            self._drop(name)
         for role in (*self._roles.logins, self._roles.owner) if self._roles else ():
             self._execute("DROP ROLE IF EXISTS {}", role)
 

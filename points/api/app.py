@@ -57,7 +57,7 @@ from points.api import (
     webhooks,
     wishes,
 )
-from points.api.description import TITLE, described
+from points.api.description import TITLE, Published, described
 from points.api.gate import Gate
 from points.api.limits import Policy
 from points.api.ops import OPEN
@@ -164,10 +164,14 @@ def describe() -> dict[str, Any]:
     return described(_bare())
 
 
+PUBLISHED = Published(describe)
+"""Every application of this process has the same routes."""
+
+
 def _bare() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
     app.router.routes.extend([*OPEN, *ENTRANCES, *ROUTES])
-    app.openapi = lambda: described(app)  # type: ignore[method-assign]  # FastAPI's documented hook
+    app.state.published = PUBLISHED
     app.add_exception_handler(HTTPException, _no_route)
     return app
 

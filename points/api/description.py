@@ -1,5 +1,9 @@
 """The OpenAPI description: FastAPI's, with what every operation has in common said once."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 from points.api.gate import Keyed
 from points.api.problems import ProblemBody
+from points.api.reference import page
 from points.api.route import Route
 
 TITLE = "积分引擎 · Points"
@@ -93,3 +98,23 @@ def described(app: FastAPI) -> dict[str, Any]:
             operation["parameters"] = [*operation.get("parameters", []), *extra]
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
+
+
+@dataclass
+class Published:
+    """The description as it is served to anybody: made once, when first asked for.
+
+    Making it takes a second of one processor, which nobody who asks again may take from the tills.
+    """
+
+    describe: Callable[[], dict[str, Any]]
+
+    @cached_property
+    def document(self) -> str:
+        """The description as JSON."""
+        return json.dumps(self.describe(), ensure_ascii=False)
+
+    @cached_property
+    def page(self) -> str:
+        """The description as a page that loads nothing from anywhere."""
+        return page(self.describe())

@@ -238,6 +238,7 @@ _CONTENT = (
     "gate_failed",
     "gate_missing",
     "holiday_invalid",
+    "fee_never_paid",
     "identity_invalid",
     "list_length",
     "name_invalid",

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from points.api.description import Published
 from points.api.problems import language_of
-from points.api.reference import STYLE_HASH, page
+from points.api.reference import STYLE_HASH
 from points.api.route import unavailable
 from points.kernel.errors import Unavailable
 
@@ -30,7 +31,9 @@ async def readyz(request: Request) -> Response:
 
 async def openapi(request: Request) -> Response:
     """Return the description of the interface."""
-    return _said(request.app.openapi())
+    published: Published = request.app.state.published
+    document = await run_in_threadpool(lambda: published.document)
+    return Response(document, 200, media_type="application/json")
 
 
 async def docs(request: Request) -> Response:
@@ -39,7 +42,9 @@ async def docs(request: Request) -> Response:
         f"default-src 'none'; style-src '{STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {"Content-Security-Policy": policy}
-    return Response(page(request.app.openapi()), 200, headers, "text/html; charset=utf-8")
+    published: Published = request.app.state.published
+    page = await run_in_threadpool(lambda: published.page)
+    return Response(page, 200, headers, "text/html; charset=utf-8")
 
 
 def _said(value: object) -> Response:

@@ -378,6 +378,27 @@ class PoolEntry:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowPool:
+    """That a pool runs low, as it is told in one week.
+
+    Attributes:
+        week: As ``2026-W10``, of ISO 8601.
+        sellable_fen: What may still be promised.
+        ends_on: The earliest day on which it may be used up; None where none is in sight.
+    """
+
+    programme: str
+    week: str
+    sellable_fen: Fen
+    ends_on: date | None
+
+    def said(self) -> dict[str, str | int]:
+        """Return what people and programs are told of it."""
+        ends = {} if self.ends_on is None else {"ends_on": self.ends_on.isoformat()}
+        return {"week": self.week, "sellable_fen": int(self.sellable_fen), **ends}
+
+
 def reward_from(body: Mapping[str, Any]) -> Reward:
     """Return the reward that a stored document spells.
 

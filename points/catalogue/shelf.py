@@ -16,6 +16,7 @@ from points.catalogue.model import (
     CatalogueVersion,
     GateEnd,
     GateGrant,
+    LowPool,
     Moved,
     PoolEntry,
     PoolKind,
@@ -79,6 +80,7 @@ class Shelf:
         grants: Open grants of gates, by member and reward; the oldest first.
         granted: The same by their id, of those that were asked for one by one.
         photos: Hashes of the asked-for photos that are kept.
+        low_pools: Pools of which staff are told in this batch.
     """
 
     version: CatalogueVersion | None = None
@@ -99,12 +101,13 @@ class Shelf:
     new_ends: list[GateEnd] = field(default_factory=list)
     stock_entries: list[StockEntry] = field(default_factory=list)
     pool_entries: list[PoolEntry] = field(default_factory=list)
+    low_pools: list[LowPool] = field(default_factory=list)
 
     def changes(self) -> int:
         """Return how many facts wait to be appended; a refusal must not raise it."""
         loaded = self.new_version is not None
         gates = len(self.new_grants) + len(self.new_ends)
-        moved = len(self.stock_entries) + len(self.pool_entries)
+        moved = len(self.stock_entries) + len(self.pool_entries) + len(self.low_pools)
         return moved + gates + len(self.new_photos) + loaded
 
     def publish(

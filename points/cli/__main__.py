@@ -1,5 +1,5 @@
 """``python -m points.cli``, the same as ``points``."""
 
-from points.cli.app import main
+from points.cli.start import main
 
 main()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from points import logs, wiring
 from points.cli.origin import console_origin
@@ -13,9 +13,10 @@ from points.engine import Command, Result
 from points.flows.access import Access, note_refusal, refuse_entry
 from points.flows.authenticate import authenticate
 from points.flows.casework import NO_MEMBER
-from points.identity.errors import SessionEnded
+from points.identity.errors import Forbidden, SessionEnded
 from points.identity.model import Principal, console
-from points.identity.policy import Action
+from points.identity.policy import TABLE, Action
+from points.identity.roles import STAFF_ROLES, TITLES, Role
 from points.kernel.clock import Clock
 from points.kernel.ids import MemberId
 
@@ -120,7 +121,24 @@ def _judge(
     refusal = refuse_entry(here, principal, action)
     if refusal is not None:
         note_refusal(here, principal, action, refusal, console_origin())
+        if refusal.code == Forbidden.code:
+            _forbid(present, principal, action)
         present.refuse(refusal)
+
+
+def _forbid(present: Presenter, principal: Principal, action: Action) -> NoReturn:
+    """Say who may, and to whoever may log in for it how."""
+    roles = [role for role in TABLE[action] if role is not Role.CONSOLE]
+    zh = "、".join(f"{TITLES[role][0]}（{role.value}）" for role in roles)
+    en = ", ".join(role.value for role in roles)
+    zh, en = f"{Forbidden.zh}；可办理的角色：{zh}", f"{Forbidden.en}; it is for: {en}"
+    if any(role in STAFF_ROLES for role in roles):
+        if any(each.role is Role.CONSOLE for each in principal.grants):
+            zh, en = f"{zh}。尚未登录，请先登录", f"{en}. Nobody is logged in; log in first"
+        else:
+            zh, en = f"{zh}。请由有此角色的人登录", f"{en}. Let somebody with such a role log in"
+        zh, en = f"{zh}：points login 账号", f"{en}: points login ACCOUNT"
+    present.end(Forbidden.code, zh, en)
 
 
 def _sitting(present: Presenter, here: wiring.Installation) -> Principal:

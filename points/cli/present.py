@@ -76,7 +76,8 @@ class Presenter:
             typer.echo(
                 json.dumps({"error": {"code": code, "zh": zh, "en": en}}, ensure_ascii=False)
             )
-        self.aside.print(f"{self.pick(zh, en)} [{code}]", highlight=False, markup=False)
+        said = f"{self.pick(zh, en)} [{code}]"
+        self.aside.print(said, highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(status)
 
     def findings(self, findings: list[Finding]) -> None:

@@ -1,6 +1,7 @@
 """Answer a dispute: accept it, which adjusts the next statement, or reject it with a reason.
 
 The statement itself never changes: what is accepted is booked as a correction into the open period.
+A pool pays or gets back what a capture's line is adjusted by; fees are the association's own money.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from points.kernel.amounts import Fen
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, PartnerId, StatementId
 from points.partners.errors import DisputeUnknown
-from points.partners.model import Correction
+from points.partners.model import Correction, Line, LineKind
 from points.partners.standing import Dispute, DisputeState, Standing, Step
 from points.unit_of_work import Keys, WorkingSet
 
@@ -80,12 +81,10 @@ def _adjust(
     command: AnswerDispute, standing: Standing, dispute: Dispute, on: WorkingSet
 ) -> Correction | Refusal:
     line = on.contracts.lines[command.statement_id, command.line]
-    if line.programme not in PROGRAMMES:
-        return PoolUnknown()
     amount_fen = dispute.claims_fen - dispute.line_fen
-    pool = on.shelf.pool(line.programme)
-    if pool.free < amount_fen or pool.spent < -amount_fen:
-        return PoolExhausted()
+    of_fees = line.kind is LineKind.FEE
+    if not of_fees and (refusal := _refuse_money(line, amount_fen, on)):
+        return refusal
     correction = Correction(
         correction_id=on.ids.next(),
         partner_id=command.partner_id,
@@ -97,10 +96,20 @@ def _adjust(
         booked_at=on.contracts.accounts[command.partner_id].books_at(on.now),
     )
     on.contracts.correct(correction)
-    Booking(on.shelf, on.ids, command.operation_id, command.actor).correct(
-        line.programme, correction.correction_id, amount_fen
-    )
+    if not of_fees:  # which are the association's own: no pool paid them, and none gets them back
+        Booking(on.shelf, on.ids, command.operation_id, command.actor).correct(
+            line.programme, correction.correction_id, amount_fen
+        )
     return correction
+
+
+def _refuse_money(line: Line, amount_fen: int, on: WorkingSet) -> Refusal | None:
+    if line.programme not in PROGRAMMES:
+        return PoolUnknown()
+    pool = on.shelf.pool(line.programme)
+    if pool.free < amount_fen or pool.spent < -amount_fen:
+        return PoolExhausted()
+    return None
 
 
 FLOW = Flow("answer_dispute", needs, decide)

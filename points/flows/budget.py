@@ -144,7 +144,7 @@ class Owed:
     Attributes:
         spent_fen: All captures and corrections, what was voided taken off.
         statements_fen: What statements come to, fees taken off.
-        fees_fen: Those fees; zero or below.
+        fees_fen: Those fees; below zero, unless more was given back.
         paid_fen: What was marked as paid.
         unpaid_fen: What statements still ask for.
         open_fen: What was spent in periods that have no statement yet.
@@ -223,6 +223,20 @@ def budget_report(
         ),
         owed=_owed(spent, settled),
     )
+
+
+def pools_now(engine: Engine, association: AssociationId) -> tuple[date, Mapping[str, PoolFigures]]:
+    """Return the local day, and what each programme's pool holds on it; the report's figures."""
+    now = engine.clock.now()
+    known: Context = engine.context
+    with snapshot(engine.database, association) as connection:
+        zone, _ = money.value_at(connection, association, now) or (DEFAULT_ZONE, 0)
+        months = Months(at=now, zone=zone)
+        fen = _money(connection, association, months)
+    return months.today, {
+        programme: pool_figures(programme, fen, known.budget.of(programme), months.today)
+        for programme in PROGRAMMES
+    }
 
 
 def _owed(spent_fen: int, settled: Settled) -> Owed:

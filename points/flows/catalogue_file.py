@@ -146,6 +146,7 @@ class _Catalogue:
     def __init__(self, reader: Reader, text: str, around: Around) -> None:
         self.reader, self.text, self.around = reader, text, around
         self.expressions = Expressions(reader, text, frozenset())
+        self.first: dict[str, Node] = {}
 
     def read(self, root: Node) -> CatalogueFile | None:
         fields = self.reader.fields(root, FILE_KEYS, FILE_REQUIRED)
@@ -153,15 +154,10 @@ class _Catalogue:
         value = self.reader.integer(fields.get("value_fen_per_point"), at_most=FEN_MAX)
         zone = self._zone(fields.get("timezone"))
         begins = self.reader.day(fields.get("effective_from"))
-        rewards, codes = [], set()
-        for node in self.reader.items(fields.get("rewards")):
-            reward = self._reward(node, version or 1)
-            if reward is not None and reward.reward_id in codes:
-                zh = f"兑换项目“{reward.reward_id}”重复"
-                self.reader.error("catalogue.duplicate", node, zh, "this code is used twice")
-            if reward is not None:
-                codes.add(reward.reward_id)
-                rewards.append(reward)
+        read = [
+            self._reward(node, version or 1) for node in self.reader.items(fields.get("rewards"))
+        ]
+        rewards = [each for each in read if each is not None]
         if version is None or value is None or zone is None:
             return None
         head = CatalogueVersion(
@@ -190,7 +186,7 @@ class _Catalogue:
     def _reward(self, node: Node, version: int) -> Reward | None:
         before = len(self.reader.findings)
         reader, fields = self.reader, self.reader.fields(node, REWARD_KEYS, REQUIRED)
-        code = reader.text(fields.get("code")) or "?"
+        code = self._code(fields.get("code"))
         title, note = reader.title(fields.get("title"), code), reader.title(fields.get("note"), "")
         kind = reader.choice(fields.get("kind"), [kind.value for kind in RewardKind])
         programmes = self._words(fields.get("programme"), PROGRAMMES)
@@ -220,6 +216,21 @@ class _Catalogue:
         if kind is None or (len(reader.findings) > before and reader.failed):
             return None
         return Reward(**read, kind=RewardKind(kind))
+
+    def _code(self, node: Node | None) -> str:
+        """Read a reward's code; one that stands twice is found whatever else is amiss there."""
+        code = self.reader.text(node)
+        if code is None or node is None:
+            return "?"
+        first = self.first.setdefault(code, node)
+        if first is not node:
+            self.reader.error(
+                "catalogue.duplicate",
+                node,
+                f"兑换项目“{code}”重复，首次见第 {first.line} 行",
+                f"this code is used twice, first in line {first.line}",
+            )
+        return code
 
     def _price(
         self, code: str, fields: dict[str, Node], programmes: tuple[str, ...]

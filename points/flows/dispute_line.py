@@ -12,9 +12,11 @@ from points.partners.errors import (
     DisputeOpen,
     DisputeSettled,
     DisputesTooMany,
+    FeeNeverPaid,
     LineUnknown,
     StatementConfirmed,
 )
+from points.partners.model import LineKind
 from points.partners.standing import (
     DISPUTES_MAX,
     ROUNDS_MAX,
@@ -64,6 +66,8 @@ def decide(command: DisputeLine, on: WorkingSet) -> Decision:
         return refusal
     if command.claims_fen == line.amount_fen:
         return ClaimUnchanged()
+    if line.kind is LineKind.FEE and line.amount_fen < 0 < command.claims_fen:
+        return FeeNeverPaid()
     if refusal := refuse_wording(command.text, needed=command.reason is Reason.OTHER):
         return refusal
     return take(

@@ -94,8 +94,10 @@ def _catalogue(text: str, file: str, policy: Policy) -> list[Finding]:
 
 def _reports(text: str, file: str, around: Surroundings) -> Iterable[CaseReport] | None:
     """Return what the cases written for a rule set show; nothing while it cannot be loaded."""
+    if around.cases is None:
+        return None
     ruleset = load_ruleset(text, file=file, types=around.types)[0]
-    if around.cases is None or ruleset is None:
+    if ruleset is None:
         return None
     mine, load = _own_cases(ruleset, file, around.cases)
     return [run_cases(around.cases[name], file=name, load=load) for name in mine]

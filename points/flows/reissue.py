@@ -1,5 +1,8 @@
 """Replace a voucher's code: from this commit on the ones before open nothing.
 
+That ends an authorisation, too, which was got with one of them: nobody hands anything over before
+the capture, and a code that was stolen must be worth nothing once its owner was told so.
+
 A code is shown once, when it is drawn. Its owner sees another by having it replaced; staff have it
 replaced for who lost the phone, and see none.
 """

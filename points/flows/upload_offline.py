@@ -105,8 +105,9 @@ def needs(command: UploadOffline, keys: Keys) -> None:
     """Lock the voucher with all that is bound to it, and the partner's account."""
     if command.links is not None:
         desk.needs_voucher(command.links, keys)
+        keys.vouchers.uses.add(command.links.voucher_id)
     desk.needs_counter(_at(command), keys)
-    keys.tokens.tills.add((command.outlet_id, command.device_id))
+    keys.tokens.handed.add((command.outlet_id, command.handed_at))
     read = read_token(command.token)
     if read is not None:
         keys.tokens.tokens.add(read.token_id)
@@ -194,9 +195,23 @@ def _too_many(command: UploadOffline, counter: Counter, on: WorkingSet) -> bool:
     """Return whether a till was paid for as much as may be on the day of this one."""
     partner = on.contracts.partners[counter.partner_id]
     day = partner.day(command.handed_at)
-    handed = on.tokens.handed.get((command.outlet_id, command.device_id), [])
-    same = sum(partner.day(each) == day for each in handed)
+    same = sum(
+        partner.day(at) == day and _same_till(command, device, on)
+        for device, at in on.tokens.handed.get(command.outlet_id, [])
+    )
     return same >= context(on).offline.per_till_a_day
+
+
+def _same_till(command: UploadOffline, device: str, on: WorkingSet) -> bool:
+    """Return whether what a device handed over counts for the till that acts.
+
+    A till says itself what it is called, so a name counts only where somebody registered it: what
+    any other name handed over counts for every till of the outlet.
+    """
+    mine, its = (
+        on.contracts.known_as(command.outlet_id, name) for name in (command.device_id, device)
+    )
+    return its in {"", mine}
 
 
 def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decision:
@@ -209,7 +224,7 @@ def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decis
     portion = _portion(command, standing, counter)
     if isinstance(portion, Reason) or token is None:
         reason = portion if isinstance(portion, Reason) else Reason.TOKEN_LOST
-        reason = _closer(reason, standing, counter, token)
+        reason = _closer(reason, standing, counter, token, on)
         if token is not None and reason.bearer is Bearer.ASSOCIATION:
             standing.settle(token.token_id)
         return _conflict(command, read, reason, on, token=token)
@@ -238,12 +253,16 @@ def _portion(command: UploadOffline, standing: Standing, counter: Counter) -> Po
     return Reason.AMOUNT if isinstance(portion, Refusal) else portion
 
 
-def _closer(reason: Reason, standing: Standing, counter: Counter, token: Token | None) -> Reason:
-    """Return the reason, with an eye on where the voucher was used since the token was issued."""
-    if reason is not Reason.USED_ELSEWHERE or token is None or standing.captured_at is None:
+def _closer(
+    reason: Reason, standing: Standing, counter: Counter, token: Token | None, on: WorkingSet
+) -> Reason:
+    """Return the reason, with an eye on where the voucher was last used since the token's issue."""
+    uses = on.drawer.uses.get(standing.voucher.voucher_id, [])
+    if reason is not Reason.USED_ELSEWHERE or token is None or not uses:
         return reason
-    here = standing.captured_outlet == counter.outlet_name
-    return Reason.USED_HERE if here and standing.captured_at >= token.issued_at else reason
+    last = uses[-1]
+    here = last.outlet_id == counter.outlet_id
+    return Reason.USED_HERE if here and last.recorded_at >= token.issued_at else reason
 
 
 def _conflict(

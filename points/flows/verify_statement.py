@@ -14,7 +14,7 @@ from points.engine import Engine
 from points.flows.draw_up_statement import Booked, fresh_names
 from points.kernel.ids import AssociationId, PartnerId, StatementId
 from points.partners.agreement import Agreement
-from points.partners.model import Account, Correction, Line, LineKind, Statement
+from points.partners.model import Account, Correction, Line, Statement
 from points.partners.statement_store import chain_of, lines_of
 from points.partners.statements import canonical, hash_of, totals_of
 from points.partners.store import EARLIEST, corrections_since, find_agreement, list_partners
@@ -148,7 +148,7 @@ def _derived(
             statement.ends,
         ),
     )
-    ids = (line.source_id for line in stored if line.kind is LineKind.FEE)
+    ids = (line.source_id for line in stored if line.sums_fees)
     return booked.statement(statement.period, period, fee_ids=chain(ids, fresh_names())).lines
 
 

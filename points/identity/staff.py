@@ -184,7 +184,7 @@ class Notice:
 
     Attributes:
         recipient: The account.
-        code: Stable: ``glass_broken``, ``new_device``, ``account_reset``.
+        code: Stable: ``glass_broken``, ``new_device``, ``account_reset``, ``pool_low``.
         subject: The id of what it is about.
         said: Plain values.
     """

@@ -15,7 +15,8 @@ class TokenBook:
         tokens: By id.
         of_voucher: How many tokens a voucher was given.
         spent: Tokens that were honoured, or whose loss the association bears.
-        handed: When a till handed something over without network, of what it is paid for.
+        handed: Which device handed something over without network and when, by outlet, of what the
+            outlet is paid for.
         uses: By id.
         rulings: By the use that they decide.
     """
@@ -23,7 +24,7 @@ class TokenBook:
     tokens: dict[str, Token] = field(default_factory=dict)
     of_voucher: dict[VoucherId, int] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
-    handed: dict[tuple[OutletId, str], list[datetime]] = field(default_factory=dict)
+    handed: dict[OutletId, list[tuple[str, datetime]]] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     rulings: dict[str, Ruling] = field(default_factory=dict)
     new_tokens: list[Token] = field(default_factory=list)
@@ -46,7 +47,7 @@ class TokenBook:
         if use.spends_token:
             if use.token_id is not None:
                 self.spent.add(use.token_id)
-            self.handed.setdefault((use.outlet_id, use.device_id), []).append(use.handed_at)
+            self.handed.setdefault(use.outlet_id, []).append((use.device_id, use.handed_at))
         self.new_uses.append(use)
 
     def rule(self, ruling: Ruling) -> None:

@@ -1,6 +1,7 @@
 """Offline tokens in the database: reads that others' locks protect, and appends."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -12,10 +13,8 @@ from points.offline.book import TokenBook
 from points.offline.model import Bearer, Decision, Outcome, Reason, Ruling, Token, Use
 from points.offline.tables import SPENT, offline_ruling, offline_token, offline_use
 
-HANDED_MAX = 2000
-"""So many past uses of a till are read; no limit is higher."""
-
-Till = tuple[OutletId, str]
+A_DAY = timedelta(hours=25)
+"""No local day is longer."""
 
 
 @dataclass(slots=True)
@@ -25,13 +24,14 @@ class TokenKeys:
     Attributes:
         tokens: To read, with whether they were honoured; whoever asks holds their voucher.
         vouchers: Whose tokens are to be counted; whoever asks holds them.
-        tills: Whose uses are to be counted; whoever asks holds the partner's account.
+        handed: Outlets whose uses around an instant are to be counted; whoever asks holds the
+            partner's account.
         uses: To read, with what was decided about them.
     """
 
     tokens: set[str] = field(default_factory=set)
     vouchers: set[VoucherId] = field(default_factory=set)
-    tills: set[Till] = field(default_factory=set)
+    handed: set[tuple[OutletId, datetime]] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
 
 
@@ -57,31 +57,33 @@ def load_tokens(connection: Connection, association: AssociationId, keys: TokenK
             .group_by(t.voucher_id)
         )
         book.of_voucher.update({row[0]: int(row[1]) for row in connection.execute(counted)})
-    for till in sorted(keys.tills):
-        _read_till(connection, association, till, book)
+    for outlet in sorted({each for each, _ in keys.handed}):
+        around = [at for each, at in keys.handed if each == outlet]
+        book.handed[outlet] = _handed(connection, association, outlet, around)
     if keys.uses:
         _read_uses(connection, association, keys.uses, book)
     return book
 
 
-def _read_till(
-    connection: Connection, association: AssociationId, till: Till, book: TokenBook
-) -> None:
-    """Read when a till handed things over, the newest first."""
+def _handed(
+    connection: Connection, association: AssociationId, outlet: OutletId, around: list[datetime]
+) -> list[tuple[str, datetime]]:
+    """Return which devices of an outlet handed things over in the days around some instants.
+
+    The tills' limits bound how many there are, so nothing more does.
+    """
     u = offline_use.c
     rows = connection.execute(
-        select(u.handed_at)
-        .where(
+        select(u.device_id, u.handed_at).where(
             u.association_id == association,
-            u.outlet_id == till[0],
-            u.device_id == till[1],
+            u.outlet_id == outlet,
+            u.handed_at > min(around) - A_DAY,
+            u.handed_at < max(around) + A_DAY,
             u.bearer != Bearer.PARTNER.value,
             indexed(u.outlet_id),
         )
-        .order_by(u.handed_at.desc())
-        .limit(HANDED_MAX)
     )
-    book.handed[till] = list(rows.scalars())
+    return [(device, at) for device, at in rows]
 
 
 def _read_uses(

@@ -1,7 +1,6 @@
 """The one client: resolves a name once, connects to that very address, follows nothing."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from points.outbound.errors import OutboundFailed, OutboundRefused
+from points.outbound.names import resolve
 from points.outbound.policy import Policy, Target
 
 TIMEOUT_SECONDS_MAX = 60.0
@@ -24,12 +24,6 @@ class Response:
     status: int
     headers: Mapping[str, str]
     content: bytes
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a name, as the machine's resolver orders them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(each[4][0]) for each in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

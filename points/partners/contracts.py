@@ -112,9 +112,13 @@ class Contracts:
         """
         if not any(of == outlet for of, _ in self.tills):
             return True
-        name = WEB if device.startswith(f"{WEB}-") else device
-        till = self.tills.get((outlet, name))
+        till = self.tills.get((outlet, self.known_as(outlet, device)))
         return till is not None and till.active
+
+    def known_as(self, outlet: OutletId, device: str) -> str:
+        """Return the name that a device was registered by; empty for one that nobody registered."""
+        name = WEB if device.startswith(f"{WEB}-") else device
+        return name if (outlet, name) in self.tills else ""
 
     def correct(self, correction: Correction) -> None:
         """Append a correction to the open period."""

@@ -229,6 +229,15 @@ class ClaimUnchanged(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeeNeverPaid(Refusal):
+    """A fee is kept, less of it or none, and never paid out: its line is zero at the most."""
+
+    code: ClassVar[str] = "fee_never_paid"
+    zh: ClassVar[str] = "服务费行只能主张零或负数：少收写较小的负数，不收写 0"
+    en: ClassVar[str] = "a line of fees is zero or below: say less with the sign, or 0 for none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisputeOpen(Refusal):
     """The line is in dispute already."""
 

@@ -150,7 +150,7 @@ class Line:
         reference: The partner's request number, or a correction's reason.
         last4: The end of the voucher's code.
         fee_fen: The fee that a capture is charged, below zero, or that its void gives back; a line
-            of fees sums them up.
+            of fees sums them up. Of a correction of fees it is what the line comes to.
     """
 
     number: int
@@ -164,6 +164,11 @@ class Line:
     amount_fen: Fen
     fee_fen: Fen = NO_FEN
     booked_at: datetime
+
+    @property
+    def sums_fees(self) -> bool:
+        """Whether the line sums up what others were charged, and has no fact of its own."""
+        return self.kind is LineKind.FEE and self.fee_fen == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +194,7 @@ class Totals:
         captured_fen: What was handed over, by the tariff.
         voided_fen: What was taken back on its day; below zero.
         corrected_fen: What was agreed later.
-        fees_fen: What the association keeps; below zero.
+        fees_fen: What the association keeps; below zero, unless more was given back.
         outlets: The same by outlet, in the order of their ids.
         sha256: Of the canonical form, which holds the hash of the statement before.
     """
@@ -250,7 +255,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """An amount that a statement is corrected by, agreed after the day of the capture."""
+    """An amount that a statement is corrected by, agreed after the day of the capture.
+
+    Attributes:
+        programme: Whose pool pays it; empty for fees, which are the association's own money.
+    """
 
     correction_id: str
     partner_id: PartnerId
@@ -260,6 +269,11 @@ class Correction:
     reason: str
     booked_at: datetime
     corrects: str | None = None
+
+    @property
+    def of_fees(self) -> bool:
+        """Whether fees are corrected, and no pool's money."""
+        return not self.programme
 
 
 @dataclass(slots=True, kw_only=True)

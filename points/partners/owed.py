@@ -16,7 +16,7 @@ class Settled:
 
     Attributes:
         total_fen: What they come to.
-        fees_fen: What the association keeps of it; zero or below, and within the total.
+        fees_fen: What the association keeps of it; below zero, unless more was given back.
         paid_fen: What was marked as paid.
     """
 

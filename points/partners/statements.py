@@ -9,6 +9,7 @@ from points.kernel.amounts import Fen
 from points.kernel.canonical import canonical_json
 from points.kernel.ids import OutletId
 from points.partners.model import (
+    NO_FEN,
     Correction,
     Line,
     LineKind,
@@ -24,15 +25,17 @@ FEE_REFERENCE = "fee"
 
 
 def correction_line(correction: Correction) -> Line:
-    """Return the line of a correction."""
+    """Return the line of a correction; one of fees is counted among the fees."""
+    of_fees = correction.of_fees
     return Line(
         number=0,
         source_id=correction.correction_id,
-        kind=LineKind.CORRECTION,
+        kind=LineKind.FEE if of_fees else LineKind.CORRECTION,
         outlet_id=correction.outlet_id,
         programme=correction.programme,
         reference=correction.reason,
         amount_fen=correction.amount_fen,
+        fee_fen=correction.amount_fen if of_fees else NO_FEN,
         booked_at=correction.booked_at,
     )
 

@@ -133,7 +133,16 @@ CHECKS = (
           FROM statement_line x
           LEFT JOIN statement_correction c ON c.association_id = x.association_id
             AND c.correction_id = x.source_id
-          WHERE x.association_id = :a AND x.kind = 'correction' AND c.correction_id IS NULL
+          WHERE x.association_id = :a AND c.correction_id IS NULL
+            AND (x.kind = 'correction' OR (x.kind = 'fee' AND x.fee_fen <> 0))
+          UNION ALL
+          SELECT 'statement_line ' || x.statement_id || ' ' || x.number,
+            CASE c.programme WHEN '' THEN 'fee' ELSE 'correction' END, x.kind
+          FROM statement_line x
+          JOIN statement_correction c ON c.association_id = x.association_id
+            AND c.correction_id = x.source_id
+          WHERE x.association_id = :a
+            AND x.kind <> CASE c.programme WHEN '' THEN 'fee' ELSE 'correction' END
         ) differing
         ORDER BY place LIMIT 1
         """,
@@ -192,7 +201,8 @@ CHECKS = (
             AND v.voucher_id = e.voucher_id
           WHERE e.association_id = :a AND e.kind IN ('captured', 'voided')
           UNION ALL
-          SELECT programme, amount_fen, 0 FROM statement_correction WHERE association_id = :a
+          SELECT programme, amount_fen, 0 FROM statement_correction
+          WHERE association_id = :a AND programme <> ''
           UNION ALL
           SELECT programme, 0, spent FROM pool_entry
           WHERE association_id = :a AND kind IN ('spend', 'unspend', 'correct')

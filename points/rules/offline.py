@@ -19,7 +19,8 @@ class OfflinePolicy:
         hours_max: How long one may last.
         upload_hours: How long after its end a till may bring it back and be paid.
         per_voucher: How many one voucher may be given.
-        per_till_a_day: How many one till is paid for a day.
+        per_till_a_day: How many one registered till is paid for a day; an outlet that registered
+            none counts as one.
         signing_key: Number of the key that signs new ones; raise it to change keys.
         revoked_keys: Numbers of keys that no till may believe any more.
     """

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from points.kernel.findings import Finding, Severity
+from points.rules.texts import lines_named
 
 SHOWN_MAX = 240
 """Of a longer line only the part around the spot is shown."""
@@ -17,8 +18,9 @@ _WORDS = {
 
 def render(findings: Iterable[Finding], source: str, language: str = "zh") -> str:
     """Return findings as text for a terminal, each with its line of the source and a caret."""
-    lines = source.splitlines()
-    return "\n".join(_one(finding, lines, language) for finding in findings)
+    found = list(findings)
+    lines = lines_named(source, found)
+    return "\n".join(_one(finding, lines, language) for finding in found)
 
 
 def _one(finding: Finding, lines: list[str], language: str) -> str:

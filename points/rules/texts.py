@@ -1,8 +1,10 @@
-"""Texts in Chinese and English, and guesses at what a misspelt name should have been."""
+"""Texts in two languages, lines of a file, and guesses at what a misspelt name should have been."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+from points.kernel.findings import Finding, Related
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,19 @@ NAME_MAX = 60
 def short(name: str) -> str:
     """Return a name as far as a finding shows it."""
     return name if len(name) <= NAME_MAX else name[:NAME_MAX] + "…"
+
+
+def lines_named(source: str, findings: Iterable[Finding]) -> list[str]:
+    """Return the lines of a file as far as a finding names one.
+
+    Of a file refused for its length that is the first; a million are not taken apart for it.
+    """
+    found = list(findings)
+    places: list[Finding | Related] = [*found, *(more for each in found for more in each.related)]
+    last = max((each.end_line or each.line or 1 for each in places), default=0)
+    end = -1
+    for _ in range(last):
+        end = source.find("\n", end + 1)
+        if end < 0:
+            return source.splitlines()
+    return source[: end + 1].splitlines()

@@ -94,6 +94,7 @@ class Drawer:
         guards: Counters of invalid codes by outlet, locked.
         captures: Captures by partner and request number.
         voided: Captures that were taken back.
+        uses: Captures that were not, of vouchers of which that was asked for, in their order.
         voids: What outlets took back lately, by partner and outlet.
         periods: Captures and voids by partner and period, for its statement.
         at_counter: Until when counters are handling a member's vouchers.
@@ -110,6 +111,7 @@ class Drawer:
     guards: dict[OutletId, Guard] = field(default_factory=dict)
     captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
+    uses: dict[VoucherId, list[Event]] = field(default_factory=dict)
     voids: dict[tuple[PartnerId, OutletId], list[Event]] = field(default_factory=dict)
     periods: dict[Period, list[Owed]] = field(default_factory=dict)
     at_counter: dict[MemberId, list[datetime]] = field(default_factory=dict)
@@ -203,10 +205,14 @@ class Drawer:
         self.events.append(event)
         if event.kind is EventKind.CAPTURED and event.partner_id and event.request_no:
             self.captures[event.partner_id, event.request_no] = event
-        if event.undoes is not None:
+            self.uses.setdefault(event.voucher_id, []).append(event)
+        # Only outlets take captures back.
+        partner, outlet = event.partner_id, event.outlet_id
+        if event.undoes is not None and partner is not None and outlet is not None:
             self.voided.add(event.undoes)
-            if event.partner_id is not None and event.outlet_id is not None:
-                self.voids.setdefault((event.partner_id, event.outlet_id), []).append(event)
+            uses = self.uses.get(event.voucher_id, [])
+            self.uses[event.voucher_id] = [u for u in uses if u.event_id != event.undoes]
+            self.voids.setdefault((partner, outlet), []).append(event)
 
     def guard(self, outlet: OutletId) -> Guard:
         """Return an outlet's guard; one that never failed starts at zero."""

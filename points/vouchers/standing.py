@@ -229,11 +229,12 @@ class Standing:
         """
         ensure(event.version == self.version + 1, "a voucher's events follow without a gap")
         self.version, self.touched = event.version, True
+        # Whatever happens ends an authorisation; a new code too, for an old one opened it.
+        self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind in NEW_CODES:
             ensure(self.state is State.ISSUED, "only an open voucher gets another code")
             self.issue_no, self.last4 = self.issue_no + 1, event.last4
             return
-        self.authorised_outlet = self.authorised_until = self.authorisation_id = None
         if event.kind is EventKind.CAPTURED:
             self._capture(event, outlet_name)
         elif event.kind is EventKind.VOIDED:

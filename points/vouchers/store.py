@@ -27,6 +27,7 @@ from points.vouchers.passing_store import open_offers, received_by, reminders_of
 from points.vouchers.standing import Reservation, Standing
 from points.vouchers.tables import (
     HAS_MEMBER,
+    HAS_VERSION,
     failed_attempt,
     guess_guard,
     voucher,
@@ -57,6 +58,7 @@ class VoucherKeys:
         guards: Outlets whose counter of invalid codes is to be locked.
         requests: Captures to read, by partner and request number.
         periods: Periods whose captures and voids are to be listed.
+        uses: Vouchers of which it matters where they were captured; whoever asks locks them.
         at_counter: Members of whom it matters whether a counter is handling a voucher.
         voids: Partners and outlets whose voids of the last day are to be counted.
         offers: Vouchers whose open offer is needed; whoever asks locks the voucher.
@@ -71,6 +73,7 @@ class VoucherKeys:
     guards: set[OutletId] = field(default_factory=set)
     requests: set[tuple[PartnerId, str]] = field(default_factory=set)
     periods: set[Period] = field(default_factory=set)
+    uses: set[VoucherId] = field(default_factory=set)
     at_counter: set[MemberId] = field(default_factory=set)
     voids: set[tuple[PartnerId, OutletId]] = field(default_factory=set)
     offers: set[VoucherId] = field(default_factory=set)
@@ -167,6 +170,8 @@ def read_drawer(
         _read_drawn(connection, association, keys.drawn, drawer)
     if keys.requests:
         _read_captures(connection, association, keys.requests, drawer)
+    if keys.uses:
+        _read_uses(connection, association, keys.uses, drawer)
     for period in keys.periods:
         drawer.periods[period] = owed_in(connection, association, period)
     for of in sorted(keys.voids):
@@ -424,6 +429,26 @@ def _read_captures(
         )
     )
     drawer.voided.update(row[0] for row in undone)
+
+
+def _read_uses(
+    connection: Connection, association: AssociationId, ids: set[VoucherId], drawer: Drawer
+) -> None:
+    """Read the captures of vouchers that were not taken back, in their order."""
+    e, undone = voucher_event.c, voucher_event.alias("undone")
+    rows = connection.execute(
+        select(voucher_event)
+        .where(
+            e.association_id == association,
+            HAS_VERSION,
+            within(connection, e.voucher_id, ids),
+            e.kind == EventKind.CAPTURED.value,
+            ~exists().where(undone.c.association_id == association, undone.c.undoes == e.event_id),
+        )
+        .order_by(e.voucher_id, e.version)
+    )
+    for row in rows.mappings():
+        drawer.uses.setdefault(row["voucher_id"], []).append(event_from(row))
 
 
 def event_from(row: RowMapping) -> Event:

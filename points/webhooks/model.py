@@ -63,6 +63,7 @@ class Kind(StrEnum):
     STATEMENT_COUNTERSIGNED = "statement.countersigned"
     STATEMENT_PAID = "statement.paid"
     CATALOGUE_PUBLISHED = "catalogue.published"
+    POOL_LOW = "pool.low"
     TEST = "webhook.test"
 
 

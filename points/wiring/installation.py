@@ -118,10 +118,7 @@ class Installation:
 def settings(**chosen: object) -> Settings:
     """Return the settings of the environment, with what a command line chose instead."""
     return Settings.model_validate(
-        {
-            **Settings().model_dump(exclude_unset=True),
-            **{name: value for name, value in chosen.items() if value is not None},
-        }
+        {name: value for name, value in chosen.items() if value is not None}
     )
 
 

@@ -9,6 +9,7 @@ from points.flows.care import care
 from points.flows.retention import apply
 from points.flows.retention_file import Schedule
 from points.flows.sweep_log_ins import sweep_log_ins
+from points.flows.warn_of_pool import warn_of_pools
 from points.flows.watch_day import watch_due
 from points.flows.work import Done, work
 from points.kernel.ids import AssociationId
@@ -43,6 +44,7 @@ def rounds(
             sweep_log_ins(engine, association)
             apply(engine, association, schedule)
             watch_due(engine, association)
+            warn_of_pools(engine, association)
             tidied = engine.clock.now()
         if cared is None or engine.clock.now() - cared >= CARE_EVERY:
             done.cared = care(engine, association)

@@ -10,8 +10,6 @@ from json import dumps as spell
 from pathlib import Path
 from typing import Any
 
-from starlette.testclient import TestClient
-
 from points import wiring
 from points.api.app import create
 from points.api.limits import Policy
@@ -24,6 +22,7 @@ from points.identity.roles import STAFF_ROLES, Grant, Kind, Level, Role
 from points.identity.sealing import Seal
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
+from tests.asgi import Client
 from tests.databases import MASTER_KEY
 from tests.people import sign_in
 
@@ -80,7 +79,7 @@ class Served:
 
     installation: wiring.Installation
     clock: ManualClock
-    http: TestClient
+    http: Client
     keys: dict[tuple[AssociationId, Kind, str, str | None], str] = field(default_factory=dict)
     count: int = 0
     messages: Messages = field(default_factory=Messages)
@@ -220,7 +219,7 @@ def served(
         with wiring.open_installation(chosen, clock=clock) as installation:
             messages = Messages()
             app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
-            with TestClient(app, raise_server_exceptions=False, client=(address, 50_000)) as http:
+            with Client(app, address=address) as http:
                 yield Served(installation, clock, http, messages=messages)
 
 

@@ -1,6 +1,7 @@
 """Offline tokens and QRs over HTTP, from the member's phone to the treasurer's decision."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from tests.people import sign_in
 @pytest.fixture(scope="module")
 def shop(module_sqlite_url: str) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(authored, "load_offline_policy", lambda _: POLICY)
+        several = replace(POLICY, per_till_a_day=20)  # one outlet, for every test here
+        patched.setattr(authored, "load_offline_policy", lambda _: several)
         with served(module_sqlite_url) as here:
             open_market(here)
             yield here

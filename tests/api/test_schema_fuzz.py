@@ -31,11 +31,11 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from points.api.app import describe
 from points.api.limits import Policy
 from points.identity.roles import Kind
 from tests.api.market import capture, give, open_market, redeem
 from tests.api.served import HERE, THERE, Served, served
+from tests.databases import ROOT
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -112,8 +112,10 @@ def fuzzed(module_sqlite_url: str) -> Iterator[Fuzzed]:
 # The keys are ours to choose: a key that does not fit is another test's matter.
 REFUSALS = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
 """How a request may be refused that does not fit; one that is too long is not even read."""
+# The file is what describe() says (.ci/run sees to it), and read in a moment.
+DESCRIBED = json.loads((ROOT / "openapi" / "points.v1.json").read_text(encoding="utf-8"))
 SCHEMA = schemathesis.openapi.from_dict(
-    {k: v for k, v in describe().items() if k != "security"},
+    {k: v for k, v in DESCRIBED.items() if k != "security"},
     config=SchemathesisConfig.from_dict(
         {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
     ),
@@ -162,7 +164,7 @@ def search(fuzzed: Fuzzed, operation: Any, examples: int) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.label)
 def test_every_operation_answers_as_described(fuzzed: Fuzzed, operation: Any) -> None:
-    search(fuzzed, operation, 5)
+    search(fuzzed, operation, 2)
 
 
 @pytest.mark.nightly

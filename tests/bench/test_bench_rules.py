@@ -25,6 +25,11 @@ def entries() -> list[Entry]:
     return [item.entry for item in city.stream()]
 
 
+@pytest.fixture(scope="module")
+def ours(entries: list[Entry]) -> list[tuple[str, Given]]:
+    return sorted(engine(entries))
+
+
 def engine(entries: list[Entry]) -> Iterator[tuple[str, Given]]:
     for each in replay(entries, BOOK.in_force, Tallies()):
         assert isinstance(each.result, Evaluation)
@@ -45,19 +50,20 @@ def test_every_type_is_written_by_hand() -> None:
     assert set(SCORERS) == set(TYPES.types)
 
 
-def test_by_hand_agrees_award_for_award(entries: list[Entry]) -> None:
-    ours, theirs = sorted(engine(entries)), sorted(hand(entries))
-    assert ours == theirs
+def test_by_hand_agrees_award_for_award(
+    entries: list[Entry], ours: list[tuple[str, Given]]
+) -> None:
+    assert ours == sorted(hand(entries))
     rules = {rule.id for ruleset in BOOK.rulesets for rule in ruleset.rules}
     assert {given.rule_id for _, given in ours} == rules, "every rule was compared"
 
 
 def test_a_cap_forgotten_by_hand_is_noticed(
-    entries: list[Entry], monkeypatch: pytest.MonkeyPatch
+    entries: list[Entry], ours: list[tuple[str, Given]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     capless = tuple(replace_cap(cap) for cap in by_hand.VOLUNTEERING)
     monkeypatch.setattr(by_hand, "VOLUNTEERING", capless)
-    assert sorted(engine(entries)) != sorted(hand(entries))
+    assert ours != sorted(hand(entries))
 
 
 def replace_cap(cap: Cap) -> Cap:

@@ -62,6 +62,7 @@ def test_nothing_differs(settled: Connection) -> None:
     assert found.voided_fen
     assert found.corrected_fen
     assert found.fees_fen
+    assert found.given_back
 
 
 TAMPERINGS = {
@@ -75,7 +76,12 @@ TAMPERINGS = {
     " (SELECT min(event_id) FROM voucher_event WHERE kind = 'voided')",
     "a fee is a fen less": "UPDATE statement_line SET amount_fen = amount_fen + 1"
     " WHERE kind = 'fee'",
-    "a correction is a fen dearer": "UPDATE statement_correction SET amount_fen = amount_fen + 1",
+    "a correction is a fen dearer": "UPDATE statement_correction SET amount_fen = amount_fen + 1"
+    " WHERE programme <> ''",
+    "a fee given back is a fen more": "UPDATE statement_correction SET amount_fen = amount_fen + 1"
+    " WHERE programme = ''",
+    "a fee given back is not listed": "DELETE FROM statement_line WHERE kind = 'fee'"
+    " AND fee_fen <> 0",
     "a capture moved into another month": "UPDATE voucher_event SET booked_at ="
     " '2026-05-01T00:00:00.000000Z' WHERE event_id ="
     " (SELECT min(event_id) FROM voucher_event WHERE kind = 'captured')",

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer.main
 
 from points.cli import app as module
+from points.cli import start
 from points.cli.app import app
-from tests.cli.conftest import Console
+from tests.cli.conftest import TREE, Console
 
-TREE = typer.main.get_command(app)
 MEANT_FOR_PEOPLE = {"serve", "openapi"}
 """These print no result; one serves until it is stopped, the other writes a file."""
 
@@ -29,13 +28,13 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]
 
 
 def found(path: tuple[str, ...]) -> Any:
-    command: Any = TREE
+    command: Any = TREE(app)
     for name in path:
         command = command.commands[name]
     return command
 
 
-@pytest.mark.parametrize("path", list(leaves(TREE)), ids=" ".join)
+@pytest.mark.parametrize("path", list(leaves(TREE(app))), ids=" ".join)
 def test_help_shows_an_example(path: tuple[str, ...]) -> None:
     command = found(path)
     assert f"points {' '.join(path)}" in command.help.split("Example:")[-1]
@@ -65,3 +64,12 @@ def test_the_program_looks_for_garbage_less_often(monkeypatch: pytest.MonkeyPatc
         gc.set_threshold(*usual)
         gc.unfreeze()
     assert seen == [module.GARBAGE_THRESHOLDS] != [usual]
+
+
+def test_the_program_looks_for_none_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(gc, "disable", lambda: seen.append("off"))
+    monkeypatch.setattr(gc, "enable", lambda: seen.append("on"))
+    monkeypatch.setattr(module, "main", lambda: seen.append("runs"))
+    start.main()
+    assert seen == ["off", "on", "runs"]

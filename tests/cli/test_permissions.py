@@ -2,25 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from points import wiring
 from points.cli.app import app
-from points.flows.context import RuleBook
 from points.flows.issue_key import IssueKey
 from points.flows.staff_roles import LinkPerson
 from points.identity.keys import fresh_secret, secret_hash, spell_key
 from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
-from points.rules import ActivityTypes
-from points.wiring import authored
-from tests.cli.conftest import Console
+from tests.cli.conftest import TREE, Console
 from tests.people import sign_in
 
 HERE = AssociationId("panjin")
@@ -256,22 +251,7 @@ def commands(group: Any, lead: str = "") -> Iterator[str]:
 
 
 def test_every_command_says_who_may() -> None:
-    assert set(commands(typer.main.get_command(app))) == OPEN | COMMANDS.keys()
-
-
-@cache
-def as_shipped() -> tuple[ActivityTypes, RuleBook]:
-    folder = wiring.shipped("rules")
-    types = wiring.load_types(folder)
-    return types, wiring.load_rules(folder, types)
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules are read anew by every command, and are not what is tried here."""
-    types, rules = as_shipped()
-    monkeypatch.setattr(authored, "load_types", lambda _: types)
-    monkeypatch.setattr(authored, "load_rules", lambda *_: rules)
+    assert set(commands(TREE(app))) == OPEN | COMMANDS.keys()
 
 
 @pytest.fixture
@@ -279,6 +259,7 @@ def sits(console: Console, monkeypatch: pytest.MonkeyPatch) -> Iterator["Sits"]:
     """One installation for all commands of a test: how each of them opens it is tried elsewhere."""
     with wiring.open_installation(wiring.settings()) as here:
         monkeypatch.setattr(wiring, "open_installation", lambda *_, **__: nullcontext(here))
+        monkeypatch.setattr(wiring, "settings", lambda **_: here.settings)
         yield Sits(here, console.folder / "session")
 
 
@@ -330,6 +311,22 @@ def test_nobody_logged_in_is_the_console(console: Console) -> None:
             continue
         done = console.run(*name.split(), *arguments, "--lang", "en")
         assert ("[forbidden]" in done.output) is (Role.CONSOLE not in TABLE[action]), name
+
+
+@pytest.mark.usefixtures("sits")
+def test_whoever_did_not_log_in_is_told_to_and_as_whom(console: Console) -> None:
+    asked = ("partner", "confirm", "YF", "2026-03")
+    done = console.run(*asked)
+    told = "无权执行此操作；可办理的角色：财务（treasurer）。尚未登录，请先登录：points login 账号"
+    assert told in done.output
+    assert "it is for: treasurer. Nobody is logged in" in console.run(*asked, "--lang", "en").output
+    assert console.refused(*asked) == "forbidden"
+
+
+def test_whoever_has_another_role_is_told_whose_it_is(console: Console, sits: Sits) -> None:
+    sits.down(Grant(role=Role.OFFICER))
+    done = console.run("partner", "confirm", "YF", "2026-03")
+    assert "可办理的角色：财务（treasurer）。请由有此角色的人登录" in done.output
 
 
 def test_a_session_that_ended_is_not_passed_over(console: Console, sits: Sits) -> None:

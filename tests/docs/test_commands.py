@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
@@ -17,6 +16,7 @@ from points.cli.app import app
 from points.flows.verify_acts import CHECKS as ACT_CHECKS
 from points.handouts.verify import LISTS
 from points.ledger.model import Kind, Place, State
+from tests.cli.conftest import TREE
 from tests.properties.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def typed(text: str) -> Iterator[str]:
 
 def find(words: list[str]) -> tuple[Any, list[str]]:
     """Return the command that words name, and what is left of them."""
-    command: Any = typer.main.get_command(app)
+    command: Any = TREE(app)
     while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
         found = command.commands.get(words[0])
         assert found is not None, f"there is no command {words[0]!r}"

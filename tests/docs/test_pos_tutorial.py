@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from points.vouchers.codes import Form, read_code
 from tests.api.market import open_market
 from tests.api.served import served
 from tests.client.live import Live, live
@@ -58,7 +59,16 @@ def test_from_a_key_to_the_end_of_the_day(
         found = printed(commands) if kind == "python" else shell(words + commands)
         assert found == says, commands
         ran += 1
-    assert ran == 8
+    assert ran == 9
+
+
+def test_the_code_that_stands_for_nothing_is_well_spelled_both_ways() -> None:
+    page = PAGE.read_text("utf-8")
+    [(code, digits)] = re.findall(r"is `([A-Z-]+)`, in digits `([0-9 ]+)`", page)
+    for spelled, form in ((code, Form.CODE), (digits, Form.DIGITS)):
+        read = read_code(spelled)
+        assert read is not None
+        assert read.form is form
 
 
 def test_no_command_of_the_page_is_left_out() -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from points.cli.app import app
 from points.web.texts import texts
+from tests.cli.conftest import TREE
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "tutorial" / "rules.md").read_text("utf-8")
@@ -63,6 +64,7 @@ def follow(page: str) -> int:
 def test_the_first_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("typer.testing._get_command", TREE)
     subprocess.run(["cp", "-r", str(ROOT / "rules"), "rules"], check=True)  # noqa: S603, S607
     assert follow(PAGE) == 10
 

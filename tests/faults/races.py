@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from points.catalogue.errors import GateClosed, OutOfStock, PoolExhausted
 from points.catalogue.model import Reward, RewardKind, Source, Stock
 from points.flows import expire_voucher, fund, open_gate, stock_catalogue
+from points.flows.catalogue_file import catalogue_hash
 from points.kernel.amounts import Fen, Points
 from points.kernel.ids import OperationId, RewardId
 from points.ledger.errors import InsufficientPoints
@@ -191,13 +192,13 @@ def _piece(code: str, number: int) -> Reward:
 def _publish(on: Track, rewards: list[Reward]) -> None:
     with on.here.engine.reading(HERE) as connection:
         version = stock_catalogue_version(connection) + 1
-    head = replace(catalogue().version, version=version)
+    stocked = tuple(replace(each, version=version) for each in rewards)
+    # Kept without a text, and so in the order of the codes.
+    in_order = sorted(stocked, key=lambda each: each.reward_id)
+    bare = replace(catalogue().version, version=version, text="")
+    head = replace(bare, sha256=catalogue_hash(bare, in_order))
     on.here.town.done(
-        stock_catalogue.StockCatalogue(
-            **on.here.named(
-                version=head, rewards=tuple(replace(each, version=version) for each in rewards)
-            )
-        )
+        stock_catalogue.StockCatalogue(**on.here.named(version=head, rewards=stocked))
     )
 
 

@@ -111,6 +111,8 @@ class Track:
 
     def differences(self) -> Iterator[str]:
         """Yield where the books differ from the facts, or from themselves."""
+        # A connection that was cut after its last use is noticed by its next one.
+        self.here.engine.database.dispose()
         verdict = verify(self.here.engine, HERE)
         if not verdict.ok:
             yield f"the books differ: {verdict.first_difference}"

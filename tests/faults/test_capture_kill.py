@@ -1,49 +1,45 @@
 """Captures and voids under ``kill -9``: what a till was told stays, and nothing happens twice."""
 
 import json
-import os
 import random
-import subprocess
-import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.faults.capturer import FEN
+from tests.faults.nursery import Nursery, nursery
 from tests.faults.poster import read_journal
 from tests.faults.racetrack import Track, track
-from tests.faults.test_kill import ROOT, STARTING_SECONDS_MAX, kill_in_the_middle
+from tests.faults.test_kill import STARTING_SECONDS_MAX, kill_in_the_middle
 from tests.flows.market import republish
 
+CAPTURER = "tests.faults.capturer"
 VOUCHERS = 60
 
 
-def start(url: str, folder: Path, seed: int, *mode: str) -> subprocess.Popen[bytes]:
-    """Start the process that captures."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
-    files = [str(folder / "journal"), str(folder / "links")]
-    return subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-        [sys.executable, "-m", "tests.faults.capturer", url, *files, str(seed), *mode],
-        cwd=ROOT,
-        env=environment,
-    )
+@pytest.fixture(scope="module")
+def tills() -> Iterator[Nursery]:
+    with nursery(CAPTURER) as here:
+        yield here
 
 
-def torment(on: Track, url: str, folder: Path, kills: int, *mode: str) -> None:
+def torment(tills: Nursery, on: Track, url: str, folder: Path, kills: int, *mode: str) -> None:
     """Kill it so many times at random moments, and let it finish what it began."""
     republish(on.here, C12={"stock": None, "limits": ()})
     on.agree_on_voids()
     (folder / "links").write_text(json.dumps([asdict(each) for each in on.drawn(VOUCHERS)]))
     chance = random.Random(kills)
+    files = [str(folder / "journal"), str(folder / "links")]
     for number in range(kills):
-        posting = start(url, folder, number, *mode)
+        posting = tills.start(CAPTURER, url, *files, str(number), *mode)
         kill_in_the_middle(posting, folder / "journal", chance.uniform(0, 0.1))
-    last = start(url, folder, kills, *(mode or ("once",)))
+    last = tills.start(CAPTURER, url, *files, str(kills), *(mode or ("once",)))
     if mode:
         kill_in_the_middle(last, folder / "journal", 0)
     else:
-        assert last.wait(timeout=STARTING_SECONDS_MAX) == 0
+        assert last.wait(STARTING_SECONDS_MAX) == 0
 
 
 def judge(on: Track, folder: Path) -> tuple[int, int]:
@@ -62,9 +58,9 @@ def judge(on: Track, folder: Path) -> tuple[int, int]:
     return len(lost), max(0, len(events) - len(intended))
 
 
-def proved(url: str, folder: Path, kills: int) -> None:
+def proved(tills: Nursery, url: str, folder: Path, kills: int) -> None:
     with track(url) as on:
-        torment(on, url, folder, kills)
+        torment(tills, on, url, folder, kills)
         intended, acknowledged = read_journal(folder / "journal")
         assert sorted(acknowledged) == intended, "every command was answered in the end"
         done = len(set(acknowledged.values()) - {"refused"})
@@ -76,20 +72,26 @@ def proved(url: str, folder: Path, kills: int) -> None:
         assert facts == done
 
 
-def test_no_capture_is_lost_and_none_doubled(sqlite_url: str, tmp_path: Path) -> None:
-    proved(sqlite_url, tmp_path, 2)
+def test_no_capture_is_lost_and_none_doubled(
+    tills: Nursery, sqlite_url: str, tmp_path: Path
+) -> None:
+    proved(tills, sqlite_url, tmp_path, 2)
 
 
 @pytest.mark.nightly
-def test_no_capture_is_lost_and_none_doubled_ever(database_url: str, tmp_path: Path) -> None:
-    proved(database_url, tmp_path, 100)
+def test_no_capture_is_lost_and_none_doubled_ever(
+    tills: Nursery, database_url: str, tmp_path: Path
+) -> None:
+    proved(tills, database_url, tmp_path, 100)
 
 
 @pytest.mark.nightly
-def test_without_request_numbers_there_are_more(postgres_url: str, tmp_path: Path) -> None:
+def test_without_request_numbers_there_are_more(
+    tills: Nursery, postgres_url: str, tmp_path: Path
+) -> None:
     """The control: a till that names each attempt anew captures some things twice."""
     with track(postgres_url) as on:
-        torment(on, postgres_url, tmp_path, 30, "no-ids")
+        torment(tills, on, postgres_url, tmp_path, 30, "no-ids")
         intended, acknowledged = read_journal(tmp_path / "journal")
         facts = on.number("SELECT count(*) FROM voucher_event WHERE association_id = :a")
         assert facts > len([each for each in acknowledged.values() if each != "refused"])

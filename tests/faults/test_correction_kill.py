@@ -1,10 +1,5 @@
 """``kill -9`` in the midst of posting a correction, again and again: each member's part once."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +11,15 @@ from points.corrections.model import State
 from points.flows.posting_corrections import post_due
 from points.flows.table import FLOWS
 from points.ledger.tables import transaction
-from tests.faults.test_kill import ROOT, STARTING_SECONDS_MAX
+from tests.faults.nursery import Nursery, nursery
+from tests.faults.test_kill import kill_in_the_middle
 from tests.flows.corrections import approved, filed
 from tests.flows.drafts import cases, rules
 from tests.flows.test_corrections import worked
 from tests.flows.test_rescore import balance, is_sound
 from tests.flows.town import HERE, Town, town
+
+CORRECTOR = "tests.faults.corrector"
 
 
 @pytest.fixture
@@ -30,42 +28,37 @@ def here(database_url: str) -> Iterator[Town]:
         yield it
 
 
-def kill_in_the_middle(here: Town, journal: Path) -> None:
-    """Start a process that posts, wait until it has done somebody, and kill it."""
-    before = journal.stat().st_size if journal.exists() else 0
-    url = here.engine.database.url.render_as_string(hide_password=False)
-    posting = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-        [sys.executable, "-m", "tests.faults.corrector", url, str(journal), str(here.clock.now())],
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith("COV")},
-    )
-    until = time.monotonic() + STARTING_SECONDS_MAX
-    while (journal.stat().st_size if journal.exists() else 0) == before:
-        assert posting.poll() is None, "it stopped by itself"
-        assert time.monotonic() < until
-        time.sleep(0.002)
-    posting.send_signal(signal.SIGKILL)
-    posting.wait()
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Nursery]:
+    with nursery(CORRECTOR) as there:
+        yield there
 
 
-def test_each_part_is_posted_once_though_it_is_killed(here: Town, tmp_path: Path) -> None:
-    torment(here, tmp_path / "journal", members_max=4, kills=1)
+def test_each_part_is_posted_once_though_it_is_killed(
+    workers: Nursery, here: Town, tmp_path: Path
+) -> None:
+    torment(workers, here, tmp_path / "journal", members_max=4, kills=1)
 
 
 @pytest.mark.nightly
-def test_each_part_is_posted_once_however_often(here: Town, tmp_path: Path) -> None:
-    torment(here, tmp_path / "journal", members_max=30, kills=8)
+def test_each_part_is_posted_once_however_often(
+    workers: Nursery, here: Town, tmp_path: Path
+) -> None:
+    torment(workers, here, tmp_path / "journal", members_max=30, kills=8)
 
 
-def torment(here: Town, journal: Path, *, members_max: int, kills: int) -> None:
+def torment(workers: Nursery, here: Town, journal: Path, *, members_max: int, kills: int) -> None:
     """Kill whoever posts so many times, then let the worker finish."""
     members = [here.person() for _ in range(members_max)]
     for member in members:
         worked(here, member)
     correction = approved(here, rules(2, "2026-01-01", points=10), cases=cases(10))
     here.clock.advance(timedelta(seconds=1))
+    url = here.engine.database.url.render_as_string(hide_password=False)
     for _ in range(kills):
-        kill_in_the_middle(here, journal)
+        # It has done somebody by then, and is killed at once.
+        posting = workers.start(CORRECTOR, url, str(journal), str(here.clock.now()))
+        kill_in_the_middle(posting, journal, 0)
     done = filed(here, correction)
     assert 0 < done.progress.posted < members_max
     post_due(here.engine, HERE)

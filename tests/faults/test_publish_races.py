@@ -33,8 +33,8 @@ from points.unit_of_work import WorkingSet, reading
 from tests.flows.drafts import cases, deciding, gate_of, rules, saved, submitting
 from tests.flows.town import HERE, Town, civic_context, town
 
-SHIFTS, BATCH = 96, 16
-PUBLISHED_AT = (24, 60)
+SHIFTS, BATCH = 40, 8
+PUBLISHED_AT = (12, 28)
 """Whose scoring, counted, a publication comes in between: in the middle of a batch."""
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.races import RACES, Race
 from tests.faults.racetrack import Track, take_locks_away, track
 
-ROUNDS, ROUNDS_ON_SQLITE, ROUNDS_AT_NIGHT = 20, 4, 1000
+ROUNDS, ROUNDS_ON_SQLITE, ROUNDS_AT_NIGHT = 10, 4, 1000
 ROUNDS_OF_A_CONTROL, TRIES_OF_A_CONTROL = 10, 10
 
 by_name = pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, text, update
 
 from points.db.append_only import append_only_tables, unprotect
 from points.db.engines import open_database
 from points.flows.verify_statement import verify_statements
+from points.partners.agreement import Fee
+from points.partners.standing import Reason
+from points.partners.tables import statement_line
 from points.partners.verify import verify_partners
 from tests.flows.market import Market, market
-from tests.flows.test_settlement import confirm, dispute, march
+from tests.flows.test_settlement import answer, confirm, contract, dispute, drawn_up, march
 from tests.flows.town import HERE
 
 LINE = "statement_id = :it AND number = 1 AND association_id = :a"
@@ -90,6 +94,19 @@ def settled(module_sqlite_url: str) -> Iterator[tuple[Market, str]]:
 
 
 @contextmanager
+def given_back(url: str) -> Iterator[Market]:
+    """Yield a partner that was charged a fee, and got it back with the next statement."""
+    with market(url) as here:
+        here.town.done(contract(here, date(2026, 3, 2), fee=Fee(per_capture_fen=30)))
+        it = march(here)
+        here.town.done(dispute(here, it, 3, 0, reason=Reason.FEE_WRONG))
+        here.town.done(answer(here, it, 3))
+        here.clock.set(datetime(2026, 5, 1, tzinfo=UTC))
+        drawn_up(here, date(2026, 4, 1))
+        yield here
+
+
+@contextmanager
 def unguarded(here: Market) -> Iterator[Connection]:
     """Yield a connection that nothing holds back; what it does is undone afterwards."""
     url = here.engine.database.url.render_as_string(hide_password=False)
@@ -113,6 +130,19 @@ def failed(connection: Connection) -> dict[str, str]:
 def test_nothing_is_found_where_nothing_was_done(settled: tuple[Market, str]) -> None:
     with unguarded(settled[0]) as connection:
         assert failed(connection) == {}
+
+
+def test_a_fee_given_back_is_held_against_what_was_agreed(sqlite_url: str) -> None:
+    with given_back(sqlite_url) as here:
+        with unguarded(here) as connection:
+            assert failed(connection) == {}
+        x = statement_line.c
+        for change in ({x.kind: "correction"}, {x.amount_fen: 31}, {x.source_id: "x"}):
+            with unguarded(here) as connection:
+                back = update(statement_line).where(x.kind == "fee", x.fee_fen != 0)
+                tampered = back.where(x.association_id == HERE).values(change)
+                assert connection.execute(tampered).rowcount == 1
+                assert {LISTED, "every_correction_is_in_one_line"} <= failed(connection).keys()
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)

@@ -72,20 +72,15 @@ def test_nothing_is_found_where_nothing_was_done(owner: Connection) -> None:
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.name)
-def test_the_verifier_names(owner: Connection, tampering: Tampering) -> None:
+def test_the_verifier_names_it_and_rebuilding_mends_projections_and_nothing_else(
+    owner: Connection, tampering: Tampering
+) -> None:
     it = tamper(owner, tampering)
     failed = failed_checks(owner)
     assert tampering.check in failed
     place = failed[tampering.check]
     assert it in place or place.startswith(tampering.place), place
     assert failed_checks(owner, AssociationId("A2")) == {}, "only where it happened"
-
-
-@pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.name)
-def test_rebuilding_mends_projections_and_nothing_else(
-    owner: Connection, tampering: Tampering
-) -> None:
-    tamper(owner, tampering)
     facts = read_facts(owner, PAIR)
     try:
         with owner.begin_nested():

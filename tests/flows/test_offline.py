@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from points.flows import upload_offline
+from points.flows.add_partner import AddOutlet
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
+from points.flows.till_standing import RegisterTill
 from points.flows.verify import verify
 from points.kernel.amounts import Fen
 from points.kernel.errors import BrokenInvariant
@@ -17,6 +19,8 @@ from points.kernel.ids import MemberId, OutletId
 from points.offline.model import Bearer, Decision, Reason
 from points.offline.token import TokenKeys
 from points.rules import OfflinePolicy
+from points.vouchers.model import Counter
+from points.vouchers.standing import Standing
 from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, market, said
 from tests.flows.offline import KEYS, OFFLINE, POLICY, Dark, darkness, trusting
 from tests.flows.test_voucher_life import POLICY as PASSING
@@ -201,6 +205,57 @@ def test_what_the_outlet_itself_used_meanwhile_is_its_own(dark: Dark) -> None:
     assert (done["bearer"], done["reason"]) == ("partner", "used_here")
 
 
+def twin(dark: Dark) -> OutletId:
+    """Open another outlet of the pharmacy whose name is the first one's."""
+    other = OutletId("YF03")
+    shop = dark.here.named(partner_id=PHARMACY, outlet_id=other, name=f"{SHOP}店")
+    dark.here.town.done(AddOutlet(**shop))
+    return other
+
+
+def used_at_the_twin(dark: Dark) -> dict[str, object]:
+    """Hand over by a token whose voucher was used up at the other outlet after its end."""
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed = dark.here.clock.now()
+    dark.wait(hours=2)
+    code = dark.here.code({"voucher_id": voucher})
+    dark.here.captured(code, "e1", 2000, outlet=twin(dark))
+    done: dict[str, object] = dark.brought(token, "r1", 500, handed_at=handed)
+    return done
+
+
+def test_an_outlet_of_the_same_name_is_another(dark: Dark) -> None:
+    done = used_at_the_twin(dark)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+
+
+def test_the_control_by_name_the_loss_is_laid_on_the_wrong_one(
+    dark: Dark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_name(
+        reason: Reason, standing: Standing, counter: Counter, *_: object
+    ) -> Reason:  # as it was
+        here = standing.captured_outlet == counter.outlet_name
+        return Reason.USED_HERE if here else reason
+
+    monkeypatch.setattr(upload_offline, "_closer", by_name)
+    assert used_at_the_twin(dark)["bearer"] == "partner"
+
+
+def test_what_was_taken_back_was_not_used(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed, code = dark.here.clock.now(), dark.here.code({"voucher_id": voucher})
+    dark.wait(hours=2)
+    dark.here.captured(code, "e1", 1_600, outlet=SHOP_2)
+    dark.here.captured(code, "e2", 400)
+    assert dark.here.desk.void(dark.here.till(), "e2", "v2").refusal is None
+    done = dark.brought(token, "r1", 500, handed_at=handed)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+    sound(dark)
+
+
 def test_a_voucher_that_was_closed_is_the_associations_loss(dark: Dark) -> None:
     _, voucher = dark.draw()
     token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
@@ -220,7 +275,60 @@ def test_a_till_is_paid_for_so_many_a_day(dark: Dark) -> None:
         assert dark.brought(token, f"r{number}")["outcome"] == "captured"
     over = dark.brought(tokens[3], "r3")
     assert (over["bearer"], over["reason"]) == ("partner", "too_many")
-    assert dark.brought(tokens[4], "r4", device="till-2")["outcome"] == "captured"
+    # The day after it begins anew.
+    dark.wait(hours=12)
+    assert dark.brought(tokens[4], "r4")["outcome"] == "captured"
+    sound(dark)
+
+
+def register(dark: Dark, *names: str) -> None:
+    for name in names:
+        at = dark.here.named(outlet_id=SHOP, device_id=name)
+        dark.here.town.done(RegisterTill(**at))
+
+
+def renamed(dark: Dark, names: list[str]) -> list[str]:
+    """Hand one thing over under each name; return what came of each."""
+    return [
+        str(done.get("reason", done["outcome"]))
+        for number, name in enumerate(names)
+        for done in [dark.brought(dark.token(), f"n{number}", device=name)]
+    ]
+
+
+def test_a_till_that_calls_itself_otherwise_gains_nothing(dark: Dark) -> None:
+    names = [f"till-{number}" for number in range(4)]
+    assert renamed(dark, names) == ["captured"] * 3 + ["too_many"]
+
+
+def test_registered_tills_are_counted_apart(dark: Dark) -> None:
+    register(dark, "pos-1", "pos-2", "web")
+    first = renamed(dark, ["pos-1", "pos-1", "pos-1", "pos-1", "pos-2"])
+    assert first == ["captured"] * 3 + ["too_many", "captured"]
+    names = ["web-a", "web-b", "web-c", "web-d"]
+    tokens = [dark.token() for _ in names]
+    browsers = [
+        dark.brought(token, f"w-{name}", device=name)
+        for token, name in zip(tokens, names, strict=True)
+    ]
+    assert [each["outcome"] for each in browsers] == ["captured"] * 3 + ["conflict"]
+
+
+def test_what_unregistered_names_handed_over_counts_for_every_till(dark: Dark) -> None:
+    assert renamed(dark, ["a", "b"]) == ["captured"] * 2
+    register(dark, "pos-1", "pos-2")
+    assert dark.brought(dark.token(), "r1", device="pos-1")["outcome"] == "captured"
+    for number, name in enumerate(("pos-1", "pos-2", "pos-2")):
+        done = dark.brought(dark.token(), f"r-{number}", device=name)
+        assert done.get("reason", "") == ("too_many" if number != 1 else "")
+
+
+def test_the_control_where_a_name_is_believed_a_till_is_paid_without_end(
+    dark: Dark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    believed = lambda command, device, _: command.device_id == device  # noqa: E731 - as it was
+    monkeypatch.setattr(upload_offline, "_same_till", believed)
+    assert "too_many" not in renamed(dark, [f"till-{number}" for number in range(4)])
 
 
 def test_an_unknown_outlet_is_refused_and_a_partners_conflict_is_not_decided(dark: Dark) -> None:

@@ -49,7 +49,6 @@ ALL: dict[type, Flow] = FLOWS | {
     Grant: grant.FLOW,
     FileClaim: claim.FLOW,
 }
-SUBJECTS = 1000
 KEPT = 20
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -172,11 +171,12 @@ def found_in(content: bytes) -> list[bytes]:
     return WORDS.findall(content)
 
 
-def test_a_thousand_erased_leave_not_a_byte(
-    database_url: str, tmp_path: Path, as_superuser: Callable[[str], str]
+@pytest.mark.parametrize("many", [200, pytest.param(1000, marks=pytest.mark.nightly)])
+def test_the_erased_leave_not_a_byte(
+    database_url: str, tmp_path: Path, as_superuser: Callable[[str], str], many: int
 ) -> None:
     whole = as_superuser(database_url)
-    with village(database_url, tmp_path, SUBJECTS + KEPT) as here:
+    with village(database_url, tmp_path, many + KEPT) as here:
         engine = here.here.engine
         # Sealed from the first moment: nothing is in the clear even before.
         assert found_in(dump(whole)) == []
@@ -184,13 +184,13 @@ def test_a_thousand_erased_leave_not_a_byte(
         tokens = sealed(here.here, here.members)
         commands = [
             here.here.command(Erase, member_id=member, ground=Ground.REQUEST)
-            for member in here.members[:SUBJECTS]
+            for member in here.members[:many]
         ]
         outcomes = engine.submit_many(commands)
         assert {outcome.refusal for outcome in outcomes} == {None}
         content = dump(whole)
         assert found_in(content) == []
-        gone = here.members[:SUBJECTS]
+        gone = here.members[:many]
         if database_url.startswith("sqlite"):
             # Not even sealed: neither names nor keys are left in a page of the file.
             some = [token.encode() for member in gone[::25] for token in tokens[member]]
@@ -201,12 +201,12 @@ def test_a_thousand_erased_leave_not_a_byte(
         assert verify(engine, HERE).ok
         with engine.reading(HERE) as connection:
             assert reads.persons(connection, HERE, gone, civic_context()) == {}
-            phones = [Subject(n).phone for n in range(SUBJECTS)]
+            phones = [Subject(n).phone for n in range(many)]
             assert reads.by_phones(connection, HERE, phones, civic_context()) == {}
             assert wrapped_keys(connection, HERE, gone) == {}
             kept = reads.persons(connection, HERE, here.members, civic_context())
         assert [person.name for person in kept.values()] == [
-            Subject(n).name for n in range(SUBJECTS, SUBJECTS + KEPT)
+            Subject(n).name for n in range(many, many + KEPT)
         ]
 
 

@@ -265,6 +265,33 @@ def test_a_void_gives_its_fee_back(here: Market) -> None:
     assert draft.totals.total_fen == 720 - 50
 
 
+def test_a_fee_is_given_back_without_a_pool(here: Market) -> None:
+    here.town.done(contract(here, date(2026, 3, 2), fee=Fee(per_capture_fen=30)))
+    it = march(here)
+    spent, fee = here.pool().spent, 3
+    wrong = {"reason": Reason.FEE_WRONG}
+    assert here.town.refused(dispute(here, it, fee, 30, **wrong)) == "fee_never_paid"
+    here.town.done(dispute(here, it, fee, 0, **wrong))
+    accepted = here.town.done(answer(here, it, fee))
+    assert (accepted["amount_fen"], accepted["state"]) == (30, "drawn_up")
+    assert here.pool().spent == spent
+    here.captured(here.voucher(), "r3", 500)
+    here.clock.set(datetime(2026, 5, 1, tzinfo=UTC))
+    after = drawn_up(here, date(2026, 4, 1))
+    told = [(line.kind.value, line.amount_fen, line.fee_fen) for line in lines(here, after)]
+    assert sorted(told) == [("capture", 500, -30), ("fee", -30, 0), ("fee", 30, 30)]
+    totals = after.statement.totals
+    assert (totals.total_fen, totals.corrected_fen, totals.fees_fen) == (500, 0, 0)
+    [back] = [line for line in lines(here, after) if line.fee_fen > 0]
+    assert (back.reference, back.outlet_id) == (f"dispute:1/{fee}", SHOP)
+    assert verify_statement(here.engine, HERE, after.statement).ok
+    assert verify(here.engine, HERE).ok
+    # What was given back is a line like any other: too little of it can be said again.
+    here.town.done(dispute(here, after, back.number, 35, **wrong))
+    assert here.town.done(answer(here, after, back.number))["amount_fen"] == 5
+    assert verify(here.engine, HERE).ok
+
+
 def test_a_cycle_changes_where_a_period_begins(here: Market) -> None:
     daily = {"cycle": Cycle.DAY}
     assert here.town.refused(contract(here, MARCH, **daily)) == "contract_within_period"

@@ -19,17 +19,22 @@ from points.flows.table import FLOWS
 from points.flows.verify import verify
 from points.inbox.reads import notices_of
 from points.kernel.ids import MemberId, RewardId, VoucherId
+from points.ledger.model import account_id
+from points.ledger.reads import spendable
 from points.rules import PassingRule, VoucherPolicy
 from points.unit_of_work import reading, writing
-from points.vouchers.model import EventKind
+from points.vouchers.model import NEW_CODES, Event, EventKind
 from points.vouchers.reads import (
+    Sought,
     find_offer,
     find_voucher,
     history_of,
     offer_of_voucher,
     offers_to,
+    search_vouchers,
     vouchers_of,
 )
+from points.vouchers.standing import Standing
 from points.vouchers.verify import verify_vouchers
 from tests.flows.market import WARD, Market, market, said
 from tests.flows.town import HERE, civic_context
@@ -152,6 +157,55 @@ def test_a_code_that_was_looked_up_before_it_was_replaced_opens_nothing(here: Ma
         operation_id=capture.capture_operation(here.till(WARD).partner_id, "sweep"),
     )
     assert here.engine.submit(unnamed).refusal is None
+
+
+def in_hand(life: Life) -> str:
+    """Authorise a voucher by its first code, and return the authorisation."""
+    done = life.here.desk.authorise(life.here.till(WARD), life.code(), "a1")
+    assert done.refusal is None
+    return str(done.result["authorisation_id"])
+
+
+def go_on(life: Life, authorisation: str, number: str = "r1") -> Any:
+    till = life.here.till(WARD)
+    return life.here.desk.capture(till, None, number, authorisation_id=authorisation)
+
+
+def test_a_new_code_ends_what_an_old_one_authorised(on_both: Market) -> None:
+    life = Life(on_both)
+    authorisation = in_hand(life)
+    assert life.reissue().refusal is None
+    assert said(go_on(life, authorisation)) == "authorisation_ended"
+    released = on_both.desk.release(on_both.till(WARD), authorisation)
+    assert said(released) == "authorisation_ended"
+    # Nobody has to wait for the three minutes: the new code is good at once.
+    assert on_both.captured(life.code(2), "r2", outlet=WARD)["state"] == "captured"
+    sound(on_both)
+
+
+def test_what_was_captured_before_gets_no_new_code(here: Market) -> None:
+    life = Life(here)
+    assert go_on(life, in_hand(life)).result["state"] == "captured"
+    assert said(life.reissue()) == "voucher_closed"
+
+
+def test_the_control_an_authorisation_that_survives_uses_a_replaced_code(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = Standing.apply
+
+    def surviving(standing: Standing, event: Event, outlet_name: str = "") -> None:
+        """Follow an event as it was once: a new code left the authorisation as it stood."""
+        was = standing.authorised_outlet, standing.authorised_until, standing.authorisation_id
+        followed(standing, event, outlet_name)
+        if event.kind in NEW_CODES:
+            standing.authorised_outlet, standing.authorised_until, standing.authorisation_id = was
+
+    monkeypatch.setattr(Standing, "apply", surviving)
+    life = Life(here)
+    authorisation = in_hand(life)
+    life.reissue()
+    assert go_on(life, authorisation).result["state"] == "captured"
 
 
 def test_codes_are_replaced_a_few_times_and_by_the_owner_or_staff(here: Market) -> None:
@@ -360,3 +414,22 @@ def test_the_control_a_look_up_of_any_issue_is_caught(
 
 def _fields(links: Any) -> dict[str, Any]:
     return {name: getattr(links, name) for name in links.__slots__}
+
+
+def test_vouchers_are_looked_up_page_by_page(on_both: Market) -> None:
+    first = Life(on_both)
+    second = on_both.town.done(on_both.redemption(first.owner, "C11"))["voucher_id"]
+    with reading(on_both.engine.database, HERE) as connection:
+        sought = Sought(member=first.owner)
+        [newest] = search_vouchers(connection, HERE, sought, most=1)
+        rest = search_vouchers(connection, HERE, sought, before=newest.voucher.voucher_id)
+        assert (newest.voucher.voucher_id, len(rest)) == (second, 1)
+        assert rest[0].voucher.voucher_id == first.voucher
+
+
+def test_nobody_can_spend_what_nobody_has(here: Market) -> None:
+    member = here.member(70)
+    wallet = account_id(member, "health.wallet")
+    with reading(here.engine.database, HERE) as connection:
+        assert spendable(connection, HERE, [], here.clock.now()) == {}
+        assert spendable(connection, HERE, [wallet], here.clock.now()) == {wallet: 70}

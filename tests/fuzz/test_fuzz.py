@@ -14,6 +14,7 @@ import pytest
 from points.rules import load, reading, yaml_positions
 from points.rules.yaml_positions import read_yaml
 from tests.fuzz.attacks import BOMB, EXPRESSIONS, FILES
+from tests.fuzz.measure import slowness_of
 from tests.fuzz.targets import TARGETS, fuzz_expression, fuzz_ruleset, fuzz_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ NO_ATHERIS = "atheris is not installed: it is made for Python up to 3.11 on Linu
 
 
 def measured(inputs: list[tuple[str, str]], folder: Path) -> list[dict[str, Any]]:
-    """Return what each input took, in a process of its own with 64 MB to spare."""
+    """Return what three small ones and each input took, in processes of their own with 64 MB to spare."""
     path = folder / "inputs.json"
     path.write_text(json.dumps(inputs), "utf-8")
     command = [sys.executable, "-m", "tests.fuzz.measure", str(path)]
@@ -69,11 +70,8 @@ def test_what_is_made_to_hurt_takes_little_time_and_memory(tmp_path: Path) -> No
 
 def slow_or_failed(inputs: list[tuple[str, str]], folder: Path) -> list[str]:
     """Return what took too much, on a machine as fast as this one is at the moment."""
-    small = [("yaml", "a: [1, 2, 3]\n" * 30)] * 3
-    results = measured([*small, *inputs], folder)
-    # A machine of the kind that the bounds are for reads the small file in a millisecond.
-    scale = max(1.0, min(float(each["cpu"]) for each in results[:3]) / 0.001) * TRACED
-    return faults(inputs, results[3:], scale)
+    results = measured(inputs, folder)
+    return faults(inputs, results[3:], slowness_of(results[:3]) * TRACED)
 
 
 def test_without_the_cap_on_nesting_the_measure_would_notice(
@@ -118,7 +116,7 @@ def fuzz(seconds: int, folder: Path) -> None:
 
 @pytest.mark.skipif(find_spec("atheris") is None, reason=NO_ATHERIS)
 def test_a_few_seconds_of_fuzzing_find_nothing(tmp_path: Path) -> None:
-    fuzz(3, tmp_path)
+    fuzz(2, tmp_path)
 
 
 @pytest.mark.nightly

@@ -65,13 +65,14 @@ def examples(points: int, cap: int) -> dict[str, str]:
     """Return cases that see both rules hit and refused."""
     lesson = "type: micro.lesson, fields: {passed: true}"
     meeting = "type: branch.meeting, fields: {kind: party_class, present: true}"
+    capped = ", capped: [a_month]" if points > cap else ""
     return {
         "lessons.yaml": f"""ruleset: party.yaml
 member: {{party_member: true, kind: rider}}
 tests:
   - name: 一课
     event: {{at: "2026-05-10T08:00", {lesson}}}
-    expect: {{awards: {{L1: {min(points, cap)}}}}}
+    expect: {{awards: {{L1: {min(points, cap)}}}{capped}}}
   - name: 未通过
     event: {{at: "2026-05-10T08:00", type: micro.lesson, fields: {{passed: false}}}}
     expect: {{refused: {{L1: condition}}}}

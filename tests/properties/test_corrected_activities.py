@@ -6,7 +6,7 @@ for in the end is the same: caps within caps, cooldowns and histories included.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,6 +46,8 @@ rules:
 """.replace("COMMON", "category: learn, measures: [wallet], expires: {wallet: end_of_next_year}")
 KINDS = ("micro.lesson", "lecture.given", "theme.day", "branch.meeting")
 STEPS, WRONG = 14, 0.5
+LIVES = (2, 5, 6, 7)
+"""Lives in which much goes wrong: the first of them shows either mutant already."""
 
 
 @cache
@@ -145,7 +147,7 @@ def stands(here: Town, member: MemberId, made: list[str]) -> tuple[Any, ...]:
     return granted, held, used
 
 
-def compare(here: Town, seeds: range) -> None:
+def compare(here: Town, seeds: Iterable[int]) -> None:
     for seed in seeds:
         found = []
         for wrongly in (False, True):
@@ -163,12 +165,12 @@ def here(database_url: str) -> Iterator[Town]:
 
 
 def test_it_leads_to_what_would_have_been(here: Town) -> None:
-    compare(here, range(2))
+    compare(here, LIVES[:1])
 
 
 @pytest.mark.nightly
 def test_it_does_so_in_sixty_lives(here: Town) -> None:
-    compare(here, range(2, 62))
+    compare(here, range(62))
 
 
 Patch = pytest.MonkeyPatch
@@ -197,4 +199,4 @@ def test_the_same_lives_show_what_is_wrong(
         town(sqlite_url, FLOWS, context()) as it,
         pytest.raises((AssertionError, PointsError)),
     ):
-        compare(it, range(12))
+        compare(it, LIVES)

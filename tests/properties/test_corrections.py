@@ -1,7 +1,7 @@
 """Whatever is scored, reversed and corrected: what stands is what scoring the rest anew gives."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,9 @@ from tests.flows import test_corrections as batches
 from tests.flows.town import Town, town
 from tests.properties.correction_storm import Storm, before_all
 
-SEEDS, STEPS = 3, 18
+STEPS = 18
+SEEDS = (39, 1)
+"""Between them, these storms show each mutant; most are shown by the first."""
 
 
 @pytest.fixture
@@ -27,20 +29,20 @@ def here(database_url: str) -> Iterator[Town]:
         yield it
 
 
-def storms(here: Town, seeds: int = SEEDS, steps: int = STEPS) -> None:
-    for seed in range(seeds):
+def storms(here: Town, seeds: Iterable[int] = SEEDS, steps: int = STEPS) -> None:
+    for seed in seeds:
         # Each in an association of its own: rules are published in it.
         elsewhere = replace(here, association=AssociationId(f"storm-{seed}"))
         Storm(elsewhere, random.Random(seed)).blow(steps)
 
 
 def test_what_stands_is_what_scoring_the_rest_anew_gives(here: Town) -> None:
-    storms(here, 1)
+    storms(here)
 
 
 @pytest.mark.nightly
 def test_a_hundred_storms_change_nothing_about_that(here: Town) -> None:
-    storms(here, 100, 60)
+    storms(here, range(100), 60)
 
 
 Patch = pytest.MonkeyPatch

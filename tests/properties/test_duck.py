@@ -60,7 +60,7 @@ def agrees(
 
 
 def test_every_shipped_rule_award_for_award(tmp_path: Path) -> None:
-    entries = list(Activities(TYPES, 1, members=200).take(20_000))
+    entries = list(Activities(TYPES, 1, members=60).take(6_000))
     want = exactly(entries, BOOK.rulesets)
     assert previewed(entries, BOOK.rulesets, TYPES, tmp_path) == want
     assert {row.rule_id for row in want[0]} == {r.id for s in BOOK.rulesets for r in s.rules}

@@ -1,6 +1,6 @@
 """I1 to I4, I7 and I8 hold on both databases, whatever is done in whatever order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import pytest
@@ -38,7 +38,9 @@ def run(world: World, how: settings) -> None:
 
 
 def test_the_engine_and_the_model_agree(world: World) -> None:
-    run(world, QUICK)
+    """On both databases; where a step takes several times as long, for fewer examples."""
+    few = world.database.dialect.name == "postgresql"
+    run(world, settings(QUICK, max_examples=5) if few else QUICK)
 
 
 @pytest.mark.nightly
@@ -46,12 +48,13 @@ def test_the_engine_and_the_model_agree_for_long(world: World) -> None:
     run(world, LONG)
 
 
-SEEDS = 8
+SEEDS = (5, 10, 11)
+"""Each mutant is shown by one of these storms, and most of them by the first."""
 
 
-def storms(world: World, seeds: int = SEEDS) -> None:
-    """Let so many storms pass over a world."""
-    for seed in range(seeds):
+def storms(world: World, seeds: Iterable[int] = SEEDS) -> None:
+    """Let storms pass over a world."""
+    for seed in seeds:
         storm(world, seed)
 
 
@@ -61,7 +64,7 @@ def test_no_storm_changes_anything_about_that(world: World) -> None:
 
 @pytest.mark.nightly
 def test_a_thousand_storms_neither(world: World) -> None:
-    storms(world, 1000)
+    storms(world, range(1000))
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -30,7 +30,7 @@ from points.kernel.amounts import Fen
 from points.kernel.ids import ActivityId, HandoutId, MemberId, OperationId, OutletId, PartnerId
 from points.partners.model import Line, LineKind, OutletTotal, Statement, Totals
 from tests.flows.budgets import report
-from tests.test_architecture import sources
+from tests.test_architecture import ROOT
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 HOSTILE = (
@@ -184,16 +184,21 @@ EXPORTERS: dict[str, list[Callable[[str], bytes]]] = {
 """Every module that writes such a file, with how to make it write a text."""
 
 
-def writes_spreadsheets(tree: ast.Module) -> bool:
-    text = ast.unparse(tree)
-    return (
-        "xlsxwriter" in text or "csv.writer" in text or "DictWriter" in text or "openpyxl" in text
-    )
+WRITERS = ("xlsxwriter", "csv.writer", "DictWriter", "openpyxl")
+
+
+def writes_spreadsheets(text: str) -> bool:
+    """Return whether a module names a writer, other than in a comment."""
+    # To read a module as Python takes a thousand times as long as to look for a word in it.
+    named = any(writer in text for writer in WRITERS)
+    return named and any(writer in ast.unparse(ast.parse(text)) for writer in WRITERS)
 
 
 def test_every_exporter_is_tried() -> None:
-    assert {path for path, tree in sources().items() if writes_spreadsheets(tree)} == set(EXPORTERS)
-    assert writes_spreadsheets(ast.parse("import xlsxwriter"))
+    files = {str(each.relative_to(ROOT)): each for each in (ROOT / "points").rglob("*.py")}
+    found = {path for path, each in files.items() if writes_spreadsheets(each.read_text("utf-8"))}
+    assert found == set(EXPORTERS)
+    assert writes_spreadsheets("import xlsxwriter")
 
 
 @pytest.mark.parametrize("path", EXPORTERS)

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pyotp
-from starlette.testclient import TestClient
 
 from points import wiring
 from points.api.app import create
@@ -32,6 +31,7 @@ from points.web import app as web
 from points.web.doors import is_page
 from tests.api.market import till
 from tests.api.served import HERE, NOON, Served
+from tests.asgi import Client
 from tests.databases import MASTER_KEY
 from tests.flows.staffed import CHEAP, FROM, GOOD
 
@@ -116,7 +116,7 @@ class Browser:
     """One browser of one person; follows nothing by itself."""
 
     house: "House"
-    http: TestClient
+    http: Client
     person: Person | None = None
 
     def get(self, path: str, **more: Any) -> Any:
@@ -181,7 +181,10 @@ class House:
         return pyotp.TOTP(self.people[name].secret).at(now)
 
     def browser(self) -> Browser:
-        return Browser(self, TestClient(self.app, raise_server_exceptions=False))
+        http = Client(self.app)
+        # One loop for all: a client of its own would begin and end a thread with each request.
+        http.portal = self.served.http.portal
+        return Browser(self, http)
 
     def hire(self, name: str, *grants: Grant) -> Person:
         """Add an account that its holder has set up."""
@@ -281,7 +284,7 @@ def browsing(url: str, *, edge: EdgePolicy | None = None) -> Iterator[House]:
     with wiring.open_installation(chosen, clock=clock) as installation:
         cheapen(installation.context)
         app = application(installation, kept, edge or EdgePolicy())
-        with TestClient(app, raise_server_exceptions=False) as http:
+        with Client(app) as http:
             yield House(Served(installation, clock, http), app, kept.sent)
 
 

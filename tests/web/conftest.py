@@ -11,3 +11,11 @@ from tests.web.browsing import House, browsing
 def house(module_sqlite_url: str) -> Iterator[House]:
     with browsing(module_sqlite_url) as here:
         yield here
+
+
+@pytest.fixture(
+    scope="module", params=["postgres", pytest.param("sqlite", marks=pytest.mark.nightly)]
+)
+def module_database_url(request: pytest.FixtureRequest) -> str:
+    """A database for the longest journeys: PostgreSQL, as in production; the other pages have SQLite."""
+    return str(request.getfixturevalue(f"module_{request.param}_url"))

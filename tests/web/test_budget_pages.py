@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from points.flows.warn_of_pool import WarnOfPool
 from points.identity.roles import Grant, Role
-from tests.api.market import give, open_market, redeem
+from tests.api.market import give, named, open_market, redeem
 from tests.web.browsing import House, browsing
 
 
-@pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    with browsing(sqlite_url) as it:
+@pytest.fixture(scope="module")
+def house(module_sqlite_url: str) -> Iterator[House]:
+    with browsing(module_sqlite_url) as it:
         open_market(it.served)
         for name, role in (("wu", Role.TREASURER), ("lin", Role.APPROVER), ("qi", Role.OFFICER)):
             it.hire(name, Grant(role=role))
@@ -61,8 +62,16 @@ def test_the_report_comes_as_a_file(house: House, form: str) -> None:
     assert f".{form}" in answer.headers["content-disposition"]
 
 
-def test_what_is_no_pool_and_no_file_is_missing(house: House) -> None:
+def test_what_is_no_pool_and_no_file_is_missing_and_a_low_pool_is_told(house: House) -> None:
     treasurer = house.browser().log_in("wu")
     for path in ("/console/budget/moon", "/console/budget/report/pdf"):
         assert treasurer.get(path).status_code == 404
-    assert house.browser().log_in("qi").get("/console/budget").status_code == 403
+    officer = house.browser().log_in("qi")
+    assert officer.get("/console/budget").status_code == 403
+    low = {"programme": "health", "week": "2026-W10", "sellable_fen": 1250, "ends_on": None}
+    house.served.submit(WarnOfPool(**named(house.served, **low)))
+    home = treasurer.read("/console")
+    assert "经费池将用完" in home.text
+    assert "12.50" in home.text
+    assert "/console/budget/health" in home.links
+    assert "经费池将用完" not in officer.read("/console").text

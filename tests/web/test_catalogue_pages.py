@@ -122,6 +122,7 @@ def test_a_member_sees_reasons_outlets_and_a_photo(town: tuple[House, str], scre
     page.context.grant_permissions(["geolocation"], origin=url)
     page.context.set_geolocation({"latitude": 41.185, "longitude": 122.06})
     first = page.locator("[data-outlets] li").first
+    page.wait_for_load_state("networkidle")  # what belongs to the page itself is there
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.get_by_role("button", name="按离我的距离排序").click()

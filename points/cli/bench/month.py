@@ -227,10 +227,10 @@ class Month:
             self._dispute(partner, each["statement_id"])
 
     def _dispute(self, partner: PartnerId, statement: StatementId) -> None:
-        """Let the partner dispute some captures, and accept every other claim."""
+        """Let the partner dispute some captures and a fee, and accept every other claim."""
         market = self.market
         about: dict[str, Any] = {"partner_id": partner, "statement_id": statement}
-        lines = read_lines(market.engine, market.association, statement)
+        lines = list(read_lines(market.engine, market.association, statement))
         captures = [each for each in lines if each.kind is LineKind.CAPTURE]
         for number, line in enumerate(captures[::LINES_A_DISPUTE]):
             about["line"] = line.number
@@ -240,6 +240,18 @@ class Month:
             answer = {"verdict": verdict, "text": "按合同价"}
             market.done([AnswerDispute(**market.named(**about, **answer))])
             self._count("disputed", 1)
+        for line in lines:
+            if line.sums_fees and line.amount_fen < 0:
+                self._dispute_fee(about | {"line": line.number}, line.amount_fen + 1)
+                break
+
+    def _dispute_fee(self, about: dict[str, Any], claims_fen: int) -> None:
+        """Let the partner be charged a fen less; it comes back with the next statement."""
+        claim = {"claims_fen": claims_fen, "reason": Reason.FEE_WRONG}
+        self.market.done([DisputeLine(**self.market.named(**about, **claim))])
+        verdict = {"verdict": Verdict.ACCEPT}
+        self.market.done([AnswerDispute(**self.market.named(**about, **verdict))])
+        self._count("disputed", 1)
 
     def _capturing(
         self, links: Links, outlet: OutletId, number: str, amount_fen: int | None

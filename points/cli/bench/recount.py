@@ -29,6 +29,8 @@ class Recount:
         lines: How many facts each of those has.
         outlets: The same by partner, period and outlet.
         fees: What partners pay, below zero, by partner, period and outlet.
+        facts: Partner, period and amount of each fact that a line lists.
+        given_back: The same of fees that were corrected.
         points: Spent by captures, given back by voids.
         differences: What does not agree, in words.
     """
@@ -46,6 +48,7 @@ class Recount:
     points: int = 0
     ledger_points: int = 0
     facts: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    given_back: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
     @property
@@ -124,13 +127,18 @@ def _count_events(rows: _Rows, found: Recount) -> None:
 def _count_corrections(rows: _Rows, found: Recount) -> None:
     partners = _partners(rows)
     corrections = rows(
-        "SELECT correction_id, partner_id, outlet_id, amount_fen, booked_at"
+        "SELECT correction_id, partner_id, programme, outlet_id, amount_fen, booked_at"
         " FROM statement_correction WHERE association_id = :a"
     )
-    for correction, partner, outlet, amount, booked in corrections:
+    for correction, partner, programme, outlet, amount, booked in corrections:
         _, cycle, zone = partners[partner]
-        found.corrected_fen += amount
-        _book(found, correction, (partner, _period(booked, cycle, zone)), outlet, amount)
+        key = (partner, _period(booked, cycle, zone))
+        if programme:
+            found.corrected_fen += amount
+            _book(found, correction, key, outlet, amount)
+        else:  # of fees: no pool's money, and no part of what was captured
+            found.fees[*key, outlet or ""] += amount
+            found.given_back[correction] = (*key, amount)
 
 
 def _book(found: Recount, fact: str, key: tuple[str, str], outlet: str | None, fen: int) -> None:
@@ -154,18 +162,24 @@ def _compare_lines(rows: _Rows, found: Recount) -> None:
         " AND s.statement_id = l.statement_id WHERE l.association_id = :a"
     )
     seen: set[str] = set()
+    fees: Sums = defaultdict(int)
     for source, amount, partner, period, kind, outlet in lines:
+        facts = found.given_back if kind == "fee" else found.facts
         if kind == "fee":
-            own = found.fees[partner, period, outlet]
-            found.differ(f"fees of {outlet} in {period}", own, amount)
+            fees[partner, period, outlet or ""] += amount
             found.lines[partner, period] += 1
             found.fees_fen += amount
-            continue
-        found.differ(f"line of {source}", found.facts.get(source), (partner, period, amount))
+        else:
+            found.settled_fen += amount
+        if kind == "fee" and source not in facts:
+            continue  # it sums up what captures and voids were charged
+        found.differ(f"line of {source}", facts.get(source), (partner, period, amount))
         found.differ(f"line of {source} stands once", expected=False, found=source in seen)
         seen.add(source)
-        found.settled_fen += amount
-    for fact, (partner, period, _) in found.facts.items():
+    for partner, period, outlet in sorted({*fees, *found.fees}):
+        own = found.fees[partner, period, outlet] if (partner, period) in closed else 0
+        found.differ(f"fees of {outlet} in {period}", own, fees[partner, period, outlet])
+    for fact, (partner, period, _) in (found.facts | found.given_back).items():
         found.differ(f"{fact} is listed", (partner, period) in closed, fact in seen)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from points.kernel.findings import Finding, Related, Severity
+from points.rules.texts import lines_named
 
 SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 SOURCE = "points"
@@ -24,8 +25,9 @@ def diagnostics(
         language: Of the messages, ``zh`` or ``en``.
         uri: The file's address, for the related places.
     """
-    lines = text.splitlines()
-    return [_one(finding, lines, language, uri) for finding in findings]
+    found = list(findings)
+    lines = lines_named(text, found)
+    return [_one(finding, lines, language, uri) for finding in found]
 
 
 def _one(finding: Finding, lines: list[str], language: str, uri: str) -> dict[str, Any]:

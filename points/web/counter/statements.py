@@ -80,6 +80,7 @@ def dispute_sent(visit: Visit, statement_id: str) -> Response:
             reason_needed="text",
             personal_in_text="text",
             claim_unchanged="claims",
+            fee_never_paid="claims",
             line_unknown="line",
         )
     if form.sound:

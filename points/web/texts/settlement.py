@@ -92,7 +92,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_dispute_line": ("对一行提出异议", "Dispute a line"),
     "st_line_field": ("行号", "Line"),
     "st_claims_field": ("应为金额（元）", "What it should say (yuan)"),
-    "st_claims_hint": ("如 12.50；应为零则填 0", "as 12.50; 0 where it should be nothing"),
+    "st_claims_hint": (
+        "如 12.50；应为零则填 0；服务费行带负号，如 -0.30",
+        "as 12.50; 0 where it should be nothing; of fees with the sign, as -0.30",
+    ),
     "st_words": ("说明", "In words"),
     "st_dispute_send": ("提交异议", "Dispute"),
     "st_says": ("原为", "It says"),

@@ -208,6 +208,7 @@ NOTICE: dict[str, Pair] = {
     "sign_on_linked": ("账号的单点登录关联已变更", "an account's single sign-on was changed"),
     "key_issued": ("签发了接口密钥", "a machine's key was issued"),
     "webhook_failed": ("消息推送多次失败", "messages to an address failed"),
+    "pool_low": ("经费池将用完", "a pool runs low"),
     "account_reset": ("账号已被重置", "an account was reset"),
     "account_disabled": ("账号已被停用", "an account was disabled"),
     "account_enabled": ("账号已恢复启用", "an account was enabled again"),
@@ -238,6 +239,7 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "statement.countersigned": ("协会已复核", "countersigned"),
     "statement.paid": ("已付款", "paid"),
     "catalogue.published": ("目录更新", "catalogue published"),
+    "pool.low": ("经费池将用完", "a pool runs low"),
     "webhook.test": ("测试", "test"),
 }
 OUTCOME: dict[str, Pair] = {"done": ("成功", "done"), "refused": ("被拒绝", "refused")}

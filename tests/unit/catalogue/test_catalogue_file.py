@@ -180,6 +180,18 @@ def test_a_code_is_used_once() -> None:
     assert codes(SOUND + SOUND) == [("catalogue.duplicate", 15)]
 
 
+def test_a_code_that_stands_twice_is_found_beside_whatever_else_is_amiss() -> None:
+    wrong = SOUND.replace("price: 10", "price: ten")
+    for pair in (wrong + SOUND, SOUND + wrong, wrong + wrong):
+        found = codes(pair)
+        assert ("catalogue.duplicate", 15) in found
+        assert {code for code, _ in found} == {"catalogue.duplicate", "file.bad_value"}
+    _, findings = read_catalogue(HEAD + SOUND + SOUND, file="catalogue.yaml")
+    assert [(each.zh, each.en) for each in findings] == [
+        ("兑换项目“C90”重复，首次见第 5 行", "this code is used twice, first in line 5")
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -1,6 +1,8 @@
 """The rules of donations, grants and cards: read with every mistake in its place."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,11 @@ def read(text: str) -> BenefitPolicy:
 
 
 def codes(text: str) -> list[str]:
-    policy, findings = load_benefits(HEAD + text, file="b.yaml", types=activity_types())
+    return codes_of(HEAD + text)
+
+
+def codes_of(text: str) -> list[str]:
+    policy, findings = load_benefits(text, file="b.yaml", types=activity_types())
     assert policy is None
     assert all(each.line > 0 and each.column > 0 for each in findings)
     return [each.code for each in findings]
@@ -68,6 +74,7 @@ def test_a_file_that_says_nothing_lets_nobody_give() -> None:
         (CARD.replace("on: [health.quiz]", "on: []") + "}", "benefits.types"),
         (CARD.replace("health.quiz", "branch.meeting") + "}", "file.bad_value"),
         (CARD.replace("{points: 5}", "{points: 5, reward: C13}") + "}", "benefits.gift"),
+        (CARD.replace("{points: 5}", "{reward: C13, expires: P9D}") + "}", "benefits.gift"),
         (CARD.replace("{points: 5}", "{reward: C13, expires: P3D}") + "}", "benefits.gift"),
         (CARD.replace("{points: 5}", "{}") + "}", "benefits.gift"),
         (CARD + ", when: event.nothing}", "expression.unknown_name"),
@@ -81,6 +88,8 @@ def test_a_mistake_is_named(text: str, code: str) -> None:
 
 def test_a_zone_that_there_is_not_is_named() -> None:
     text = "version: 1\ntimezone: Asia/Shanghia\n"
+    assert codes_of("version: 1\n") == ["file.missing_key"]
+    assert codes_of("version: [1\n")
     policy, [finding] = load_benefits(text, file="b.yaml", types=activity_types())
     assert policy is None
     assert (finding.code, finding.line, finding.column) == ("benefits.timezone", 2, 11)
@@ -105,9 +114,18 @@ def test_a_card_counts_what_its_condition_says() -> None:
     assert every.counts(facts(passed=False))
     assert passed.counts(facts(passed=True))
     assert not passed.counts(facts(passed=False))
+    assert not every.counts(replace(facts(passed=True), type="branch.meeting"))
     assert every.since == date(2026, 1, 1)
     with pytest.raises(EvaluationError, match="missing_field"):
         passed.counts(facts())
+
+
+def test_a_condition_that_cannot_be_worked_out_is_named() -> None:
+    shifts = CARD.replace("health.quiz", "volunteer.shift").replace("health", "party")
+    ratio = read(shifts + ", when: 1 / event.hours > 1}").cards["c"]
+    shift = replace(facts(hours=Decimal(0), verified=True), type="volunteer.shift")
+    with pytest.raises(EvaluationError, match="arithmetic"):
+        ratio.counts(shift)
 
 
 def test_days_and_months_are_local() -> None:

@@ -4,6 +4,7 @@ import gc
 import sys
 import time
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from points.kernel.findings import Finding
@@ -22,6 +23,7 @@ measures: [rating, wallet]
 let:
   half_hours: floor(event.hours * 2) / 2
 """
+MANY, TRIES = 500, 3
 KINDS = (
     ("volunteer.shift", "event.verified && event.hours >= {low} && event.hours < {high}", "let.half_hours * 10"),
     ("pioneer.shift", "event.complete && event.hours >= {low} && event.hours < {high}", "event.hours * 2"),
@@ -82,27 +84,40 @@ def seconds(text: str) -> tuple[float, list[Finding]]:
     return took, found
 
 
-def test_five_hundred_rules_take_less_than_a_second() -> None:
-    text = large(500)
-    assert text.count("- id: ") == 500
-    # The least of a few tries: whatever else runs on the machine only adds.
-    took, slowness = 9e9, 9e9
-    for _ in range(3):
-        # What is watched line by line, for coverage, takes several times as long.
-        watched = 1 if sys.gettrace() is None else 4
-        slowness = min(slowness, max(1, reference() / REFERENCE_SECONDS) * watched)
-        took = min(took, seconds(text)[0])
-        if took < 1 * max(slowness, 1):
+def slowness() -> float:
+    """Return how many times slower than the reference this machine is at the moment."""
+    # What is watched line by line, for coverage, takes several times as long.
+    watched = 1 if sys.gettrace() is None else 4
+    return max(1, max(1, reference() / REFERENCE_SECONDS) * watched)
+
+
+@cache
+def lint_of_many() -> tuple[float, float]:
+    """Return the CPU time of linting five hundred rules, and how slow the machine was meanwhile."""
+    text = large(MANY)
+    assert text.count("- id: ") == MANY
+    took, slow = 9e9, 9e9
+    # The least of as many tries as are needed: whatever else runs on the machine only adds.
+    for _ in range(TRIES):
+        slow = min(slow, slowness())
+        once, found = seconds(text)
+        assert len(found) > MANY
+        took = min(took, once)
+        if took < 1 * slow:
             break
-    assert took < 1 * max(slowness, 1)
-    found = seconds(text)[1]
-    assert len(found) > 500
+    return took, slow
 
 
-def test_twice_the_rules_take_about_twice_as_long() -> None:
-    """The control of the bound on pairs: comparing each rule with each other would take four times."""
-    small, large_ = large(100), large(400)
-    assert overlap.PAIRS_MAX < 400 * 80
+def test_five_hundred_rules_take_less_than_a_second() -> None:
+    took, slow = lint_of_many()
+    assert took < 1 * slow
+
+
+def test_five_times_the_rules_take_about_five_times_as_long() -> None:
+    """The control of the bound on pairs: comparing each rule with each other would take 25 times."""
+    assert overlap.PAIRS_MAX < MANY * 80
+    small, many = large(MANY // 5), lint_of_many()[0]
     few = min(seconds(small)[0] for _ in range(2))
-    many = min(seconds(large_)[0] for _ in range(2))
-    assert many < few * 4 * 2
+    if many >= few * 5 * 2:  # taken while the machine was busy, or too long indeed
+        many = min(many, seconds(large(MANY))[0])
+    assert many < few * 5 * 2

@@ -44,6 +44,9 @@ def test_a_zone_is_known_and_comments_change_no_hash() -> None:
     policy, findings = load_watch("version: 1\ntimezone: Mars\nsigns: {}\n", file="watch.yaml")
     assert policy is None
     assert [each.code for each in findings] == ["watch.timezone"]
+    policy, findings = load_watch("version: 1\nsigns: {}\n", file="watch.yaml")
+    assert (policy is None, [each.code for each in findings]) == (True, ["file.missing_key"])
+    assert load_watch("version: 1\ntimezone: [a]\nsigns: {}\n", file="watch.yaml")[0] is None
     plain, _ = load_watch(HEAD + "signs: {}", file="watch.yaml")
     commented, _ = load_watch(f"# hello\n{HEAD}signs: {{}}", file="watch.yaml")
     assert plain is not None
