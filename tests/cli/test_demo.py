@@ -31,6 +31,21 @@ def small_year(own_rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "ACTIVITIES", [d for d in plan.ACTIVITIES if d.file in files])
 
 
+def test_captures_are_spread_over_ten_days_and_three_are_late() -> None:
+    made = [plan.captured_at(place, 145) for place in range(145)]
+    moments = [when for when, _ in made]
+    assert moments == sorted(moments)
+    assert {when.day for when in moments} == set(range(22, 32))
+    assert moments[-1] < plan.VOIDED
+    late = [when for when, too_late in made if too_late]
+    assert [(when.day, when.hour >= 21) for when in late] == [(28, True)] * 3
+    for few in range(1, 40):
+        assert plan.captured_at(few - 1, few)[0].date() in {
+            plan.VOIDED.date(),
+            plan.CAPTURED.date(),
+        }
+
+
 @pytest.mark.usefixtures("small_year")
 def test_the_answer_for_programs(console: Console) -> None:
     told = console.answers("demo", "--database", "sqlite:///year.db")
@@ -54,6 +69,10 @@ def test_the_answer_for_programs(console: Console) -> None:
     assert told["verify"]["ok"]
     assert told["verify"]["checked"] > 0
     assert told["seconds"] >= 0
+    here = ("--database", "sqlite:///year.db", "--association", "demo")
+    odd = console.answers("watch", "list", *here)["alerts"]
+    assert told["alerts"] == len(odd) > 0
+    assert all(each["alert"]["finding"]["events"] for each in odd)
     # The same association is not told twice into one database.
     again = ("demo", "--database", "sqlite:///year.db")
     assert console.refused(*again, status=2) == "association_in_use"

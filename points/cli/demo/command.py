@@ -105,6 +105,7 @@ def _tell_all(story: Story, present: Presenter, bars: Progress) -> None:
     step("公示期满入账", "mature", story.mature)
     step("兑换", "redeem", story.redeem)
     step("药房核销", "capture", story.capture)
+    step("核销预警", "watch", lambda _: story.watch())
     step("年度评价", "yearly rating", story.close_year)
     step("月度结算", "settle", lambda _: story.settle())
     step("过期处理", "expire", lambda _: story.expire())
@@ -131,6 +132,10 @@ def _print(present: Presenter, account: dict[str, Any]) -> None:
         f"撤销 {vouchers['voided']}，过期 {vouchers['expired']}",
         f"Vouchers: {vouchers['issued']} issued, {vouchers['captured']} captured, "
         f"{vouchers['voided']} voided, {vouchers['expired']} expired",
+    )
+    present.say(
+        f"核销预警 {account['alerts']} 条（points watch list）",
+        f"The watch over counters tells {account['alerts']} things (points watch list)",
     )
     for each in account["statements"]:
         yuan = f"{each['total_fen'] / 100:.2f}"

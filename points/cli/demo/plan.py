@@ -1,7 +1,7 @@
 """When the demo's year happens, and with which files."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -37,9 +37,30 @@ REVIEWED = at(1, 5, year=2026)
 SCORED = at(1, 6, year=2026)
 MATURED = at(1, 20, year=2026)
 REDEEMED = (at(1, 21, year=2026), at(1, 22, year=2026))
-VOIDED = at(1, 22, 17, year=2026)
+CAPTURED, CAPTURE_DAYS, OPEN_MINUTES = at(1, 22, year=2026), 10, 9 * 60
+"""From when on vouchers are used, on how many days, and for how long on each."""
+
+LATE_DAY, LATE_COUNT, LATE_BY, LATE_OUTLET = 6, 3, timedelta(hours=5), 4
+"""On one evening the last few are captured after closing, all at one outlet: the watch tells it."""
+
+VOIDED = at(1, 31, 18, year=2026)
 SETTLED = at(2, 3, year=2026)
 EXPIRED = at(6, 1, year=2026)
+
+
+def captured_at(place: int, of: int) -> tuple[datetime, bool]:
+    """Return when one of so many captures is made, spread evenly, and whether that is too late."""
+    day, minute = _spread(place, of)
+    late = day == LATE_DAY < _spread(place + LATE_COUNT, of)[0]
+    when = CAPTURED + timedelta(days=day, minutes=minute)
+    return (when + LATE_BY if late else when), late
+
+
+def _spread(place: int, of: int) -> tuple[int, int]:
+    """Return day and minute: the first is made in the first minute, the last in the last."""
+    last_minute = CAPTURE_DAYS * OPEN_MINUTES - 1
+    return divmod(place * last_minute // max(of - 1, 1), OPEN_MINUTES)
+
 
 PARTNER = "YF"
 PARTNER_NAME = "示例大药房"
@@ -57,9 +78,10 @@ class Wish:
     members: int
 
 
+FOR_A_DAY = "C01"
 WISHES = (
     Wish("C12", "party", 100, 60),
     Wish("C13", "party", 60, 40),
-    Wish("C01", "health", 0, 20),
+    Wish(FOR_A_DAY, "health", 0, 20),
 )
 """Amount vouchers, first aid kits, and a free measurement that is only recorded."""

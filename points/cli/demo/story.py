@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from points.flows.redeem import Redeem
 from points.flows.review import Review, Verdict
 from points.flows.verify import Verdict as Proof
 from points.flows.verify import verify
+from points.flows.watch_day import watch_due
 from points.flows.work import (
     expire_points_due,
     expire_vouchers_due,
@@ -65,6 +67,17 @@ DAY_OF_REVIEWS = 200
 Tell = Callable[[int], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A capture: where, under which number, and of what."""
+
+    outlet: OutletId
+    request: str
+    code: str
+    amount: int | None
+    at: datetime
+
+
 @dataclass(slots=True)
 class Story:
     """Tells the year; what each step came to is kept for the account at the end."""
@@ -81,9 +94,10 @@ class Story:
     matured: int = 0
     opened: int = 0
     reversed: int = 0
+    alerts: int = 0
     stars: Counter[str] = field(default_factory=Counter)
     _issued: list[tuple[str, VoucherId]] = field(default_factory=list)
-    _captured: list[tuple[OutletId, str]] = field(default_factory=list)
+    _captured: list[Taken] = field(default_factory=list)
 
     def prepare(self) -> None:
         """Publish the catalogue, fund the pools, take up the pharmacy chain."""
@@ -262,29 +276,54 @@ class Story:
                 self.refusals[outcome.refusal.code] += 1
 
     def capture(self, tell: Tell) -> None:
-        """Let the pharmacies take most vouchers, some in parts; clerks err, and undo it."""
+        """Let the pharmacies take most vouchers in ten days, some in parts; clerks undo mistakes.
+
+        One clerk captures and voids the same voucher twice, and one outlet captures after closing.
+        """
         with self.here.engine.reading(self.here.association) as connection:
             outlets = list_outlets(connection, self.here.association, PartnerId(plan.PARTNER))
         ensure(outlets, "the pharmacies were imported")
         desk = Desk(self.here.engine, self.here.context.codes, self.here.ids)
-        for number, (reward, voucher) in enumerate(self._issued):
-            if number % 5 == 0:
-                continue  # One in five forgets; the voucher will expire.
-            outlet = outlets[number % len(outlets)].outlet_id
-            request = f"R{number:05}"
-            shown = self.here.context.codes.codes(self.here.association, voucher).code
-            amount = (1280 if number % 4 else 2000) if reward == "C12" else None
-            outcome = desk.capture(self._till(outlet), shown, request, amount)
-            if outcome.refusal is None:
-                self._captured.append((outlet, request))
-            else:
-                self.refusals[outcome.refusal.code] += 1
+        # One in five forgets; the voucher will expire.
+        used = [each for each in enumerate(self._issued) if each[0] % 5]
+        # First what is good for a day only; then not one reward after the other.
+        used.sort(key=lambda each: (each[1][0] != plan.FOR_A_DAY, each[0] % 7))
+        at_once = sum(reward == plan.FOR_A_DAY for _, (reward, _) in used)
+        for place, (number, (reward, voucher)) in enumerate(used):
+            when, late = plan.captured_at(max(place - at_once, 0), len(used) - at_once)
+            self.clock.set(when)
+            taken = Taken(
+                outlet=outlets[(plan.LATE_OUTLET if late else number) % len(outlets)].outlet_id,
+                request=f"R{number:05}",
+                code=self.here.context.codes.codes(self.here.association, voucher).code,
+                amount=(1280 if number % 4 else 2000) if reward == "C12" else None,
+                at=self.clock.now(),
+            )
+            self._take(desk, taken)
             tell(1)
         self.clock.set(plan.VOIDED)
-        for number, (outlet, request) in enumerate(self._captured[-3:]):
-            _accepted(desk.void(self._till(outlet), request, f"V{number:05}"))
+        today = self.clock.now().date()
+        last = [each for each in self._captured[-2:] if each.at.date() == today]
+        again = [replace(each, request=f"{each.request}-2") for each in last[-1:]]
+        for number, taken in enumerate((*last, *again)):
+            if number == len(last):
+                self._take(desk, taken)
+            _accepted(desk.void(self._till(taken.outlet), taken.request, f"V{number:05}"))
             self.vouchers["voided"] += 1
         self.vouchers["captured"] = len(self._captured)
+
+    def _take(self, desk: Desk, taken: Taken) -> None:
+        till = self._till(taken.outlet)
+        outcome = desk.capture(till, taken.code, taken.request, taken.amount)
+        if outcome.refusal is None:
+            self._captured.append(taken)
+        else:
+            self.refusals[outcome.refusal.code] += 1
+
+    def watch(self) -> None:
+        """Judge the days that are over, and tell what looked odd at counters."""
+        self.clock.set(plan.SETTLED)
+        self.alerts = watch_due(self.here.engine, self.here.association)
 
     def close_year(self, tell: Tell) -> None:
         """Close the party members' yearly rating, and give them their stars."""
@@ -359,6 +398,7 @@ class Story:
                 name: self.vouchers[name] for name in ("issued", "captured", "voided", "expired")
             },
             "refusals": dict(self.refusals),
+            "alerts": self.alerts,
             "statements": self.statements,
             "verify": proof.as_json(),
             "seconds": round(seconds, 1),
