@@ -25,6 +25,7 @@ from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.asgi import Client
 from tests.databases import MASTER_KEY
 from tests.people import sign_in
+from tests.read_once import rules_read_once
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # a Monday, twelve o'clock in Shanghai
@@ -216,7 +217,7 @@ def served(
             master_key=MASTER_KEY,
             erasure_journal=Path(beside) / "points.erasures",
         )
-        with wiring.open_installation(chosen, clock=clock) as installation:
+        with rules_read_once(), wiring.open_installation(chosen, clock=clock) as installation:
             messages = Messages()
             app = create(installation, swift=swift, policy=policy, edge=edge, messenger=messages)
             with Client(app, address=address) as http:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,35 +13,11 @@ import typer.main
 from typer.testing import CliRunner, Result
 
 from points.cli.app import app
-from points.wiring import authored
 from tests.databases import MASTER_KEY, SqliteDatabases, migrate
+from tests.read_once import rules_read_once
 
 TREE = cache(typer.main.get_command)
 """The tree of commands is the same each time, and takes longer to build than most take to run."""
-
-
-def reading_once(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a reader that reads each text once; what it makes of one is frozen, and so shared."""
-    known: dict[tuple[object, ...], tuple[Any, dict[str, object]]] = {}
-
-    def read_once(text: str, **around: object) -> Any:
-        key = (text, *(each if isinstance(each, str) else id(each) for each in around.values()))
-        if key not in known:
-            # Kept with what stands around it: else another might one day have its identity.
-            known[key] = read(text, **around), around
-        return known[key][0]
-
-    return read_once
-
-
-READ_ONCE = {
-    name: reading_once(getattr(authored, name))
-    for name in (
-        *("load_activity_types", "load_ruleset", "load_lint_policy", "load_duties", "load_watch"),
-        *("load_vouchers", "load_offline", "load_budget", "load_benefits"),
-        *("read_notices", "read_schedule"),
-    )
-}
 
 
 @dataclass
@@ -87,10 +63,9 @@ def console(
 ) -> Iterator[Console]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("typer.testing._get_command", TREE)
+    template = sqlite_databases.template(migrate)
     # Every command reads the rules anew, which takes longer than to open all the rest does.
-    for name, read_once in READ_ONCE.items():
-        monkeypatch.setattr(authored, name, read_once)
-    with sqlite_databases.copy(sqlite_databases.template(migrate)) as url:
+    with rules_read_once(), sqlite_databases.copy(template) as url:
         monkeypatch.setenv("POINTS_DATABASE_URL", url)
         monkeypatch.setenv("POINTS_ASSOCIATION", "panjin")
         monkeypatch.setenv("POINTS_SESSION_FILE", str(tmp_path / "session"))

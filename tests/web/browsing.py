@@ -34,6 +34,7 @@ from tests.api.served import HERE, NOON, Served
 from tests.asgi import Client
 from tests.databases import MASTER_KEY
 from tests.flows.staffed import CHEAP, FROM, GOOD
+from tests.read_once import rules_read_once
 
 PIN = "274916"
 OWN = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
@@ -281,7 +282,7 @@ def browsing(url: str, *, edge: EdgePolicy | None = None) -> Iterator[House]:
         erasure_journal=Path(tempfile.mkdtemp(prefix="points-journal-")) / "points.erasures",
     )
     kept = Kept()
-    with wiring.open_installation(chosen, clock=clock) as installation:
+    with rules_read_once(), wiring.open_installation(chosen, clock=clock) as installation:
         cheapen(installation.context)
         app = application(installation, kept, edge or EdgePolicy())
         with Client(app) as http:
