@@ -122,7 +122,8 @@ def test_without_the_lock_captures_are_seen_to_slip(
     on: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_locks_away(on, monkeypatch)
-    assert list(captures_against_drawing_up(on, ROUNDS))
+    # Most rounds show it; on a busy machine not each of them.
+    assert list(captures_against_drawing_up(on, 4 * ROUNDS))
 
 
 def drawn_up(on: Track) -> StatementId:
