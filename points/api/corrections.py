@@ -99,7 +99,7 @@ class NoMore(Body):
     """Nothing is to be said."""
 
 
-class LineOut(Answer):
+class CorrectionLineOut(Answer):
     """What changes for one member, by one rule, in one measure, and why."""
 
     member_id: str
@@ -149,7 +149,7 @@ class PreviewOut(Answer):
     totals: dict[str, MeasureTotalsOut]
     fen: int = Field(description="what spendable points are reckoned at; below zero, saved")
     failed: list[FailureOut]
-    first_lines: list[LineOut]
+    first_lines: list[CorrectionLineOut]
 
 
 class CorrectionProposed(Answer):
@@ -309,7 +309,7 @@ def get_correction(caller: Asking, correction_id: str) -> CorrectionOut:
 
 def get_correction_lines(
     caller: Asking, correction_id: str, query: Annotated[LinesQuery, IN_QUERY]
-) -> Page[LineOut]:
+) -> Page[CorrectionLineOut]:
     """Return a page of a correction's lines, in their order."""
     fact = _found(caller, correction_id).standing.correction
     paged = PageQuery(cursor=query.cursor, limit=query.limit)
@@ -434,8 +434,8 @@ def _shown(caller: Caller, filed: Filed) -> CorrectionOut:
     return CorrectionOut.model_validate(correction_shown(filed, caller.installation.clock.now()))
 
 
-def _line(line: Line) -> LineOut:
-    return LineOut.model_validate(line_shown(line))
+def _line(line: Line) -> CorrectionLineOut:
+    return CorrectionLineOut.model_validate(line_shown(line))
 
 
 def _line_key(line: Line) -> str:

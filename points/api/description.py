@@ -13,6 +13,7 @@ from points.api.gate import Keyed
 from points.api.problems import ProblemBody
 from points.api.reference import page
 from points.api.route import Route
+from points.kernel.ensure import ensure
 
 TITLE = "积分引擎 · Points"
 VERSION = "1.0.0"
@@ -79,7 +80,13 @@ def described(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    names = {name: _spoken(name) for name in schemas}
+    ensure(len(set(names.values())) == len(names), "schemas have names of their own")
+    document = _renamed(document, names)
+    document["components"]["schemas"] = {
+        names[name]: _renamed(schemas[name], names)
+        for name in sorted(schemas, key=lambda name: names[name])
+    }
     document["components"]["securitySchemes"] = {
         "device": {"type": "http", "scheme": "dpop"},
         "key": {"type": "http", "scheme": "bearer"},
@@ -98,6 +105,29 @@ def described(app: FastAPI) -> dict[str, Any]:
             operation["parameters"] = [*operation.get("parameters", []), *extra]
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
+
+
+def _spoken(name: str) -> str:
+    """Return a name for programs of what shares its class's name: its module, and the class."""
+    if "__" not in name:
+        return name
+    *modules, own = (part for part in name.split("__") if part not in _EVERYWHERE)
+    return "".join(word.capitalize() for part in modules for word in part.split("_")) + own
+
+
+_EVERYWHERE = {"points", "api", "flows", "model"}
+_REFERS = "#/components/schemas/"
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - a document
+    """Return a document that refers to schemas by other names."""
+    if isinstance(value, dict):
+        return {key: _renamed(each, names) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, names) for each in value]
+    if isinstance(value, str) and value.startswith(_REFERS):
+        return _REFERS + names[value.removeprefix(_REFERS)]
+    return value
 
 
 @dataclass

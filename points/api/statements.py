@@ -47,7 +47,7 @@ DRAFT_LINES_MAX = 200
 LINE_MAX = 10_000_000
 
 
-class LineOut(Answer):
+class StatementLineOut(Answer):
     """One line; what the partner gives back is below zero."""
 
     number: int
@@ -120,7 +120,7 @@ class DraftOut(TotalsOut):
         lines_left_out: How many more there are.
     """
 
-    lines: list[LineOut]
+    lines: list[StatementLineOut]
     lines_left_out: int
 
 
@@ -254,7 +254,7 @@ def get_draft(caller: Asking, query: Annotated[DraftQuery, IN_QUERY]) -> DraftOu
     return DraftOut.model_validate(
         {
             **_totals(found),
-            "lines": [LineOut.model_validate(line) for line in shown],
+            "lines": [StatementLineOut.model_validate(line) for line in shown],
             "lines_left_out": len(found.lines) - len(shown),
         }
     )
@@ -267,7 +267,7 @@ def get_one(caller: Asking, statement_id: str) -> StatementOut:
 
 def get_lines(
     caller: Asking, statement_id: str, query: Annotated[LinesQuery, IN_QUERY]
-) -> Page[LineOut]:
+) -> Page[StatementLineOut]:
     """List a statement's lines, in their order."""
     found = find(caller, statement_id)
     with caller.engine.reading(caller.association) as connection:
@@ -278,7 +278,7 @@ def get_lines(
             after=read_number(query.key) or 0,
             most=query.limit + 1,
         )
-    return page_of(rows, query.limit, lambda row: row.number, LineOut.model_validate)
+    return page_of(rows, query.limit, lambda row: row.number, StatementLineOut.model_validate)
 
 
 def get_disputes(caller: Asking, statement_id: str) -> DisputesOut:
