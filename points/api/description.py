@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -82,11 +82,10 @@ def described(app: FastAPI) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     names = {name: _spoken(name) for name in schemas}
     ensure(len(set(names.values())) == len(names), "schemas have names of their own")
-    document = _renamed(document, names)
-    document["components"]["schemas"] = {
-        names[name]: _renamed(schemas[name], names)
-        for name in sorted(schemas, key=lambda name: names[name])
-    }
+    document["components"]["schemas"] = {names[name]: schemas[name] for name in schemas}
+    document = cast("dict[str, Any]", _renamed(document, names))
+    schemas = document["components"]["schemas"]
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["components"]["securitySchemes"] = {
         "device": {"type": "http", "scheme": "dpop"},
         "key": {"type": "http", "scheme": "bearer"},
