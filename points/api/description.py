@@ -80,12 +80,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     problem = ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-    names = {name: _spoken(name) for name in schemas}
-    ensure(len(set(names.values())) == len(names), "schemas have names of their own")
-    document["components"]["schemas"] = {names[name]: schemas[name] for name in schemas}
-    document = cast("dict[str, Any]", _renamed(document, names))
-    schemas = document["components"]["schemas"]
-    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document = _with_names_of_their_own(document)
     document["components"]["securitySchemes"] = {
         "device": {"type": "http", "scheme": "dpop"},
         "key": {"type": "http", "scheme": "bearer"},
@@ -104,6 +99,17 @@ def described(app: FastAPI) -> dict[str, Any]:
             operation["parameters"] = [*operation.get("parameters", []), *extra]
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
+
+
+def _with_names_of_their_own(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document whose schemas are named for programs, in the order of their names."""
+    schemas = document["components"]["schemas"]
+    names = {name: _spoken(name) for name in schemas}
+    ensure(len(set(names.values())) == len(names), "schemas have names of their own")
+    document["components"]["schemas"] = {
+        names[name]: schemas[name] for name in sorted(schemas, key=lambda name: names[name])
+    }
+    return cast("dict[str, Any]", _renamed(document, names))
 
 
 def _spoken(name: str) -> str:
