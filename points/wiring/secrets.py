@@ -23,8 +23,10 @@ def secret_of(chosen: Settings) -> bytes:
         return b"a development secret that everybody knows"
     raise Misused(
         "no_secret",
-        "没有密钥：请先运行 points init，或设置 POINTS_SECRET",
-        "there is no secret: run `points init` first, or set POINTS_SECRET",
+        "没有密钥：请先运行 points init，或设置 POINTS_SECRET；"
+        "演示库（points demo）请设 POINTS_INSECURE_DEV=true",
+        "there is no secret: run `points init` first, or set POINTS_SECRET; "
+        "for the demo's database set POINTS_INSECURE_DEV=true",
     )
 
 
@@ -43,9 +45,10 @@ def open_vault(chosen: Settings) -> Vault:
         if found is None:
             raise Misused(
                 "no_master_key",
-                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY",
+                "没有主密钥，无法加密个人信息：请先运行 points init，或设置 POINTS_MASTER_KEY；"
+                "演示库（points demo）请设 POINTS_INSECURE_DEV=true",
                 "there is no master key for personal data: run `points init` first, "
-                "or set POINTS_MASTER_KEY",
+                "or set POINTS_MASTER_KEY; for the demo's database set POINTS_INSECURE_DEV=true",
             )
         masters = found
     return Vault(masters, chosen.cipher)

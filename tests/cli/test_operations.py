@@ -141,3 +141,5 @@ def test_an_installation_is_made_once(console: Console) -> None:
 def test_without_a_secret_nothing_starts(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POINTS_SECRET")
     assert console.refused("member", "list", status=2) == "no_secret"
+    # Whoever has only run the demo so far reads what to set for its database.
+    assert "POINTS_INSECURE_DEV=true" in console.says("member", "list", status=2)
