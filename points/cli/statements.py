@@ -27,6 +27,7 @@ from points.partners.model import Line, Statement
 from points.partners.standing import Standing
 from points.partners.statement_store import Filed, find_covering, page_of_lines
 from points.partners.store import find_agreement
+from points.web.texts import texts
 
 PartnerArgument = Annotated[
     str, typer.Argument(metavar="PARTNER", help="the association's code for it")
@@ -161,10 +162,11 @@ def confirm(
                 person=here.principal.person,
             )
         )
+        state = _word(present, str(done["state"]))
         present.say(
-            f"已复核 {partner} {filed.statement.period}，状态 {done['state']}，"
+            f"已复核 {partner} {filed.statement.period}（{state}），"
             f"可付 {yuan(int(done['payable_fen']))} 元",
-            f"{partner} {filed.statement.period} is countersigned ({done['state']}); "
+            f"{partner} {filed.statement.period} is countersigned ({state}); "
             f"{yuan(int(done['payable_fen']))} yuan can be paid",
         )
         present.result(done)
@@ -343,25 +345,18 @@ def _print(present: Presenter, found: Statement, standing: Standing | None) -> N
         )
     present.show(table)
     totals = found.totals
-    state = "draft" if standing is None else standing.state.value
-    zh = _STATES.get(state, state)
+    state = present.pick("草稿", "draft") if standing is None else _word(present, standing.state)
     present.say(
-        f"{found.partner_id} {found.period}（{zh}）：{totals.count} 行，"
+        f"{found.partner_id} {found.period}（{state}）：{totals.count} 行，"
         f"合计 {yuan(totals.total_fen)} 元，校验 {totals.sha256}",
         f"{found.partner_id} {found.period} ({state}): {totals.count} lines, "
         f"{yuan(totals.total_fen)} yuan, hash {totals.sha256}",
     )
 
 
-_STATES = {
-    "draft": "草稿",
-    "drawn_up": "已出账",
-    "disputed": "有异议",
-    "confirmed": "商户已确认",
-    "countersigned": "协会已复核",
-    "closed": "双方已确认",
-    "paid": "已付清",
-}
+def _word(present: Presenter, state: str) -> str:
+    """Return how people call where a statement stands; programs read the code."""
+    return texts(present.language).word("statement_state", state)
 
 
 def _print_disputes(present: Presenter, standing: Standing) -> None:
@@ -370,9 +365,11 @@ def _print_disputes(present: Presenter, standing: Standing) -> None:
         *(("主张", "claimed"), ("次数", "rounds")),
     )
     table = Table(*(present.pick(*each) for each in names))
+    t = texts(present.language)
     for _, each in sorted(standing.disputes.items()):
+        said = t.word("dispute_state", each.state.value), t.word("dispute_reason", each.reason)
         table.add_row(
-            *(str(each.line), each.state.value, each.reason),
+            *(str(each.line), *said),
             *(yuan(each.line_fen), yuan(each.claims_fen), str(each.rounds)),
         )
     present.show(table)

@@ -53,7 +53,12 @@ def test_a_month_is_settled(console: Console, sits: Sits) -> None:
     assert console.answers(*month)["total_fen"] == 500
     # This month has not ended: what is done with a statement is tried on an earlier one.
     past = ("partner", "statement", "YF", "--month", "2026-01")
+    assert "(draft)" in console.says(*past, "--lang", "en")
     drawn = console.answers(*past, "--draw-up")
+    # People read words; the code is for programs.
+    assert drawn["state"] == "drawn_up"
+    assert "2026-01 (drawn up): 0 lines" in console.says(*past, "--lang", "en")
+    assert "2026-01（已出账）：0 行" in console.says(*past)
     assert console.answers("partner", "verify", *MONTH)["ok"] is True
     assert "一致" in console.says("partner", "verify", *MONTH)
     assert console.answers("partner", "dispute", *MONTH)["disputes"] == []

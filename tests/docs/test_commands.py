@@ -24,7 +24,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SHELL = re.compile(r"^```(?:bash|sh|console)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"(?<!`)`points ([a-z][^`\n]*)`")
-TYPED = re.compile(r"(?:^|[{;&|] |uv run -q )points ([a-z][^|;]*)")
+TYPED = re.compile(r"(?:^|[{;&|] |uv run -q )points ([a-z][^|;>]*)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 INSTALL = "python3 -m pip install -q --target .tools uv && .tools/bin/uv run -q "
 
