@@ -68,7 +68,7 @@ def propose_command(
 ) -> None:
     """Propose to give a reward to many members, free of points; another person decides.
 
-    Example: points voucher bulk propose C05 --programme party --note 高温慰问 --sheet 名单.xlsx
+    Example: points voucher bulk propose C14 --programme party --note 高温慰问 --sheet 名单.xlsx
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.HAND_OUT) as here:

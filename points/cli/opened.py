@@ -129,6 +129,12 @@ def _judge(
 def _forbid(present: Presenter, principal: Principal, action: Action) -> NoReturn:
     """Say who may, and to whoever may log in for it how."""
     roles = [role for role in TABLE[action] if role is not Role.CONSOLE]
+    if not roles:
+        present.end(
+            Forbidden.code,
+            f"{Forbidden.zh}：由管理这台服务器的人办理，不以工作人员账号登录。请先退出：points logout",
+            f"{Forbidden.en}: whoever has the machine does it, logged in as nobody: points logout",
+        )
     zh = "、".join(f"{TITLES[role][0]}（{role.value}）" for role in roles)
     en = ", ".join(role.value for role in roles)
     zh, en = f"{Forbidden.zh}；可办理的角色：{zh}", f"{Forbidden.en}; it is for: {en}"

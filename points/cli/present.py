@@ -4,6 +4,7 @@ Exit codes: 0 it is done, 1 it was understood and the answer is no, 2 it could n
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from points.kernel.canonical import plain
 from points.kernel.errors import Misused, Refusal, Unavailable
@@ -19,6 +21,7 @@ from points.kernel.findings import Finding
 
 REFUSED, MISUNDERSTOOD = 1, 2
 LANGUAGES = ("zh", "en")
+ID = re.compile(r"[0-9A-Z]{26}")
 NEXT = {"second_factor_needed": "points verify"}
 """What to type next, where a refusal says what to do and a command does it."""
 
@@ -54,8 +57,10 @@ class Presenter:
             self.out.print(self.pick(zh, en), highlight=False, markup=False, soft_wrap=True)
 
     def show(self, renderable: object) -> None:
-        """Print a table or a tree for people."""
+        """Print a table or a tree for people; of a table's cells nothing is left out."""
         if not self.as_json:
+            if isinstance(renderable, Table):
+                _keep_whole(renderable)
             self.out.print(renderable)
 
     def result(self, value: Mapping[str, Any]) -> None:
@@ -103,6 +108,18 @@ class Presenter:
         )
         with bars:
             yield bars
+
+
+def _keep_whole(table: Table) -> None:
+    """Break long cells over lines rather than cut them, and let columns of ids give way last.
+
+    An id that a list cuts off cannot be typed into the command that asks for it.
+    """
+    for column in table.columns:
+        if column.overflow == "ellipsis":
+            column.overflow = "fold"
+        if ID.fullmatch(next(iter(column.cells), "")):
+            column.no_wrap = True
 
 
 @contextmanager

@@ -75,7 +75,7 @@ def conditioned(
         engine: Where to look.
         association: Whose members.
         programme: Who is enrolled in it.
-        condition: As ``member.party_member and member.branch == "快递支部"``.
+        condition: As ``member.party_member && member.branch == "快递支部"``.
     """
     try:
         compiled = eligibility(condition)

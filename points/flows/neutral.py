@@ -18,8 +18,14 @@ PLAIN = frozenset(
         "amount_exceeds",
         "amount_invalid",
         "capture_unknown",
+        "claim_unchanged",
         "code_mistyped",
+        "dispute_open",
+        "dispute_settled",
+        "disputes_too_many",
+        "fee_never_paid",
         "forbidden",
+        "line_unknown",
         "log_ins_closed",
         "not_found",
         "operation_conflict",
@@ -37,7 +43,9 @@ PLAIN = frozenset(
         "qr_outdated",
         "online_code_needed",
         "period_open",
+        "personal_in_text",
         "pin_weak",
+        "reason_needed",
         "too_many_attempts",
         "void_limit_reached",
         "void_too_late",
@@ -51,6 +59,7 @@ PLAIN = frozenset(
         "outlet_closed",
         "sandbox_not_open",
         "sandbox_only",
+        "statement_confirmed",
         "till_unknown",
         "till_exists",
         "till_invalid",
@@ -68,7 +77,7 @@ PLAIN = frozenset(
         "wrong_partner",
     }
 )
-"""Codes that speak of the voucher, the counter or the partner alone; a test reads their texts."""
+"""Codes that speak of the voucher, the counter, the statement or the partner alone; a test reads their texts."""
 
 REWARD: dict[str, Any] = {
     "programmes": [],

@@ -106,6 +106,38 @@ def test_no_answer_to_a_partner_tells_of_party_or_health(api: Served) -> None:
     assert api.member(member, "GET", "/v1/rewards").json()["items"][0]["programmes"]
 
 
+def test_a_partner_is_told_why_a_line_is_not_disputed(
+    api: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = api.person()
+    give(api, member, 500)
+    day = api.clock.now().date().isoformat()
+    capture(api, redeem(api, member).json()["codes"]["code"], "disputed", amount_fen=2000)
+    api.clock.advance(timedelta(days=40))
+    office = api.key(Kind.PARTNER, "YF")
+    closed = api.staff("POST", "/v1/statements:draw-up", json={"partner_id": "YF", "day": day})
+    statement = f"/v1/statements/{closed.json()['statement_id']}"
+
+    def refused(line: int, claims: int, reason: str = "not_ours") -> str:
+        body = {"claims_fen": claims, "reason": reason}
+        said = api.ask("POST", f"{statement}/lines/{line}:dispute", office, json=body).json()
+        assert leaks(json.dumps(said, ensure_ascii=False)) == []
+        return str(said.get("code"))
+
+    paid = api.ask("GET", f"{statement}/lines", office).json()["items"][0]["amount_fen"]
+    assert refused(99, 0) == "line_unknown"
+    assert refused(1, paid, "amount_wrong") == "claim_unchanged"
+    assert refused(1, 0, "other") == "reason_needed"
+    assert refused(1, 0) == "None"
+    assert refused(1, 0) == "dispute_open"
+    assert api.ask("POST", f"{statement}:confirm", office, json={}).status_code == 200
+    again = api.ask("POST", f"{statement}:confirm", office, json={})
+    assert again.json()["code"] == "statement_confirmed"
+    # The control: with a table that lacks them, each would be "not now".
+    monkeypatch.setattr("points.flows.neutral.PLAIN", frozenset())
+    assert refused(99, 0) == "not_now"
+
+
 def test_every_route_of_partners_is_walked() -> None:
     """Whoever gives partners a new route has to look at what it tells them."""
     partners = {

@@ -329,6 +329,16 @@ def test_whoever_has_another_role_is_told_whose_it_is(console: Console, sits: Si
     assert "可办理的角色：财务（treasurer）。请由有此角色的人登录" in done.output
 
 
+def test_whoever_logged_in_is_told_that_a_machine_is_run_by_nobody(
+    console: Console, sits: Sits
+) -> None:
+    sits.down(Grant(role=Role.ADMIN))
+    done = console.run("serve")
+    assert "请先退出：points logout [forbidden]" in done.output
+    assert "可办理的角色" not in done.output
+    assert "logged in as nobody: points logout" in console.run("serve", "--lang", "en").output
+
+
 def test_a_session_that_ended_is_not_passed_over(console: Console, sits: Sits) -> None:
     """Else whoever was shut out would go on as the console."""
     sits.file.write_text("nonsense", "ascii")

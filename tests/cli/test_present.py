@@ -2,11 +2,14 @@
 
 import io
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 
 from points.cli.present import Presenter
 
+ID = "01KFHKE8M0SGZVQ49QMHDQN7EJ"
+LONG = "voucher:" + ID
 ODD = "staff:chair: [red]#07[/red]"
 
 
@@ -27,3 +30,29 @@ def test_names_are_no_pictures_and_brackets_no_colours() -> None:
 
 def test_a_console_that_draws_would_be_noticed() -> None:
     assert printed(Console()).count(ODD) < 2
+
+
+def listed(present: Presenter) -> str:
+    """Return a list that is wider than its console, drawn."""
+    present.out.file = io.StringIO()
+    table = Table("day", "id", "kind", "about")
+    table.add_row("2026-01-31", ID, "one voucher captured and voided again", LONG)
+    present.show(table)
+    return present.out.file.getvalue()
+
+
+def narrow() -> Console:
+    return Console(width=80, markup=False, emoji=False)
+
+
+def test_an_id_of_a_list_can_be_typed_again() -> None:
+    drawn = listed(Presenter("en", out=narrow()))
+    assert ID in drawn
+    assert "…" not in drawn
+
+
+def test_a_list_that_cuts_its_ids_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("points.cli.present._keep_whole", lambda table: None)
+    drawn = listed(Presenter("en", out=narrow()))
+    assert ID not in drawn
+    assert "…" in drawn

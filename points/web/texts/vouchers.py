@@ -86,8 +86,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "handout_where": ("或会员条件", "Or a condition on members"),
     "handout_where_hint": (
-        '例如 member.party_member and member.branch == "快递支部"',
-        'such as member.party_member and member.branch == "…"',
+        '例如 member.party_member && member.branch == "快递支部"',
+        'such as member.party_member && member.branch == "…"',
     ),
     "handout_why": ("理由", "Why"),
     "handout_propose": ("提出", "Propose"),
