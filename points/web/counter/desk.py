@@ -6,7 +6,7 @@ from starlette.responses import Response
 from points.engine import Outcome
 from points.flows.authorise import authorise_operation
 from points.flows.counter import Desk, Till
-from points.flows.counter_advice import ADVICE, advised, spoken
+from points.flows.counter_advice import ADVICE, advised
 from points.flows.neutral import NotNow, told
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
@@ -19,6 +19,7 @@ from points.vouchers.errors import CaptureUnknown
 from points.vouchers.reads import PAGE_MAX, captures_since
 from points.web.doors import COUNTER
 from points.web.route import pages
+from points.web.shown import refused
 from points.web.stops import Missing
 from points.web.visit import Visit
 
@@ -103,9 +104,8 @@ def _red(visit: Visit, refusal: Refusal) -> Response:
     advice = advised(said.code)
     if advice is None:
         said, advice = NotNow(), ADVICE[NotNow.code]
-    zh = visit.language == "zh"
-    why = spoken(said.text("zh")) if zh else said.text("en")
-    return visit.show("counter/red.html", CONFLICT, why=why, then=advice.zh if zh else advice.en)
+    why, then = refused(said, visit.language), advice.zh if visit.language == "zh" else advice.en
+    return visit.show("counter/red.html", CONFLICT, why=why, then=then)
 
 
 def today_page(visit: Visit) -> Response:
