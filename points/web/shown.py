@@ -32,8 +32,8 @@ def last_day(moment: datetime | None) -> str:
 
 
 def yuan(fen: int) -> str:
-    """Return an amount of fen: ``¥12.50``."""
-    return f"¥{spelled(fen)}"
+    """Return an amount of fen: ``¥12.50``, ``−¥3.00``."""
+    return f"{'−' if fen < 0 else ''}¥{spelled(abs(fen))}"
 
 
 def plain_yuan(fen: int) -> str:

@@ -272,12 +272,15 @@ def test_a_clerk_takes_a_voucher_once_and_takes_it_back(house: House) -> None:
     assert first.status_code == again.status_code == 200
     assert "¥12.50" in again.text
     assert "¥7.50" in again.text
+    assert "请从货款中减去： ¥12.50" in Read(again.text).text
     more = clerk.send(
         Read(clerk.send(clerk.read("/counter"), "/check", code=code).text),
         "/capture",
         amount="7.51",
     )
-    assert more.status_code == 409
+    assert more.status_code == 422
+    assert "金额超出券内余额 7.50 元" in more.text
+    assert Read(more.text).form("/capture").fields["amount"] == "7.51"
     today = clerk.read("/counter/today")
     assert NAME not in today.text
     other = as_till(house, "YF02")

@@ -15,7 +15,7 @@ from points.partners.contracts import WEB
 from points.partners.store import find_outlet, find_partner
 from points.vouchers.codes import INPUT_MAX
 from points.vouchers.counter_reads import Day, totals_of
-from points.vouchers.errors import CaptureUnknown
+from points.vouchers.errors import AmountExceeds, AmountInvalid, CaptureUnknown
 from points.vouchers.reads import PAGE_MAX, captures_since
 from points.web.doors import COUNTER
 from points.web.route import pages
@@ -78,6 +78,10 @@ def capture_sent(visit: Visit) -> Response:
         return _hand_over(visit, checked, found)
     name = str(found.result["authorisation_id"])
     done = _desk(visit).capture(_till(visit), None, f"web-{once}", amount, authorisation_id=name)
+    if isinstance(done.refusal, AmountInvalid | AmountExceeds):
+        # What was checked still waits: another amount is enough, the customer shows nothing again.
+        visit.form.refuse(done.refusal)
+        return _hand_over(visit, checked, found)
     if done.refusal is not None:
         return _red(visit, done.refusal)
     return visit.show("counter/green.html", took=done.result)
