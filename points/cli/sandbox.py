@@ -1,8 +1,6 @@
 """``points sandbox``: an association beside the one that counts, where partners try their tills."""
 
 import typer
-from rich.table import Column, Table
-from rich.text import Text
 
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
@@ -47,13 +45,10 @@ def open_command(
         done = opener.open(here.fresh_operation, PartnerId(partner))
         if isinstance(done, Refusal):
             present.refuse(done)
-        # Folded, never cut: what is shown once has to be whole, however narrow the terminal.
-        key = Column(present.pick("测试密钥", "test key"), overflow="fold")
-        table = Table(present.pick("门店", "outlet"), key)
+        # A line each, no table: what is shown once is copied whole, however narrow the terminal.
         for each in done.keys:
-            office = present.pick("总部", "head office")
-            table.add_row(*map(Text, (each.outlet_id or office, each.key)))
-        present.show(table)
+            zh, en = each.outlet_id or "总部", each.outlet_id or "head office"
+            present.say(f"{zh}  {each.key}", f"{en}  {each.key}")
         present.say(
             f"测试环境 {done.association_id} 已开通；密钥只显示一次",
             f"The sandbox {done.association_id} is open; keys are shown once.",

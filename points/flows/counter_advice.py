@@ -117,14 +117,14 @@ ADVICE: dict[str, Advice] = {
 """By the refusal's code."""
 
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+-]\d\d:\d\d|Z)")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[+-]\d\d:\d\d|Z)")
 _FEN = re.compile(r"(\d+) 分（人民币）")
 _HERE = ZoneInfo("Asia/Shanghai")
 
 
 def spoken(text: str) -> str:
     """Return a refusal's Chinese sentence as a clerk reads it out: dates and yuan, not data."""
-    return _FEN.sub(_yuan, _INSTANT.sub(_moment, text))
+    return _FEN.sub(_yuan, INSTANT.sub(_moment, text))
 
 
 def _moment(found: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ The points that pay for it stay where they are set aside: in the wallet of who d
 from datetime import timedelta
 from typing import Protocol
 
-from points.catalogue.model import Window
+from points.catalogue.model import Reward, Window
 from points.flows import desk
 from points.flows.catalogue_file import eligible
 from points.flows.context import context
@@ -22,7 +22,7 @@ from points.kernel.ids import (
     RewardId,
     VoucherId,
 )
-from points.rules.vouchers import MEMBER, PassingRule
+from points.rules.vouchers import MEMBER, PassingRule, VoucherPolicy
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import (
     InUse,
@@ -106,7 +106,8 @@ def refuse_passing(command: Passes, standing: Standing, who: str, on: WorkingSet
     until = standing.busy_until(on.now)
     if until is not None:
         return InUse(until=until.isoformat(timespec="seconds"))
-    rule = _rule(standing, who, on)
+    reward = on.shelf.rewards.get(standing.voucher.reward_id)
+    rule = passing_rule(context(on).vouchers, standing.voucher, reward, who)
     if rule is None or standing.passes >= rule.most:
         return NotTransferable()
     if standing.voucher.valid_until - on.now < timedelta(days=rule.days_left):
@@ -114,17 +115,17 @@ def refuse_passing(command: Passes, standing: Standing, who: str, on: WorkingSet
     return _refuse_receiver(command, standing, on)
 
 
-def _rule(standing: Standing, who: str, on: WorkingSet) -> PassingRule | None:
+def passing_rule(
+    policy: VoucherPolicy, voucher: Voucher, reward: Reward | None, who: str
+) -> PassingRule | None:
     """Return the rule by which it may be passed on.
 
     Members pass on nothing that has a gate, and of the health programme only what a rule names:
     that a doctor saw one person says nothing of another.
     """
-    voucher = standing.voucher
-    rule = context(on).vouchers.rule_for(voucher.reward_id, voucher.terms.kind.value, who)
+    rule = policy.rule_for(voucher.reward_id, voucher.terms.kind.value, who)
     if rule is None or who != MEMBER:
         return rule
-    reward = on.shelf.rewards.get(voucher.reward_id)
     unnamed = voucher.programme == HEALTH and voucher.reward_id not in rule.rewards
     return None if reward is None or reward.gate or unnamed else rule
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from points.identity.roles import Kind
+from points.web.shown import refused
 from points.web.stops import Denied, ProofWanted
 from points.web.visit import Visit
 
@@ -44,5 +45,5 @@ def proof_wanted(visit: Visit, stop: ProofWanted) -> Response:
         return visit.show("m/again.html", 401)
     if visit.principal.kind is not Kind.STAFF:
         return missing(visit)
-    refused = stop.refusal.text(visit.language) if stop.refusal else ""
-    return visit.show("console/prove.html", 401, refused=refused)
+    why = refused(stop.refusal, visit.language) if stop.refusal else ""
+    return visit.show("console/prove.html", 401, refused=why)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from points.kernel.errors import Refusal
+from points.web.shown import refused
 
 FIELDS_MAX = 100
 LENGTH_MAX = 4_000
@@ -169,7 +170,7 @@ class Form:
             refusal: What was refused.
             beside: The field of this form for a code, where it is another than usual.
         """
-        words = (refusal.text("zh"), refusal.text("en"))
+        words = (refused(refusal, "zh"), refused(refusal, "en"))
         name = beside.get(refusal.code, BESIDE.get(refusal.code, ""))
         if name in self.values:
             self.faults[name] = words

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from points.flows.counter_advice import INSTANT, spoken
+from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
 
@@ -30,8 +32,8 @@ def last_day(moment: datetime | None) -> str:
 
 
 def yuan(fen: int) -> str:
-    """Return an amount of fen: ``¥12.50``."""
-    return f"¥{spelled(fen)}"
+    """Return an amount of fen: ``¥12.50``, ``−¥3.00``."""
+    return f"{'−' if fen < 0 else ''}¥{spelled(abs(fen))}"
 
 
 def plain_yuan(fen: int) -> str:
@@ -55,7 +57,16 @@ def short(identifier: str) -> str:
     return f"…{identifier[-6:]}" if len(identifier) > 8 else identifier  # noqa: PLR2004
 
 
+def refused(refusal: Refusal, language: str) -> str:
+    """Return why something was refused, with moments and money as people here read them."""
+    said = refusal.text(language)
+    if language == "zh":
+        return spoken(said)
+    return INSTANT.sub(lambda found: when(datetime.fromisoformat(found[0])), said)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
+    "refused": refused,
     "when": when,
     "day": day,
     "last_day": last_day,

@@ -75,7 +75,9 @@ def test_a_sandbox_is_opened_with_a_key_for_each_outlet(shop: Console) -> None:
     assert {key.association_id for key in keys if key} == {"panjin-test"}
     said = shop.says("sandbox", "open", "YF")
     assert "只显示一次" in said
-    assert "…" not in said, "what is shown once has to be whole"
+    lines = [line.split() for line in said.splitlines() if "pk_test_" in line]
+    assert [name for name, _ in lines] == ["总部", "YF01", "YF02"]
+    assert all(read_key(key) for _, key in lines), "what is shown once is whole, on one line"
     assert shop.refused("sandbox", "open", "XX") == "partner_unknown"
     inside = ("sandbox", "open", "YF", "--association", "panjin-test")
     assert shop.refused(*inside) == "sandbox_impossible"

@@ -26,7 +26,7 @@ from points.identity.passwords import Passwords
 from points.identity.roles import Grant
 from points.identity.second_factor import STEP_SECONDS, about
 from points.kernel.clock import ManualClock
-from points.kernel.ids import Actor, OperationId, OutletId
+from points.kernel.ids import Actor, AssociationId, OperationId, OutletId
 from points.web import app as web
 from points.web.doors import is_page
 from tests.api.market import till
@@ -265,8 +265,13 @@ class Kept(Messenger):
         self.sent.append((phone, dict(values)))
 
 
-def application(installation: wiring.Installation, messenger: Messenger, edge: EdgePolicy) -> Any:
-    pages = web.create(installation, HERE, messenger, secure=edge.behind_tls)
+def application(
+    installation: wiring.Installation,
+    messenger: Messenger,
+    edge: EdgePolicy,
+    association: AssociationId = HERE,
+) -> Any:
+    pages = web.create(installation, association, messenger, secure=edge.behind_tls)
     return create(installation, edge=edge, neighbour=Neighbour(pages, is_page, web.say_no))
 
 

@@ -201,6 +201,26 @@ def test_a_number_of_nobody_is_answered_alike_and_gets_no_message(house: House) 
     assert pages[0] == pages[1]
 
 
+def test_a_number_that_is_none_is_said_at_once(house: House) -> None:
+    browser = house.browser()
+    for typed in ("123", "1390000999", "139000099991", "23900009999"):
+        answer = browser.send(browser.read("/m/log-in"), "/m/log-in", phone=typed)
+        assert answer.status_code == 422
+        assert "手机号应为 11 位数字" in answer.text
+
+
+def test_whoever_asks_too_often_reads_a_time_of_here(house: House) -> None:
+    _, phone = person(house)
+    browser = house.browser()
+    for _ in range(2):
+        answer = browser.send(browser.read("/m/log-in"), "/m/log-in", phone=phone)
+    assert re.search(r"请在 \d+年\d+月\d+日\d\d:\d\d 之后再试", answer.text)
+    browser.get("/m/log-in?lang=en")
+    english = browser.send(browser.read("/m/log-in"), "/m/log-in", phone=phone)
+    assert re.search(r"try again after \d{4}-\d\d-\d\d \d\d:\d\d<", english.text)
+    assert "+00:00" not in answer.text + english.text
+
+
 def test_a_member_reads_why_draws_once_and_consents(house: House) -> None:
     member, phone = person(house)
     browser = as_member(house, phone)
@@ -252,12 +272,15 @@ def test_a_clerk_takes_a_voucher_once_and_takes_it_back(house: House) -> None:
     assert first.status_code == again.status_code == 200
     assert "¥12.50" in again.text
     assert "¥7.50" in again.text
+    assert "请从货款中减去： ¥12.50" in Read(again.text).text
     more = clerk.send(
         Read(clerk.send(clerk.read("/counter"), "/check", code=code).text),
         "/capture",
         amount="7.51",
     )
-    assert more.status_code == 409
+    assert more.status_code == 422
+    assert "金额超出券内余额 7.50 元" in more.text
+    assert Read(more.text).form("/capture").fields["amount"] == "7.51"
     today = clerk.read("/counter/today")
     assert NAME not in today.text
     other = as_till(house, "YF02")

@@ -150,3 +150,42 @@ def test_a_bulk_issue_is_withdrawn_or_rejected(house: House, officer: Browser) -
     assert approver.send(page, decision, verdict="reject", reason="").status_code == 422
     assert approver.send(page, decision, verdict="reject", reason="名单有误").status_code == 303
     officer.read("/console/handouts/unknown", 404)
+
+
+def test_a_voucher_says_where_it_is_good_and_offers_only_what_may_be_done(house: House) -> None:
+    owner, phone = person(house)
+    give(house.served, owner, 500)
+    member = as_member(house, phone)
+    money, family = drawn(member, "C12"), drawn(member, "C11")
+    page = member.read(money)
+    assert "/m/rewards/C12#outlets" in page.links
+    assert not [each for each in page.links if each.endswith("/offer")]
+    assert f"{family}/offer" in member.read(family).links
+    reward = member.read("/m/rewards/C12")
+    assert "YF01 店" in reward.text
+    assert "每月 2 次" in reward.text
+    assert "系统中没有登记可使用的门店" in member.read("/m/rewards/C11").text
+
+
+def test_a_wallet_that_is_none_of_theirs_stands_in_nobodys_way(house: House) -> None:
+    phone = "13900007777"
+    driver = house.served.person("health", phone=phone)
+    give(house.served, driver, 150)
+    member = as_member(house, phone)
+    assert "未参加" not in member.read("/m/rewards/C12").text
+    assert "未参加" in member.read("/m/rewards/C15").text, "the only wallet that could pay"
+
+
+def test_less_is_taken_without_showing_the_code_again(house: House) -> None:
+    owner, phone = person(house)
+    give(house.served, owner, 100)
+    member = as_member(house, phone)
+    code = re.findall(CODE, shown(member, drawn(member, "C12")))[0]
+    clerk = house.clerk("KM01")
+    checked = Read(clerk.send(clerk.read("/counter"), "/check", code=code).text)
+    more = clerk.send(checked, "/capture", amount="20.01")
+    assert more.status_code == 422
+    assert "金额超出券内余额 20.00 元" in more.text
+    less = clerk.send(Read(more.text), "/capture", amount="20")
+    assert less.status_code == 200
+    assert "¥0.00" in less.text

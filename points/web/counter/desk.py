@@ -6,7 +6,7 @@ from starlette.responses import Response
 from points.engine import Outcome
 from points.flows.authorise import authorise_operation
 from points.flows.counter import Desk, Till
-from points.flows.counter_advice import ADVICE, advised, spoken
+from points.flows.counter_advice import ADVICE, advised
 from points.flows.neutral import NotNow, told
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
@@ -15,10 +15,11 @@ from points.partners.contracts import WEB
 from points.partners.store import find_outlet, find_partner
 from points.vouchers.codes import INPUT_MAX
 from points.vouchers.counter_reads import Day, totals_of
-from points.vouchers.errors import CaptureUnknown
+from points.vouchers.errors import AmountExceeds, AmountInvalid, CaptureUnknown
 from points.vouchers.reads import PAGE_MAX, captures_since
 from points.web.doors import COUNTER
 from points.web.route import pages
+from points.web.shown import refused
 from points.web.stops import Missing
 from points.web.visit import Visit
 
@@ -77,6 +78,10 @@ def capture_sent(visit: Visit) -> Response:
         return _hand_over(visit, checked, found)
     name = str(found.result["authorisation_id"])
     done = _desk(visit).capture(_till(visit), None, f"web-{once}", amount, authorisation_id=name)
+    if isinstance(done.refusal, AmountInvalid | AmountExceeds):
+        # What was checked still waits: another amount is enough, the customer shows nothing again.
+        visit.form.refuse(done.refusal)
+        return _hand_over(visit, checked, found)
     if done.refusal is not None:
         return _red(visit, done.refusal)
     return visit.show("counter/green.html", took=done.result)
@@ -103,9 +108,8 @@ def _red(visit: Visit, refusal: Refusal) -> Response:
     advice = advised(said.code)
     if advice is None:
         said, advice = NotNow(), ADVICE[NotNow.code]
-    zh = visit.language == "zh"
-    why = spoken(said.text("zh")) if zh else said.text("en")
-    return visit.show("counter/red.html", CONFLICT, why=why, then=advice.zh if zh else advice.en)
+    why, then = refused(said, visit.language), advice.zh if visit.language == "zh" else advice.en
+    return visit.show("counter/red.html", CONFLICT, why=why, then=then)
 
 
 def today_page(visit: Visit) -> Response:

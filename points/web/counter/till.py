@@ -5,11 +5,13 @@ from starlette.responses import Response
 from points.flows.end_session import EndSession
 from points.flows.log_in_operator import TillKnock, log_in_operator
 from points.flows.set_up_operator import TillSetUp, set_up_operator
+from points.identity.keys import is_sandbox, read_key
 from points.identity.policy import Action
 from points.identity.sessions import TILL_LONGEST
 from points.kernel.errors import Refusal
 from points.web.counter.device import device_cookie, present_key, till_here
 from points.web.doors import COUNTER
+from points.web.forms import Words
 from points.web.gate import whoever
 from points.web.route import pages
 from points.web.visit import Visit
@@ -40,7 +42,7 @@ def key_sent(visit: Visit) -> Response:
     spelled = visit.form.secret("key", most=KEY_MAX).strip()
     cookie = present_key(visit, spelled) if visit.form.sound else None
     if visit.form.sound and cookie is None:
-        visit.form.faults["key"] = ("门店密钥不正确或已失效", "the key is not right, or has ended")
+        visit.form.faults["key"] = _why_not(visit, spelled)
         return visit.show("counter/key.html", UNAUTHENTICATED)
     answer = visit.go(COUNTER.entrance) if cookie else visit.show("counter/key.html")
     if cookie is not None:
@@ -54,6 +56,18 @@ def key_sent(visit: Visit) -> Response:
             samesite="strict",
         )
     return answer
+
+
+def _why_not(visit: Visit, spelled: str) -> Words:
+    shown = read_key(spelled)
+    if shown is None or is_sandbox(shown.association_id) == is_sandbox(visit.association):
+        return "门店密钥不正确或已失效", "the key is not right, or has ended"
+    if is_sandbox(visit.association):
+        return (
+            "这里是测试环境，请用 pk_test_ 开头的密钥",
+            "a sandbox takes keys with pk_test_",
+        )
+    return "这是测试密钥，请到测试环境的网址使用", "a test key works at the sandbox's own address"
 
 
 def log_in_sent(visit: Visit) -> Response:

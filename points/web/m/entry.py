@@ -14,6 +14,8 @@ from points.identity.model import Principal
 from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.kernel.ids import OperationId
+from points.members.errors import PhoneInvalid
+from points.members.identifiers import phone_ok
 from points.web.doors import PHONE
 from points.web.gate import whoever
 from points.web.route import pages
@@ -34,6 +36,9 @@ def log_in_page(visit: Visit) -> Response:
 def code_asked(visit: Visit) -> Response:
     """Send a code; the page does not tell whose number it is."""
     phone = "".join(visit.form.text("phone", most=PHONE_MAX).split())
+    if visit.form.sound and not phone_ok(phone):
+        # A slip of the finger: no message could come, whoever waited for it.
+        visit.form.refuse(PhoneInvalid())
     if not visit.form.sound:
         return visit.show("m/log_in.html", next_page=visit.next_page(""))
     code = Code(f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")

@@ -11,10 +11,13 @@ from points.catalogue.store import find_version, list_rewards, stock_taken
 from points.edge.headers import POSITION_HEADERS
 from points.flows.mending import Reason
 from points.flows.nearby import offerings
+from points.flows.passing import passing_rule
 from points.flows.quote import Quote, quote
 from points.flows.redeem import Redeem, gate_words
 from points.identity.policy import Action
 from points.kernel.ids import OperationId, OutletId, RewardId, VoucherId
+from points.ledger.errors import NoAccount
+from points.rules.vouchers import MEMBER
 from points.vouchers.model import State
 from points.vouchers.reads import find_voucher, offer_of_voucher, vouchers_of
 from points.web.doors import PHONE
@@ -26,6 +29,7 @@ from points.web.stops import Missing
 from points.web.visit import Visit
 
 get, post, _entrance = pages(PHONE)
+Priced = tuple[str, tuple[Quote, list[Reason]]]
 PAGE = 20
 OFFERED_MAX = 100
 
@@ -80,7 +84,7 @@ def _show(visit: Visit, reward_id: str) -> Response:
     if reward is None:
         raise Missing
     offered = offerings(visit.engine, visit.association, reward)
-    quotes = [(programme, _quoted(visit, reward, programme)) for programme in reward.programmes]
+    quotes = _payable([(each, _quoted(visit, reward, each)) for each in reward.programmes])
     answer = visit.show(
         "m/reward.html",
         reward=reward,
@@ -92,6 +96,19 @@ def _show(visit: Visit, reward_id: str) -> Response:
     )
     answer.headers.update(POSITION_HEADERS)
     return answer
+
+
+def _payable(quotes: list[Priced]) -> list[Priced]:
+    """Put first what can be paid with; then no programme is named that the member is not in."""
+    able = [each for each in quotes if not each[1][1]]
+    rest = [each for each in quotes if each[1][1]]
+    if able:
+        rest = [each for each in rest if _codes(each) != {NoAccount.code}]
+    return able + rest
+
+
+def _codes(priced: Priced) -> set[str]:
+    return {each.refusal.code for each in priced[1][1]}
 
 
 def _quoted(visit: Visit, reward: Reward, programme: str) -> tuple[Quote, list[Reason]]:
@@ -155,11 +172,15 @@ def voucher_page(visit: Visit, voucher_id: str) -> Response:
         raise Missing
     state = held.shown_state(now)
     usable = state is State.ISSUED
+    reward = next((e for e in _visible(visit)[0] if e.reward_id == held.voucher.reward_id), None)
+    rules = visit.context.vouchers
     return visit.show(
         "m/voucher.html",
         held=held,
         state=state.value,
         offered=offered if usable else None,
+        passable=passing_rule(rules, held.voucher, reward, MEMBER) is not None,
+        somewhere=reward is not None and not held.voucher.terms.outlet_id,
         qr=shown_here(visit, voucher_id) if usable else None,
         offline=visit.context.offline.enabled,
     )

@@ -21,6 +21,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reward_metres": ("米", "m"),
     "reward_kilometres": ("公里", "km"),
     "reward_elsewhere": ("未标注区县", "no district given"),
+    "reward_see": ("查看门店地址与营业时间", "Addresses and opening hours"),
+    "times": ("次", "times"),
+    "reward_nowhere": (
+        "系统中没有登记可使用的门店，兑换前请先问清在哪里使用",
+        "No outlet is on record for it: ask where it is had before you draw it",
+    ),
     "reward_some": ("只列出前 100 家门店", "The first 100 outlets are listed"),
     # The console
     "nav_catalogue": ("兑换目录", "Catalogue"),

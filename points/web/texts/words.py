@@ -373,6 +373,15 @@ ALERT_FIGURE: dict[str, Pair] = {
     "moves": ("换店次数", "moves"),
     "attempts": ("试错次数", "attempts"),
 }
+ALERT_BOUND: dict[str, Pair] = {
+    **ALERT_FIGURE,
+    "captures_max": ("核销上限", "captures at most"),
+    "times_median": ("中位倍数", "times the usual day"),
+    "at_least": ("至少", "at least"),
+    "days_known": ("至少已知天数", "days known at least"),
+    "percent": ("百分比", "percent"),
+    "km_an_hour": ("每小时公里", "km an hour"),
+}
 
 TRADE: dict[str, Pair] = {"captured": ("核销", "capture"), "voided": ("撤销", "void")}
 
@@ -473,6 +482,7 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "alert_kind": ALERT_KIND,
     "alert_state": ALERT_STATE,
     "alert_figure": ALERT_FIGURE,
+    "alert_bound": ALERT_BOUND,
     "trade": TRADE,
 }
 """By what the codes are of."""
