@@ -53,7 +53,7 @@ def test_an_id_of_a_list_can_be_typed_again() -> None:
 
 
 def test_a_list_that_cuts_its_ids_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("points.cli.present._keep_whole", lambda table: None)
+    monkeypatch.setattr("points.cli.present._keep_whole", lambda _: None)
     drawn = listed(Presenter("en", out=narrow()))
     assert ID not in drawn
     assert "…" in drawn
