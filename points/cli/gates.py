@@ -1,5 +1,6 @@
 """``points catalogue gate``: record that a referral was seen, so that the member can redeem."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from points.cli.present import Presenter
 from points.flows.open_gate import DAYS, DAYS_MAX, CloseGate, OpenGate
 from points.identity.policy import Action
 from points.kernel.ids import MemberId, RewardId
+from points.web.shown import last_day
 
 app = typer.Typer(no_args_is_help=True, help="核验登记（如医嘱转诊）· Gates that staff open.")
 
@@ -42,9 +44,10 @@ def open_command(
                 days=days,
             )
         )
+        last = last_day(datetime.fromisoformat(result["valid_until"]))
         present.say(
-            f"已登记，有效至 {result['valid_until']}，可兑换一次",
-            f"Recorded: good once, until {result['valid_until']}.",
+            f"已登记，{last} 当天仍有效，可兑换一次",
+            f"Recorded: good once, through {last}.",
         )
         present.result(result)
 
@@ -65,13 +68,13 @@ def list_command(
     with opened(present, database, association, Action.OPEN_GATE) as here:
         with here.engine.reading(here.association) as connection:
             found = grants_of(connection, here.association, MemberId(member))
-        names = (("编号", "id"), ("项目", "reward"), ("登记人", "by"), ("有效至", "until"))
+        names = (("编号", "id"), ("项目", "reward"), ("登记人", "by"), ("最后一天", "last day"))
         table = Table(*(present.pick(*each) for each in (*names, ("结果", "end"))))
         for each in found:
             grant, end = each.grant, each.end
             ended = "" if end is None else end.voucher_id or present.pick("已撤回", "taken back")
-            until = grant.valid_until.isoformat(timespec="minutes")
-            table.add_row(grant.grant_id, grant.reward_id, grant.seen_by, until, ended)
+            last = last_day(grant.valid_until)
+            table.add_row(grant.grant_id, grant.reward_id, grant.seen_by, last, ended)
         present.show(table)
         present.result({"grants": [{"grant": each.grant, "end": each.end} for each in found]})
 

@@ -132,7 +132,7 @@ def _forbid(present: Presenter, principal: Principal, action: Action) -> NoRetur
     if not roles:
         present.end(
             Forbidden.code,
-            f"{Forbidden.zh}：由管理这台服务器的人办理，不以工作人员账号登录。请先退出：points logout",
+            f"{Forbidden.zh}：只由管理服务器的人办理，不用工作人员账号。请先退出：points logout",
             f"{Forbidden.en}: whoever has the machine does it, logged in as nobody: points logout",
         )
     zh = "、".join(f"{TITLES[role][0]}（{role.value}）" for role in roles)

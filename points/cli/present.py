@@ -118,7 +118,7 @@ def _keep_whole(table: Table) -> None:
     for column in table.columns:
         if column.overflow == "ellipsis":
             column.overflow = "fold"
-        if ID.fullmatch(next(iter(column.cells), "")):
+        if ID.fullmatch(str(next(iter(column.cells), ""))):
             column.no_wrap = True
 
 

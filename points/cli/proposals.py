@@ -1,6 +1,7 @@
 """``points proposal``: adjustments by hand, which one person proposes and another decides."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,7 @@ from points.kernel.ids import ActivityId, MemberId, ProposalId
 from points.ledger.model import Measure
 from points.proposals.model import State
 from points.proposals.store import Filed, find_proposal, list_proposals
+from points.web.shown import when
 
 app = typer.Typer(no_args_is_help=True, help="人工调整 · Adjustments that two people make.")
 
@@ -264,7 +266,7 @@ def _shown(here: Terminal, filed: Filed) -> dict[str, Any]:
 
 def tell_proposed(present: Presenter, result: dict[str, Any]) -> None:
     """Say what was proposed, and until when another person decides."""
-    name, until = result["proposal_id"], result["until"]
+    name, until = result["proposal_id"], when(datetime.fromisoformat(result["until"]))
     present.say(
         f"已提出 {name}，须由另一人在 {until} 前审批",
         f"proposed as {name}; another person decides until {until}",

@@ -1,5 +1,6 @@
 """``points watch``: what looks odd at counters, and what staff made of it."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -102,13 +103,17 @@ def _policy(file: Path) -> WatchPolicy:
     return policy
 
 
+def _listed(figures: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in figures.items())
+
+
 def _tell(present: Presenter, found: list[Judged]) -> None:
     t = texts(present.language)
     names = (("日期", "day"), ("类别", "kind"), ("对象", "about"), ("数字", "figures"))
     table = Table(*(present.pick(*each) for each in names))
     for each in found:
         for one in each.findings:
-            figures = ", ".join(f"{name} {value}" for name, value in one.figures.items())
+            figures = _listed(one.figures)
             kind = t.word("alert_kind", one.kind.value)
             table.add_row(each.day.isoformat(), kind, one.subject, figures)
     present.show(table)
@@ -176,9 +181,9 @@ def show(
             when = f"{each.recorded_at.astimezone(here.context.watch.zone):%Y-%m-%d %H:%M}"
             row = (when, each.kind.value, each.outlet_id, each.operator_id, who)
             table.add_row(*row, each.last4, str(each.cost_fen))
-        about = f"{subject_of(found.filed, found.names)} {dict(finding.figures)}"
-        said = texts(lang).word("alert_kind", finding.kind.value)
-        present.say(f"{said}：{about}", f"{said}: {about}")
+        about = f"{subject_of(found.filed, found.names)} {_listed(finding.figures)}"
+        said, held = texts(lang).word("alert_kind", finding.kind.value), _listed(finding.threshold)
+        present.say(f"{said}：{about}（阈值：{held}）", f"{said}: {about} (threshold: {held})")
         present.show(table)
         present.result({"alert": found.filed, "evidence": found.evidence})
 

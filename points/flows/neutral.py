@@ -77,7 +77,7 @@ PLAIN = frozenset(
         "wrong_partner",
     }
 )
-"""Codes that speak of the voucher, the counter, the statement or the partner alone; a test reads their texts."""
+"""Codes that speak of voucher, counter, statement or partner alone; a test reads their texts."""
 
 REWARD: dict[str, Any] = {
     "programmes": [],

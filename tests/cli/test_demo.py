@@ -73,6 +73,9 @@ def test_the_answer_for_programs(console: Console) -> None:
     odd = console.answers("watch", "list", *here)["alerts"]
     assert told["alerts"] == len(odd) > 0
     assert all(each["alert"]["finding"]["events"] for each in odd)
+    shown = console.says("watch", "show", odd[0]["alert"]["alert_id"], *here, "--lang", "en")
+    (name, most) = next(iter(odd[0]["alert"]["finding"]["threshold"].items()))
+    assert f"(threshold: {name} {most}" in shown
     # The same association is not told twice into one database.
     again = ("demo", "--database", "sqlite:///year.db")
     assert console.refused(*again, status=2) == "association_in_use"

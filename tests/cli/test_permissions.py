@@ -1,5 +1,6 @@
 """Every command × every role: allowed exactly where the table says."""
 
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -379,3 +380,19 @@ def test_nobody_freezes_or_thaws_themselves(console: Console, sits: Sits) -> Non
     words = ("--programme", "party", "--reason", "核查", "--notice", "七日内可申诉")
     for verb in ("freeze", "thaw"):
         assert console.refused("member", verb, member, *words) == "involved"
+
+
+def test_what_staff_saw_counts_through_a_local_day(console: Console, sits: Sits) -> None:
+    console.run("catalogue", "publish")
+    added = console.answers(
+        *("member", "add", "--kind", "rider", "--name", "张三", "--phone", "13912345679"),
+        *("--programme", "health"),
+    )
+    sits.down(Grant(role=Role.REGISTRAR))
+    opening = ("catalogue", "gate", "open", added["member_id"], "C09")
+    said = console.says(*opening, "--days", "7")
+    (last,) = re.findall(r"已登记，(\d{4}-\d\d-\d\d) 当天仍有效，可兑换一次", said)
+    (seen,) = console.answers("catalogue", "gate", "list", added["member_id"])["grants"]
+    # Midnight in Shanghai, which begins the day after the last: in UTC it is that day's afternoon.
+    assert seen["grant"]["valid_until"] == f"{last}T16:00:00+00:00"
+    assert last in console.says("catalogue", "gate", "list", added["member_id"])

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from points.cli.present import Presenter
+from points.cli.proposals import tell_proposed
 
 ID = "01KFHKE8M0SGZVQ49QMHDQN7EJ"
 LONG = "voucher:" + ID
@@ -52,7 +53,14 @@ def test_an_id_of_a_list_can_be_typed_again() -> None:
 
 
 def test_a_list_that_cuts_its_ids_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("points.cli.present._keep_whole", lambda table: None)
+    monkeypatch.setattr("points.cli.present._keep_whole", lambda _: None)
     drawn = listed(Presenter("en", out=narrow()))
     assert ID not in drawn
     assert "…" in drawn
+
+
+def test_until_when_somebody_decides_is_said_by_the_clock_on_the_wall() -> None:
+    present = Presenter("zh", out=narrow())
+    present.out.file = said = io.StringIO()
+    tell_proposed(present, {"proposal_id": ID, "until": "2026-12-03T16:00:26.408805+00:00"})
+    assert said.getvalue() == f"已提出 {ID}，须由另一人在 2026-12-04 00:00 前审批\n"
