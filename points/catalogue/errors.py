@@ -107,7 +107,7 @@ class LimitReached(Refusal):
     """The member has drawn as many as a window allows."""
 
     code: ClassVar[str] = "limit_reached"
-    zh: ClassVar[str] = "已达到限兑次数：每个周期（{window}）最多 {per_member} 次"
+    zh: ClassVar[str] = "已达到限兑次数：每个限兑周期最多 {per_member} 次"
     en: ClassVar[str] = "the limit of {per_member} per {window} is reached"
     per_member: int
     window: str

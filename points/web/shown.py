@@ -4,12 +4,23 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from points.audit.model import TEXT_LENGTH_MAX
 from points.flows.counter_advice import INSTANT, spoken
 from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
 
 NOTHING = "—"
+SYSTEMS = (
+    *(("iPhone", "iPhone"), ("iPad", "iPad"), ("HarmonyOS", "HarmonyOS"), ("Android", "Android")),
+    *(("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")),
+)
+"""By what a browser says of its system; the first that fits, since phones name others as well."""
+BROWSERS = (
+    *(("MicroMessenger", "微信"), ("AlipayClient", "支付宝"), ("Edg", "Edge")),
+    *(("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")),
+)
+"""The same of the browser: each says that it is all those after it."""
 
 
 def when(moment: datetime | None) -> str:
@@ -57,6 +68,16 @@ def short(identifier: str) -> str:
     return f"…{identifier[-6:]}" if len(identifier) > 8 else identifier  # noqa: PLR2004
 
 
+def device(said: str) -> str:
+    """Return what a browser is called by its owner: ``iPhone · 微信``; programs name themselves."""
+    if not said.startswith("Mozilla/"):
+        return said
+    # What was cut when it was written down no longer says which browser it was.
+    marks = (SYSTEMS, BROWSERS) if len(said) < TEXT_LENGTH_MAX else (SYSTEMS,)
+    found = [next((name for mark, name in each if mark in said), "") for each in marks]
+    return " · ".join(filter(None, found)) or said
+
+
 def refused(refusal: Refusal, language: str) -> str:
     """Return why something was refused, with moments and money as people here read them."""
     said = refusal.text(language)
@@ -66,6 +87,7 @@ def refused(refusal: Refusal, language: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "device": device,
     "refused": refused,
     "when": when,
     "day": day,

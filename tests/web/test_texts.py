@@ -9,6 +9,7 @@ import pytest
 import points.web
 from points.activities.model import State as ClaimState
 from points.activities.model import Step
+from points.audit.model import TEXT_LENGTH_MAX
 from points.benefits.model import EntryKind
 from points.catalogue.model import RewardKind, Window
 from points.corrections.model import Kind as CorrectionKind
@@ -32,8 +33,10 @@ from points.proposals.model import State as ProposalState
 from points.rulebook.model import DraftState, Phase
 from points.rulebook.model import Step as DraftStep
 from points.rules.diff import Direction
+from points.rules.watch import SIGNS
 from points.vouchers.model import EventKind
 from points.vouchers.model import State as VoucherState
+from points.web.shown import device, yuan
 from points.web.templating import templates
 from points.web.texts import TABLES, preferred, texts, words
 
@@ -156,3 +159,42 @@ def test_languages_are_chosen() -> None:
     assert preferred("xx", "en-US,en;q=0.9") == "en"
     assert preferred("", "fr") == "zh"
     assert texts("en").find("done_unknown") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 14; V2309A) AppleWebKit/537.36 Chrome/126.0 MicroMessenger/8.0",
+            "Android · 微信",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1",
+            "iPhone · Safari",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/126.0 Safari/537.36 Edg/126.0",
+            "Windows · Edge",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; V2309A) Chrome/126.0 ".ljust(TEXT_LENGTH_MAX, "x"),
+            "Android",
+        ),
+        ("Mozilla/4.0 (PlayStation)", "Mozilla/4.0 (PlayStation)"),
+        ("my telephone", "my telephone"),
+        ("", ""),
+    ],
+)
+def test_a_device_is_called_as_its_owner_calls_it(said: str, name: str) -> None:
+    assert device(said) == name
+
+
+@pytest.mark.parametrize(
+    ("fen", "said"), [(0, "¥0.00"), (1250, "¥12.50"), (-3600, "−¥36.00"), (-5, "−¥0.05")]
+)
+def test_the_sign_stands_before_the_currency(fen: int, said: str) -> None:
+    assert yuan(fen) == said
+
+
+def test_every_bound_of_the_watch_has_a_name() -> None:
+    assert {name for each in SIGNS.values() for name in each} <= words.GROUPS["alert_bound"].keys()

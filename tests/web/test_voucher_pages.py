@@ -174,6 +174,10 @@ def test_a_wallet_that_is_none_of_theirs_stands_in_nobodys_way(house: House) -> 
     member = as_member(house, phone)
     assert "未参加" not in member.read("/m/rewards/C12").text
     assert "未参加" in member.read("/m/rewards/C15").text, "the only wallet that could pay"
+    drawn(member, "C12")
+    poor = member.read("/m/rewards/C12").text
+    assert "积分不足：需要 100 分，可用 50 分" in poor
+    assert "未参加" not in poor, "what they lack is said, and nothing beside it"
 
 
 def test_less_is_taken_without_showing_the_code_again(house: House) -> None:

@@ -99,12 +99,9 @@ def _show(visit: Visit, reward_id: str) -> Response:
 
 
 def _payable(quotes: list[Priced]) -> list[Priced]:
-    """Put first what can be paid with; then no programme is named that the member is not in."""
-    able = [each for each in quotes if not each[1][1]]
-    rest = [each for each in quotes if each[1][1]]
-    if able:
-        rest = [each for each in rest if _codes(each) != {NoAccount.code}]
-    return able + rest
+    """Put first what can be paid with; a programme that the member is not in only where all are."""
+    own = [each for each in quotes if NoAccount.code not in _codes(each)]
+    return sorted(own or quotes, key=lambda each: bool(each[1][1]))
 
 
 def _codes(priced: Priced) -> set[str]:
