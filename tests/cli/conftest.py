@@ -39,6 +39,7 @@ class Console:
         """Return what a command tells programs: one JSON object and nothing else."""
         done = self.run(*words, "--json", typed=typed)
         assert done.exit_code == status, (done.output, done.exception)
+        assert done.stdout, (done.output, done.exception)
         # A prompt stands before the object where something had to be typed.
         text = done.stdout if typed is None else done.stdout[done.stdout.index("{") :]
         found: dict[str, Any] = json.loads(text)

@@ -42,7 +42,7 @@ def test_a_statement_is_drafted_drawn_up_and_exported(console: Console) -> None:
     # The first statement lists all that was open before its end, so it answers for December too.
     december = console.answers("partner", "statement", "YF", "--month", "2025-12")
     assert december["statement_id"] == closed["statement_id"]
-    assert "drawn_up" in console.says(*month, "--lang", "en")
+    assert "(drawn up)" in console.says(*month, "--lang", "en")
 
 
 def test_a_statement_that_cannot_be_had(console: Console) -> None:

@@ -77,6 +77,7 @@ def test_a_file_that_says_nothing_lets_nobody_give() -> None:
         (CARD.replace("{points: 5}", "{reward: C13, expires: P9D}") + "}", "benefits.gift"),
         (CARD.replace("{points: 5}", "{reward: C13, expires: P3D}") + "}", "benefits.gift"),
         (CARD.replace("{points: 5}", "{}") + "}", "benefits.gift"),
+        (CARD.replace(", gives: {points: 5}", "") + "}", "file.missing_key"),
         (CARD + ", when: event.nothing}", "expression.unknown_name"),
         (CARD + ", when: event.lesson}", "expression.type"),
         ("stamp_cards: 7", "file.bad_value"),

@@ -162,6 +162,7 @@ def test_prices_are_looked_for_whatever_else_is_wrong() -> None:
         == []
     )
     assert lint_catalogue("rewards: 5", file="c.yaml", policy=policy) == []
+    assert lint_catalogue("rewards: [{code: C01, price: [5]}]", file="c.yaml", policy=policy) == []
     (found,) = lint_catalogue("rewards: [{code: C01, price: 5}]", file="c.yaml", policy=policy)
     assert (found.code, found.column, found.fix) == ("policy.must_be_free", 30, "0")
     by_stars = "rewards: [{code: C01, price: {default: 0, stars: {'5': 3, '4': 0}}}]"
