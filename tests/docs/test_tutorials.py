@@ -58,6 +58,7 @@ def test_the_three_tours(server: Live, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POINTS_URL", server.url)
     monkeypatch.setenv("TODAY", server.here.clock.now().date().isoformat())
+    monkeypatch.setenv("NOW", server.here.clock.now().isoformat())
     monkeypatch.setenv("STAFF_KEY", server.key(Kind.STAFF, "li"))
     monkeypatch.setenv("PROVIDER_KEY", server.key(Kind.SOURCE, "provider"))
     monkeypatch.setenv("PROVIDER_SECRET", server.signer.secrets)
