@@ -15,13 +15,34 @@ from points.catalogue.errors import GateClosed
 from points.flows.neutral import PLAIN, WORDS, NotNow, told
 from points.identity.policy import TABLE
 from points.identity.roles import Kind, Role
-from points.kernel.errors import refusals
+from points.kernel.errors import Refusal, refusals
 from tests.api.market import capture, give, open_market, redeem, till
 from tests.api.served import Served, served
 
 TITLES = ("title", "zh", "en")
 # What is to be handed over may be a check-up; the rest of an answer may not speak of one.
 CANARIES = (*WORDS, "体检", "check-up", "血", "courier", "rider", "张三")
+
+
+PARTNERS_NOUNS = {f"points.{noun}.errors" for noun in ("offline", "partners", "vouchers")}
+NEVER_MET = frozenset(
+    {
+        *("offline_off", "offline_out", "offline_too_many", "offline_too_dear"),
+        *("voucher_unusable", "voucher_closed", "reissues_used_up", "not_transferable"),
+        *(
+            "passing_too_late",
+            "receiver_unsuitable",
+            "received_enough",
+            "offer_open",
+            "offer_ended",
+        ),
+        *("offline_use_unknown", "offline_decided", "partner_exists", "place_implausible"),
+        *("outlet_exists", "correction_empty", "contract_too_soon", "contract_within_period"),
+        *("tariff_invalid", "dispute_unknown", "silence_too_soon", "own_statement"),
+        *("not_payable", "payment_marked", "payment_invalid", "counter_policy_unchanged"),
+    }
+)
+"""Refusals of what only members do, and of what only staff do."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +69,19 @@ def test_every_plain_refusal_is_plain() -> None:
     assert leaks(f"{NotNow.code} {NotNow.zh} {NotNow.en}") == []
     # The control: a text that tells is seen.
     assert leaks(known["member_frozen"].zh + "党员")
+
+
+def unheard(plain: frozenset[str]) -> set[str]:
+    """Return the codes of refusals about partners and vouchers of which nobody has decided."""
+    kinds = (kind for kind in Refusal.leaves() if kind.__module__ in PARTNERS_NOUNS)
+    return {kind.code for kind in kinds} - plain - NEVER_MET
+
+
+def test_whatever_partners_meet_is_plain_or_left_out_on_purpose() -> None:
+    assert unheard(PLAIN) == set()
+    assert NEVER_MET.isdisjoint(PLAIN)
+    # The control: one that is forgotten.
+    assert unheard(PLAIN - {"statement_confirmed"}) == {"statement_confirmed"}
 
 
 def test_what_is_not_the_counters_business_is_said_alike() -> None:
