@@ -20,9 +20,11 @@ def worked(console: Console) -> Console:
     return console
 
 
-def test_the_newest_come_first_and_say_who(worked: Console) -> None:
-    said = worked.says("audit", "list")
-    assert "staff:console" in said.replace("\n", "")
+def test_the_newest_come_first_and_say_who(
+    worked: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert "staff:console" in worked.says("audit", "list")
     events = worked.answers("audit", "list")["events"]
     assert [each["action"] for each in events] == ["issue_key", "fund", "fund"]
     assert {each["channel"] for each in events} == {"cli"}

@@ -60,8 +60,11 @@ def shop(console: Console) -> tuple[Console, str, str]:
     return console, lost.result["use_id"], forged.result["use_id"]
 
 
-def test_a_conflict_is_listed_decided_and_paid(shop: tuple[Console, str, str]) -> None:
+def test_a_conflict_is_listed_decided_and_paid(
+    shop: tuple[Console, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     console, lost, forged = shop
+    monkeypatch.setenv("COLUMNS", "160")
     queue = console.answers("offline", "conflicts", "--waiting")["conflicts"]
     assert [each["use"]["use_id"] for each in queue] == [lost]
     both = console.says("offline", "conflicts", "--partner", "YF")
