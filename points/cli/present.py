@@ -22,6 +22,7 @@ from points.kernel.findings import Finding
 REFUSED, MISUNDERSTOOD = 1, 2
 LANGUAGES = ("zh", "en")
 ID = re.compile(r"[0-9A-Z]{26}")
+WIDEST = 10_000
 NEXT = {"second_factor_needed": "points verify"}
 """What to type next, where a refusal says what to do and a command does it."""
 
@@ -61,6 +62,7 @@ class Presenter:
         if not self.as_json:
             if isinstance(renderable, Table):
                 _keep_whole(renderable)
+                _move_together(renderable, self.out)
             self.out.print(renderable)
 
     def result(self, value: Mapping[str, Any]) -> None:
@@ -120,6 +122,13 @@ def _keep_whole(table: Table) -> None:
             column.overflow = "fold"
         if ID.fullmatch(str(next(iter(column.cells), ""))):
             column.no_wrap = True
+
+
+def _move_together(table: Table, console: Console) -> None:
+    """Take the space beside the lines away where a table would else be broken for it."""
+    anyhow = console.options.update(width=WIDEST)
+    if console.measure(table, options=anyhow).maximum > console.width:
+        table.padding = (0, 0)
 
 
 @contextmanager

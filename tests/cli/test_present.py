@@ -64,3 +64,21 @@ def test_until_when_somebody_decides_is_said_by_the_clock_on_the_wall() -> None:
     present.out.file = said = io.StringIO()
     tell_proposed(present, {"proposal_id": ID, "until": "2026-12-03T16:00:26.408805+00:00"})
     assert said.getvalue() == f"已提出 {ID}，须由另一人在 2026-12-04 00:00 前审批\n"
+
+
+def numbers() -> Table:
+    table = Table("measure", "issued", "pending", "available", "held", "redeemed", "expired", "due")
+    table.add_row("health.wallet", "100752", "0", "91172", "0", "0", "98320", "20")
+    return table
+
+
+def test_a_table_that_only_lacks_air_is_not_broken() -> None:
+    present = Presenter("en", out=narrow())
+    present.out.file = drawn = io.StringIO()
+    present.show(numbers())
+    assert all(word in drawn.getvalue() for word in ("health.wallet", "available", "100752"))
+    # The control: as wide as it would be.
+    broken = narrow()
+    broken.file = kept = io.StringIO()
+    broken.print(numbers())
+    assert "health.wallet" not in kept.getvalue()
