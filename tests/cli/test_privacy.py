@@ -1,5 +1,6 @@
 """``points privacy``: keys are made and changed, people looked at, taken out and erased."""
 
+import gc
 import json
 import sqlite3
 import stat
@@ -114,6 +115,8 @@ def url(_console: Console) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
+    # Commands run in this process: what one left open would share its memory with the next one.
+    gc.collect()
     with closing(sqlite3.connect(source)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for ending in ("-wal", "-shm"):
