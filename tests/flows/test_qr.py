@@ -69,6 +69,14 @@ def test_a_screenshot_is_refused_after_a_minute(here: Market, reward: str) -> No
     assert said(here.desk.authorise(here.till(outlet), shot, "k")) == "qr_outdated"
 
 
+def test_one_qr_at_two_outlets_is_one_capture(here: Market) -> None:
+    shot, before = Phone(here).show(), here.pool().spent
+    whole = here.captured(shot, "first", 2000)["owed_fen"]
+    for number, outlet in (("second", SHOP_2), ("third", SHOP)):
+        assert said(here.capture(shot, number, 2000, outlet=outlet)) == "already_captured"
+    assert here.pool().spent == before + whole
+
+
 def test_a_lost_answer_is_given_again_though_the_qr_is_outdated(here: Market) -> None:
     shot = Phone(here).show()
     first = here.captured(shot, "r1", 500)
