@@ -23,6 +23,7 @@ REFUSED, MISUNDERSTOOD = 1, 2
 LANGUAGES = ("zh", "en")
 ID = re.compile(r"[0-9A-Z]{26}")
 WIDEST = 10_000
+"""So wide that no table of ours meets it."""
 NEXT = {"second_factor_needed": "points verify"}
 """What to type next, where a refusal says what to do and a command does it."""
 

@@ -6,6 +6,7 @@ Every round is counted from the facts. The controls take locks and the keys behi
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +28,7 @@ from points.vouchers.errors import (
     VoucherClosed,
     VoucherUnknown,
 )
+from points.vouchers.model import Links
 from tests.faults.racetrack import RACERS, Track, take_locks_away, track
 from tests.flows.market import republish
 from tests.flows.town import HERE, STAFF, civic_context
@@ -61,42 +63,41 @@ def on(postgres_url: str) -> Iterator[Track]:
 
 def reissue_against_capture(on: Track, rounds: int) -> Iterator[str]:
     """Four replace the code, four use the old one: it is used, or it opens nothing."""
-    republish(on.here, C12={"stock": None})
-    links, run = on.drawn(rounds), on.fresh_name()
 
-    def make(number: int, racer: int) -> object:
-        one = replace(links[number], issue_no=1)
-        if racer < HALF:
-            return on.capture(one, f"{run}r{number}-{racer}", WHOLE)
-        return Reissue(
-            association_id=HERE,
-            operation_id=OperationId(f"{run}n{number}-{racer}"),
-            actor=Actor(f"member:{one.member_id}"),
-            voucher_id=one.voucher_id,
-            member_id=one.member_id,
-        )
+    def use(_number: int, named: str, links: Links) -> Any:
+        return on.capture(replace(links, issue_no=1), named, WHOLE)
 
-    used = Counter({"won": 1, AlreadyCaptured.code: HALF - 1}), {VoucherClosed.code: HALF}
-    replaced = Counter({VoucherUnknown.code: HALF}), {"won": HALF}
-    ran, events = on.race(rounds, make), on.by_id(EVENTS)
-    for number, answers in enumerate(ran):
-        facts = events[links[number].voucher_id]
-        found = Counter(answers[:HALF]), dict(Counter(answers[HALF:]))
-        if (found, facts) not in [(used, (1, 0, 0)), (replaced, (0, HALF, 0))]:
-            yield f"round {number}: {found}, facts {facts}"
+    links = _fresh(on, rounds)
+    yield from _replaced_beside(on, links, use, VoucherUnknown.code)
 
 
 def reissue_against_an_authorisation(on: Track, rounds: int) -> Iterator[str]:
     """Four replace the code, four go on with what it authorised: it is used, or ended."""
-    republish(on.here, C12={"stock": None})
-    links, run = on.drawn(rounds), on.fresh_name()
+    links, run = _fresh(on, rounds), on.fresh_name()
     taken = on.done(on.authorise(one, f"{run}a{number}") for number, one in enumerate(links))
+
+    def use(number: int, named: str, links: Links) -> Any:
+        authorised = str(taken[number]["authorisation_id"])
+        return on.capture(links, named, WHOLE, authorisation_id=authorised)
+
+    yield from _replaced_beside(on, links, use, AuthorisationEnded.code)
+
+
+def _fresh(on: Track, rounds: int) -> list[Links]:
+    republish(on.here, C12={"stock": None})
+    return on.drawn(rounds)
+
+
+def _replaced_beside(
+    on: Track, links: list[Links], use: Callable[[int, str, Links], Any], late: str
+) -> Iterator[str]:
+    """Let four replace each code while four use it; whoever is too late is told so."""
+    run = on.fresh_name()
 
     def make(number: int, racer: int) -> object:
         one = links[number]
         if racer < HALF:
-            named = str(taken[number]["authorisation_id"])
-            return on.capture(one, f"{run}r{number}-{racer}", WHOLE, authorisation_id=named)
+            return use(number, f"{run}r{number}-{racer}", one)
         return Reissue(
             association_id=HERE,
             operation_id=OperationId(f"{run}n{number}-{racer}"),
@@ -106,12 +107,12 @@ def reissue_against_an_authorisation(on: Track, rounds: int) -> Iterator[str]:
         )
 
     used = Counter({"won": 1, AlreadyCaptured.code: HALF - 1}), {VoucherClosed.code: HALF}
-    ended = Counter({AuthorisationEnded.code: HALF}), {"won": HALF}
-    ran, events = on.race(rounds, make), on.by_id(EVENTS)
+    replaced = Counter({late: HALF}), {"won": HALF}
+    ran, events = on.race(len(links), make), on.by_id(EVENTS)
     for number, answers in enumerate(ran):
         facts = events[links[number].voucher_id]
         found = Counter(answers[:HALF]), dict(Counter(answers[HALF:]))
-        if (found, facts) not in [(used, (1, 0, 0)), (ended, (0, HALF, 0))]:
+        if (found, facts) not in [(used, (1, 0, 0)), (replaced, (0, HALF, 0))]:
             yield f"round {number}: {found}, facts {facts}"
 
 
