@@ -19,6 +19,9 @@ BUSY_TIMEOUT_MILLISECONDS = 10_000
 RESTING_SECONDS_MAX = 5.0
 """A pooled connection that rested longer is asked whether it still lives before it is used."""
 
+PREPARED_AFTER = 5
+"""What a connection to PostgreSQL itself asks more often is planned once and for all."""
+
 _RESTING_SINCE = "points.resting_since"
 
 
@@ -51,17 +54,21 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
         hide_parameters=True,  # an error's text would hold what people typed
         pool_size=pool_size,
         max_overflow=pool_size,
-        # PgBouncer before 1.21 breaks server-side prepared statements.
-        connect_args={"prepare_threshold": None, "options": "-c timezone=UTC"},
+        # The one that was used last: its process has plans and catalogues at hand.
+        pool_use_lifo=True,
+        connect_args={"prepare_threshold": None},
     )
 
     @event.listens_for(engine, "do_connect")
     def _connect(_d: object, _r: object, _a: object, arguments: dict[str, Any]) -> ScopedConnection:
         connection = ScopedConnection.connect(**arguments)
-        # Our estimates are high where tables are new or policies stand before them: PostgreSQL then
-        # compiles for a second what runs for a millisecond. Not in "options": PgBouncer refuses it.
         connection.autocommit = True
-        connection.execute("SET jit = off")
+        # Our estimates are high where tables are new or policies stand before them: PostgreSQL then
+        # compiles for a second what runs for a millisecond. Neither is said in "options", which
+        # PgBouncer refuses.
+        connection.execute("SET jit = off; SET timezone = 'UTC'")
+        if _is_direct(connection):
+            connection.prepare_threshold = PREPARED_AFTER
         connection.autocommit = False
         return connection
 
@@ -80,6 +87,16 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
                 raise DisconnectionError from error
 
     return engine
+
+
+def _is_direct(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether the process at the other end is the one that runs our statements.
+
+    A pooler that lends processes, as PgBouncer, names one of its own. It may send a statement to a
+    process that never saw it prepared.
+    """
+    running = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return running == (connection.info.backend_pid,)
 
 
 def _open_sqlite(url: str, *, migrating: bool) -> Engine:

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from points import wiring
 from points.cli.bench.market import OFFICE, ZONE, Market, partner_of
-from points.cli.bench.scratch import ASSOCIATION, place
+from points.cli.bench.scratch import ASSOCIATION, place, take_statistics
 from points.cli.present import REFUSED
 from points.db.engines import open_database
 from points.flows.counter import Desk, Till
@@ -120,6 +120,7 @@ def measured(url: str | None, captures: int, rounds: int) -> dict[str, Any]:
         market = Market(here.engine, ASSOCIATION, OUTLETS, PEOPLE)
         market.furnish(here.clock.now().astimezone(ZONE).date())
         codes = _codes(here, market, 2 * (WARMING + captures * rounds))
+        take_statistics(here.engine.database)
         commit = stack.enter_context(_committing(there))
         served = stack.enter_context(_serving(there, folder))
         capture = stack.enter_context(_capturing(served, _keys(here, market), codes))

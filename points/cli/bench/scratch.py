@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, Engine, literal, make_url, select
 
 from points import unit_of_work
 from points.db.append_only import append_only_tables, protect
@@ -112,8 +112,19 @@ def _fill(database: Engine, members: int) -> tuple[MemberId, ...]:
         for member in names:
             books.open_account(account_id(member, MEASURE))
         save_books(connection, ASSOCIATION, books)
-    with unit_of_work.writing(database, ASSOCIATION) as connection:
-        # Only what is filled: PostgreSQL would take statistics of an empty table for a promise,
-        # read all of it at every foreign key check, and keep that plan for the whole session.
-        connection.exec_driver_sql("ANALYZE account")
+    take_statistics(database)
     return names
+
+
+def take_statistics(database: Engine) -> None:
+    """Let PostgreSQL count what it holds, as one that is in use has done by itself.
+
+    Only what is filled: PostgreSQL would take statistics of an empty table for a promise, read all
+    of it at every foreign key check, and keep that plan for the whole session.
+    """
+    if database.dialect.name != "postgresql":
+        return
+    with unit_of_work.writing(database, ASSOCIATION) as connection:
+        for table in metadata.sorted_tables:
+            if connection.execute(select(literal(1)).select_from(table).limit(1)).first():
+                connection.exec_driver_sql(f"ANALYZE {table.name}")
