@@ -197,6 +197,7 @@ class Reward:
         )
         ensure(min(self.tier_prices.values(), default=0) >= 0, "no tier's price is below zero")
         ensure((self.kind is RewardKind.AMOUNT) == (self.amount_fen > 0), "amounts have a face")
+        ensure(self.tariff_is_face == (self.kind is RewardKind.AMOUNT), "amounts are paid at face")
         ensure(self.uses == 1 or self.kind is RewardKind.COUNT, "only count vouchers have uses")
         ensure(self.valid_days > 0, "a voucher lives for a while")
 

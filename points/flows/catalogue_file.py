@@ -257,10 +257,11 @@ class _Catalogue:
         uses = self.reader.integer(fields.get("uses"), at_least=2, at_most=PER_MEMBER_MAX)
         for key, wanted in (("amount_fen", "amount"), ("uses", "count")):
             self._belongs(node, fields, key, needed=kind == wanted)
+        # Whoever takes an amount in parts is paid those parts: a sum for each would add up to more
+        # than was set aside.
         face = self.reader.choice(fields.get("tariff"), ["face"]) == "face"
-        if face:
-            self._belongs(node, fields, "tariff", needed=kind == "amount")
-        self._belongs(node, fields, "tariff_fen", needed=not face)
+        self._belongs(node, fields, "tariff", needed=kind == "amount")
+        self._belongs(node, fields, "tariff_fen", needed=kind != "amount")
         return {
             "amount_fen": Fen(amount) if amount else NO_FEN,
             "uses": uses or 1,

@@ -92,6 +92,10 @@ class Terms:
     outlet_id: OutletId | None = None
     outlet_name: str = ""
 
+    def __post_init__(self) -> None:
+        # A sum for each part, however small, would add up to more than was promised.
+        ensure(self.tariff_is_face == (self.kind is Kind.AMOUNT), "amounts are paid at face")
+
     @property
     def whole(self) -> int:
         """How many parts it can be captured in: fen of an amount, else uses."""

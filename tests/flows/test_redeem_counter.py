@@ -16,7 +16,18 @@ from points.unit_of_work import reading
 from points.vouchers.codes import check_character
 from points.vouchers.model import Links, State
 from points.vouchers.reads import find_voucher
-from tests.flows.market import PHARMACY, SHOP, SHOP_2, TABLE, WARD, Market, market, republish, said
+from tests.flows.market import (
+    HOSPITAL,
+    PHARMACY,
+    SHOP,
+    SHOP_2,
+    TABLE,
+    WARD,
+    Market,
+    market,
+    republish,
+    said,
+)
 from tests.flows.town import HERE, civic_context
 
 
@@ -359,14 +370,14 @@ def test_a_capture_of_an_expired_voucher_stays(here: Market) -> None:
 
 
 def test_a_void_needs_the_money_that_the_last_capture_had_freed(here: Market) -> None:
-    republish(here, C12={"tariff_is_face": False, "tariff_fen": {"default": 9000, "YF": 1000}})
-    code = here.voucher()
-    here.captured(code, "r1", 2000)
+    republish(here, C05={"tariff_fen": {"default": 9000, HOSPITAL: 1000}})
+    code = here.voucher("C05")
+    here.captured(code, "r1", outlet=WARD)
     assert here.pool().spent == 1000
     rest = here.pool().free - 100
     republish(here, C05={"tariff_fen": {"default": rest}})
     here.voucher("C05")
-    assert said(here.desk.void(here.till(), "r1", "v1")) == "pool_exhausted"
+    assert said(here.desk.void(here.till(WARD), "r1", "v1")) == "pool_exhausted"
     assert here.desk.authorise(here.till(OutletId("YF77")), code, "a1").refusal is not None
 
 

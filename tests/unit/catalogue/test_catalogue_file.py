@@ -74,6 +74,8 @@ def test_a_sound_reward_has_no_findings() -> None:
         ("kind: item", "kind: count", "catalogue.missing", 5),
         ("kind: item", "kind: item\n    uses: 3", "catalogue.unused", 9),
         ("kind: item", "kind: item\n    tariff: face", "catalogue.unused", 9),
+        # A sum for each part of an amount would come to more than was set aside for it.
+        ("kind: item", "kind: amount\n    amount_fen: 99", "catalogue.missing", 5),
         ("{default: 200}", "{pharmacy: 200}", "catalogue.tariff", 10),
         ("[pharmacy]", "[pharmacie]", "file.bad_value", 11),
         ("[pharmacy]", "[]", "catalogue.words", 11),
@@ -231,6 +233,8 @@ def reward(**more: object) -> Reward:
         {"must_be_free": True},
         {"amount_fen": Fen(1)},
         {"kind": RewardKind.AMOUNT},
+        {"kind": RewardKind.AMOUNT, "amount_fen": Fen(99)},
+        {"tariff_is_face": True},
         {"uses": 2},
         {"valid_days": 0},
     ],

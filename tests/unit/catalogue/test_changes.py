@@ -22,7 +22,6 @@ OLD = reward(tariff_fen={"default": 500})
         ({"price": Points(0)}, "price", "C90 券：价格 10 分 → 免费"),
         ({"tier_prices": {"5": 8}}, "price", "C90 券：价格 10 分 → 10 分，5 星 8 分"),
         ({"tariff_fen": {"default": 550, "YF": 600}}, "tariff", "C90 券：结算价 default 5.00 元 → YF 6.00 元、default 5.50 元"),
-        ({"tariff_is_face": True}, "tariff", "C90 券：结算价 default 5.00 元 → 按核销金额"),
         ({"stock": Stock(total=5, per_week=2, outlets={"YF01": 1})}, "stock", "C90 券：库存 不限 → 共 5、每周 2、YF01 1"),
         ({"limits": (Limit(per_member=2, window=Window.MONTH),)}, "limits", "C90 券：限兑 不限 → 每月限 2 次"),
         ({"tiers": (4, 5)}, "tiers", "C90 券：星级 无 → 4、5"),
