@@ -1,5 +1,6 @@
 """What all commands at a counter share: who stands there, which voucher, and what to lock."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -169,11 +170,15 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         operator_id=command.operator_id,
         device_id=command.device_id,
         zone=partner.zone,
-        tariff_fen=on.contracts.agreement(partner.partner_id).tariffs(
-            on.contracts.accounts[partner.partner_id].books_at(on.now)
-        ),
+        tariff_fen=tariffs_of(partner, on),
         outside_hours=_outside(partner, outlet, on),
     )
+
+
+def tariffs_of(partner: Partner, on: WorkingSet) -> Mapping[str, int]:
+    """Return what a partner's contract pays for one use in the period that is booked into now."""
+    booked_at = on.contracts.accounts[partner.partner_id].books_at(on.now)
+    return on.contracts.agreement(partner.partner_id).tariffs(booked_at)
 
 
 def _outside(partner: Partner, outlet: Outlet, on: WorkingSet) -> bool:

@@ -136,6 +136,7 @@ def _counter(command: IssueOffline, on: WorkingSet) -> Counter | Refusal:
         category=partner.category.value,
         operator_id="",
         zone=partner.zone,
+        tariff_fen=desk.tariffs_of(partner, on),
     )
 
 
@@ -144,7 +145,7 @@ def _value(standing: Standing, counter: Counter, policy: OfflinePolicy) -> Fen:
     terms = standing.voucher.terms
     if terms.kind is Kind.AMOUNT:
         return Fen(min(standing.remaining_parts, policy.value_fen_max))
-    return terms.cost_fen(counter.partner_id, counter.category, 1)
+    return standing.cost_fen_at(counter, 1)
 
 
 def _why_not(

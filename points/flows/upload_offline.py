@@ -5,7 +5,7 @@ it itself. Either is a fact and no refusal: the goods are gone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from points.engine import Decision, Engine, Flow
@@ -228,6 +228,8 @@ def _honoured(command: UploadOffline, counter: Counter, on: WorkingSet) -> Decis
         if token is not None and reason.bearer is Bearer.ASSOCIATION:
             standing.settle(token.token_id)
         return _conflict(command, read, reason, on, token=token)
+    # A contract that came in between does not raise what was at stake.
+    portion = replace(portion, cost_fen=Fen(min(portion.cost_fen, token.value_fen)))
     captured = take(at, standing, counter, portion, on)
     standing.settle(token.token_id)
     use = _use(

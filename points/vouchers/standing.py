@@ -196,11 +196,11 @@ class Standing:
         return Portion(
             parts=parts,
             points=self._points(parts),
-            cost_fen=self._cost(counter, parts),
+            cost_fen=self.cost_fen_at(counter, parts),
         )
 
-    def _cost(self, counter: Counter, parts: int) -> Fen:
-        """Return what the partner is paid: by its contract in force, else as promised at the issue.
+    def cost_fen_at(self, counter: Counter, parts: int) -> Fen:
+        """Return what a partner is paid: by its contract in force, else as promised at the issue.
 
         Never more than one use's share of what was reserved when the voucher was drawn, so that a
         contract that came later cannot spend money which the pool did not set aside.

@@ -9,6 +9,7 @@ import pytest
 from points.flows import upload_offline
 from points.flows.add_partner import AddOutlet
 from points.flows.expire_voucher import expire_vouchers
+from points.flows.make_contract import MakeContract
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
 from points.flows.till_standing import RegisterTill
@@ -18,10 +19,11 @@ from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import MemberId, OutletId
 from points.offline.model import Bearer, Decision, Reason
 from points.offline.token import TokenKeys
+from points.partners.model import Cycle
 from points.rules import OfflinePolicy
 from points.vouchers.model import Counter
 from points.vouchers.standing import Standing
-from tests.flows.market import PHARMACY, SHOP, SHOP_2, WARD, market, said
+from tests.flows.market import HOSPITAL, PHARMACY, SHOP, SHOP_2, WARD, market, republish, said
 from tests.flows.offline import KEYS, OFFLINE, POLICY, Dark, darkness, trusting
 from tests.flows.test_voucher_life import POLICY as PASSING
 from tests.flows.test_voucher_life import Life
@@ -119,6 +121,31 @@ def test_what_is_worth_too_much_is_not_promised(sqlite_url: str) -> None:
         assert (over["bearer"], over["reason"]) == ("partner", "over_cap")
         # What a partner bears leaves the token as it was.
         assert dark.brought(token, "r2", 1_000)["outcome"] == "captured"
+
+
+def agreed(dark: Dark, fen: int, *, days: int = 0) -> None:
+    """Let the hospital's contract pay so much for a C05, from today or some days later on."""
+    day = dark.here.clock.now().date() + timedelta(days=days)
+    terms = {"partner_id": HOSPITAL, "starts_on": day, "cycle": Cycle.MONTH}
+    dark.here.town.done(MakeContract(**dark.here.named(**terms, tariff_fen={"C05": fen})))
+
+
+def test_a_token_is_worth_what_the_contract_pays(sqlite_url: str) -> None:
+    with darkness(sqlite_url, replace(POLICY, value_fen_max=2_000)) as dark:
+        republish(dark.here, C05={"tariff_fen": {"default": 9_000, HOSPITAL: 1_000}})
+        _, cheap = dark.draw("C05")
+        token = dark.spelled(dark.here.town.done(dark.asked(cheap, WARD))["token_id"])
+        agreed(dark, 1_500)
+        # What was at stake when the token went out stays so.
+        assert dark.brought(token, "r1", None, outlet=WARD)["capture"]["owed_fen"] == 1_000
+        _, dearer = dark.draw("C05")
+        token = dark.spelled(dark.here.town.done(dark.asked(dearer, WARD))["token_id"])
+        assert dark.brought(token, "r2", None, outlet=WARD)["capture"]["owed_fen"] == 1_500
+        agreed(dark, 5_000, days=1)
+        dark.wait(days=1)
+        _, dear = dark.draw("C05")
+        assert said(dark.issue(dear, WARD)) == "offline_too_dear"
+        sound(dark)
 
 
 def test_by_default_nothing_is_issued(sqlite_url: str) -> None:
