@@ -266,6 +266,7 @@ _CONTENT = (
     "staff_name_invalid",
     "status_inconsistent",
     "tariff_invalid",
+    "tariff_too_high",
     "till_invalid",
     "unmask_field_unknown",
 )

@@ -202,11 +202,14 @@ class Reward:
         ensure(self.valid_days > 0, "a voucher lives for a while")
 
     @property
+    def use_max_fen(self) -> Fen:
+        """What one use can cost at most, of rewards that are not paid at their face."""
+        return Fen(max(self.tariff_fen.values(), default=0))
+
+    @property
     def cost_max_fen(self) -> Fen:
         """What honouring one voucher can cost at most; so much is reserved from the pool."""
-        if self.tariff_is_face:
-            return self.amount_fen
-        return Fen(max(self.tariff_fen.values(), default=0) * self.uses)
+        return self.amount_fen if self.tariff_is_face else Fen(self.use_max_fen * self.uses)
 
     @property
     def outlets(self) -> Mapping[str, int]:

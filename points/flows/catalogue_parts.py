@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -37,11 +37,14 @@ class Around:
         photos: Finds photos.
         outlets: The category of every outlet that is known, by its id.
         rated: Programmes whose members have stars.
+        agreed: The most that a contract in force or to come pays for one use, and whose it is, by
+            reward.
     """
 
     photos: Photos | None = None
     outlets: Mapping[str, str] | None = None
     rated: frozenset[str] | None = None
+    agreed: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 def read_price(reader: Reader, node: Node | None) -> tuple[int, dict[str, int]]:

@@ -14,6 +14,7 @@ from points.partners.errors import (
     ContractWithinPeriod,
     PartnerUnknown,
     TariffInvalid,
+    TariffTooHigh,
 )
 from points.partners.model import Cycle
 from points.unit_of_work import Keys, WorkingSet
@@ -95,6 +96,8 @@ def _refuse(command: MakeContract, agreement: Agreement, on: WorkingSet) -> Refu
         reward = on.shelf.rewards.get(RewardId(reward_id))
         if reward is None or reward.tariff_is_face:
             return TariffInvalid(reward_id=reward_id)
+        if command.tariff_fen[reward_id] > reward.use_max_fen:
+            return TariffTooHigh(reward_id=reward_id, most_fen=reward.use_max_fen)
     return refuse_wording(command.contact, needed=False)
 
 

@@ -210,6 +210,23 @@ class TariffInvalid(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TariffTooHigh(Refusal):
+    """A contract pays no more than the catalogue sets aside: what is above would never be paid."""
+
+    code: ClassVar[str] = "tariff_too_high"
+    zh: ClassVar[str] = (
+        "商品 {reward_id} 在兑换目录中每次只预留 {most_fen} 分，合同结算价不能更高；"
+        "请先发布预留更多的目录"
+    )
+    en: ClassVar[str] = (
+        "the catalogue sets aside {most_fen} fen for one {reward_id}, and a contract cannot pay "
+        "more; publish a catalogue that sets aside more first"
+    )
+    reward_id: str
+    most_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineUnknown(Refusal):
     """The statement has no such line."""
 

@@ -405,3 +405,34 @@ def outlet_categories(connection: Connection, association: AssociationId) -> dic
         .limit(OUTLETS_KNOWN_MAX)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def agreed_tariffs(
+    connection: Connection, association: AssociationId, now: datetime
+) -> dict[str, tuple[PartnerId, int]]:
+    """Return the most that a contract in force or to come pays for one use, by reward, and whose.
+
+    Contracts are few: a partner has a version a year or so.
+    """
+    p, c = partner.c, partner_contract.c
+    rows = connection.execute(
+        select(partner, c.starts_on, c.tariff_fen)
+        .join(
+            partner_contract,
+            (c.association_id == p.association_id) & (c.partner_id == p.partner_id),
+        )
+        .where(p.association_id == association)
+        .order_by(p.partner_id, c.starts_on.desc(), c.version.desc())
+    )
+    found, over, before = dict[str, tuple[PartnerId, int]](), None, None
+    for row in rows.mappings():
+        known, begins = _partner(row), row["starts_on"]
+        if known.partner_id == over or (known.partner_id, begins) == before:
+            continue  # another version has taken its place
+        before = known.partner_id, begins
+        if begins <= known.day(now).isoformat():
+            over = known.partner_id
+        for reward, fen in row["tariff_fen"].items():
+            if fen > found.get(reward, ("", 0))[1]:
+                found[reward] = known.partner_id, fen
+    return found

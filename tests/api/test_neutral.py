@@ -38,7 +38,13 @@ NEVER_MET = frozenset(
         ),
         *("offline_use_unknown", "offline_decided", "partner_exists", "place_implausible"),
         *("outlet_exists", "correction_empty", "contract_too_soon", "contract_within_period"),
-        *("tariff_invalid", "dispute_unknown", "silence_too_soon", "own_statement"),
+        *(
+            "tariff_invalid",
+            "tariff_too_high",
+            "dispute_unknown",
+            "silence_too_soon",
+            "own_statement",
+        ),
         *("not_payable", "payment_marked", "payment_invalid", "counter_policy_unchanged"),
     }
 )

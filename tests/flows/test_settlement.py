@@ -33,8 +33,9 @@ from points.partners.statement_store import (
     list_statements,
     page_of_lines,
 )
+from points.partners.store import agreed_tariffs
 from points.unit_of_work import reading
-from tests.flows.market import PHARMACY, SHOP, SHOP_2, Market, market
+from tests.flows.market import HOSPITAL, PHARMACY, SHOP, SHOP_2, Market, market, republish
 from tests.flows.town import HERE
 
 MARCH = date(2026, 3, 15)
@@ -245,10 +246,39 @@ def test_a_contract_prices_and_charges_what_comes_after(here: Market) -> None:
 def test_a_contract_never_costs_more_than_what_was_set_aside(here: Market) -> None:
     code = here.voucher("C13")
     reserved = here.pool().reserved
-    here.town.done(contract(here, date(2026, 3, 2), tariff_fen={"C13": 10**6}))
+    dear = contract(here, date(2026, 3, 2), tariff_fen={"C13": 5000})
+    assert here.town.refused(dear) == "tariff_too_high"
+    # Once the catalogue sets more aside; what was drawn before costs no more for it.
+    republish(here, C13={"tariff_fen": {"default": 5000}})
+    here.town.done(contract(here, date(2026, 3, 2), tariff_fen={"C13": 5000}))
     here.captured(code, "r1")
     assert here.pool().reserved == 0
     assert here.pool().spent == reserved
+    here.captured(here.voucher("C13"), "r2")
+    assert here.pool().spent == reserved + 5000
+
+
+def agreed(here: Market) -> dict[str, tuple[str, int]]:
+    with reading(here.engine.database, HERE) as connection:
+        return dict(agreed_tariffs(connection, HERE, here.clock.now()))
+
+
+def test_what_contracts_pay_at_most_is_known(here: Market) -> None:
+    day = date(2026, 3, 2)
+    assert agreed(here) == {}
+    here.town.done(contract(here, day, tariff_fen={"C13": 1200}))
+    hospital = contract(here, day, partner_id=HOSPITAL, tariff_fen={"C13": 1100, "C05": 4000})
+    here.town.done(hospital)
+    assert agreed(here) == {"C13": ("YF", 1200), "C05": ("YY", 4000)}
+    # What is to come counts beside what is in force, and what another took the place of does not.
+    for fen in (1000, 900):
+        here.town.done(contract(here, date(2026, 3, 9), tariff_fen={"C13": fen}))
+    assert agreed(here)["C13"] == ("YF", 1200)
+    here.clock.advance(timedelta(days=8))
+    assert agreed(here)["C13"] == ("YY", 1100)
+    here.town.done(contract(here, date(2026, 3, 20), partner_id=HOSPITAL))
+    here.clock.advance(timedelta(days=12))
+    assert agreed(here) == {"C13": ("YF", 900)}
 
 
 def test_a_void_gives_its_fee_back(here: Market) -> None:

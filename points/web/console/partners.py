@@ -142,6 +142,7 @@ def contract_sent(visit: Visit, partner_id: str) -> Response:
             contract_too_soon="starts_on",
             contract_within_period="starts_on",
             tariff_invalid="tariffs",
+            tariff_too_high="tariffs",
         )
     if form.sound:
         return visit.go(f"{HOME}/{partner_id}", "contract_made")

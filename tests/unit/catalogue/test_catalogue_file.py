@@ -114,6 +114,7 @@ AROUND = Around(
     photos={"photos/a.png": "a" * 64}.get,
     outlets={"YF01": "pharmacy", "YY01": "hospital"},
     rated=frozenset({"party"}),
+    agreed={"C90": ("YF", 200)},
 )
 
 
@@ -134,6 +135,16 @@ def test_what_lies_around_a_catalogue_is_looked_at(more: str, codes: list[str]) 
     read, findings = read_catalogue(text, file="catalogue.yaml", around=AROUND)
     assert [each.code for each in findings] == codes
     assert (read is None) == any(each.severity == "error" for each in findings)
+
+
+def test_no_less_is_set_aside_than_a_contract_pays() -> None:
+    text = HEAD + SOUND.replace("{default: 200}", "{default: 190, hospital: 199}")
+    read, [found] = read_catalogue(text, file="catalogue.yaml", around=AROUND)
+    assert read is None
+    assert (found.code, found.line) == ("catalogue.tariff_agreed", 10)
+    assert all(word in found.zh for word in ("YF", "200", "199"))
+    enough = HEAD + SOUND.replace("{default: 200}", "{default: 190, hospital: 201}")
+    assert read_catalogue(enough, file="catalogue.yaml", around=AROUND)[1] == []
 
 
 def test_the_whole_of_a_reward_is_read() -> None:
