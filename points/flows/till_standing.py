@@ -87,7 +87,11 @@ def register_till(command: RegisterTill, on: WorkingSet) -> Decision:
     if (command.outlet_id, command.device_id) in on.contracts.tills:
         return TillExists()
     till = RegisteredTill(
-        outlet_id=command.outlet_id, device_id=command.device_id, version=0, active=True
+        outlet_id=command.outlet_id,
+        device_id=command.device_id,
+        version=0,
+        active=True,
+        own_key=False,
     )
     return stands(command.actor, till, on)
 

@@ -93,7 +93,7 @@ class RegisteredTill:
     device_id: str
     version: int
     active: bool
-    own_key: bool = False
+    own_key: bool
 
 
 def device_ok(device: str) -> bool:

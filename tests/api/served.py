@@ -101,12 +101,13 @@ class Served:
         *,
         association: AssociationId = HERE,
         outlet: str | None = None,
+        till: str | None = None,
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
         networks: tuple[str, ...] = (),
     ) -> str:
         """Return a key for somebody, or a session of a person of staff; the same one each time."""
-        name = (association, kind, subject, outlet)
+        name = (association, kind, subject, outlet, till)
         if kind is Kind.MEMBER and actions is None:
             if name not in self.keys:
                 engine = self.installation.engine
@@ -130,6 +131,7 @@ class Served:
                     grants=grants or roles_of(kind, outlet),
                     subject=subject,
                     outlet=outlet,
+                    till=till,
                     actions=actions,
                     networks=networks,
                     feed_secret=self.seal.close(FEED_SECRET, f"{association}|{subject}"),
