@@ -40,6 +40,7 @@ NEVER_MET = frozenset(
         *("outlet_exists", "correction_empty", "contract_too_soon", "contract_within_period"),
         *("tariff_invalid", "dispute_unknown", "silence_too_soon", "own_statement"),
         *("not_payable", "payment_marked", "payment_invalid", "counter_policy_unchanged"),
+        "till_shared",
     }
 )
 """Refusals of what only members do, and of what only staff do."""
