@@ -140,4 +140,5 @@ def _reserve(command: IssueKey, on: WorkingSet) -> dict[str, object]:
     return stands(command.actor, replace(till, own_key=True), on)
 
 
-FLOW = Flow("issue_key", needs, decide)
+# On the trail whoever acts: it alone says in which order a till was switched and given its key.
+FLOW = Flow("issue_key", needs, decide, audited=True)

@@ -82,6 +82,12 @@ def test_a_key_is_issued_for_a_till_and_says_so(shop: Served) -> None:
     assert listed == {"outlet_id": "YF02", "device_id": "pos-9", "active": True, "own_key": True}
 
 
+def test_a_program_asks_which_till_its_key_speaks_for(shop: Served, own: str) -> None:
+    me = shop.ask("GET", "/v1/me", own).json()
+    assert (me["subject"], me["outlet"], me["till"]) == ("YF", OUTLET, TILL)
+    assert "till" not in shop.ask("GET", "/v1/me", till(shop)).json()
+
+
 def its_own_key_names_no_other(shop: Served, own: str) -> None:
     code = voucher(shop)["codes"]["code"]
     for number, device in enumerate(({}, {"device_id": TILL})):
