@@ -226,7 +226,7 @@ def load(
         now=now,
         ids=ids,
         context=context,
-        keyring=load_keyring(connection, association, keys.identity),
+        keyring=Keyring(),
         register=load_register(connection, association, keys.members, context),
         docket=load_docket(connection, association, keys.activities),
         batches=load_batches(connection, association, keys.corrections),
@@ -256,6 +256,8 @@ def load(
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
     on.tokens = load_tokens(connection, association, keys.tokens)
+    # Keys have no lock of their own: who issues, rotates or binds one holds all accounts of staff.
+    on.keyring = load_keyring(connection, association, keys.identity)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
     # Last of all: staff of one association meet at this one row, so it is held for the least time.

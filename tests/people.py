@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from points.engine import Engine
 from points.identity.keyring import Keyring
-from points.identity.keys import ApiKey, fresh_secret, secret_hash
+from points.identity.keys import ApiKey, fresh_secret, secret_hash, spell_key
 from points.identity.model import Principal
 from points.identity.roles import Grant, Kind, Role
 from points.identity.session_book import SessionBook
@@ -94,17 +94,9 @@ def _till(
         outlet=outlet,
     )
     key = ApiKey(key_id=key_id, principal=till, secret_hash="0" * 64, created_at=now)
+    open_outlet(engine, association, partner, outlet)
     book, contracts = OperatorBook(), Contracts()
     with writing(engine.database, association) as connection:
-        if find_outlet(connection, association, place) is None:
-            if find_partner(connection, association, PartnerId(partner)) is None:
-                firm = Partner(
-                    partner_id=PartnerId(partner), category=Category.PHARMACY, name=partner
-                )
-                contracts.add_partner(firm)
-            contracts.add_outlet(
-                Outlet(outlet_id=place, partner_id=PartnerId(partner), name=outlet)
-            )
         contracts.add_operator(Operator(operator_id=number, outlet_id=place))
         account = OperatorAccount(outlet_id=place, operator_id=number)
         book.happened(account, OperatorChange.ADDED, CONSOLE, now)
@@ -113,6 +105,30 @@ def _till(
         save_contracts(connection, association, contracts, now)
         save_operators(connection, association, book)
     return key_id, number
+
+
+def old_key(engine: Engine, who: Principal) -> str:
+    """Return a key as it was issued when nobody asked yet whether there is such an outlet."""
+    key_id, secret, now = engine.ids.next(), fresh_secret(), engine.clock.now()
+    hashed = secret_hash(secret)
+    key = ApiKey(key_id=key_id, principal=who, secret_hash=hashed, created_at=now)
+    with writing(engine.database, who.association_id) as connection:
+        save_keyring(connection, who.association_id, Keyring(issued=[(key, CONSOLE)]), now)
+    return spell_key(who.association_id, key_id, secret)
+
+
+def open_outlet(engine: Engine, association: AssociationId, partner: str, outlet: str) -> None:
+    """Take an outlet and its partner up, unless they are known: no key is bound to any other."""
+    contracts, place, firm = Contracts(), OutletId(outlet), PartnerId(partner)
+    with writing(engine.database, association) as connection:
+        if find_outlet(connection, association, place) is not None:
+            return
+        if find_partner(connection, association, firm) is None:
+            contracts.add_partner(
+                Partner(partner_id=firm, category=Category.PHARMACY, name=partner)
+            )
+        contracts.add_outlet(Outlet(outlet_id=place, partner_id=firm, name=outlet))
+        save_contracts(connection, association, contracts, engine.clock.now())
 
 
 def _room(

@@ -26,26 +26,31 @@ from points.flows.counter import Desk, Till
 from points.flows.void import void_operation
 from points.identity.policy import Action
 from points.kernel.ids import OperationId, OutletId, PartnerId
-from points.partners.errors import OperatorDiffers, OutletUnknown
+from points.partners.errors import OperatorDiffers, OutletUnknown, TillDiffers
 from points.partners.store import find_partner
 from points.vouchers.counter_reads import Day, captures_of, find_event, totals_of
 from points.vouchers.errors import AuthorisationUnknown, CaptureUnknown, VoidUnknown
 from points.vouchers.model import Event, Kind
 from points.vouchers.reads import Done
+from points.watch.signs import UNNAMED_TILL
 
 Presented = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Operator = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,60}$")]
 
 
 class AtTill(Body):
-    """Where it happens; a key that is bound to an outlet need not say which.
+    """Where it happens; a key that is bound to an outlet, or to a till, need not say which.
 
-    Whoever logged in acts: the operator of a session is the session's.
+    Whoever logged in acts: the operator of a session is the session's, and the till its key's.
     """
 
     outlet_id: Id | None = None
     operator_id: Operator | None = None
-    device_id: Code = Field(default="key", description="the till; invalid codes count for it")
+    device_id: Code | None = Field(
+        default=None,
+        description="the till; invalid codes count for it. A till's own key speaks for it alone; "
+        "another key that names no till is counted as `key`",
+    )
 
 
 class NewAuthorisation(AtTill):
@@ -331,7 +336,7 @@ def _listed(done: Done) -> DayCapture:
 
 def _anywhere(caller: Caller) -> Till:
     """Return the till that looks something up; a head office's key is at none."""
-    return _till_at(caller, caller.principal.outlet or "", None, "key")
+    return _till_at(caller, caller.principal.outlet or "", None, None)
 
 
 def _answer_again(caller: Caller, till: Till, operation: OperationId) -> dict[str, Any] | None:
@@ -360,7 +365,7 @@ def desk_of(caller: Caller) -> Desk:
 
 
 def till_of(caller: Caller, body: AtTill) -> Till:
-    """Return where it happens: a bound key acts for its own outlet and no other."""
+    """Return where it happens: a bound key acts for its own outlet and till, and no other."""
     bound = caller.principal.outlet
     outlet = body.outlet_id or bound
     if outlet is None or (bound is not None and outlet != bound):
@@ -368,15 +373,18 @@ def till_of(caller: Caller, body: AtTill) -> Till:
     return _till_at(caller, outlet, body.operator_id, body.device_id)
 
 
-def _till_at(caller: Caller, outlet: str, operator: str | None, device: str) -> Till:
-    logged_in = caller.principal.operator
+def _till_at(caller: Caller, outlet: str, operator: str | None, device: str | None) -> Till:
+    logged_in, own = caller.principal.operator, caller.principal.till
+    if own is not None and device not in {None, own}:
+        raise Problem.of(TillDiffers())
     if logged_in is not None and operator not in {None, logged_in}:
         raise Problem.of(OperatorDiffers())
     return Till(
         association_id=caller.association,
         partner_id=PartnerId(caller.principal.subject),
         outlet_id=OutletId(outlet),
-        device_id=device,
+        device_id=own or device or UNNAMED_TILL,
+        device_proven=own is not None,
         operator_id=logged_in or operator or "",
         operator_proven=logged_in is not None,
     )

@@ -17,6 +17,8 @@ _FORBIDDEN = (
     "out_of_scope",
     "operator_differs",
     "operator_session_needed",
+    "till_differs",
+    "till_key_needed",
     "till_unknown",
     "sandbox_only",
     "own_claim",
@@ -204,6 +206,7 @@ _STATE = (
     "starts_too_soon",
     "subject_taken",
     "till_exists",
+    "till_has_key",
     "till_unchanged",
     "staff_unchanged",
     "year_already_opened",
@@ -268,6 +271,7 @@ _CONTENT = (
     "tariff_invalid",
     "tariff_too_high",
     "till_invalid",
+    "till_shared",
     "unmask_field_unknown",
 )
 

@@ -22,7 +22,7 @@ from points.flows.rotate_key import RotateKey
 from points.identity.feeds import SECRET_BYTES, spell_secret
 from points.identity.keys import KEY_BYTES, ApiKey, Concern, secret_hash, spell_key
 from points.identity.policy import Action
-from points.identity.roles import AT_OUTLET, Grant, Kind, kind_of, read_grant
+from points.identity.roles import AT_OUTLET, Grant, Kind, Role, kind_of, read_grant
 from points.kernel.ids import ALPHABET, OperationId
 
 Network = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:/]{1,43}$")]
@@ -39,6 +39,11 @@ class NewKey(Body):
     )
     subject: Code
     outlet: Code | None = Field(default=None, description="the outlet of a till")
+    till: Code | None = Field(
+        default=None,
+        description="a till registered at the outlet: the key speaks for it alone, and nobody "
+        "else does from now on, not even once the key has ended",
+    )
     actions: list[Action] | None = Field(
         default=None, min_length=1, max_length=50, description="all that the roles allow otherwise"
     )
@@ -83,6 +88,7 @@ class KeyOut(Answer):
     kind: str
     subject: str
     outlet: str | None = None
+    till: str | None = None
     roles: list[str]
     actions: list[str] | None = None
     networks: list[str] | None = None
@@ -122,6 +128,7 @@ async def issue_key(caller: Asking, body: NewKey) -> IssuedKey:
             grants=grants,
             subject=body.subject,
             outlet=body.outlet,
+            till=body.till,
             actions=None if body.actions is None else frozenset(body.actions),
             expires_at=body.expires_at,
             networks=networks,
@@ -177,6 +184,7 @@ def _shown(key: ApiKey, now: datetime) -> KeyOut:
         kind=principal.kind.value,
         subject=principal.subject,
         outlet=principal.outlet,
+        till=principal.till,
         roles=[each.spelled for each in principal.grants],
         actions=None if principal.actions is None else sorted(principal.actions),
         networks=list(principal.conditions.networks) or None,
@@ -208,6 +216,8 @@ def _grants(body: NewKey) -> tuple[Grant, ...]:
     bound = any(each.role in AT_OUTLET for each in grants)
     if not faults and bound != (body.outlet is not None):
         faults = [("/outlet", "outlet_of_till")]
+    if not faults and body.till is not None and not any(each.role is Role.TILL for each in grants):
+        faults = [("/till", "till_of_till")]
     if faults:
         raise Problem(
             422, "content_invalid", "角色或门店不符合要求", "the roles do not fit", faults=faults

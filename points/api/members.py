@@ -83,6 +83,7 @@ class Me(Answer):
     roles: list[str]
     subject: str
     outlet: str | None = None
+    till: str | None = Field(default=None, description="whose own key it is")
     member: MemberOut | None = None
 
 
@@ -175,6 +176,7 @@ def get_me(caller: Asking) -> Me:
         roles=[each.spelled for each in principal.grants],
         subject=principal.subject,
         outlet=principal.outlet,
+        till=principal.till,
         member=find_member(caller, caller.member) if caller.member else None,
     )
 

@@ -51,6 +51,7 @@ class TillOut(Answer):
     outlet_id: str
     device_id: str
     active: bool
+    own_key: bool = Field(default=False, description="only its own key speaks under its name")
 
 
 class TillList(Answer):

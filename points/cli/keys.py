@@ -19,7 +19,7 @@ from points.flows.rotate_key import OVERLAP_MAX, RotateKey
 from points.identity.feeds import SECRET_BYTES, spell_secret
 from points.identity.keys import Concern, fresh_secret, secret_hash, spell_key
 from points.identity.policy import Action
-from points.identity.roles import AT_OUTLET, Grant, Kind, kind_of, read_grant
+from points.identity.roles import AT_OUTLET, Grant, Kind, Role, kind_of, read_grant
 from points.kernel.errors import Misused, NotFound
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
@@ -37,6 +37,13 @@ def issue(
     ],
     subject: Annotated[str, typer.Option(help="the partner's, source's or program's id")],
     outlet: Annotated[str | None, typer.Option(help="the outlet of a till")] = None,
+    till: Annotated[
+        str | None,
+        typer.Option(
+            help="a till registered at the outlet: the key speaks for it alone, and nobody else "
+            "does from now on, not even once the key has ended"
+        ),
+    ] = None,
     only: Annotated[
         list[Action] | None, typer.Option(help="limits the key to an action; may be repeated")
     ] = None,
@@ -56,12 +63,12 @@ def issue(
 ) -> None:
     """Issue a key and print it, once: only its hash is kept.
 
-    Example: points key issue --role till --subject PHARMACY --outlet YF01
+    Example: points key issue --role till --subject PHARMACY --outlet YF01 --till pos-1
     """
     present = Presenter(lang, as_json)
     with opened(present, database, association, Action.MANAGE_KEYS) as here:
         key_id, secret = here.ids.next(), fresh_secret()
-        grants = _grants(role, outlet)
+        grants = _grants(role, outlet, till)
         feed = _feed_secret(kind_of(grants[0].role))
         here.carry_out(
             IssueKey(
@@ -71,6 +78,7 @@ def issue(
                 grants=grants,
                 subject=subject,
                 outlet=outlet,
+                till=till,
                 actions=frozenset(only) if only else None,
                 expires_at=None if days is None else here.clock.now() + timedelta(days=days),
                 networks=_networks(network or []),
@@ -156,7 +164,7 @@ def list_command(
         for key in found:
             table.add_row(
                 key.key_id,
-                key.principal.actor,
+                "/".join(filter(None, (key.principal.actor, key.principal.till))),
                 ", ".join(each.spelled for each in key.principal.grants),
                 *(_minute(at) for at in (key.created_at, key.ends_at, key.revoked_at)),
                 _day(key.last_used_on),
@@ -169,6 +177,7 @@ def list_command(
                     {
                         "key_id": key.key_id,
                         "actor": key.principal.actor,
+                        "till": key.principal.till,
                         "roles": [each.spelled for each in key.principal.grants],
                         "ends_at": key.ends_at,
                         "last_used_on": _day(key.last_used_on) or None,
@@ -255,12 +264,12 @@ def _show(present: Presenter, key_id: str, spelled: str, feed: bytes | None, **m
     present.result(shown)
 
 
-def _grants(roles: list[str], outlet: str | None) -> tuple[Grant, ...]:
+def _grants(roles: list[str], outlet: str | None, till: str | None) -> tuple[Grant, ...]:
     """Return the roles that were typed.
 
     Raises:
-        Misused: One of them is none, they belong to different kinds of callers, or a till lacks
-            its outlet.
+        Misused: One of them is none, they belong to different kinds of callers, a till lacks its
+            outlet, or something else has a till.
     """
     found = [read_grant(spelled) for spelled in dict.fromkeys(roles)]
     grants = tuple(each for each in found if each is not None)
@@ -275,6 +284,10 @@ def _grants(roles: list[str], outlet: str | None) -> tuple[Grant, ...]:
             "outlet_of_till",
             "--outlet 与角色 till 或 office 须同时给出",
             "--outlet goes with the role till or office",
+        )
+    if till is not None and not any(each.role is Role.TILL for each in grants):
+        raise Misused(
+            "till_of_till", "--till 须与角色 till 同时给出", "--till goes with the role till"
         )
     return grants
 

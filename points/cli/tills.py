@@ -66,11 +66,12 @@ def list_command(
             found = list_tills(
                 connection, here.association, partner_id=_firm(here), outlet_id=place
             )
-        names = (("门店", "outlet"), ("设备", "device"), ("状态", "state"))
+        names = (("门店", "outlet"), ("设备", "device"), ("状态", "state"), ("密钥", "key"))
         table = Table(*(present.pick(*each) for each in names))
         for each in found:
             state = present.pick(*_STATES[each.active])
-            table.add_row(*map(Text, (each.outlet_id, each.device_id, state)))
+            key = present.pick(*_OWN_KEY) if each.own_key else ""
+            table.add_row(*map(Text, (each.outlet_id, each.device_id, state, key)))
         present.show(table)
         present.result({"tills": found})
 
@@ -200,6 +201,7 @@ def hours_command(
 
 
 _STATES = {True: ("启用", "enabled"), False: ("停用", "disabled")}
+_OWN_KEY = ("专用", "its own")
 _HOURS = {
     OutsideHours.ALLOW: ("允许核销", "allowed"),
     OutsideHours.FLAG: ("允许并标记", "allowed and flagged"),

@@ -85,6 +85,7 @@ class Me(Read):
     roles: list[str]
     subject: str
     outlet: str | None = None
+    till: str | None = None
     member: Member | None = None
 
 

@@ -1,6 +1,6 @@
 """A counter for a till's program: every deed has its own number, and is sent again when lost.
 
-with Counter("https://points.example.org", "pk_live_…", device_id="pos-1") as counter:
+with Counter("https://points.example.org", "pk_live_…") as counter:  # the till's own key
     shown = counter.check(code)
     sale = counter.hand_over(shown, "R-0001")
 """
@@ -63,7 +63,8 @@ class Counter:
         Args:
             base_url: As ``https://points.example.org``.
             key: The till's key, ``pk_live_…`` or ``pk_test_…``, or an operator's session.
-            device_id: What the head office registered the till as, if it did.
+            device_id: What the head office registered the till as, if it did; a till's own key
+                needs no name.
             language: Of texts for people, ``zh`` or ``en``.
             patience_seconds: For how long a deed without an answer is sent again.
             pause: How to wait in between, for tests.

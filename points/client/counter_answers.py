@@ -118,6 +118,7 @@ class RegisteredTill(Read):
     outlet_id: str
     device_id: str
     active: bool
+    own_key: bool = False
 
 
 class RegisteredTills(Read):

@@ -1,6 +1,6 @@
 """A till that goes on without network: takes each token once, and brings back what it handed over.
 
->>> till = OfflineTill("till.sqlite3", outlet_id="YF01", device_id="till-1")
+>>> till = OfflineTill("till.sqlite3", outlet_id="YF01")    # with this till's own key
 >>> till.learn(client)                    # while there is a network: keys and bounds
 >>> till.take("3…", amount_fen=1250)      # without one: verified, noted, once
 >>> till.bring(client)                    # when there is one again: what became of each
@@ -85,13 +85,13 @@ class OfflineTill:
     Attributes:
         path: The file that it keeps.
         outlet_id: Whose till it is; tokens of other outlets are refused.
-        device_id: The till.
+        device_id: What the till is registered as; its own key needs no name.
         now: Seconds since 1970.
     """
 
     path: str | Path
     outlet_id: str
-    device_id: str = "key"
+    device_id: str | None = None
     now: Callable[[], float] = time.time
     _file: sqlite3.Connection = field(init=False, repr=False)
 
@@ -129,7 +129,7 @@ class OfflineTill:
         if token is None:
             raise NotTaken("mistyped")
         self._check(token, keys, amount_fen)
-        request_no = f"off-{self.device_id}-{token.number}"[:80]
+        request_no = f"off-{self.device_id or 'key'}-{token.number}"[:80]
         self._note(token, "".join(digits.split()), request_no, amount_fen, keys)
         return Taken(
             request_no=request_no,
@@ -147,17 +147,20 @@ class OfflineTill:
     def bring(self, client: Sends) -> list[Brought]:
         """Bring back what was handed over, the oldest first; what fails half-way is brought again.
 
-        The same request number is answered the same for ever, so nothing is captured twice.
+        The same request number is answered the same for ever, so nothing is captured twice. What is
+        refused waits on too: nothing was decided about it yet, for the till has to come with its
+        own key, be switched on, or somebody has to log in.
 
         Raises:
             ClientError: No answer, or no success; what was not answered waits on.
         """
         answers: list[Brought] = []
-        while rows := self._file.execute(
+        waiting = self._file.execute(
             "SELECT token, request_no, at, amount_fen FROM taken WHERE answer IS NULL"
-            " ORDER BY at, number LIMIT ?",
-            (ITEMS_MAX,),
-        ).fetchall():
+            " ORDER BY at, number"
+        ).fetchall()
+        for first in range(0, len(waiting), ITEMS_MAX):
+            rows = waiting[first : first + ITEMS_MAX]
             items = [
                 {
                     "token": token,
@@ -168,7 +171,7 @@ class OfflineTill:
                 for token, request_no, at, amount in rows
             ]
             done = client.send(bring_offline(items, self.outlet_id, self.device_id))
-            for each in done.items:
+            for each in (each for each in done.items if each.outcome != "refused"):
                 self._file.execute(
                     "UPDATE taken SET answer = ? WHERE request_no = ?",
                     (each.model_dump_json(), each.request_no),

@@ -34,7 +34,9 @@ def offline_keys() -> Call[token_answers.OfflineKeys]:
 
 
 def bring_offline(
-    items: Sequence[Mapping[str, object]], outlet_id: str | None = None, device_id: str = "key"
+    items: Sequence[Mapping[str, object]],
+    outlet_id: str | None = None,
+    device_id: str | None = None,
 ) -> Call[token_answers.BroughtAll]:
     """Bring back what was handed over: token, request_no, handed_at and amount_fen of each."""
     body = {"items": list(items), "outlet_id": outlet_id, "device_id": device_id}

@@ -129,6 +129,8 @@ def _of_operator(session: Session, key: ApiKey, now: datetime) -> Principal | No
         subject=session.subject,
         grants=tuple(each for each in key.principal.grants if each.role in AT_OUTLET),
         outlet=session.outlet,
+        # At the till whose key let them in, and at no other.
+        till=key.principal.till,
         operator=session.operator,
         # What the till may not do its operators may not either, but for logging out.
         actions=None if allowed is None else allowed | {Action.OWN_SESSIONS.value},

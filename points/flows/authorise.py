@@ -3,11 +3,12 @@
 An optional step before the capture. For three minutes no other outlet can use the voucher.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from points.engine import Decision, Flow
 from points.flows import desk
+from points.kernel.canonical import UNSPELLED
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.unit_of_work import Keys, WorkingSet
@@ -37,6 +38,7 @@ class Authorise:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    device_proven: bool = field(default=False, metadata=UNSPELLED)
     guarded: bool = False
     links: Links
 

@@ -4,11 +4,12 @@ The row of the voucher is locked and its events are numbered without a gap, so o
 captures at once exactly one takes the last part.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from points.engine import Decision, Flow
 from points.flows import desk
+from points.kernel.canonical import UNSPELLED
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
@@ -31,6 +32,8 @@ class Capture:
     Attributes:
         operation_id: As :func:`capture_operation` spells it.
         operator_proven: Whether the operator logged in; outlets that registered some ask for it.
+        device_proven: Whether the till's own key speaks. It is no part of what is asked: who asks
+            again with the key that the till was given meanwhile hears the same answer.
         guarded: Whether a code was presented, so that a device that guesses is refused.
         request_no: The partner's own number of this capture; unique for ever.
         amount_fen: For amount vouchers, the part to take; None for others, which take one use.
@@ -46,6 +49,7 @@ class Capture:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    device_proven: bool = field(default=False, metadata=UNSPELLED)
     guarded: bool = False
     request_no: str
     links: Links

@@ -43,6 +43,7 @@ class Till:
 
     Attributes:
         device_id: The till or phone; invalid codes are counted for it.
+        device_proven: Whether the till's own key speaks, or a clerk whom it let in.
         operator_id: Which clerk; empty where the outlet keeps none apart.
         operator_proven: Whether the clerk logged in.
     """
@@ -51,6 +52,7 @@ class Till:
     partner_id: PartnerId
     outlet_id: OutletId
     device_id: str
+    device_proven: bool = False
     operator_id: str = ""
     operator_proven: bool = False
 
@@ -120,6 +122,7 @@ class Desk:
             partner_id=till.partner_id,
             outlet_id=till.outlet_id,
             device_id=till.device_id,
+            device_proven=till.device_proven,
             operator_id=till.operator_id,
             operator_proven=till.operator_proven,
         )
@@ -275,6 +278,7 @@ def _at(till: Till, operation: OperationId) -> dict[str, Any]:
         "operator_id": till.operator_id,
         "operator_proven": till.operator_proven,
         "device_id": till.device_id,
+        "device_proven": till.device_proven,
     }
 
 

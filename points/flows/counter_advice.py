@@ -91,6 +91,8 @@ ADVICE: dict[str, Advice] = {
     "operator_unknown": _OFFICE,
     "outlet_unknown": _OFFICE,
     "till_unknown": _OFFICE,
+    "till_differs": _OFFICE,
+    "till_key_needed": _OFFICE,
     "outlet_closed": Advice(
         "请顾客在营业时间内再来", "ask the customer to come back while you are open"
     ),

@@ -27,6 +27,7 @@ from points.partners.errors import (
     OperatorUnknown,
     OutletClosed,
     OutletUnknown,
+    TillKeyNeeded,
     TillUnknown,
 )
 from points.partners.hours import read_hours
@@ -91,6 +92,11 @@ class AtCounter(AtVoucher, Protocol):
     @property
     def device_id(self) -> str:
         """Which till or phone."""
+        ...
+
+    @property
+    def device_proven(self) -> bool:
+        """Whether that till's own key speaks, or a clerk whom it let in."""
         ...
 
 
@@ -160,8 +166,10 @@ def counter_of(command: AtCounter, on: WorkingSet) -> Counter | Refusal:
         command.outlet_id, command.operator_id, on, proven=command.operator_proven
     ):
         return refusal
-    if not on.contracts.works(command.outlet_id, command.device_id):
-        return TillUnknown()
+    if refusal := refuse_device(
+        command.outlet_id, command.device_id, on, proven=command.device_proven
+    ):
+        return refusal
     return Counter(
         partner_id=partner.partner_id,
         outlet_id=outlet.outlet_id,
@@ -245,6 +253,22 @@ def refuse_operator(
         return OperatorSessionNeeded()
     allowed = registered - on.contracts.disabled
     return None if (outlet, operator) in allowed else OperatorUnknown()
+
+
+def refuse_device(outlet: OutletId, device: str, on: WorkingSet, *, proven: bool) -> Refusal | None:
+    """Return the refusal of a device that is no till of an outlet, or pretends to be another.
+
+    Args:
+        outlet: Where.
+        device: What it calls itself.
+        on: With the outlet's tills; a capture reads them under its partner's lock, which whoever
+            gives a till a key holds as well.
+        proven: Whether the key of the till that is called so speaks.
+    """
+    if not on.contracts.works(outlet, device):
+        return TillUnknown()
+    reserved = on.contracts.has_own_key(outlet, device)
+    return TillKeyNeeded() if reserved and not proven else None
 
 
 def event(

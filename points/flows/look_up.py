@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from points.engine import Decision, Flow
 from points.flows.authorise import TTL
 from points.flows.context import context
-from points.flows.desk import refuse_guesser, refuse_operator
+from points.flows.desk import refuse_device, refuse_guesser, refuse_operator
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
-from points.partners.errors import OutletUnknown, TillUnknown
+from points.partners.errors import OutletUnknown
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers import qr
 from points.vouchers.model import Aliased, Failure
@@ -32,6 +32,7 @@ class LookUp:
         operator_id: Who asks.
         operator_proven: Whether they logged in; a till's key alone must not try codes where the
             outlet registered operators.
+        device_proven: Whether the till's own key speaks; tries are counted for nobody else.
     """
 
     association_id: AssociationId
@@ -44,6 +45,7 @@ class LookUp:
     ticket: Ticket | None = None
     operator_id: str = ""
     operator_proven: bool = False
+    device_proven: bool = False
 
 
 def needs(command: LookUp, keys: Keys) -> None:
@@ -68,9 +70,10 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
     operator, proven = command.operator_id, command.operator_proven
     if refusal := refuse_operator(command.outlet_id, operator, on, proven=proven):
         return refusal
-    if not on.contracts.works(command.outlet_id, command.device_id):
-        return TillUnknown()
-    if refusal := refuse_guesser(command.outlet_id, command.device_id, on):
+    device = command.device_id
+    if refusal := refuse_device(command.outlet_id, device, on, proven=command.device_proven):
+        return refusal
+    if refusal := refuse_guesser(command.outlet_id, device, on):
         return refusal
     found = _found(command, on)
     if found is not None:
@@ -79,7 +82,7 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
         Failure(
             attempt_id=on.ids.next(),
             outlet_id=command.outlet_id,
-            device_id=command.device_id,
+            device_id=device,
             attempted_at=on.now,
         )
     )

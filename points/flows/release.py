@@ -1,9 +1,10 @@
 """Give up an authorisation before its time is over: others may use the voucher at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from points.engine import Decision, Flow
 from points.flows import desk
+from points.kernel.canonical import UNSPELLED
 from points.kernel.ensure import ensure
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
@@ -34,6 +35,7 @@ class Release:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    device_proven: bool = field(default=False, metadata=UNSPELLED)
     authorisation_id: str
     links: Links
 

@@ -1,6 +1,7 @@
 """Tills of outlets, and what holds at a partner's counters, for those who look after them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from points.engine import Decision, Flow
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
@@ -8,6 +9,7 @@ from points.partners.counters import (
     CounterPolicy,
     NewPolicy,
     OutsideHours,
+    RegisteredTill,
     TillEvent,
     device_ok,
 )
@@ -84,7 +86,14 @@ def register_till(command: RegisterTill, on: WorkingSet) -> Decision:
         return TillInvalid()
     if (command.outlet_id, command.device_id) in on.contracts.tills:
         return TillExists()
-    return _stands(command, on, version=1, active=True)
+    till = RegisteredTill(
+        outlet_id=command.outlet_id,
+        device_id=command.device_id,
+        version=0,
+        active=True,
+        own_key=False,
+    )
+    return stands(command.actor, till, on)
 
 
 def switch_till(command: SwitchTill, on: WorkingSet) -> Decision:
@@ -96,7 +105,7 @@ def switch_till(command: SwitchTill, on: WorkingSet) -> Decision:
         return TillUnknown()
     if till.active == command.active:
         return TillUnchanged()
-    return _stands(command, on, version=till.version + 1, active=command.active)
+    return stands(command.actor, replace(till, active=command.active), on)
 
 
 def _outlet(command: RegisterTill | SwitchTill, on: WorkingSet) -> Outlet | None:
@@ -106,21 +115,39 @@ def _outlet(command: RegisterTill | SwitchTill, on: WorkingSet) -> Outlet | None
     return outlet if own else None
 
 
-def _stands(
-    command: RegisterTill | SwitchTill, on: WorkingSet, *, version: int, active: bool
-) -> Decision:
+def stands(actor: Actor, till: RegisteredTill, on: WorkingSet) -> dict[str, Any]:
+    """Let a till stand so from now on; return how, which is the answer to the command.
+
+    Args:
+        actor: Who wants it so.
+        till: As it is to stand, but with the version that it had; zero where it is new.
+        on: With the outlet's tills.
+    """
+    after = replace(till, version=till.version + 1)
     on.contracts.till(
         TillEvent(
-            outlet_id=command.outlet_id,
-            device_id=command.device_id,
-            version=version,
-            active=active,
-            actor=command.actor,
+            outlet_id=after.outlet_id,
+            device_id=after.device_id,
+            version=after.version,
+            active=after.active,
+            actor=actor,
             recorded_at=on.now,
+            own_key=after.own_key,
         )
     )
-    on.trail.note("till", f"{command.outlet_id}/{command.device_id}", after={"active": active})
-    return {"outlet_id": command.outlet_id, "device_id": command.device_id, "active": active}
+    standing = {"active": after.active, "own_key": after.own_key}
+    on.trail.note("till", f"{after.outlet_id}/{after.device_id}", after=standing)
+    return how_it_stands(after)
+
+
+def how_it_stands(till: RegisteredTill) -> dict[str, Any]:
+    """Return how a till stands, plainly."""
+    return {
+        "outlet_id": till.outlet_id,
+        "device_id": till.device_id,
+        "active": till.active,
+        "own_key": till.own_key,
+    }
 
 
 def needs_policy(command: AgreeCounters, keys: Keys) -> None:

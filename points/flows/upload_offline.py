@@ -5,7 +5,7 @@ it itself. Either is a fact and no refusal: the goods are gone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from points.engine import Decision, Engine, Flow
@@ -15,6 +15,7 @@ from points.flows.capture import capture_operation, take
 from points.flows.context import context
 from points.flows.counter import Till
 from points.kernel.amounts import Fen
+from points.kernel.canonical import UNSPELLED
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.offline.model import Bearer, Outcome, Reason, Token, Use
@@ -50,6 +51,7 @@ class UploadOffline:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str
+    device_proven: bool = field(default=False, metadata=UNSPELLED)
     request_no: str
     token: str
     links: Links | None
@@ -91,6 +93,7 @@ def upload(engine: Engine, till: Till, handed: Sequence[Handed]) -> list[Answer]
             operator_id=till.operator_id,
             operator_proven=till.operator_proven,
             device_id=till.device_id,
+            device_proven=till.device_proven,
             request_no=each.request_no,
             token=each.token,
             links=about(each.token),
@@ -139,6 +142,7 @@ class _At:
     operator_id: str
     operator_proven: bool
     device_id: str
+    device_proven: bool
     request_no: str
     links: Links
     authorisation_id: str | None = None
@@ -157,6 +161,7 @@ def _at(command: UploadOffline) -> _At:
         operator_id=command.operator_id,
         operator_proven=command.operator_proven,
         device_id=command.device_id,
+        device_proven=command.device_proven,
         request_no=command.request_no,
         links=command.links or NO_LINKS,
     )

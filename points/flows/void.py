@@ -1,10 +1,11 @@
 """Void a capture on the partner's same local day: the voucher is good again, its points held."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from points.catalogue.errors import PoolExhausted
 from points.engine import Decision, Flow
 from points.flows import desk
+from points.kernel.canonical import UNSPELLED
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.ledger.model import Kind as LedgerKind
@@ -44,6 +45,7 @@ class Void:
     operator_id: str = ""
     operator_proven: bool = False
     device_id: str = ""
+    device_proven: bool = field(default=False, metadata=UNSPELLED)
     request_no: str
     links: Links
 

@@ -16,6 +16,15 @@ class KeyExists(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TillHasKey(Refusal):
+    """A till has one key that counts; its successor takes its place by rotation."""
+
+    code: ClassVar[str] = "till_has_key"
+    zh: ClassVar[str] = "该收银设备已有有效的专用密钥，请轮换，或先停用"
+    en: ClassVar[str] = "the till has a key that counts: rotate it, or revoke it first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forbidden(Refusal):
     """The role may not do this, here or anywhere."""
 

@@ -35,6 +35,11 @@ class Keyring:
     rotated: list[Rotation] = field(default_factory=list)
     used: dict[str, date] = field(default_factory=dict)
 
+    def of_till(self, outlet: str, till: str) -> list[ApiKey]:
+        """Return the keys of a till among those that were loaded, ended ones too."""
+        owners = ((key, key.principal) for key in self.keys.values())
+        return [key for key, who in owners if (who.outlet, who.till) == (outlet, till)]
+
     def changes(self) -> int:
         """Return how many facts wait to be appended."""
         return len(self.issued) + len(self.revoked) + len(self.rotated) + len(self.used)

@@ -33,6 +33,8 @@ class Principal:
         subject: The member's id, the partner's, the source's name, or the staff member's.
         grants: Its roles.
         outlet: The one outlet that a till is bound to.
+        till: The one registered till of that outlet that it speaks for; None for any of them that
+            has no key of its own.
         operator: The clerk at the till, where one has logged in.
         person: The member that a person of staff also is, if any.
         actions: What a key is limited to, by the actions' names; None for all that its roles allow.
@@ -46,6 +48,7 @@ class Principal:
     subject: str
     grants: tuple[Grant, ...]
     outlet: str | None = None
+    till: str | None = None
     operator: str | None = None
     person: MemberId | None = None
     actions: frozenset[str] | None = None
@@ -57,6 +60,7 @@ class Principal:
         ensure(all(kind_of(each.role) is self.kind for each in self.grants), "roles fit the kind")
         bound = any(each.role in AT_OUTLET for each in self.grants)
         ensure(self.outlet is not None or not bound, "a till or office is bound to an outlet")
+        ensure(self.outlet is not None or self.till is None, "a till stands in an outlet")
 
     @property
     def actor(self) -> Actor:

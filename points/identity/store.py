@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from points.db.bulk import append_rows, put_rows, within
@@ -27,18 +27,29 @@ KEYS_MAX = 200
 
 @dataclass(slots=True)
 class IdentityKeys:
-    """What a batch needs of the keys: their public parts."""
+    """What a batch needs of the keys.
+
+    Attributes:
+        keys: Their public parts.
+        tills: By outlet and name, tills whose keys are needed.
+    """
 
     keys: set[str] = field(default_factory=set)
+    tills: set[tuple[str, str]] = field(default_factory=set)
 
 
 def load_keyring(
     connection: Connection, association: AssociationId, needed: IdentityKeys
 ) -> Keyring:
-    """Load the keys that a batch names."""
-    if not needed.keys:
+    """Load the keys that a batch names, and those of the tills that it names."""
+    if not needed.keys and not needed.tills:
         return Keyring()
-    wanted = _keys(association).where(within(connection, api_key.c.key_id, needed.keys))
+    named = within(connection, api_key.c.key_id, needed.keys)
+    if needed.tills:
+        outlets, tills = zip(*needed.tills, strict=True)
+        at_outlets = within(connection, api_key.c.outlet, outlets)
+        named = or_(named, and_(at_outlets, within(connection, api_key.c.till, tills)))
+    wanted = _keys(association).where(named)
     return Keyring(keys={key.key_id: key for key in _read(connection, wanted, association)})
 
 
@@ -63,6 +74,7 @@ def save_keyring(
             "expires_at",
             "networks",
             "feed_secret",
+            "till",
         ),
         [
             (
@@ -79,6 +91,7 @@ def save_keyring(
                 key.expires_at,
                 list(key.principal.conditions.networks) or None,
                 key.principal.conditions.feed_secret,
+                key.principal.till,
             )
             for key, actor in keyring.issued
         ],
@@ -150,6 +163,7 @@ def _read(
                 kind=Kind(row["kind"]),
                 subject=row["subject"],
                 outlet=row["outlet"],
+                till=row["till"],
                 grants=tuple(_grant(each) for each in row["grants"]),
                 actions=None if row["actions"] is None else frozenset(row["actions"]),
                 conditions=Conditions(

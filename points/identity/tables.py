@@ -19,6 +19,7 @@ api_key = tenant_table(
     Column("expires_at", Instant),
     Column("networks", Document),
     Column("feed_secret", String(120)),
+    Column("till", String(80)),
     append_only=True,
     secret=True,
 )

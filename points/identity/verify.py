@@ -1,4 +1,7 @@
-"""Re-derive the accounts of staff from what happened to them, and name the first that differs."""
+"""Re-derive the accounts of staff from what happened to them; hold keys of tills against the tills.
+
+Names the first that differs.
+"""
 
 from collections.abc import Iterator
 
@@ -40,6 +43,34 @@ CHECKS = (
         FROM staff_event WHERE association_id = :a
         GROUP BY staff_id HAVING MAX(version) <> COUNT(*) OR MIN(version) <> 1
         ORDER BY staff_id LIMIT 1
+        """,
+    ),
+    Check(
+        "keys_of_tills_stand_at_their_tills",
+        "SELECT COUNT(*) FROM api_key WHERE association_id = :a AND till IS NOT NULL",
+        # Both ways: a till's key whose name is free, and a name kept for a key that is not there.
+        """
+        SELECT place, expected, found FROM (
+          SELECT 'api_key ' || k.key_id AS place,
+            k.subject || ' ' || COALESCE(k.outlet, '') || ' ' || k.till || ' has its own key'
+              AS expected,
+            COALESCE(o.partner_id, 'no outlet') || ' ' || COALESCE(k.outlet, '') || ' '
+              || COALESCE(t.device_id, 'not') AS found
+          FROM api_key k
+          LEFT JOIN outlet o ON o.association_id = k.association_id AND o.outlet_id = k.outlet
+          LEFT JOIN (SELECT DISTINCT outlet_id, device_id FROM till_event
+            WHERE association_id = :a AND own_key) t
+            ON t.outlet_id = k.outlet AND t.device_id = k.till
+          WHERE k.association_id = :a AND k.till IS NOT NULL
+            AND (t.device_id IS NULL OR o.partner_id IS NULL OR o.partner_id <> k.subject)
+          UNION ALL
+          SELECT 'till_event ' || e.outlet_id || ' ' || e.device_id || ' ' || e.version,
+            'a key of this till', 'none'
+          FROM till_event e LEFT JOIN api_key k ON k.association_id = e.association_id
+            AND k.outlet = e.outlet_id AND k.till = e.device_id
+          WHERE e.association_id = :a AND e.own_key AND k.key_id IS NULL
+        ) differing
+        ORDER BY place LIMIT 1
         """,
     ),
 )

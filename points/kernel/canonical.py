@@ -12,11 +12,15 @@ from typing import Any
 
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
+UNSPELLED = {"spelled": False}
+"""The metadata of a field that is no part of what its value says, as how something is proven."""
+
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON is any of six things
     """Return a value as plain JSON values; fields that stand at their default are left out.
 
-    Leaving defaults out lets a dataclass gain a field without changing what was hashed before.
+    Leaving defaults out lets a dataclass gain a field without changing what was hashed before. So
+    are fields with the metadata :data:`UNSPELLED`, whatever they hold.
     Decimals become strings without exponent or trailing zeros; instants become ISO 8601.
 
     Raises:
@@ -49,7 +53,8 @@ def _plain_fields(value: object) -> dict[str, Any]:
 
 @cache
 def _names_and_defaults(kind: Any) -> tuple[tuple[str, Any], ...]:  # noqa: ANN401 - a dataclass
-    return tuple((field.name, field.default) for field in fields(kind))
+    spelled = (field for field in fields(kind) if field.metadata.get("spelled", True))
+    return tuple((field.name, field.default) for field in spelled)
 
 
 def decimal_text(number: Decimal) -> str:

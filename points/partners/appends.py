@@ -144,9 +144,19 @@ def _save_counters(
             "active",
             "actor",
             "recorded_at",
+            "own_key",
         ),
         [
-            (association, t.outlet_id, t.device_id, t.version, t.active, t.actor, t.recorded_at)
+            (
+                association,
+                t.outlet_id,
+                t.device_id,
+                t.version,
+                t.active,
+                t.actor,
+                t.recorded_at,
+                t.own_key,
+            )
             for t in contracts.new_tills
         ],
     )

@@ -13,6 +13,11 @@ WEB = "web"
 """How the counters in browsers are called together; each is followed by its session."""
 
 
+def is_browser(device: str) -> bool:
+    """Return whether a device is a counter in a browser without a till's name of its own."""
+    return device == WEB or device.startswith(f"{WEB}-")
+
+
 @dataclass(slots=True)
 class Contracts:
     """Partners under the locks of their accounts, and the facts to append.
@@ -93,15 +98,18 @@ class Contracts:
         self.new_policies.append(new)
 
     def till(self, event: TillEvent) -> None:
-        """Register a till, or switch it off or on."""
+        """Register a till, switch it off or on, or give it a key of its own."""
         name = event.outlet_id, event.device_id
         before = self.tills.get(name)
         ensure(event.version == (before.version if before else 0) + 1, "without a gap")
+        had_key = before is not None and before.own_key
+        ensure(event.own_key or not had_key, "a name that was given a key is never free again")
         self.tills[name] = RegisteredTill(
             outlet_id=event.outlet_id,
             device_id=event.device_id,
             version=event.version,
             active=event.active,
+            own_key=event.own_key,
         )
         self.new_tills.append(event)
 
@@ -115,9 +123,14 @@ class Contracts:
         till = self.tills.get((outlet, self.known_as(outlet, device)))
         return till is not None and till.active
 
+    def has_own_key(self, outlet: OutletId, device: str) -> bool:
+        """Return whether a device is called as a till that was given a key of its own."""
+        till = self.tills.get((outlet, device))
+        return till is not None and till.own_key
+
     def known_as(self, outlet: OutletId, device: str) -> str:
         """Return the name that a device was registered by; empty for one that nobody registered."""
-        name = WEB if device.startswith(f"{WEB}-") else device
+        name = WEB if is_browser(device) else device
         return name if (outlet, name) in self.tills else ""
 
     def correct(self, correction: Correction) -> None:

@@ -26,7 +26,9 @@ def _standing() -> Select[Any]:
         )
         .scalar_subquery()
     )
-    return select(t.outlet_id, t.device_id, t.version, t.active).where(t.version == newest)
+    return select(t.outlet_id, t.device_id, t.version, t.active, t.own_key).where(
+        t.version == newest
+    )
 
 
 def tills_at(
@@ -76,7 +78,9 @@ def _tills(
     connection: Connection, wanted: Select[Any], given: dict[str, Any] | None = None
 ) -> list[RegisteredTill]:
     return [
-        RegisteredTill(outlet_id=row[0], device_id=row[1], version=row[2], active=row[3])
+        RegisteredTill(
+            outlet_id=row[0], device_id=row[1], version=row[2], active=row[3], own_key=row[4]
+        )
         for row in connection.execute(wanted, given or {})
     ]
 

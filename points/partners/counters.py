@@ -58,11 +58,12 @@ class NewPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TillEvent:
-    """A till was registered, switched off, or switched on again.
+    """A till was registered, switched off or on again, or given a key of its own.
 
     Attributes:
         version: Gapless per till, from one.
         active: Whether it works from then on.
+        own_key: Whether from then on only its own key speaks under its name.
     """
 
     outlet_id: OutletId
@@ -71,6 +72,7 @@ class TillEvent:
     active: bool
     actor: Actor
     recorded_at: datetime
+    own_key: bool = False
 
     def __post_init__(self) -> None:
         ensure(self.version > 0, "versions start at one")
@@ -79,12 +81,19 @@ class TillEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredTill:
-    """A till as it stands."""
+    """A till as it stands.
+
+    Attributes:
+        active: Whether it works.
+        own_key: Whether it was given a key of its own: then nobody else speaks under its name,
+            not even once that key has ended.
+    """
 
     outlet_id: OutletId
     device_id: str
     version: int
     active: bool
+    own_key: bool
 
 
 def device_ok(device: str) -> bool:

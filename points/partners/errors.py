@@ -362,6 +362,35 @@ class TillUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TillDiffers(Refusal):
+    """A till's key speaks for this till, and not under another name."""
+
+    kept: ClassVar[bool] = False
+    code: ClassVar[str] = "till_differs"
+    zh: ClassVar[str] = "此密钥属于另一台收银设备，不能以所报设备编号办理"
+    en: ClassVar[str] = "this key is another till's, and speaks for no till but its own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillKeyNeeded(Refusal):
+    """Once a till was given a key of its own, nobody else speaks under its name."""
+
+    kept: ClassVar[bool] = False
+    code: ClassVar[str] = "till_key_needed"
+    zh: ClassVar[str] = "此收银设备有专用密钥，须用该密钥办理"
+    en: ClassVar[str] = "this till has a key of its own, and works with that key only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillShared(Refusal):
+    """Browsers share one name, which cannot have a key of its own."""
+
+    code: ClassVar[str] = "till_shared"
+    zh: ClassVar[str] = "web 代表所有网页收银台，不能有专用密钥；请为该设备登记自己的编号"
+    en: ClassVar[str] = "web stands for all browsers: register a till of another name for the key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TillExists(Refusal):
     """The outlet has this till already."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    false,
 )
 
 from points.db.base import tenant_table
@@ -112,7 +113,8 @@ operator_credential = tenant_table(
     secret=True,
 )
 
-# The newest version of a till says whether it works. There are few of them, so nothing projects.
+# The newest version of a till says whether it works, and whether only its own key speaks for it.
+# There are few of them, so nothing projects.
 till_event = tenant_table(
     "till_event",
     Column("outlet_id", String(26), primary_key=True),
@@ -121,6 +123,7 @@ till_event = tenant_table(
     Column("active", Boolean, nullable=False),
     Column("actor", String(120), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("own_key", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(
         ["association_id", "outlet_id"], ["outlet.association_id", "outlet.outlet_id"]
     ),

@@ -18,9 +18,12 @@ _LAST = """
 
 _SWITCHED = """
   SELECT x.outlet_id, x.device_id, ROW_NUMBER() OVER (PARTITION BY x.outlet_id, x.device_id
-      ORDER BY x.sequence) AS version, CAST(x.active AS TEXT) AS switched, NULL AS kept
+      ORDER BY x.sequence) AS version,
+    CAST(x.active AS TEXT) || '/' || COALESCE(CAST(x.own_key AS TEXT), CAST(FALSE AS TEXT))
+      AS switched, NULL AS kept
   FROM (SELECT e.sequence, {o.outcome:done.outlet_id} AS outlet_id,
-      {o.outcome:done.device_id} AS device_id, {o.outcome:done.active} AS active
+      {o.outcome:done.device_id} AS device_id, {o.outcome:done.active} AS active,
+      {o.outcome:done.own_key} AS own_key
     FROM audit_event e JOIN operation o ON o.association_id = e.association_id
       AND o.operation_id = e.operation_id
     WHERE e.association_id = :a AND e.action = 'till' AND e.action <> ''
@@ -72,12 +75,14 @@ CHECKS = (
         "tills_are_as_they_were_switched",
         "SELECT COUNT(*) FROM till_event WHERE association_id = :a",
         # The trail alone says in which order a till was switched: its answers name no version.
+        # What was answered before tills had keys of their own says nothing of one.
         f"""
         SELECT 'till_event ' || outlet_id || ' ' || device_id || ' ' || version,
           COALESCE(MAX(switched), 'none'), COALESCE(MAX(kept), 'none')
         FROM ({_SWITCHED}
           UNION ALL
-          SELECT outlet_id, device_id, version, NULL, CAST(active AS TEXT) FROM till_event
+          SELECT outlet_id, device_id, version, NULL,
+            CAST(active AS TEXT) || '/' || CAST(own_key AS TEXT) FROM till_event
           WHERE association_id = :a
         ) both_sides
         GROUP BY outlet_id, device_id, version

@@ -24,7 +24,7 @@ from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, OperationId
 from tests.asgi import Client
 from tests.databases import MASTER_KEY
-from tests.people import sign_in
+from tests.people import open_outlet, sign_in
 from tests.read_once import rules_read_once
 
 HERE, THERE = AssociationId("panjin"), AssociationId("elsewhere")
@@ -101,12 +101,13 @@ class Served:
         *,
         association: AssociationId = HERE,
         outlet: str | None = None,
+        till: str | None = None,
         grants: tuple[Grant, ...] = (),
         actions: frozenset[str] | None = None,
         networks: tuple[str, ...] = (),
     ) -> str:
         """Return a key for somebody, or a session of a person of staff; the same one each time."""
-        name = (association, kind, subject, outlet)
+        name = (association, kind, subject, f"{outlet}/{till}" if till else outlet)
         if kind is Kind.MEMBER and actions is None:
             if name not in self.keys:
                 engine = self.installation.engine
@@ -120,6 +121,8 @@ class Served:
             return self.keys[name]
         if name not in self.keys or grants:
             key_id, secret = self.installation.ids.next(), fresh_secret()
+            if outlet is not None:
+                open_outlet(self.installation.engine, association, subject, outlet)
             self.submit(
                 IssueKey(
                     association_id=association,
@@ -130,6 +133,7 @@ class Served:
                     grants=grants or roles_of(kind, outlet),
                     subject=subject,
                     outlet=outlet,
+                    till=till,
                     actions=actions,
                     networks=networks,
                     feed_secret=self.seal.close(FEED_SECRET, f"{association}|{subject}"),

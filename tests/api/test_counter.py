@@ -27,7 +27,7 @@ NOT_SAID_AT_COUNTERS = {
     *("operator_exists", "operator_invalid", "operator_unchanged", "operator_refused"),
     *("operator_set_up_refused", "pin_weak", "partner_exists", "partner_unknown", "outlet_exists"),
     *("period_open", "period_closed", "correction_empty", "till_exists", "till_invalid"),
-    *("till_unchanged", "counter_policy_unchanged", "voucher_not_due"),
+    *("till_unchanged", "till_shared", "counter_policy_unchanged", "voucher_not_due"),
 }
 
 
@@ -226,7 +226,7 @@ def test_an_office_registers_tills_and_its_outlet_works_at_them_only(shop: Serve
     problem(ask(shop, "POST", "/v1/counter/tills", other, **body), 404, "outlet_unknown")
     assert ask(shop, "POST", "/v1/counter/tills", key, **body).status_code == 201
     tills = ask(shop, "GET", "/v1/counter/tills", key).json()["items"]
-    assert tills == [{"outlet_id": "KM01", "device_id": "pos-1", "active": True}]
+    assert tills == [{"outlet_id": "KM01", "device_id": "pos-1", "active": True, "own_key": False}]
     problem(ask(shop, "GET", "/v1/counter/tills?partner_id=KM", other), 404, "partner_unknown")
     code = voucher(shop)["codes"]["code"]
     body = {"code": code, "request_no": "k1", "amount_fen": 1}

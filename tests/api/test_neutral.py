@@ -46,6 +46,7 @@ NEVER_MET = frozenset(
             "own_statement",
         ),
         *("not_payable", "payment_marked", "payment_invalid", "counter_policy_unchanged"),
+        "till_shared",
     }
 )
 """Refusals of what only members do, and of what only staff do."""

@@ -22,6 +22,7 @@ from points.flows.propose_handout import ProposeHandout
 from points.flows.record import Record
 from points.flows.save_draft import SaveDraft
 from points.flows.watch_day import JudgeDay
+from points.identity.model import Principal
 from points.identity.policy import ACTIONS, TABLE, Action, Needs, Scope
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.identity.segregation import PERSONS_ONLY
@@ -37,7 +38,7 @@ from tests.api.served import HERE, THERE, Served, problem, served
 from tests.flows import corrections, drafts
 from tests.flows.offline import POLICY
 from tests.flows.town import RULES as RULES_DIR
-from tests.people import sign_in
+from tests.people import old_key, sign_in
 
 UNKNOWN = "0" * 26
 RULES = """
@@ -81,6 +82,16 @@ class Town:
             engine, kind = self.here.installation.engine, kind_of(role)
             grants = (Grant(role=role),) if outlet else ()
             return sign_in(engine, association, subject, grants, kind=kind, outlet=outlet)
+        if (association, role, who) not in self.keys and outlet and association is not HERE:
+            # The partner is not there: what is asked with its key must find nothing.
+            caller = Principal(
+                association_id=association,
+                kind=kind_of(role),
+                subject=subject,
+                outlet=outlet,
+                grants=(Grant(role=role),),
+            )
+            self.keys[association, role, who] = old_key(self.here.installation.engine, caller)
         if (association, role, who) not in self.keys:
             self.keys[association, role, who] = self.here.key(
                 kind_of(role),
@@ -97,7 +108,7 @@ class Town:
 
     def limited(self, role: Role, action: Action) -> str:
         """Return a key of somebody that lets them do one thing only."""
-        outlet = "YF01" if role in AT_OUTLET else None
+        outlet = "limited01" if role in AT_OUTLET else None
         return self.here.key(
             kind_of(role),
             "limited",

@@ -44,6 +44,30 @@ def test_tills_are_registered_and_switched(shop: Console) -> None:
     assert shop.answers(*DEVICE, "list", "--outlet", "YF02")["tills"] == []
 
 
+def test_a_till_is_given_a_key_of_its_own(shop: Console) -> None:
+    issue = ("key", "issue", "--role", "till", "--subject", "YF")
+    shop.answers(*DEVICE, "add", "YF01", "pos-1")
+    own = (*issue, "--outlet", "YF01", "--till", "pos-1")
+    made = shop.answers(*own)
+    assert shop.refused(*own) == "till_has_key"
+    assert shop.refused(*issue, "--outlet", "YF02", "--till", "pos-1") == "till_unknown"
+    assert shop.refused(*issue, "--outlet", "YF01", "--till", "web") == "till_shared"
+    assert shop.refused(*issue, "--outlet", "XX01") == "outlet_unknown"
+    office = ("key", "issue", "--role", "office", "--subject", "YF", "--outlet", "YF01")
+    assert shop.refused(*office, "--till", "pos-1", status=2) == "till_of_till"
+    next_ = shop.answers("key", "rotate", made["key_id"])
+    listed = {each["key_id"]: each for each in shop.answers("key", "list")["keys"]}
+    for key_id in (made["key_id"], next_["key_id"]):
+        assert listed[key_id]["till"] == "pos-1"
+    shop.answers(*DEVICE, "add", "YF01", "pos-2")
+    tills = shop.answers(*DEVICE, "list", "--outlet", "YF01")["tills"]
+    assert [(each["device_id"], each["own_key"]) for each in tills] == [
+        ("pos-1", True),
+        ("pos-2", False),
+    ]
+    assert "专用" in shop.says(*DEVICE, "list")
+
+
 def test_what_holds_is_shown_and_changed(shop: Console) -> None:
     usual = shop.answers("partner", "policy", "YF")
     assert (usual["version"], usual["hours"], usual["outlet_voids_max"]) == (0, "flag", 50)

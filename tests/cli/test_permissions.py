@@ -17,7 +17,7 @@ from points.identity.policy import ACTIONS, TABLE, Action, Needs
 from points.identity.roles import AT_OUTLET, Grant, Kind, Level, Role, kind_of
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId
 from tests.cli.conftest import TREE, Console
-from tests.people import sign_in
+from tests.people import open_outlet, sign_in
 
 HERE = AssociationId("panjin")
 NOBODY = "0" * 26
@@ -277,6 +277,9 @@ class Sits:
             self.file.write_text(token, "ascii")
             return
         key_id, secret = self.here.ids.next(), fresh_secret()
+        outlet = "YF01" if grant.role in AT_OUTLET else None
+        if outlet is not None:
+            open_outlet(self.here.engine, association, "li", outlet)
         outcome = self.here.engine.submit(
             IssueKey(
                 association_id=association,
@@ -286,7 +289,7 @@ class Sits:
                 secret_hash=secret_hash(secret),
                 grants=(grant,),
                 subject="li",
-                outlet="YF01" if grant.role in AT_OUTLET else None,
+                outlet=outlet,
             )
         )
         assert outcome.refusal is None

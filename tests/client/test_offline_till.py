@@ -180,6 +180,47 @@ def test_what_was_handed_over_is_brought_back_and_nothing_is_lost(till: OfflineT
     assert body["items"][0]["amount_fen"] == 500
 
 
+def test_what_is_refused_waits_on_until_it_is_decided(till: OfflineTill) -> None:
+    """The till was given a key of its own meanwhile, or nobody is logged in: nothing is lost."""
+    first = till.take(spelled(token_id=FACT.token_id[:-1] + "A"), amount_fen=1)
+    second = till.take(spelled(), amount_fen=500)
+    said = {"code": "till_key_needed", "detail": "须用该密钥办理"}
+    outcomes = [{"outcome": "refused", "refused": said}, {"outcome": "conflict"}]
+    sent: list[list[str]] = []
+
+    def done(request: httpx2.Request) -> httpx2.Response:
+        sent.append([each["request_no"] for each in json.loads(request.content)["items"]])
+        items = [{"request_no": number} | outcomes[0] for number in sent[-1]]
+        items[-1] |= outcomes[1]
+        return httpx2.Response(200, json={"items": items})
+
+    with answering(done) as client:
+        assert [each.outcome for each in till.bring(client)] == ["refused", "conflict"]
+        assert till.waiting() == 1
+        [brought] = till.bring(client)
+    assert sent == [[first.request_no, second.request_no], [first.request_no]]
+    assert brought.outcome == "conflict"
+    assert till.waiting() == 0
+    assert len(till.answers()) == 2
+
+
+def test_a_till_with_its_own_key_says_no_name(tmp_path: Path, clock: Clock) -> None:
+    till = OfflineTill(tmp_path / "till.sqlite3", outlet_id="YF01", now=clock)
+    with served_keys() as client:
+        till.learn(client)
+    assert till.take(spelled(), amount_fen=500).request_no.startswith("off-key-")
+    sent: list[Any] = []
+
+    def done(request: httpx2.Request) -> httpx2.Response:
+        sent.append(json.loads(request.content))
+        return httpx2.Response(200, json={"items": []})
+
+    with answering(done) as client:
+        till.bring(client)
+    assert "device_id" not in sent[0]
+    till.close()
+
+
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from(["item", "amount", "count"]),

@@ -12,6 +12,7 @@ from points.flows.correct_statement import CorrectStatement
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.hand_out import PrintHandout
 from points.flows.handing_out import hand_out_due
+from points.flows.issue_key import IssueKey
 from points.flows.keep_photo import KeepPhoto, encoded
 from points.flows.offer_voucher import Answer
 from points.flows.open_gate import CloseGate
@@ -24,6 +25,7 @@ from points.flows.till_standing import RegisterTill, SwitchTill
 from points.flows.webhook_endpoints import ChangeWebhook, RotateWebhookSecret, drawn
 from points.flows.webhook_replays import ReplayMessages, SendTestMessage
 from points.handouts.model import Mode
+from points.identity.roles import Grant, Role
 from points.identity.sealing import Seal
 from points.kernel.amounts import Fen
 from points.kernel.ids import HandoutId
@@ -98,6 +100,14 @@ def _counters(here: Market) -> None:
     here.town.done(RegisterTill(**here.named(**till)))
     for active in (False, True):
         here.town.done(SwitchTill(**here.named(**till, active=active)))
+    here.town.done(
+        IssueKey(
+            **here.named(key_id="T" * 26, secret_hash="0" * 64, grants=(Grant(role=Role.TILL),)),
+            subject=TABLE[:2],
+            outlet=TABLE,
+            till="till-9",
+        )
+    )
     here.town.done(
         AddOperator(**here.named(outlet_id=TABLE, operator_id="7", set_up_hash="0" * 64))
     )

@@ -27,6 +27,7 @@ OURS = f"association_id = '{HERE}'"
 OFFLINE = "offline_uses_are_of_tokens_that_were_issued"
 LISTS = "handouts_hash_to_their_members"
 TILLS = "tills_are_as_they_were_switched"
+KEYS = "keys_of_tills_stand_at_their_tills"
 CODES = "every_new_code_has_its_event"
 TOLD = "members_are_told_what_happened"
 SENT = "webhook_messages_are_kept_that_went_out"
@@ -146,14 +147,23 @@ CASES = [
     changed("counter_policy", "partner_id", "operator_voids_max = 0"),
     gone("till_event", "version", TILLS, "version = 3", "till_event CT01 till-9 3"),
     changed("till_event", "version", "active = NOT active", TILLS, "version = 2", "till-9 2"),
+    changed("till_event", "version", "own_key = FALSE", TILLS, "version = 4", "till-9 4"),
+    changed("till_event", "version", "own_key = TRUE", TILLS, "version = 3", "till-9 3"),
     Case(
         "a till is switched by nobody",
         "till_event",
         "INSERT INTO till_event SELECT association_id, outlet_id, device_id, :it, active, actor,"
-        " recorded_at FROM till_event WHERE version = 1",
+        " recorded_at, own_key FROM till_event WHERE version = 4",
         TILLS,
-        "SELECT 4",
+        "SELECT 5",
     ),
+    # Keys of tills: a name that was set free would be anybody's again.
+    changed("till_event", "version", "own_key = FALSE", KEYS, "own_key", "api_key " + "T" * 26),
+    gone("api_key", "key_id", KEYS, place="till_event CT01 till-9 4"),
+    changed("api_key", "key_id", "till = NULL", KEYS, place="till_event CT01 till-9 4"),
+    changed("api_key", "key_id", "till = 'till-8'", KEYS),
+    changed("api_key", "key_id", "outlet = 'YF01'", KEYS),
+    changed("api_key", "key_id", "subject = 'YF'", KEYS),
     gone("statement", "statement_id"),
     changed("statement", "statement_id", "total_fen = 1"),
     gone("statement_event", "version", where="step = 'paid'", place="statement_event "),

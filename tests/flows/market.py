@@ -167,6 +167,7 @@ class Market:
         outlet: OutletId = SHOP,
         *,
         device: str = "till-1",
+        own_key: bool = False,
         operator: str = "",
         proven: bool = False,
     ) -> Till:
@@ -176,6 +177,7 @@ class Market:
             partner_id=partner,
             outlet_id=outlet,
             device_id=device,
+            device_proven=own_key,
             operator_id=operator,
             operator_proven=proven,
         )

@@ -9,9 +9,9 @@ from points.identity.keys import sandbox_of
 from points.identity.roles import Grant, Kind, Role
 from points.partners.hours import read_hours
 from points.web.tills import read_as
-from tests.api.market import open_market, till
+from tests.api.market import open_market, till, voucher
 from tests.api.served import HERE
-from tests.web.browsing import House, Kept, application, browsing
+from tests.web.browsing import PIN, Browser, House, Kept, Read, application, browsing
 
 HOME = "/console/partners/YF/counters"
 
@@ -53,6 +53,48 @@ def test_the_head_office_sees_and_switches_its_own(shop: House) -> None:
     theirs = office.send(page, "/counter/tills", outlet="KM01", device="web")
     assert theirs.status_code == 422
     shop.clerk("KM01").read("/counter/tills", 403)
+
+
+def test_a_browser_that_was_shown_a_tills_own_key_is_that_till(shop: House) -> None:
+    office, clerk = shop.served.key(Kind.PARTNER, "KM"), shop.clerk("KM01")
+    for device in ("desk-1", "web"):
+        body = {"outlet_id": "KM01", "device_id": device}
+        assert shop.served.ask("POST", "/v1/counter/tills", office, json=body).status_code == 201
+    feng = shop.staff("feng", Grant(role=Role.TREASURER))
+    page = feng.read("/console/partners/KM/counters")
+    assert "只能用自己的密钥" in page.text
+    assert "专用密钥" not in tags(page)
+    key = shop.served.key(Kind.PARTNER, "KM", outlet="KM01", till="desk-1")
+    page = feng.read("/console/partners/KM/counters")
+    assert tags(page).count("专用密钥") == 1
+    desk = shop.browser()
+    assert desk.send(desk.read("/counter/log-in"), "/key", key=key).status_code == 303
+    desk.send(desk.read("/counter/log-in"), "/log-in", operator="07", pin=PIN)
+    assert green(shop, desk) == "desk-1"
+    assert green(shop, clerk).startswith("web-")
+    # It is switched off by its name, and the browser beside it goes on.
+    shop.served.ask("POST", "/v1/counter/tills/KM01/desk-1:disable", office, json={})
+    page = desk.read("/counter")
+    code = voucher(shop.served)["codes"]["code"]
+    assert "此设备未在本门店登记或已停用" in desk.send(page, "/check", code=code).text
+    assert green(shop, clerk).startswith("web-")
+
+
+def tags(page: Read) -> list[str]:
+    """Return the words of a page that stand by themselves, as tags do."""
+    return [each.strip() for each in page.words]
+
+
+def green(shop: House, browser: Browser) -> str:
+    """Hand something over in a browser; return the till that it was captured at."""
+    code = voucher(shop.served)["codes"]["code"]
+    shown = browser.send(browser.read("/counter"), "/check", code=code)
+    assert shown.status_code == 200, shown.text
+    done = browser.send(Read(shown.text), "/capture", amount="1")
+    assert done.status_code == 200, done.text
+    path = "/v1/counter/captures?limit=100"
+    captured = shop.served.ask("GET", path, shop.served.key(Kind.PARTNER, "KM")).json()["items"]
+    return str(captured[-1]["device_id"])
 
 
 BANNER = "测试环境：不动真实积分，不结算"

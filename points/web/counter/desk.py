@@ -164,7 +164,8 @@ def _till(visit: Visit) -> Till:
         association_id=visit.association,
         partner_id=PartnerId(who.subject),
         outlet_id=_outlet(visit),
-        device_id=f"{WEB}-{who.session}",
+        device_id=who.till or f"{WEB}-{who.session}",
+        device_proven=who.till is not None,
         operator_id=who.operator or "",
         operator_proven=who.operator is not None,
     )

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from points.kernel.canonical import canonical_json, decimal_text, digest, plain, spell_plain
+from points.kernel.canonical import (
+    UNSPELLED,
+    canonical_json,
+    decimal_text,
+    digest,
+    plain,
+    spell_plain,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -39,6 +46,14 @@ class After:
     amount: int
     note: str = ""
     tags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The same, and how it was proven who asks, which is no part of what is asked."""
+
+    amount: int
+    proven: bool = field(default=False, metadata=UNSPELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,11 @@ def test_a_field_at_its_default_does_not_change_the_hash() -> None:
     assert digest(Before(3)) == digest(After(3))
     assert digest(After(3)) != digest(After(3, note="x"))
     assert plain(Listed()) == {"tags": []}
+
+
+def test_how_something_is_proven_does_not_change_the_hash() -> None:
+    assert digest(Before(3)) == digest(Proven(3)) == digest(Proven(3, proven=True))
+    assert digest(Proven(3)) != digest(Proven(4))
 
 
 @pytest.mark.parametrize("value", [1.5, object(), b"x"])
