@@ -47,7 +47,8 @@ def on(postgres_url: str) -> Iterator[Track]:
 
 def by_the_day(on: Track) -> None:
     """Agree on a statement a day from April on, and close March."""
-    republish(on.here, C12={"stock": None})
+    # Each round is a day, and what is drawn before the first is captured in the last.
+    republish(on.here, C12={"stock": None, "valid_days": 2 * ROUNDS_AT_NIGHT})
     on.here.town.done(
         MakeContract(
             **on.here.named(
