@@ -54,7 +54,6 @@ def login(
         if isinstance(opened_session, Refusal):
             present.refuse(opened_session)
         _keep(here.settings.session_file, opened_session.token)
-        ends = opened_session.session.expires_at.isoformat(timespec="minutes")
         shown = when(opened_session.session.expires_at)
         present.say(
             f"已登录，最迟至 {shown}；剩余恢复码 {opened_session.recovery_left} 个",
@@ -64,7 +63,7 @@ def login(
         present.result(
             {
                 "account": opened_session.session.subject,
-                "expires_at": ends,
+                "expires_at": opened_session.session.expires_at.isoformat(timespec="minutes"),
                 "recovery_left": opened_session.recovery_left,
             }
         )

@@ -22,6 +22,7 @@ from points.members.reads import masked_names
 from points.rules import WatchPolicy, load_watch, read_file
 from points.watch.model import State
 from points.watch.store import list_alerts
+from points.web.shown import when
 from points.web.texts import texts
 from points.wiring import RulesRefused, shipped
 
@@ -178,8 +179,7 @@ def show(
         table = Table(*(present.pick(*each) for each in (*names, *more)))
         for each in found.evidence:
             who = found.names.get(each.member_id, "—")
-            when = f"{each.recorded_at.astimezone(here.context.watch.zone):%Y-%m-%d %H:%M}"
-            row = (when, each.kind.value, each.outlet_id, each.operator_id, who)
+            row = (when(each.recorded_at), each.kind.value, each.outlet_id, each.operator_id, who)
             table.add_row(*row, each.last4, str(each.cost_fen))
         about = f"{subject_of(found.filed, found.names)} {_listed(finding.figures)}"
         said, held = texts(lang).word("alert_kind", finding.kind.value), _listed(finding.threshold)

@@ -9,6 +9,7 @@ from points.flows.counter_advice import INSTANT, spoken
 from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
+from points.web.texts.words import ROLE
 
 NOTHING = "—"
 SYSTEMS = (
@@ -26,6 +27,11 @@ BROWSERS = (
 def when(moment: datetime | None) -> str:
     """Return a moment as people here read it: ``2026-03-02 12:00``."""
     return NOTHING if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def second(moment: datetime) -> str:
+    """Return a moment to the second, where it matters what came first."""
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def day(moment: datetime | None) -> str:
@@ -78,6 +84,17 @@ def device(said: str) -> str:
     return " · ".join(filter(None, found)) or said
 
 
+def noticed(value: object, name: str, language: str) -> str:
+    """Return what a notice says beside its words, read by what it is of: an end, a role, a sum."""
+    if name == "until":
+        return when(datetime.fromisoformat(str(value)))
+    if name == "role":
+        return ROLE.get(str(value), (str(value),) * 2)[language == "en"]
+    if name == "device":
+        return device(str(value))
+    return yuan(int(str(value))) if name.endswith("_fen") else str(value)
+
+
 def refused(refusal: Refusal, language: str) -> str:
     """Return why something was refused, with moments and money as people here read them."""
     said = refusal.text(language)
@@ -89,6 +106,7 @@ def refused(refusal: Refusal, language: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "device": device,
     "refused": refused,
+    "noticed": noticed,
     "when": when,
     "day": day,
     "last_day": last_day,

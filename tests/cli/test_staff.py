@@ -62,7 +62,7 @@ def test_the_first_admin_comes_in_and_the_console_steps_back(
         *("enabled", "disabled", "revoked", "granted", "added")
     ]
     assert console.refused("staff", "show", "nobody") == "not_found"
-    assert "new_device" in console.says("staff", "notices")
+    assert "您的账号在新设备上登录" in console.says("staff", "notices")
     assert (
         console.refused(
             "member", "freeze", "x", "--programme", "party", "--reason", "r", "--notice", "n"
