@@ -134,6 +134,23 @@ def test_a_bulk_issue_from_its_list_to_its_codes(house: House, officer: Browser)
     assert number in "".join(officer.read("/console/handouts").links)
 
 
+def test_a_bulk_issue_that_waits_says_for_what_and_until_when(
+    house: House, officer: Browser
+) -> None:
+    approver = house.staff("qian", APPROVER)
+    people = [person(house)[0] for _ in range(11)]
+    typed = {"reward": "C06", "programme": "health", "mode": "phone", "note": "慰问"}
+    made = officer.send(proved(officer, NEW), "/new", **typed, members="\n".join(people), where="")
+    address = made.headers["location"].split("?")[0]
+    decision = address.replace("/handouts/", "/handout-decisions/")
+    approver.send(proved(approver, decision), decision, verdict="approve")
+    says = "名额每日 10 个，本期已发完；2026-03-03 00:00 起接着发"
+    assert says not in officer.read(address).text
+    work(house.installation.engine, HERE)
+    assert says in officer.read(address).text
+    assert says in officer.read("/console/handouts").text
+
+
 def test_a_bulk_issue_is_withdrawn_or_rejected(house: House, officer: Browser) -> None:
     approver = house.staff("sun", APPROVER)
     typed = {"reward": "C07", "programme": "health", "mode": "phone", "note": "慰问"}

@@ -99,6 +99,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "名单 {0} = 已发 {1} + 未发 {2} + 剩余 {3}",
         "{0} on the list = {1} issued + {2} refused + {3} left",
     ),
+    "handout_waits": (
+        "名额{0} {1} 个，本期已发完；{2} 起接着发",
+        "There are {1} {0}, and they are gone; it goes on from {2}",
+    ),
     "handout_refused": ("未发原因", "Why some were refused"),
     "handout_money": ("资金", "Money"),
     "handout_money_text": (
