@@ -1,15 +1,16 @@
 """How values are spelled for people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from points.audit.model import TEXT_LENGTH_MAX
+from points.flows.alert_desk import Part
 from points.flows.counter_advice import INSTANT, spoken
 from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
 from points.privacy.model import ZONE
-from points.web.texts.words import ROLE
+from points.web.texts.words import ALERT_NOUN, ROLE
 
 NOTHING = "—"
 SYSTEMS = (
@@ -95,6 +96,14 @@ def noticed(value: object, name: str, language: str) -> str:
     return yuan(int(str(value))) if name.endswith("_fen") else str(value)
 
 
+def about(parts: Iterable[Part], language: str) -> str:
+    """Return what an alert is about: ``门店 YF05 健康路店 · 合作单位 YF 示例大药房``."""
+    at = language == "en"
+    return " · ".join(
+        " ".join(filter(None, (ALERT_NOUN[each.noun][at], each.code, each.name))) for each in parts
+    )
+
+
 def refused(refusal: Refusal, language: str) -> str:
     """Return why something was refused, with moments and money as people here read them."""
     said = refusal.text(language)
@@ -106,6 +115,7 @@ def refused(refusal: Refusal, language: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "device": device,
     "refused": refused,
+    "about": about,
     "noticed": noticed,
     "when": when,
     "day": day,
