@@ -376,6 +376,20 @@ def list_outlets(
     return [_outlet(row) for row in rows.mappings()]
 
 
+def outlets_of(
+    connection: Connection, association: AssociationId, partner_id: PartnerId
+) -> list[Outlet]:
+    """Return a partner's outlets by id, to choose one of; a thousand at most."""
+    o = outlet.c
+    rows = connection.execute(
+        select(outlet)
+        .where(o.association_id == association, o.partner_id == partner_id, HAS_PARTNER)
+        .order_by(o.outlet_id)
+        .limit(OUTLETS_MAX)
+    )
+    return [_outlet(row) for row in rows.mappings()]
+
+
 def outlets_honouring(
     connection: Connection, association: AssociationId, categories: Iterable[str]
 ) -> list[Outlet]:

@@ -10,10 +10,16 @@ from points.identity.roles import Grant, Kind, Role
 from tests.api.market import capture, open_market, voucher
 from tests.flows.staffed import GOOD
 from tests.web.browsing import Browser, House, Read, browsing
-from tests.web.test_browser import chromium, screens, served_at
+from tests.web.test_browser import SIZES, chromium, screens, served_at
 from tests.web.test_correction_pages import proved
 
 __all__ = ["chromium", "screens"]
+SIDEWAYS = """
+() => [...document.querySelectorAll(".scroll")].map((n) => n.scrollWidth - n.clientWidth).filter((n) => n > 0)
+"""
+NAMED = """
+() => getComputedStyle(document.querySelector("#rows td[data-name]"), "::before").content
+"""
 TREASURER = Grant(role=Role.TREASURER)
 TERMS = {
     "starts_on": "2026-03-02",
@@ -173,3 +179,8 @@ def test_settlement_looks_right(sqlite_url: str, screens: Any) -> None:
         page.context.add_cookies([cookie])
         page.goto(f"{url}/counter/statements/{drawn['statement_id']}?line=2")
         screen.look("office")
+        assert page.evaluate(SIDEWAYS) == [], "lines are read without moving them sideways"
+        if page.viewport_size["width"] == SIZES["phone"]["width"]:
+            assert "时间" in page.evaluate(NAMED), "a cell below the first line says what it is"
+            page.evaluate("document.querySelectorAll('.stacks').forEach((n) => n.className = '')")
+            assert page.evaluate(SIDEWAYS) != [], "a table as it was would be noticed"
