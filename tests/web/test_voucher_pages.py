@@ -116,6 +116,7 @@ def test_a_bulk_issue_from_its_list_to_its_codes(house: House, officer: Browser)
     address = made.headers["location"].split("?")[0]
     number = address.rsplit("/", 1)[1]
     decision = f"/console/handout-decisions/{number}"
+    assert "批量发券待审批" in approver.read("/console").text
     assert decision in proved(approver, "/console/handout-decisions").links
     approved = approver.send(approver.read(decision), decision, verdict="approve")
     assert approved.status_code == 303, Read(approved.text).text

@@ -71,6 +71,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Bulk issue
     "nav_handouts": ("批量发券", "Bulk issue"),
     "nav_handout_decisions": ("批量发券审批", "Approve bulk issue"),
+    "waits_handout": ("批量发券待审批", "bulk issues await a decision"),
     "handout_text": (
         "把一种券免费发给许多会员。一人提出，另一人批准；批准时预留全部经费，按名单每人只发一张。",
         "One reward to many members, free of points. One proposes, another approves; all its money is set aside first, and everybody gets one.",
