@@ -1,5 +1,6 @@
 """How values are spelled for people."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,9 @@ from points.flows.alert_desk import Part
 from points.flows.counter_advice import INSTANT, spoken
 from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
+from points.partners.model import Line, LineKind
 from points.privacy.model import ZONE
+from points.web.texts import Texts
 from points.web.texts.words import ALERT_NOUN, ROLE
 
 NOTHING = "—"
@@ -23,6 +26,9 @@ BROWSERS = (
     *(("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")),
 )
 """The same of the browser: each says that it is all those after it."""
+
+_DISPUTED = re.compile(r"dispute:([0-9]+)/([0-9]+)")
+"""How the books name what a dispute came to: the statement's number, then the line's."""
 
 
 def when(moment: datetime | None) -> str:
@@ -85,6 +91,16 @@ def device(said: str) -> str:
     return " · ".join(filter(None, found)) or said
 
 
+def line_reference(line: Line, t: Texts) -> str:
+    """Return what a line refers to: a request of the partner's, or in words what it came from."""
+    if line.kind in {LineKind.CAPTURE, LineKind.VOID}:
+        return line.reference
+    found = _DISPUTED.fullmatch(line.reference)
+    if found:
+        return t.st_of_dispute.format(*found.groups())
+    return "" if line.sums_fees else t.word("statement_reference", line.reference)
+
+
 def noticed(value: object, name: str, language: str) -> str:
     """Return what a notice says beside its words, read by what it is of: an end, a role, a sum."""
     if name == "until":
@@ -116,6 +132,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "device": device,
     "refused": refused,
     "about": about,
+    "line_reference": line_reference,
     "noticed": noticed,
     "when": when,
     "day": day,

@@ -474,6 +474,7 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "offline_bearer": OFFLINE_BEARER,
     "offline_decision": OFFLINE_DECISION,
     "statement_line": settlement.STATEMENT_LINE,
+    "statement_reference": settlement.STATEMENT_REFERENCE,
     "statement_state": settlement.STATEMENT_STATE,
     "statement_step": settlement.STATEMENT_STEP,
     "statement_side": settlement.STATEMENT_SIDE,
