@@ -25,11 +25,14 @@ def init(
 ) -> None:
     """Make a secret and a master key, and bring the database's tables up to date.
 
+    A database that was used before belongs to the secret it was used with: none is made for it.
+
     Example: points init --database sqlite:///points.db
     """
     present = Presenter(lang, as_json)
     with understood(present):
         chosen = wiring.settings(database_url=database)
+        wiring.refuse_second_secret(chosen)
         made = make_secret(chosen.secret_file)
         keys_made = chosen.master_key is None and make_master_keys(chosen.keys_path)
         with wiring.open_installation(chosen, migrate=True, administering=True) as here:

@@ -138,6 +138,25 @@ def test_an_installation_is_made_once(console: Console) -> None:
     assert console.answers("db", "upgrade", "--database", "sqlite:///new.db")["revision"] == "head"
 
 
+def test_no_secret_is_made_for_a_database_that_belongs_to_another(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console.answers("staff", "add", "li", "--role", "admin")
+    monkeypatch.delenv("POINTS_SECRET")
+    assert console.refused("init", status=2) == "secret_elsewhere"
+    said = console.says("init", status=2)
+    assert "points.secret" in said
+    assert "POINTS_INSECURE_DEV=true" in said
+    assert not Path("points.secret").exists(), "nothing is left that a later command would take"
+    assert not Path("points.keys").exists()
+    # Nor in a trial, whose fixed secret a file beside the database would hide.
+    monkeypatch.setenv("POINTS_INSECURE_DEV", "true")
+    assert console.refused("init", status=2) == "secret_elsewhere"
+    # With its own secret the same database is brought up to date as ever.
+    Path("points.secret").write_text("a secret of at least thirty-two bytes\n", "utf-8")
+    assert console.answers("init")["secret_made"] is False
+
+
 def test_without_a_secret_nothing_starts(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POINTS_SECRET")
     assert console.refused("member", "list", status=2) == "no_secret"

@@ -113,3 +113,18 @@ def test_a_lost_session_is_said(console: Console) -> None:
     (console.folder / "session").write_text("nonsense", "ascii")
     assert console.refused("whoami") == "session_ended"
     assert console.answers("logout")["logged_out"] is False
+
+
+def test_a_log_in_under_another_secret_says_what_is_wrong(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = console.answers("staff", "add", "li", "--role", "admin")
+    set_up(console, "li", invited["set_up_code"], monkeypatch)
+    monkeypatch.setenv("POINTS_SECRET", "another secret of thirty-two bytes and more")
+    typed = f"{GOOD}\n{now_code(SECRET)}\n"
+    assert console.refused("login", "li", status=2, typed=typed) == "secret_wrong"
+    said = console.says("login", "li", status=2, typed=typed)
+    assert "points.secret" in said
+    assert SECRET not in said
+    monkeypatch.setenv("POINTS_SECRET", "a secret of at least thirty-two bytes")
+    console.answers("login", "li", typed=typed)

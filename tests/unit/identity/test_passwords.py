@@ -7,7 +7,7 @@ import pytest
 
 from points.identity.passwords import AT_ONCE, Passwords, weakness
 from points.identity.second_factor import SecondFactors, plain_code
-from points.kernel.errors import BrokenInvariant, Unavailable
+from points.kernel.errors import Misused, Unavailable
 
 CHEAP = Passwords(memory_kib=8, rounds=1)
 
@@ -101,8 +101,10 @@ def test_a_sealed_factor_opens_for_nobody_else() -> None:
     assert factors.unseal(sealed, "panjin|li") == "SECRET"
     assert "SECRET" not in sealed
     for other, about in ((factors, "panjin|wang"), (SecondFactors(b"o" * 32), "panjin|li")):
-        with pytest.raises(BrokenInvariant):
+        with pytest.raises(Misused) as wrong:
             other.unseal(sealed, about)
+        assert wrong.value.code == "secret_wrong"
+        assert "SECRET" not in wrong.value.zh + wrong.value.en
 
 
 def test_a_code_is_read_however_it_was_typed() -> None:
