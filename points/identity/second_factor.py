@@ -30,12 +30,10 @@ class WrongSecret(Misused):
         super().__init__(
             "secret_wrong",
             "账号无法打开：当前密钥不是登记这些账号时的密钥（或数据被改动）。请系统管理员找回"
-            "原来的 points.secret 或 POINTS_SECRET；演示库请设 POINTS_INSECURE_DEV=true，"
-            "并移走同一文件夹里的 points.secret",
+            "原来的密钥文件或 POINTS_SECRET；演示库请设 POINTS_INSECURE_DEV=true",
             "the account does not open: the secret is not the one that accounts were made "
             "with, or its data was changed. Whoever runs the installation brings the former "
-            "points.secret or POINTS_SECRET back; for the demo's database, set "
-            "POINTS_INSECURE_DEV=true and move points.secret out of its folder",
+            "secret's file or POINTS_SECRET back; the demo's needs POINTS_INSECURE_DEV=true",
         )
 
 

@@ -23,8 +23,8 @@ def secret_of(chosen: Settings) -> bytes:
     """
     if chosen.secret is not None:
         return chosen.secret.get_secret_value().encode()
-    if chosen.secret_file.is_file():
-        return chosen.secret_file.read_bytes().strip()
+    if chosen.secret_path.is_file():
+        return chosen.secret_path.read_bytes().strip()
     if chosen.insecure_dev:
         return b"a development secret that everybody knows"
     raise Misused(
@@ -43,7 +43,7 @@ def refuse_second_secret(chosen: Settings) -> None:
         Misused: Something was written in it.
         Unavailable: It does not answer.
     """
-    if chosen.secret is not None or chosen.secret_file.is_file():
+    if chosen.secret is not None or chosen.secret_path.is_file():
         return
     database = open_database(chosen.database_url, pool_size=1)
     try:
@@ -57,10 +57,10 @@ def refuse_second_secret(chosen: Settings) -> None:
         raise Misused(
             "secret_elsewhere",
             "数据库已有数据，属于另一个密钥：新密钥打不开其中的账号与券码。请找回它的 "
-            f"{chosen.secret_file.name} 和 {chosen.keys_path.name}，或用 --database 另建一个库；"
+            f"{chosen.secret_path.name} 和 {chosen.keys_path.name}，或用 --database 另建一个库；"
             "演示库（points demo）不用初始化，请设 POINTS_INSECURE_DEV=true",
             "the database is in use and belongs to another secret, and with a new one its accounts "
-            f"and codes would not open: bring back its {chosen.secret_file.name} and "
+            f"and codes would not open: bring back its {chosen.secret_path.name} and "
             f"{chosen.keys_path.name}, or name another with --database; the demo's needs no init, "
             "set POINTS_INSECURE_DEV=true",
         )

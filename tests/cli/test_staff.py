@@ -124,7 +124,23 @@ def test_a_log_in_under_another_secret_says_what_is_wrong(
     typed = f"{GOOD}\n{now_code(SECRET)}\n"
     assert console.refused("login", "li", status=2, typed=typed) == "secret_wrong"
     said = console.says("login", "li", status=2, typed=typed)
-    assert "points.secret" in said
+    assert "POINTS_SECRET" in said
     assert SECRET not in said
     monkeypatch.setenv("POINTS_SECRET", "a secret of at least thirty-two bytes")
     console.answers("login", "li", typed=typed)
+
+
+def test_an_installation_beside_the_demo_leaves_its_accounts_alone(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("POINTS_SECRET", "POINTS_MASTER_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("POINTS_INSECURE_DEV", "true")
+    invited = console.answers("staff", "add", "li", "--role", "admin")
+    made = console.answers("init", "--database", "sqlite:///points.db")
+    assert (made["secret_file"], made["keys_file"]) == ("points.secret", "points.keys")
+    assert set_up(console, "li", invited["set_up_code"], monkeypatch)
+    # One secret for all databases of a folder, as it was, would hide the fixed one of trials.
+    monkeypatch.setenv("POINTS_SECRET_FILE", "points.secret")
+    typed = f"{GOOD}\n{now_code(SECRET)}\n"
+    assert console.refused("login", "li", status=2, typed=typed) == "secret_wrong"
