@@ -14,10 +14,10 @@ from points.logs import Form
 from points.vault.ciphers import Algorithm
 
 
-def _session_file() -> Path:
-    """Return where the command line keeps a session, as the XDG base directories say."""
+def _state_folder() -> Path:
+    """Return where the command line keeps sessions, as the XDG base directories say."""
     state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "points" / "session"
+    return (Path(state) if state else Path.home() / ".local" / "state") / "points"
 
 
 class Settings(BaseSettings):
@@ -40,8 +40,13 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         default=None, description="32 bytes or more; keys of voucher codes and blind indexes"
     )
-    session_file: Path = Field(
-        default_factory=_session_file, description="keeps who logged in at this command line"
+    session_file: Path | None = Field(
+        default=None,
+        description="keeps who logged in at this command line; otherwise a file for each database "
+        "under the state folder",
+    )
+    state_folder: Path = Field(
+        default_factory=_state_folder, description="what the command line keeps of its user"
     )
     secret_file: Path | None = Field(
         default=None,
