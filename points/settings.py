@@ -14,10 +14,10 @@ from points.logs import Form
 from points.vault.ciphers import Algorithm
 
 
-def _session_file() -> Path:
-    """Return where the command line keeps a session, as the XDG base directories say."""
+def _state_folder() -> Path:
+    """Return where the command line keeps sessions, as the XDG base directories say."""
     state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "points" / "session"
+    return (Path(state) if state else Path.home() / ".local" / "state") / "points"
 
 
 class Settings(BaseSettings):
@@ -40,24 +40,33 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         default=None, description="32 bytes or more; keys of voucher codes and blind indexes"
     )
-    session_file: Path = Field(
-        default_factory=_session_file, description="keeps who logged in at this command line"
+    session_file: Path | None = Field(
+        default=None,
+        description="keeps who logged in at this command line; otherwise a file for each database "
+        "under the state folder",
     )
-    secret_file: Path = Field(
-        default=Path("points.secret"), description="holds the secret where none is set"
+    state_folder: Path = Field(
+        default_factory=_state_folder, description="what the command line keeps of its user"
+    )
+    secret_file: Path | None = Field(
+        default=None,
+        description="holds the secret where none is set; otherwise a file named like an SQLite "
+        "database, as points.secret",
     )
     master_key: SecretStr | None = Field(
         default=None, description="master keys of personal data, oldest first, commas between them"
     )
     keys_file: Path | None = Field(
-        default=None, description="holds the master keys; points.keys beside the secret otherwise"
+        default=None,
+        description="holds the master keys; beside the secret otherwise, as points.keys",
     )
     cipher: Algorithm = Field(
         default=Algorithm.AES_256_GCM, description="aes256gcm or sm4gcm; both stay readable"
     )
     erasure_journal: Path | None = Field(
         default=None,
-        description="remembers erasures outside the database; points.erasures beside the secret",
+        description="remembers erasures outside the database; beside the secret otherwise, "
+        "as points.erasures",
     )
     insecure_dev: bool = Field(
         default=False,
@@ -104,14 +113,26 @@ class Settings(BaseSettings):
     )
 
     @property
+    def secret_path(self) -> Path:
+        """Where the secret is kept: each SQLite database of a folder has one of its own."""
+        return self.secret_file or self._beside("secret")
+
+    @property
     def keys_path(self) -> Path:
         """Where the master keys are kept."""
-        return self.keys_file or self.secret_file.with_name("points.keys")
+        return self.keys_file or self._beside("keys")
 
     @property
     def journal_path(self) -> Path:
         """Where erasures are remembered outside the database."""
-        return self.erasure_journal or self.secret_file.with_name("points.erasures")
+        return self.erasure_journal or self._beside("erasures")
+
+    def _beside(self, ending: str) -> Path:
+        if self.secret_file is not None:
+            return self.secret_file.with_name(f"points.{ending}")
+        kind, _, file = self.database_url.partition(":///")
+        name = Path(file).stem if kind.startswith("sqlite") else ""
+        return Path(f"{name or 'points'}.{ending}")
 
     @property
     def sign_on(self) -> Client | None:

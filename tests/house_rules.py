@@ -37,6 +37,8 @@ TOP_LEVEL = frozenset(
 )
 VAGUE = frozenset(["util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"])
 WHERE_TRANSACTIONS_BEGIN = frozenset({"points/unit_of_work.py"})
+WHERE_MOMENTS_ARE_SPELLED = ("points/cli/bench/", "points/cli/rules/shown.py")
+"""Benches name their files; a rule set's days are those of its own time zone."""
 WHERE_TIME_IS_READ = frozenset({"points/kernel/clock.py"})
 WHERE_THE_ENVIRONMENT_IS_READ = frozenset({"points/settings.py"})
 
@@ -115,6 +117,36 @@ def reads_the_environment(path: str, tree: ast.Module) -> Iterator[str]:
         imported = isinstance(node, ast.ImportFrom) and node.module == "os"
         if spelled or (imported and {"environ", "getenv"} & {each.name for each in node.names}):
             yield f"{path}:{node.lineno}: reads the environment"
+
+
+def spells_a_moment(path: str, tree: ast.Module) -> Iterator[str]:
+    """A command's words tell moments by the clock of here, in one way; for programs they are whole.
+
+    What goes into ``present.result`` is for programs. A date needs no clock.
+    """
+    if not path.startswith("points/cli/") or path.startswith(WHERE_MOMENTS_ARE_SPELLED):
+        return
+    results = [node for node in nodes(tree) if _is_result(node)]
+    for_programs = {id(each) for found in results for each in ast.walk(found)}
+    for node in nodes(tree):
+        if id(node) not in for_programs and _spells(node):
+            yield f"{path}:{node.lineno}: spells a moment itself"  # type: ignore[attr-defined]
+
+
+def _is_result(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and spelled(node.func).endswith("present.result")
+
+
+def _spells(node: ast.AST) -> bool:
+    if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+        return "%H" in ast.unparse(node.format_spec)
+    if isinstance(node, ast.Subscript):
+        return bool(re.search(r"_at\W*\]\[:", ast.unparse(node)))
+    if not isinstance(node, ast.Call):
+        return False
+    called = spelled(node.func)
+    whole = called.endswith(".isoformat") and any(each.arg == "timespec" for each in node.keywords)
+    return whole or called.endswith(".strftime") or bool(re.search(r"_at\.date$", called))
 
 
 LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})

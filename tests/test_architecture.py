@@ -30,7 +30,19 @@ TREE_RULES: dict[TreeRule, str] = {
     house.lacks_docstring: "x = 1",
     house.logs_what_varies: '"""."""\n_log.warning(f"{phone} is wrong")',
 }
-OF_EVERY_MODULE = (*TREE_RULES, house.has_vague_name, house.declares_a_table)
+OF_EVERY_MODULE = (
+    *TREE_RULES,
+    house.has_vague_name,
+    house.declares_a_table,
+    house.spells_a_moment,
+)
+SPELLED_MOMENTS = (
+    'present.say(f"{at}", at.isoformat(timespec="minutes"))',
+    'table.add_row(at.strftime("%Y"))',
+    'table.add_row(f"{at:%Y-%m-%d %H:%M}")',
+    "table.add_row(str(each.recorded_at.date()))",
+    """present.say(result['due_at'][:10])""",
+)
 TEXT_RULES: dict[TextRule, list[str]] = {
     house.leaves_work: ["# TO" + "DO later", "raise NotImplemented" + "Error"],
     house.names_a_machine: ["cd /wor" + "k/main", "https://py" + "pi.org/simple"],
@@ -88,7 +100,7 @@ def everything() -> None:
         importlib.import_module(module.name)
 
 
-@pytest.mark.parametrize("rule", [*TREE_RULES, house.has_vague_name])
+@pytest.mark.parametrize("rule", [*TREE_RULES, house.has_vague_name, house.spells_a_moment])
 def test_every_module_keeps(rule: TreeRule) -> None:
     assert found_in_modules()[rule] == []
 
@@ -102,6 +114,17 @@ def test_vague_names_are_caught() -> None:
     empty = ast.parse("")
     assert list(house.has_vague_name("points/flows/utils.py", empty))
     assert list(house.has_vague_name("points/flows/redeem_2.py", empty))
+
+
+@pytest.mark.parametrize("bad", SPELLED_MOMENTS)
+def test_a_command_that_spells_a_moment_itself_is_caught(bad: str) -> None:
+    assert list(house.spells_a_moment("points/cli/sample.py", ast.parse(bad)))
+    assert not list(house.spells_a_moment("points/web/sample.py", ast.parse(bad)))
+
+
+def test_a_moment_for_programs_is_whole() -> None:
+    whole = "present.result({'at': at.isoformat(timespec='minutes')})"
+    assert not list(house.spells_a_moment("points/cli/sample.py", ast.parse(whole)))
 
 
 def test_a_transaction_begun_beside_the_unit_of_work_is_caught() -> None:

@@ -10,11 +10,18 @@ from points.api.problems import Problem
 from points.api.proposals import NoWords
 from points.api.route import get, post
 from points.api.wire import IN_QUERY, Answer, Body, Page, PageQuery, page_of
-from points.flows.alert_desk import Shown, cursor_of, read_cursor_of, shown, subject_of
+from points.flows.alert_desk import (
+    Known,
+    Shown,
+    cursor_of,
+    names_in,
+    read_cursor_of,
+    shown,
+    subject_of,
+)
 from points.flows.answer_alert import NO_ALERT, AnswerAlert, LookAtAlert, Verdict
 from points.identity.policy import Action
-from points.kernel.ids import AlertId, MemberId
-from points.members.reads import masked_names
+from points.kernel.ids import AlertId
 from points.watch.model import State
 from points.watch.store import Filed, list_alerts
 
@@ -99,22 +106,22 @@ def list_alerts_in(caller: Asking, query: Annotated[AlertQuery, IN_QUERY]) -> Pa
             before=read_cursor_of(query.key),
             limit=query.limit + 1,
         )
-        people = {found for each in rows if (found := each.alert.finding.member_id)}
-        names = dict(masked_names(connection, caller.association, people, caller.context))
-    return page_of(rows, query.limit, cursor_of, lambda each: _alert(each, names))
+    findings = [each.alert.finding for each in rows]
+    known = names_in(caller.engine, caller.association, findings, caller.context)
+    return page_of(rows, query.limit, cursor_of, lambda each: _alert(each, known))
 
 
-def _alert(filed: Filed, names: dict[MemberId, str]) -> AlertOut:
-    return AlertOut(**_said(filed, names))
+def _alert(filed: Filed, known: Known) -> AlertOut:
+    return AlertOut.model_validate(_said(filed, known))
 
 
-def _said(filed: Filed, names: dict[MemberId, str]) -> dict[str, object]:
+def _said(filed: Filed, known: Known) -> dict[str, object]:
     alert, finding = filed.alert, filed.alert.finding
     return {
         "alert_id": alert.alert_id,
         "kind": finding.kind.value,
         "state": filed.state.value,
-        "subject": subject_of(filed, names),
+        "subject": subject_of(finding, known),
         "window": finding.window,
         "figures": dict(finding.figures),
         "threshold": dict(finding.threshold),
@@ -146,14 +153,14 @@ def _detail(found: Shown) -> AlertDetail:
             last4=each.last4,
             cost_fen=each.cost_fen,
             member_id=each.member_id,
-            member=found.names.get(each.member_id),
+            member=found.known.members.get(each.member_id),
             issued_at=each.issued_at,
         )
         for each in found.evidence
     ]
     return AlertDetail.model_validate(
         {
-            **_said(found.filed, found.names),
+            **_said(found.filed, found.known),
             "events": list(found.filed.alert.finding.events),
             "evidence": evidence,
             "answers": [

@@ -12,6 +12,7 @@ from points.api.caller import Asking, Caller
 from points.api.problems import Problem
 from points.api.route import Route, get, post
 from points.api.wire import IN_QUERY, Answer, Body, Code, Id, Page, PageQuery, Text, page_of
+from points.catalogue.model import Window
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
@@ -108,6 +109,14 @@ class HandoutStep(Answer):
     recorded_at: datetime
 
 
+class HandoutWait(Answer):
+    """Why nothing more is given out for the moment, and until when."""
+
+    window: Window = Field(description="whose pieces are gone: day, week or month")
+    most: int = Field(description="how many there are in such a window")
+    until: datetime = Field(description="the first instant at which there are more")
+
+
 class HandoutOut(Answer):
     """A handout, who decided, how far it is, and what adds up to what."""
 
@@ -126,6 +135,9 @@ class HandoutOut(Answer):
     proposed_at: datetime
     until: datetime
     printed: bool
+    waits: HandoutWait | None = Field(
+        default=None, description="what it waits for; left out where it waits for nothing"
+    )
     steps: list[HandoutStep]
     reconciliation: ReconciliationOut
 
@@ -318,7 +330,7 @@ def _found(caller: Caller, handout_id: str) -> Filed:
 
 
 def _shown(caller: Caller, filed: Filed) -> HandoutOut:
-    return HandoutOut.model_validate(handout_shown(filed, caller.installation.clock.now()))
+    return HandoutOut.model_validate(handout_shown(caller.engine, caller.association, filed))
 
 
 def _given(each: Given) -> GivenOut:

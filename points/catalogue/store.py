@@ -151,6 +151,27 @@ def _read_version(
             shelf.rewards[each.reward_id] = each
 
 
+def read_shelf(
+    connection: Connection, association: AssociationId, reward_id: RewardId, now: datetime
+) -> Shelf:
+    """Return one reward in force and its stock as they stand, without any lock; no pools."""
+    shelf = Shelf()
+    _read_version(connection, association, CatalogueKeys(rewards={reward_id}), now, shelf)
+    if shelf.version is None:
+        return shelf
+    today = date.fromisoformat(shelf.today)
+    days = {*days_around(Window.WEEK, today), *days_around(Window.MONTH, today)}
+    rows = connection.execute(
+        select(stock).where(
+            stock.c.association_id == association,
+            stock.c.reward_id == reward_id,
+            within(connection, stock.c.bucket, {TOTAL, AT_OUTLET, *days}),
+        )
+    )
+    _take_counts(rows.mappings(), shelf)
+    return shelf
+
+
 def _lock_stock(
     connection: Connection, association: AssociationId, rewards: set[RewardId], shelf: Shelf
 ) -> None:

@@ -11,7 +11,7 @@ from points.activities import reads
 from points.activities.model import Award, State
 from points.activities.reads import Filed
 from points.activities.store import awards_of
-from points.cli.examination import examination, print_examination
+from points.cli.examination import examination, print_claim, print_examination
 from points.cli.opened import Terminal, opened
 from points.cli.options import (
     AssociationOption,
@@ -28,6 +28,9 @@ from points.identity.policy import Action
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import ActivityId, MemberId
 from points.rules import explain
+from points.web.shown import when
+from points.web.texts import texts
+from points.web.texts.words import STEP
 
 app = typer.Typer(no_args_is_help=True, help="活动与申报 · Activities and their claims.")
 
@@ -61,10 +64,12 @@ def show(
                 present.refuse(NO_CLAIM)
             events = reads.history(connection, here.association, wanted)
             awards = awards_of(connection, here.association, [wanted]).get(wanted, [])
-        _print_filed(present, found)
+        print_claim(present, found.claim)
         for event in events:
-            when = event.recorded_at.isoformat(timespec="minutes")
-            present.say(*(f"  {when}  {event.step.value}  {event.actor}  {event.reason}",) * 2)
+            said = f"{event.actor} {texts(lang).word('line_reason', event.reason)}".rstrip()
+            zh, en = STEP[event.step.value]
+            at = when(event.recorded_at)
+            present.say(f"  {at}  {zh}  {said}", f"  {at}  {en}  {said}")
         sentences = {name: _sentences(awards, name) for name in ("zh", "en")}
         for zh, en in zip(sentences["zh"], sentences["en"], strict=True):
             present.say(f"  {zh}", f"  {en}")
@@ -108,8 +113,8 @@ def list_command(
             table.add_column(present.pick(*each))
         for filed in found:
             claim = filed.claim
-            when = claim.occurred_at.isoformat(timespec="minutes")
-            table.add_row(claim.activity_id, claim.type, when, " ".join(claim.flags))
+            flags = "、".join(texts(lang).word("flag", each) for each in claim.flags)
+            table.add_row(claim.activity_id, claim.type, when(claim.occurred_at), flags)
         present.show(table)
         present.result({"activities": [_line(each) for each in found]})
 
@@ -169,24 +174,15 @@ def _example(file: Path) -> Example:
         raise BAD_EXAMPLE from None
     if not isinstance(body, dict) or not EXAMPLE_KEYS <= set(body) <= {*EXAMPLE_KEYS, "source"}:
         raise BAD_EXAMPLE
-    when = instant(body["occurred_at"])
-    if when is None or not isinstance(body["fields"], dict):
+    occurred_at = instant(body["occurred_at"])
+    if occurred_at is None or not isinstance(body["fields"], dict):
         raise BAD_EXAMPLE
     return Example(
         type=str(body["type"]),
         member_id=MemberId(str(body["member_id"])),
-        occurred_at=when,
+        occurred_at=occurred_at,
         fields=body["fields"],
         source=str(body.get("source", "example")),
-    )
-
-
-def _print_filed(present: Presenter, found: Filed) -> None:
-    claim = found.claim
-    when = claim.occurred_at.isoformat(timespec="minutes")
-    present.say(
-        f"{claim.type}  {when}  会员 {claim.member_id}  状态 {claim.state}",
-        f"{claim.type}  {when}  member {claim.member_id}  state {claim.state}",
     )
 
 

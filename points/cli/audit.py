@@ -26,6 +26,7 @@ from points.flows.note_access import NoteAccess
 from points.identity.policy import Action
 from points.kernel.canonical import plain
 from points.kernel.errors import Misused
+from points.web.shown import second
 
 app = typer.Typer(no_args_is_help=True, help="审计：查询、验证、归档 · The audit trail.")
 
@@ -203,7 +204,7 @@ def _table(present: Presenter, events: list[Event]) -> Table:
         origin = " ".join(filter(None, (event.origin.channel.value, event.origin.address)))
         cells = (
             str(event.sequence),
-            event.recorded_at.isoformat(timespec="seconds"),
+            second(event.recorded_at),
             event.actor,
             event.action,
             event.subject,

@@ -29,7 +29,7 @@ from points.kernel.errors import Misused
 from points.kernel.ids import ReturnId
 from points.web.budget import percent
 from points.web.budget_file import standalone
-from points.web.shown import money
+from points.web.shown import money, when
 
 app = typer.Typer(no_args_is_help=True, help="经费、结余退回与积分负债 · Pools and liability.")
 returns = typer.Typer(
@@ -114,8 +114,7 @@ def entries(
             entry, moved = each.entry, each.entry.moved
             fen = (money(part) for part in (moved.funded, moved.reserved, moved.spent))
             source = entry.source.value if entry.source else ""
-            when = f"{each.recorded_at:%Y-%m-%d %H:%M}"
-            table.add_row(when, entry.kind.value, *fen, source, entry.document)
+            table.add_row(when(each.recorded_at), entry.kind.value, *fen, source, entry.document)
         present.show(table)
         present.result({"entries": found})
 

@@ -31,6 +31,7 @@ from points.kernel.errors import NotFound
 from points.kernel.findings import Severity
 from points.kernel.ids import MemberId, OutletId, RewardId
 from points.rules import read_file
+from points.web.shown import when
 from points.wiring import RulesRefused
 
 app = typer.Typer(no_args_is_help=True, help="兑换目录与经费 · Rewards and what pays for them.")
@@ -138,8 +139,8 @@ def versions(
             table.add_row(
                 str(each.version.version),
                 str(each.rewards),
-                published.isoformat(timespec="minutes"),
-                (starts or published).isoformat(timespec="minutes"),
+                when(published),
+                when(starts or published),
                 present.pick("现行", "in force") if standing else "",
             )
         present.show(table)

@@ -25,25 +25,28 @@ def init(
 ) -> None:
     """Make a secret and a master key, and bring the database's tables up to date.
 
+    A database that was used before belongs to the secret it was used with: none is made for it.
+
     Example: points init --database sqlite:///points.db
     """
     present = Presenter(lang, as_json)
     with understood(present):
         chosen = wiring.settings(database_url=database)
-        made = make_secret(chosen.secret_file)
+        wiring.refuse_second_secret(chosen)
+        made = make_secret(chosen.secret_path)
         keys_made = chosen.master_key is None and make_master_keys(chosen.keys_path)
         with wiring.open_installation(chosen, migrate=True, administering=True) as here:
             seal_personal(here.engine, here.association)
         _harden_again(chosen.database_url)
         present.say(
-            f"已就绪。密钥文件：{chosen.secret_file}；主密钥文件：{chosen.keys_path}"
+            f"已就绪。密钥文件：{chosen.secret_path}；主密钥文件：{chosen.keys_path}"
             "（请分别妥善备份，勿与数据库放在一起，勿外传）",
-            f"Ready. The secret is in {chosen.secret_file}, the master key in {chosen.keys_path}: "
+            f"Ready. The secret is in {chosen.secret_path}, the master key in {chosen.keys_path}: "
             "keep copies, not beside the database's, and show them to nobody.",
         )
         present.result(
             {
-                "secret_file": str(chosen.secret_file),
+                "secret_file": str(chosen.secret_path),
                 "secret_made": made,
                 "keys_file": str(chosen.keys_path),
                 "keys_made": keys_made,

@@ -3,28 +3,30 @@
 from collections.abc import Iterator
 from typing import Any
 
+from points.activities.model import Claim
 from points.cli.present import Presenter
-from points.flows.reconstruct import NEVER, NOW, Mismatch, Reconstructed, Reconstruction
+from points.flows.reconstruct import Mismatch, Reconstructed, Reconstruction
 from points.rules import EvaluationError, Title, details, explain
-
-_BASES = {
-    "recorded": Title("按计分时的情况还原", "as it was scored"),
-    NOW: Title("尚未计分，按现在的情况试算", "not scored yet: as it would be now"),
-    NEVER: Title("不会计分", "it will not be scored"),
-}
+from points.web.shown import when
+from points.web.texts.words import BASIS, CLAIM_STATE
 
 
 def print_examination(present: Presenter, found: Reconstruction) -> None:
     """Print an examination for people."""
-    claim, basis = found.filed.claim, _BASES[found.basis]
-    when, at = (each.isoformat(timespec="minutes") for each in (claim.occurred_at, found.at))
-    present.say(
-        f"{claim.type}  {when}  会员 {claim.member_id}  状态 {claim.state}",
-        f"{claim.type}  {when}  member {claim.member_id}  state {claim.state}",
-    )
-    present.say(f"{basis.zh}（{at}）", f"{basis.en} ({at})")
+    print_claim(present, found.filed.claim)
+    at, (zh, en) = when(found.at), BASIS[found.basis]
+    present.say(f"{zh}（{at}）", f"{en} ({at})")
     for line in lines(found):
         present.say(line.zh, line.en)
+
+
+def print_claim(present: Presenter, claim: Claim) -> None:
+    """Print what was claimed of whom, and where it stands."""
+    at, (zh, en) = when(claim.occurred_at), CLAIM_STATE[str(claim.state)]
+    present.say(
+        f"{claim.type}  {at}  会员 {claim.member_id}  状态：{zh}",
+        f"{claim.type}  {at}  member {claim.member_id}  state: {en}",
+    )
 
 
 def lines(found: Reconstruction) -> Iterator[Title]:

@@ -28,6 +28,8 @@ from points.identity.policy import Action
 from points.kernel.canonical import plain
 from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import HandoutId, MemberId, OutletId, RewardId
+from points.web.shown import when
+from points.web.texts import LANGUAGES, texts
 from points.web.texts.words import HANDOUT_STATE, REFUSED_FOR
 
 app = typer.Typer(
@@ -279,7 +281,7 @@ def _found(here: Terminal, handout: str) -> Filed:
 
 def _tell(here: Terminal, filed: Filed, to: Path | None) -> None:
     present, fact = here.present, filed.standing.handout
-    shown = handout_shown(filed, here.clock.now())
+    shown = handout_shown(here.engine, here.association, filed)
     sums: dict[str, Any] = shown["reconciliation"]
     state, refused = HANDOUT_STATE[shown["state"]], sum(sums["refused"].values())
     present.say(
@@ -291,6 +293,13 @@ def _tell(here: Terminal, filed: Filed, to: Path | None) -> None:
     for code, count in sums["refused"].items():
         zh, en = REFUSED_FOR.get(code, (code, code))
         present.say(f"　{zh} {count}", f"  {en} {count}")
+    if wait := shown["waits"]:
+        until = when(wait["until"])
+        zh, en = (
+            said.handout_waits.format(said.word("window", wait["window"]), wait["most"], until)
+            for said in map(texts, LANGUAGES)
+        )
+        present.say(f"　{zh}", f"  {en}")
     present.say(
         f"预留 {sums['reserved_fen']} = 转入各券 {sums['passed_fen']} + 退回 {sums['freed_fen']}"
         f" + 仍预留 {sums['held_fen']}（分，人民币）",

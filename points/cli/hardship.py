@@ -12,6 +12,7 @@ from points.cli.proposals import NoteOption, tell_proposed
 from points.flows.hardship_desk import FundShown, fund_entries, funds_shown, shown_member
 from points.flows.propose import ProposeDonationReturn
 from points.identity.policy import Action
+from points.web.shown import day
 
 app = typer.Typer(no_args_is_help=True, help="帮扶基金 · The hardship fund.")
 
@@ -63,8 +64,8 @@ def entries(
         names = (("类别", "kind"), ("变动", "change"), ("分值", "points"), ("日期", "day"))
         table = Table(Column("id", no_wrap=True), *(present.pick(*each) for each in names))
         for each in found:
-            day = str(each.recorded_at.date())
-            table.add_row(each.entry_id, each.kind.value, f"{each.change:+}", str(each.points), day)
+            row = (each.kind.value, f"{each.change:+}", str(each.points), day(each.recorded_at))
+            table.add_row(each.entry_id, *row)
         present.show(table)
         shown = [
             {

@@ -21,6 +21,7 @@ from points.identity.keys import Concern, fresh_secret, secret_hash, spell_key
 from points.identity.policy import Action
 from points.identity.roles import AT_OUTLET, Grant, Kind, Role, kind_of, read_grant
 from points.kernel.errors import Misused, NotFound
+from points.web.shown import when
 
 app = typer.Typer(no_args_is_help=True, help="接口密钥 · Machine keys.")
 
@@ -122,7 +123,8 @@ def rotate(
             )
         )
         ends = done["ends_at"]
-        present.say(f"旧密钥在 {ends} 失效", f"The old key ends at {ends}.")
+        last = when(datetime.fromisoformat(ends))
+        present.say(f"旧密钥在 {last} 失效", f"The old key ends at {last}.")
         spelled = spell_key(here.association, successor_id, secret)
         _show(present, successor_id, spelled, feed, replaces=key_id, ends_at=ends)
 
@@ -166,7 +168,7 @@ def list_command(
                 key.key_id,
                 "/".join(filter(None, (key.principal.actor, key.principal.till))),
                 ", ".join(each.spelled for each in key.principal.grants),
-                *(_minute(at) for at in (key.created_at, key.ends_at, key.revoked_at)),
+                *(when(at) if at else "" for at in (key.created_at, key.ends_at, key.revoked_at)),
                 _day(key.last_used_on),
                 " ".join(present.pick(*_WARNINGS[each]) for each in key.warnings(now)),
             )
@@ -294,7 +296,3 @@ def _grants(roles: list[str], outlet: str | None, till: str | None) -> tuple[Gra
 
 def _day(day: date | None) -> str:
     return "" if day is None else day.isoformat()
-
-
-def _minute(at: datetime | None) -> str:
-    return "" if at is None else at.isoformat(timespec="minutes")

@@ -20,6 +20,8 @@ from points.flows.rebuild import rebuild
 from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId
+from points.web.shown import when
+from points.web.texts import texts
 
 app = typer.Typer(no_args_is_help=True, help="账本：验证、重建、查询 · The ledger.")
 
@@ -142,12 +144,13 @@ def statement(
             *(present.pick(*names) for names in (("状态", "state"), ("变动", "change"))),
             present.pick("余额", "balance"),
         )
+        said = texts(lang)
         for line in lines:
             table.add_row(
                 str(line.version),
-                line.recorded_at.isoformat(timespec="minutes"),
-                f"{line.kind.value} {line.reason}",
-                line.state.value,
+                when(line.recorded_at),
+                f"{said.word('line_kind', line.kind)} {said.word('line_reason', line.reason)}",
+                said.word("point_state", line.state),
                 f"{line.points:+d}",
                 str(line.balance_after),
             )

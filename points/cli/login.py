@@ -4,8 +4,6 @@ Passwords and codes are asked for and never typed as an option, where the histor
 the list of processes would show them.
 """
 
-import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +13,7 @@ from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.origin import console_origin
 from points.cli.present import Presenter, understood
+from points.cli.session import forget_session, keep_session, kept_session
 from points.flows.authenticate import authenticate
 from points.flows.end_session import EndSession
 from points.flows.log_in import Knock, log_in
@@ -27,7 +26,6 @@ from points.kernel.ids import OperationId
 from points.web.shown import when
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT")]
-OWNER_ONLY = 0o600
 
 
 def login(
@@ -53,8 +51,7 @@ def login(
         opened_session = log_in(here.engine, knock, console_origin())
         if isinstance(opened_session, Refusal):
             present.refuse(opened_session)
-        _keep(here.settings.session_file, opened_session.token)
-        ends = opened_session.session.expires_at.isoformat(timespec="minutes")
+        keep_session(here, opened_session.token)
         shown = when(opened_session.session.expires_at)
         present.say(
             f"已登录，最迟至 {shown}；剩余恢复码 {opened_session.recovery_left} 个",
@@ -64,7 +61,7 @@ def login(
         present.result(
             {
                 "account": opened_session.session.subject,
-                "expires_at": ends,
+                "expires_at": opened_session.session.expires_at.isoformat(timespec="minutes"),
                 "recovery_left": opened_session.recovery_left,
             }
         )
@@ -116,7 +113,7 @@ def logout(
                 ),
                 console_origin(),
             )
-        here.settings.session_file.unlink(missing_ok=True)
+        forget_session(here)
         present.say("已退出登录", "Logged out.")
         present.result({"logged_out": who is not None})
 
@@ -134,7 +131,7 @@ def whoami(
     present = Presenter(lang, as_json)
     chosen = wiring.settings(database_url=database, association=association)
     with understood(present), wiring.open_installation(chosen) as here:
-        kept = here.settings.session_file.is_file()
+        kept = kept_session(here) is not None
         who = _sitting(here) if kept else console(here.association)
         if who is None:
             present.end(
@@ -199,18 +196,5 @@ def _asked(present: Presenter, zh: str, en: str, *, twice: bool = False) -> str:
 
 
 def _sitting(here: wiring.Installation) -> Principal | None:
-    file = here.settings.session_file
-    if not file.is_file():
-        return None
-    return authenticate(here.engine, file.read_text("ascii", errors="replace").strip())
-
-
-def _keep(file: Path, token: str) -> None:
-    """Write the token so that nobody but its owner can ever have read it."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Beside it first: the file that others may have open never holds the new token.
-    fresh = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    with os.fdopen(handle, "w", encoding="ascii") as written:
-        written.write(f"{token}\n")
-    fresh.replace(file)
+    token = kept_session(here)
+    return None if token is None else authenticate(here.engine, token)

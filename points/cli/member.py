@@ -22,6 +22,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import ActivityId, MemberId
 from points.members.model import MemberKind, Profile
 from points.members.reads import masked_names, members, page
+from points.web.shown import day
 
 app = typer.Typer(no_args_is_help=True, help="会员 · Members.")
 
@@ -130,7 +131,7 @@ def show(
         present.say(*(f"{found.member_id}  {names.get(wanted, '')}  {found.profile.kind}",) * 2)
         for each in found.enrolments.values():
             frozen = present.pick("已冻结", "frozen") if each.frozen_because is not None else ""
-            present.say(*(f"  {each.programme}  {each.enrolled_at.date()}  {frozen}",) * 2)
+            present.say(*(f"  {each.programme}  {day(each.enrolled_at)}  {frozen}",) * 2)
         for balance in held:
             present.say(*(f"  {balance.measure}  {balance.available}",) * 2)
         present.result(
@@ -216,8 +217,8 @@ def notices(
         for each in found:
             mark = "" if each.read_at else present.pick("（未读）", " (not read)")
             present.say(
-                f"{each.recorded_at.date()}  {each.title('zh')}{mark}：{each.text('zh')}",
-                f"{each.recorded_at.date()}  {each.title('en')}{mark}: {each.text('en')}",
+                f"{day(each.recorded_at)}  {each.title('zh')}{mark}：{each.text('zh')}",
+                f"{day(each.recorded_at)}  {each.title('en')}{mark}: {each.text('en')}",
             )
         present.result({"notices": found})
 

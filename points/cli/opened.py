@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from points import logs, wiring
 from points.cli.origin import console_origin
 from points.cli.present import Presenter, understood
+from points.cli.session import kept_session
 from points.engine import Command, Result
 from points.flows.access import Access, note_refusal, refuse_entry
 from points.flows.authenticate import authenticate
@@ -149,10 +150,10 @@ def _forbid(present: Presenter, principal: Principal, action: Action) -> NoRetur
 
 def _sitting(present: Presenter, here: wiring.Installation) -> Principal:
     """Return whoever logged in here, else the console; a session that ended is not ignored."""
-    file = here.settings.session_file
-    if not file.is_file():
+    token = kept_session(here)
+    if token is None:
         return console(here.association)
-    principal = authenticate(here.engine, file.read_text("ascii", errors="replace").strip())
+    principal = authenticate(here.engine, token)
     if principal is None or principal.association_id != here.association:
         present.refuse(SessionEnded())
     return principal

@@ -26,7 +26,8 @@ from points.identity.roles import Grant, read_grant
 from points.identity.second_factor import about
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId
-from points.web.shown import when
+from points.web.shown import noticed, when
+from points.web.texts import texts
 
 app = typer.Typer(no_args_is_help=True, help="工作人员账号 · Accounts of staff.")
 
@@ -115,9 +116,9 @@ def show(
         if not found:
             present.refuse(NO_ACCOUNT)
         for each in found:
-            moment = each.recorded_at.isoformat(timespec="minutes")
-            line = f"{moment}  {each.change}  {each.actor}  {each.reason}"
-            present.say(line, line)
+            change = texts(lang).word("account_change", each.change)
+            line = f"{when(each.recorded_at)}  {change}  {each.actor}  {each.reason}"
+            present.say(*(line.rstrip(),) * 2)
         present.result({"account": account, "events": [_event(each) for each in found]})
 
 
@@ -258,9 +259,9 @@ def notices(
     with opened(present, database, association, Action.OWN_SESSIONS) as here:
         found = notices_of(here.engine, here.principal)
         for each in found:
-            said = " ".join(f"{name}={value}" for name, value in sorted(each.said.items()))
-            line = f"{each.created_at.isoformat(timespec='minutes')}  {each.code}  {said}"
-            present.say(line, line)
+            told = (noticed(value, name, lang) for name, value in sorted(each.said.items()))
+            said = "  ".join((texts(lang).word("notice", each.code), each.subject, *told))
+            present.say(*(f"{when(each.created_at)}  {said}".rstrip(),) * 2)
         present.result(
             {
                 "notices": [

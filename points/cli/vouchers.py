@@ -15,6 +15,7 @@ from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.kernel.ids import MemberId, VoucherId
 from points.vouchers.reads import Chapter, Held, Sought, find_voucher, history_of, search_vouchers
+from points.web.shown import last_day, second
 from points.web.texts.words import VOUCHER_EVENT, VOUCHER_STATE
 
 app = typer.Typer(no_args_is_help=True, help="券 · Vouchers: found, accounted for, mended.")
@@ -69,11 +70,11 @@ def list_command(
             Column("id", no_wrap=True),
             *(Column(present.pick(*each), overflow="fold") for each in names),
         )
-        for each in shown:
+        for each, held in zip(shown, found, strict=True):
             table.add_row(
                 *(each["voucher_id"], each["last4"], each["reward_id"]),
                 present.pick(*VOUCHER_STATE[each["state"]]),
-                *(each["member_id"], each["valid_until"]),
+                *(each["member_id"], last_day(held.voucher.valid_until)),
             )
         present.show(table)
         present.result({"vouchers": shown})
@@ -207,7 +208,7 @@ def _event(each: Chapter) -> dict[str, Any]:
 
 def _say(present: Presenter, each: Chapter) -> None:
     zh, en = VOUCHER_EVENT[each.event.kind.value]
-    at = each.event.recorded_at.isoformat(timespec="seconds")
+    at = second(each.event.recorded_at)
     more = " ".join(
         part for part in (each.event.outlet_id, each.to_member, each.reason) if part is not None
     )

@@ -11,17 +11,18 @@ from rich.table import Table
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
-from points.flows.alert_desk import read_cursor_of, shown, subject_of
+from points.flows.alert_desk import Known, about, names_in, read_cursor_of, shown
 from points.flows.answer_alert import NO_ALERT, AnswerAlert, LookAtAlert, Verdict
 from points.flows.watch_day import Judged, back_run, watch_due
 from points.identity.policy import Action
 from points.kernel.errors import Misused
 from points.kernel.findings import Severity
 from points.kernel.ids import AlertId
-from points.members.reads import masked_names
 from points.rules import WatchPolicy, load_watch, read_file
 from points.watch.model import State
 from points.watch.store import list_alerts
+from points.web.shown import about as spelled
+from points.web.shown import when
 from points.web.texts import texts
 from points.wiring import RulesRefused, shipped
 
@@ -66,13 +67,15 @@ def run(
             here.engine, here.association, _day(since, "--from"), _day(until, "--until"), policy
         )
         found = [each for each in days if each.seen]
-        _tell(present, found)
+        findings = [one for each in found for one in each.findings]
+        known = names_in(here.engine, here.association, findings, here.context)
+        _tell(present, found, known)
         present.result(
             {
                 "policy_sha256": policy.sha256,
                 "days": len(found),
                 "seen": sum(each.seen for each in found),
-                "findings": [one for each in found for one in each.findings],
+                "findings": findings,
             }
         )
 
@@ -103,19 +106,20 @@ def _policy(file: Path) -> WatchPolicy:
     return policy
 
 
-def _listed(figures: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in figures.items())
+def _listed(figures: Mapping[str, int], lang: str, group: str = "alert_figure") -> str:
+    t = texts(lang)
+    return ", ".join(f"{t.word(group, name)} {value}" for name, value in figures.items())
 
 
-def _tell(present: Presenter, found: list[Judged]) -> None:
-    t = texts(present.language)
+def _tell(present: Presenter, found: list[Judged], known: Known) -> None:
+    lang = present.language
     names = (("日期", "day"), ("类别", "kind"), ("对象", "about"), ("数字", "figures"))
     table = Table(*(present.pick(*each) for each in names))
     for each in found:
         for one in each.findings:
-            figures = _listed(one.figures)
-            kind = t.word("alert_kind", one.kind.value)
-            table.add_row(each.day.isoformat(), kind, one.subject, figures)
+            kind = texts(lang).word("alert_kind", one.kind.value)
+            told = spelled(about(one, known), lang)
+            table.add_row(each.day.isoformat(), kind, told, _listed(one.figures, lang))
     present.show(table)
     count, seen = sum(len(each.findings) for each in found), sum(each.seen for each in found)
     present.say(
@@ -143,14 +147,16 @@ def list_command(
     with opened(present, database, association, Action.READ_ALERTS) as here:
         with here.engine.reading(here.association) as connection:
             found = list_alerts(connection, here.association, state, before=read_cursor_of(before))
-            people = {who for each in found if (who := each.alert.finding.member_id)}
-            known = dict(masked_names(connection, here.association, people, here.context))
+        findings = [each.alert.finding for each in found]
+        known = names_in(here.engine, here.association, findings, here.context)
         names = (("日期", "day"), ("编号", "id"), ("类别", "kind"), ("对象", "about"))
         table = Table(*(present.pick(*each) for each in names))
         t = texts(lang)
         for each in found:
-            kind = t.word("alert_kind", each.alert.finding.kind.value)
-            table.add_row(each.alert.day, each.alert.alert_id, kind, subject_of(each, known))
+            finding = each.alert.finding
+            kind = t.word("alert_kind", finding.kind.value)
+            row = (each.alert.day, each.alert.alert_id, kind)
+            table.add_row(*row, spelled(about(finding, known), lang))
         present.show(table)
         present.result({"alerts": found})
 
@@ -177,13 +183,14 @@ def show(
         more = (("会员", "member"), ("券尾号", "code ends"), ("金额(分)", "fen"))
         table = Table(*(present.pick(*each) for each in (*names, *more)))
         for each in found.evidence:
-            who = found.names.get(each.member_id, "—")
-            when = f"{each.recorded_at.astimezone(here.context.watch.zone):%Y-%m-%d %H:%M}"
-            row = (when, each.kind.value, each.outlet_id, each.operator_id, who)
+            who = found.known.members.get(each.member_id, "—")
+            trade = texts(lang).word("trade", each.kind.value)
+            row = (when(each.recorded_at), trade, each.outlet_id, each.operator_id, who)
             table.add_row(*row, each.last4, str(each.cost_fen))
-        about = f"{subject_of(found.filed, found.names)} {_listed(finding.figures)}"
-        said, held = texts(lang).word("alert_kind", finding.kind.value), _listed(finding.threshold)
-        present.say(f"{said}：{about}（阈值：{held}）", f"{said}: {about} (threshold: {held})")
+        told = f"{spelled(about(finding, found.known), lang)}; {_listed(finding.figures, lang)}"
+        said = texts(lang).word("alert_kind", finding.kind.value)
+        held = _listed(finding.threshold, lang, "alert_bound")
+        present.say(f"{said}：{told}（阈值：{held}）", f"{said}: {told} (threshold: {held})")
         present.show(table)
         present.result({"alert": found.filed, "evidence": found.evidence})
 

@@ -16,6 +16,7 @@ from points.catalogue.model import (
 )
 from points.flows.catalogue_parts import (
     Around,
+    check_agreed,
     check_rated,
     priced,
     read_gate,
@@ -213,7 +214,7 @@ class _Catalogue:
             **self._price(code, fields, programmes),
             **self._worth(kind, node, fields),
         }
-        self._agreed(code, read["tariff_fen"], fields.get("tariff_fen"))
+        check_agreed(reader, fields.get("tariff_fen"), code, read["tariff_fen"], self.around)
         if kind is None or (len(reader.findings) > before and reader.failed):
             return None
         return Reward(**read, kind=RewardKind(kind))
@@ -292,20 +293,6 @@ class _Catalogue:
                 "catalogue.tariff", node, "结算价须写“default”", "a tariff needs 'default'"
             )
         return tariff
-
-    def _agreed(self, code: str, tariff: Mapping[str, int], node: Node | None) -> None:
-        """Find what sets aside less than a contract pays: less would be paid than agreed."""
-        partner, agreed = self.around.agreed.get(code, ("", 0))
-        most = max(tariff.values(), default=0)
-        if node is not None and agreed > most:
-            self.reader.error(
-                "catalogue.tariff_agreed",
-                node,
-                f"合同约定“{partner}”每次 {agreed} 分，此处最多预留 {most} 分："
-                "请提高结算价，或先改合同",
-                f"by contract {partner} is paid {agreed} fen for one use, and {most} are set aside "
-                "here: raise the tariff, or change the contract first",
-            )
 
     def _words(self, node: Node | None, known: tuple[str, ...]) -> tuple[str, ...]:
         """Read one word or a list of different words."""

@@ -262,3 +262,20 @@ def read_photo_of(reader: Reader, node: Node | None, around: Around) -> tuple[st
     why = found or PhotoUnfit(zh_why="没有这个文件", en_why="there is no such file")
     reader.error("catalogue.photo", node, why.text("zh"), why.text("en"))
     return "", path
+
+
+def check_agreed(
+    reader: Reader, node: Node | None, code: str, tariff: Mapping[str, int], around: Around
+) -> None:
+    """Find what sets aside less than a contract pays: less would be paid than agreed."""
+    partner, agreed = around.agreed.get(code, ("", 0))
+    most = max(tariff.values(), default=0)
+    if node is not None and agreed > most:
+        reader.error(
+            "catalogue.tariff_agreed",
+            node,
+            f"合同约定“{partner}”每次 {agreed} 分，此处最多预留 {most} 分："
+            "请提高结算价，或先改合同",
+            f"by contract {partner} is paid {agreed} fen for one use, and {most} are set aside "
+            "here: raise the tariff, or change the contract first",
+        )

@@ -16,7 +16,6 @@ from points.partners.errors import (
     LineUnknown,
     StatementConfirmed,
 )
-from points.partners.model import LineKind
 from points.partners.standing import (
     DISPUTES_MAX,
     ROUNDS_MAX,
@@ -66,7 +65,7 @@ def decide(command: DisputeLine, on: WorkingSet) -> Decision:
         return refusal
     if command.claims_fen == line.amount_fen:
         return ClaimUnchanged()
-    if line.kind is LineKind.FEE and line.amount_fen < 0 < command.claims_fen:
+    if line.takes_fees and command.claims_fen > 0:
         return FeeNeverPaid()
     if refusal := refuse_wording(command.text, needed=command.reason is Reason.OTHER):
         return refusal

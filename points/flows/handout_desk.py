@@ -1,15 +1,56 @@
 """Looking handouts up, and saying what they are, for whichever channel asks."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from points.catalogue.errors import OutOfStock
+from points.catalogue.model import Window
+from points.catalogue.store import read_shelf
 from points.engine import Engine
+from points.flows.handing_out import AGAIN_LATER
 from points.flows.propose_handout import NO_HANDOUT
-from points.handouts.model import Handout, Standing
+from points.handouts.model import Handout, Standing, State
 from points.handouts.reads import Filed, find_handout, members_left
 from points.kernel.errors import Refusal
 from points.kernel.ids import AssociationId, HandoutId, MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Why nothing more of an approved handout is given out for the moment, and until when.
+
+    Attributes:
+        window: Whose pieces are gone; of several, the one that ends last.
+        most: How many there are in such a window.
+        until: The first instant at which there are more.
+    """
+
+    window: Window
+    most: int
+    until: datetime
+
+
+def waits(engine: Engine, association: AssociationId, standing: Standing) -> Wait | None:
+    """Return what a handout waits for; None where it does not, because it goes on or has ended."""
+    handout, now = standing.handout, engine.clock.now()
+    if standing.kept is not State.APPROVED or not standing.left:
+        return None
+    with engine.reading(association) as connection:
+        shelf = read_shelf(connection, association, handout.reward_id, now)
+    reward, version = shelf.rewards.get(handout.reward_id), shelf.version
+    if reward is None or version is None or reward.stock is None:
+        return None
+    against = shelf.against(reward, handout.programme, handout.outlet_id)
+    scarce = {each.of for each in against if isinstance(each, OutOfStock)}
+    if not scarce or not scarce <= set(AGAIN_LATER):
+        return None
+    found = [
+        Wait(window=window, most=most, until=ends)
+        for window, most in reward.stock.periods()
+        if window.value in scarce and (ends := version.window_ends(window, now)) is not None
+    ]
+    return max(found, key=lambda each: each.until)
 
 
 def find(engine: Engine, association: AssociationId, handout_id: HandoutId) -> Filed | Refusal:
@@ -47,8 +88,9 @@ def standing_shown(standing: Standing, now: datetime) -> dict[str, Any]:
     }
 
 
-def handout_shown(filed: Filed, now: datetime) -> dict[str, Any]:
+def handout_shown(engine: Engine, association: AssociationId, filed: Filed) -> dict[str, Any]:
     """Return a handout as plain values: what was asked, who decided, and what adds up to what."""
+    wait, now = waits(engine, association, filed.standing), engine.clock.now()
     standing, fact = filed.standing, filed.standing.handout
     found = filed.reconciled
     return {
@@ -67,6 +109,7 @@ def handout_shown(filed: Filed, now: datetime) -> dict[str, Any]:
         "proposed_at": fact.proposed_at,
         "until": fact.until,
         "printed": standing.printed,
+        "waits": None if wait is None else asdict(wait),
         "steps": [
             {
                 "step": each.step.value,

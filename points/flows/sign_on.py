@@ -13,11 +13,11 @@ from points.flows.staffing import account_of, needs_everyone, tell_watchers
 from points.identity.errors import LogInRefused, SignOnTaken, SignOnUnavailable, StaffUnchanged
 from points.identity.keys import fresh_secret
 from points.identity.oidc import Begun, Client, NotGood
-from points.identity.second_factor import SecondFactors
+from points.identity.second_factor import SecondFactors, WrongSecret
 from points.identity.sessions import Binding, Session, spell_token
 from points.identity.staff import UNKNOWN, Change
 from points.identity.staff_reads import knocking, list_accounts
-from points.kernel.errors import BrokenInvariant, Refusal
+from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId
 from points.unit_of_work import Keys, WorkingSet
 
@@ -198,7 +198,7 @@ def finish_sign_on(
 def _begun(engine: Engine, ticket: str, state: str) -> Begun | None:
     try:
         kept = json.loads(engine.context.factors.unseal(ticket, _ABOUT))
-    except (BrokenInvariant, ValueError):
+    except (WrongSecret, ValueError):
         return None
     association, expected, nonce, verifier, at = kept
     begun_at = datetime.fromisoformat(at)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from points.identity.model import Principal
-from points.identity.roles import LIMITED, STAFF_ROLES, Grant, Level, Role
+from points.identity.roles import LIMITED, STAFF_ROLES, Grant, Kind, Level, Role, kind_of
 
 FRESH = timedelta(minutes=5)
 """How long a proof of the second factor is good for what asks for one."""
@@ -518,6 +518,13 @@ def admit(principal: Principal, action: Action, now: datetime) -> Verdict:
 
 def _proved(principal: Principal, now: datetime) -> bool:
     return principal.verified_at is not None and now - principal.verified_at < FRESH
+
+
+def roles_for(action: Action, kind: Kind) -> tuple[Role, ...]:
+    """Return which roles of a kind of caller may do something; the console is nobody's role."""
+    return tuple(
+        role for role in TABLE[action] if role is not Role.CONSOLE and kind_of(role) is kind
+    )
 
 
 def areas(principal: Principal, action: Action) -> Areas:

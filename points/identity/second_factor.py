@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from points.kernel.ensure import ensure
-from points.kernel.errors import BrokenInvariant
+from points.kernel.errors import Misused
 from points.kernel.ids import ALPHABET, AssociationId
 
 STEP_SECONDS, DRIFT_STEPS, DIGITS = 30, 1, 6
@@ -20,6 +20,21 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 RECOVERY_CODES = 10
 _HALF = 5
 _SET_UP_LENGTH = 20
+
+
+class WrongSecret(Misused):
+    """What was sealed does not open: the installation's secret is another, or it was changed."""
+
+    def __init__(self) -> None:
+        """Say what whoever runs the installation has to bring back."""
+        super().__init__(
+            "secret_wrong",
+            "账号无法打开：当前密钥不是登记这些账号时的密钥（或数据被改动）。请系统管理员找回"
+            "原来的密钥文件或 POINTS_SECRET；演示库请设 POINTS_INSECURE_DEV=true",
+            "the account does not open: the secret is not the one that accounts were made "
+            "with, or its data was changed. Whoever runs the installation brings the former "
+            "secret's file or POINTS_SECRET back; the demo's needs POINTS_INSECURE_DEV=true",
+        )
 
 
 class SecondFactors:
@@ -49,13 +64,13 @@ class SecondFactors:
         """Return a secret that was sealed.
 
         Raises:
-            BrokenInvariant: It was sealed with another key, for somebody else, or changed.
+            WrongSecret: It was sealed with another key, for somebody else, or changed.
         """
         raw = base64.b64decode(sealed)
         try:
             plain = self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode())
         except InvalidTag:
-            raise BrokenInvariant("a second factor can be unsealed") from None
+            raise WrongSecret from None
         return plain.decode()
 
     def step_of(self, secret: str, code: str, now: datetime, after: int = 0) -> int | None:

@@ -166,6 +166,11 @@ class Line:
     booked_at: datetime
 
     @property
+    def takes_fees(self) -> bool:
+        """Whether the line takes fees off: of them less may be claimed, or none, and no payment."""
+        return self.kind is LineKind.FEE and self.amount_fen < 0
+
+    @property
     def sums_fees(self) -> bool:
         """Whether the line sums up what others were charged, and has no fact of its own."""
         return self.kind is LineKind.FEE and self.fee_fen == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from points.db.bulk import listed, within_named
+from points.db.bulk import listed, within, within_named
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId, StatementId
 from points.partners.agreement import Agreement, Contract, Fee, Rounding
 from points.partners.contracts import Contracts
@@ -376,6 +376,20 @@ def list_outlets(
     return [_outlet(row) for row in rows.mappings()]
 
 
+def outlets_of(
+    connection: Connection, association: AssociationId, partner_id: PartnerId
+) -> list[Outlet]:
+    """Return a partner's outlets by id, to choose one of; a thousand at most."""
+    o = outlet.c
+    rows = connection.execute(
+        select(outlet)
+        .where(o.association_id == association, o.partner_id == partner_id, HAS_PARTNER)
+        .order_by(o.outlet_id)
+        .limit(OUTLETS_MAX)
+    )
+    return [_outlet(row) for row in rows.mappings()]
+
+
 def outlets_honouring(
     connection: Connection, association: AssociationId, categories: Iterable[str]
 ) -> list[Outlet]:
@@ -393,6 +407,28 @@ def outlets_honouring(
         .limit(OUTLETS_MAX)
     )
     return [_outlet(row) for row in rows.mappings()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """What an outlet and its partner are called."""
+
+    name: str
+    partner_id: PartnerId
+    partner: str
+
+
+def shops(
+    connection: Connection, association: AssociationId, wanted: Iterable[OutletId]
+) -> dict[OutletId, Shop]:
+    """Return what some outlets and their partners are called, by the outlet's id."""
+    o, p = outlet.c, partner.c
+    rows = connection.execute(
+        select(o.outlet_id, o.name, p.partner_id, p.name.label("partner"))
+        .join(partner, (p.association_id == o.association_id) & (p.partner_id == o.partner_id))
+        .where(o.association_id == association, within(connection, o.outlet_id, wanted))
+    )
+    return {row[0]: Shop(name=row[1], partner_id=row[2], partner=row[3]) for row in rows}
 
 
 def outlet_categories(connection: Connection, association: AssociationId) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from starlette.responses import Response
 
-from points.identity.roles import Kind
+from points.identity.errors import Forbidden
+from points.identity.policy import roles_for
+from points.identity.roles import TITLES, Kind
 from points.web.shown import refused
 from points.web.stops import Denied, ProofWanted
 from points.web.visit import Visit
@@ -18,8 +20,14 @@ def missing(visit: Visit) -> Response:
 
 
 def denied(visit: Visit, stop: Denied) -> Response:
-    """Say that somebody may not."""
-    return _shown(visit, 403, visit.t.denied_title, stop.why.text(visit.language))
+    """Say that somebody may not, and who of those who come through this door may."""
+    at = visit.language == "en"
+    roles = roles_for(stop.action, visit.door.kind) if stop.why.code == Forbidden.code else ()
+    named = (f"{TITLES[each][0]}（{each.value}）" if not at else each.value for each in roles)
+    text = stop.why.text(visit.language)
+    if roles:
+        text = visit.t.denied_who.format(text, (", " if at else "、").join(named))
+    return _shown(visit, 403, visit.t.denied_title, text)
 
 
 def stale(visit: Visit) -> Response:

@@ -55,7 +55,7 @@ def admit(visit: Visit, action: Action) -> None:
         return
     if refusal is not None:
         note_refusal(visit.house.installation, principal, action, refusal, visit.origin)
-        raise Denied(refusal)
+        raise Denied(refusal, action)
 
 
 def whoever(visit: Visit) -> Principal | None:

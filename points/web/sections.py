@@ -60,7 +60,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section(_A.READ_STATEMENT, "/console/partners", "nav_partners"),
             Section(_A.READ_BUDGET, "/console/budget", "nav_budget"),
             Section(_A.DECIDE_FUNDS, "/console/fund-decisions", "nav_fund_decisions"),
-            Section(_A.RULE_OFFLINE, "/console/offline", "nav_offline"),
+            Section(_A.READ_STATEMENT, "/console/offline", "nav_offline"),
             Section(_A.READ_ALERTS, "/console/alerts", "nav_alerts"),
         ),
     ),

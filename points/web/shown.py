@@ -1,14 +1,19 @@
 """How values are spelled for people."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 from points.audit.model import TEXT_LENGTH_MAX
+from points.flows.alert_desk import Part
 from points.flows.counter_advice import INSTANT, spoken
 from points.kernel.errors import Refusal
 from points.kernel.yuan import yuan as spelled
+from points.partners.model import Line, LineKind
 from points.privacy.model import ZONE
+from points.web.texts import Texts
+from points.web.texts.words import ALERT_NOUN, ROLE
 
 NOTHING = "—"
 SYSTEMS = (
@@ -22,10 +27,18 @@ BROWSERS = (
 )
 """The same of the browser: each says that it is all those after it."""
 
+_DISPUTED = re.compile(r"dispute:([0-9]+)/([0-9]+)")
+"""How the books name what a dispute came to: the statement's number, then the line's."""
+
 
 def when(moment: datetime | None) -> str:
     """Return a moment as people here read it: ``2026-03-02 12:00``."""
     return NOTHING if moment is None else moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def second(moment: datetime) -> str:
+    """Return a moment to the second, where it matters what came first."""
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def day(moment: datetime | None) -> str:
@@ -78,6 +91,35 @@ def device(said: str) -> str:
     return " · ".join(filter(None, found)) or said
 
 
+def line_reference(line: Line, t: Texts) -> str:
+    """Return what a line refers to: a request of the partner's, or in words what it came from."""
+    if line.kind in {LineKind.CAPTURE, LineKind.VOID}:
+        return line.reference
+    found = _DISPUTED.fullmatch(line.reference)
+    if found:
+        return t.st_of_dispute.format(*found.groups())
+    return "" if line.sums_fees else t.word("statement_reference", line.reference)
+
+
+def noticed(value: object, name: str, language: str) -> str:
+    """Return what a notice says beside its words, read by what it is of: an end, a role, a sum."""
+    if name == "until":
+        return when(datetime.fromisoformat(str(value)))
+    if name == "role":
+        return ROLE.get(str(value), (str(value),) * 2)[language == "en"]
+    if name == "device":
+        return device(str(value))
+    return yuan(int(str(value))) if name.endswith("_fen") else str(value)
+
+
+def about(parts: Iterable[Part], language: str) -> str:
+    """Return what an alert is about: ``门店 YF05 健康路店 · 合作单位 YF 示例大药房``."""
+    at = language == "en"
+    return " · ".join(
+        " ".join(filter(None, (ALERT_NOUN[each.noun][at], each.code, each.name))) for each in parts
+    )
+
+
 def refused(refusal: Refusal, language: str) -> str:
     """Return why something was refused, with moments and money as people here read them."""
     said = refusal.text(language)
@@ -89,6 +131,9 @@ def refused(refusal: Refusal, language: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "device": device,
     "refused": refused,
+    "about": about,
+    "line_reference": line_reference,
+    "noticed": noticed,
     "when": when,
     "day": day,
     "last_day": last_day,

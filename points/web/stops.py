@@ -1,5 +1,6 @@
 """What ends the answering of a page before its end."""
 
+from points.identity.policy import Action
 from points.kernel.errors import Refusal
 
 
@@ -16,11 +17,12 @@ class Denied(Stop):
 
     Attributes:
         why: What is said.
+        action: What they wanted to do.
     """
 
-    def __init__(self, why: Refusal) -> None:
+    def __init__(self, why: Refusal, action: Action) -> None:
         super().__init__(why.code)
-        self.why = why
+        self.why, self.action = why, action
 
 
 class Stale(Stop):

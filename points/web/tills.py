@@ -8,7 +8,7 @@ from points.kernel.ids import OutletId, PartnerId
 from points.partners.counter_store import TILLS_MAX, list_tills, policies_of
 from points.partners.counters import VOIDS_MAX_MOST, CounterPolicy, OutsideHours
 from points.partners.hours import DAY_MINUTES, Spans, Week
-from points.partners.store import PAGE_MAX
+from points.partners.store import PAGE_MAX, outlets_of
 from points.web.stops import Missing
 from points.web.visit import Visit
 
@@ -27,10 +27,12 @@ def shown(visit: Visit, partner_id: str, address: str) -> dict[str, Any]:
     with visit.engine.reading(visit.association) as connection:
         tills = list_tills(connection, visit.association, partner_id=firm)
         agreed = policies_of(connection, visit.association, [firm])
+        outlets = outlets_of(connection, visit.association, firm)
     return {
         "partner": partner,
         "rows": [(each, read_as(each.week)) for each in rows],
         "more": rows[-1].outlet_id if len(rows) >= PAGE_MAX else "",
+        "outlets": outlets,
         "tills": tills,
         "cut": len(tills) >= TILLS_MAX,
         "policy": agreed[0] if agreed else CounterPolicy(partner_id=firm),

@@ -135,7 +135,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Where it is, without a path that may hold a secret."""
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +282,11 @@ class Replay:
     message_id: str
     actor: Actor
     asked_at: datetime
+
+
+def host_of(url: str) -> str:
+    """Return the host that an address names."""
+    return urlsplit(url).hostname or ""
 
 
 def url_fits(url: str, *, insecure: bool = False) -> bool:

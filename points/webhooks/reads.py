@@ -17,6 +17,7 @@ from points.webhooks.model import (
     Secret,
     Standing,
     State,
+    host_of,
 )
 from points.webhooks.outbox import Key
 from points.webhooks.store import delivery_from, endpoint_from
@@ -44,6 +45,11 @@ class Sending:
     message: Message
     url: str
     standing: Standing
+
+    @property
+    def host(self) -> str:
+        """Where it goes; the rest of the address may hold what only the receiver knows."""
+        return host_of(self.url)
 
 
 def find_endpoint(

@@ -21,7 +21,7 @@ from points.wiring.installation import (
     settings,
 )
 from points.wiring.outside import carrier, edge_policy, issuer, messenger, outbound
-from points.wiring.secrets import open_vault
+from points.wiring.secrets import open_vault, refuse_second_secret
 
 __all__ = [
     "RULESETS",
@@ -44,6 +44,7 @@ __all__ = [
     "open_installation",
     "open_vault",
     "outbound",
+    "refuse_second_secret",
     "settings",
     "shipped",
 ]

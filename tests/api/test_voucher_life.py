@@ -98,6 +98,19 @@ def test_an_offer_is_taken_back(office: Office) -> None:
     problem(here.member(friend, "POST", f"{one}:accept", json={}), 404, "not_found")
 
 
+def test_a_handout_that_waits_says_for_what_and_until_when(office: Office) -> None:
+    here, officer, approver = office.here, Role.OFFICER, Role.APPROVER
+    body = {"reward_id": "C06", "programme": "health", "note": "慰问"}
+    people = [here.person() for _ in range(11)]
+    made = office.ask(officer, "POST", "/v1/handouts", body | {"members": people}).json()
+    one = f"/v1/handouts/{made['handout_id']}"
+    office.ask(approver, "POST", f"{one}:approve", {})
+    assert office.ask(officer, "GET", one).json().get("waits") is None
+    assert hand_out_due(here.installation.engine, HERE) == 10
+    waits = office.ask(officer, "GET", one).json()["waits"]
+    assert waits == {"window": "day", "most": 10, "until": "2026-03-02T16:00:00Z"}
+
+
 def test_a_handout_from_its_list_to_its_files(office: Office) -> None:
     here, officer, approver = office.here, Role.OFFICER, Role.APPROVER
     people = [here.person() for _ in range(3)]

@@ -44,6 +44,7 @@ def test_a_version_for_later_and_one_with_mistakes(console: Console) -> None:
     later = folder_of(console, 2, ("timezone:", 'effective_from: "2199-01-01"\ntimezone:'))
     assert console.answers("catalogue", "publish", later)["starts_at"].startswith("2198-12-31")
     assert console.answers("catalogue", "versions")["in_force"] == 1
+    assert "2199-01-01 00:00" in console.says("catalogue", "versions")
     broken = folder_of(console, 3, ("photos/c12.webp", "photos/none.webp"), ("P90D", "PT9H"))
     found = console.answers("catalogue", "lint", broken, status=1)["findings"]
     assert {each["code"] for each in found} == {"catalogue.photo", "catalogue.valid_for"}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from points.cli.demo import plan
+from points.web.texts.words import ALERT_BOUND
 from tests.cli.conftest import Console
 from tests.flows.sheets import part_of_the_roster, phones_in, sample
 
@@ -75,7 +76,7 @@ def test_the_answer_for_programs(console: Console) -> None:
     assert all(each["alert"]["finding"]["events"] for each in odd)
     shown = console.says("watch", "show", odd[0]["alert"]["alert_id"], *here, "--lang", "en")
     (name, most) = next(iter(odd[0]["alert"]["finding"]["threshold"].items()))
-    assert f"(threshold: {name} {most}" in shown
+    assert f"(threshold: {ALERT_BOUND[name][1]} {most}" in shown
     # The same association is not told twice into one database.
     again = ("demo", "--database", "sqlite:///year.db")
     assert console.refused(*again, status=2) == "association_in_use"

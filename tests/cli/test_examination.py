@@ -116,3 +116,27 @@ def test_a_case_can_be_made_of_what_waits(console: Console, past: Past) -> None:
     assert found["case"]["expect"]["review"] == "first"
     words = ("rules", "new-case", activity, "--programme", "health")
     assert console.refused(*words, status=2) == "no_rules"
+
+
+def test_people_read_words_and_the_clock_on_the_wall(console: Console, past: Past) -> None:
+    first = past.shifts[0]
+    for zh in (
+        console.says("activity", "show", first),
+        console.says("activity", "examine", first),
+    ):
+        # Fifty hours before Monday noon in Shanghai, two o'clock by the clock of the database.
+        assert "2026-02-28 10:00" in zh
+        assert "状态：公示中" in zh
+        assert "publicity" not in zh
+        assert "+00:00" not in zh
+    shown = console.says("activity", "show", first, "--lang", "en")
+    assert "first review passed" in shown
+    assert "first_approved" not in shown
+    assert "2026-02-28 10:00" in console.says("activity", "list", "--state", "publicity")
+    lines = console.says("ledger", "statement", past.member, "--measure", "party.wallet")
+    assert "2026-03-02 12:00" in lines
+    assert "获得" in lines
+    assert "公示中" in lines
+    whole = console.answers("activity", "show", first)
+    assert whole["claim"]["occurred_at"].endswith("+00:00"), "programs read what they always did"
+    assert whole["claim"]["state"] == "publicity"

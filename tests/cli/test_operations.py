@@ -133,9 +133,29 @@ def test_rules_are_checked_and_explained(console: Console, own_rules: Path) -> N
 def test_an_installation_is_made_once(console: Console) -> None:
     first = console.answers("init", "--database", "sqlite:///new.db")
     assert first["secret_made"]
-    assert Path("points.secret").stat().st_mode & 0o077 == 0
+    assert Path("new.secret").stat().st_mode & 0o077 == 0
     assert not console.answers("init", "--database", "sqlite:///new.db")["secret_made"]
     assert console.answers("db", "upgrade", "--database", "sqlite:///new.db")["revision"] == "head"
+
+
+def test_no_secret_is_made_for_a_database_that_belongs_to_another(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console.answers("staff", "add", "li", "--role", "admin")
+    monkeypatch.delenv("POINTS_SECRET")
+    assert console.refused("init", status=2) == "secret_elsewhere"
+    said = console.says("init", status=2)
+    own = Path(os.environ["POINTS_DATABASE_URL"]).stem
+    assert f"{own}.secret" in said
+    assert "POINTS_INSECURE_DEV=true" in said
+    assert not list(Path().glob("*.secret")), "nothing is left that a later command would take"
+    assert not list(Path().glob("*.keys"))
+    # Nor in a trial, whose fixed secret a file beside the database would hide.
+    monkeypatch.setenv("POINTS_INSECURE_DEV", "true")
+    assert console.refused("init", status=2) == "secret_elsewhere"
+    # With its own secret the same database is brought up to date as ever.
+    Path(f"{own}.secret").write_text("a secret of at least thirty-two bytes\n", "utf-8")
+    assert console.answers("init")["secret_made"] is False
 
 
 def test_without_a_secret_nothing_starts(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -128,7 +129,7 @@ def test_the_master_key_can_be_changed(console: Console, monkeypatch: pytest.Mon
     monkeypatch.delenv("POINTS_MASTER_KEY")
     assert console.refused("member", "list", status=2) == "no_master_key"
     assert console.answers("init")["keys_made"] is True
-    keys = console.folder / "points.keys"
+    keys = console.folder / f"{Path(os.environ['POINTS_DATABASE_URL']).stem}.keys"
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600
     assert console.answers("init")["keys_made"] is False
     members = [person(console, f"138000001{n:02}") for n in range(3)]

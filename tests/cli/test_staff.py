@@ -1,5 +1,6 @@
 """The first admin at the console, and people who log in at the command line."""
 
+import os
 import stat
 
 import pyotp
@@ -62,7 +63,7 @@ def test_the_first_admin_comes_in_and_the_console_steps_back(
         *("enabled", "disabled", "revoked", "granted", "added")
     ]
     assert console.refused("staff", "show", "nobody") == "not_found"
-    assert "new_device" in console.says("staff", "notices")
+    assert "您的账号在新设备上登录" in console.says("staff", "notices")
     assert (
         console.refused(
             "member", "freeze", "x", "--programme", "party", "--reason", "r", "--notice", "n"
@@ -113,3 +114,69 @@ def test_a_lost_session_is_said(console: Console) -> None:
     (console.folder / "session").write_text("nonsense", "ascii")
     assert console.refused("whoami") == "session_ended"
     assert console.answers("logout")["logged_out"] is False
+
+
+def test_a_log_in_under_another_secret_says_what_is_wrong(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = console.answers("staff", "add", "li", "--role", "admin")
+    set_up(console, "li", invited["set_up_code"], monkeypatch)
+    monkeypatch.setenv("POINTS_SECRET", "another secret of thirty-two bytes and more")
+    typed = f"{GOOD}\n{now_code(SECRET)}\n"
+    assert console.refused("login", "li", status=2, typed=typed) == "secret_wrong"
+    said = console.says("login", "li", status=2, typed=typed)
+    assert "POINTS_SECRET" in said
+    assert SECRET not in said
+    monkeypatch.setenv("POINTS_SECRET", "a secret of at least thirty-two bytes")
+    console.answers("login", "li", typed=typed)
+
+
+def test_an_installation_beside_the_demo_leaves_its_accounts_alone(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("POINTS_SECRET", "POINTS_MASTER_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("POINTS_INSECURE_DEV", "true")
+    invited = console.answers("staff", "add", "li", "--role", "admin")
+    made = console.answers("init", "--database", "sqlite:///points.db")
+    assert (made["secret_file"], made["keys_file"]) == ("points.secret", "points.keys")
+    assert set_up(console, "li", invited["set_up_code"], monkeypatch)
+    # One secret for all databases of a folder, as it was, would hide the fixed one of trials.
+    monkeypatch.setenv("POINTS_SECRET_FILE", "points.secret")
+    typed = f"{GOOD}\n{now_code(SECRET)}\n"
+    assert console.refused("login", "li", status=2, typed=typed) == "secret_wrong"
+
+
+def test_each_database_has_a_session_of_its_own(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("POINTS_SESSION_FILE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(console.folder / "state"))
+    former = console.folder / "state" / "points" / "session"
+    former.parent.mkdir(parents=True)
+    former.write_text("ps_panjin_of_yore\n", "ascii")
+    invited = console.answers("staff", "add", "li", "--role", "admin")
+    assert console.answers("whoami")["actor"] == "staff:console", "what was kept before is dropped"
+    set_up(console, "li", invited["set_up_code"], monkeypatch)
+    console.answers("login", "li", typed=f"{GOOD}\n{now_code(SECRET)}\n")
+    assert not former.exists()
+    [file] = (console.folder / "state" / "points" / "sessions").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert console.answers("whoami")["actor"] == "staff:li"
+    other = ("--database", "sqlite:///other.db")
+    console.answers("init", *other)
+    assert console.answers("whoami", *other)["actor"] == "staff:console"
+    assert console.answers("staff", "list", *other)["staff"] == []
+    console.answers("logout", *other)
+    assert console.answers("whoami")["actor"] == "staff:li", "logged out there, and not here"
+    # The same database by another spelling is the same.
+    spelled = os.environ["POINTS_DATABASE_URL"].replace("sqlite:////", "sqlite:////./")
+    assert console.answers("whoami", "--database", spelled)["actor"] == "staff:li"
+    # A session that ended is not ignored: whoever relied on it would act as the console unawares.
+    file.write_text(file.read_text("ascii").strip()[:-2] + "xx", "ascii")
+    assert console.refused("staff", "list") == "session_ended"
+    console.answers("logout")
+    # One file for all, where one is named, is what ended commands at other databases.
+    monkeypatch.setenv("POINTS_SESSION_FILE", str(console.folder / "one"))
+    (console.folder / "one").write_text("ps_panjin_of_yore\n", "ascii")
+    assert console.refused("whoami", *other) == "session_ended"

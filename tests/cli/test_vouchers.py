@@ -1,6 +1,7 @@
 """At the command line: one reward for many, by two people, and what becomes of a voucher."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,12 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from points.catalogue.model import Stock
 from points.flows.table import FLOWS
 from points.identity.roles import Grant, Role
 from points.kernel.ids import MemberId
 from tests.cli.conftest import Console
-from tests.flows.market import market
+from tests.flows.market import Market, market, republish
 from tests.flows.town import HERE
 from tests.people import sign_in
 
@@ -25,6 +27,7 @@ class Office:
     """A market with members, whose console people of staff sit down at."""
 
     console: Console
+    market: Market
     people: list[MemberId]
     tokens: dict[Role, str]
 
@@ -39,7 +42,7 @@ def office(console: Console) -> Iterator[Office]:
             role: sign_in(here.engine, HERE, f"ms-{role.value}", (Grant(role=role),))
             for role in (Role.OFFICER, Role.APPROVER)
         }
-        yield Office(console, [here.member(branch="快递支部") for _ in range(3)], tokens)
+        yield Office(console, here, [here.member(branch="快递支部") for _ in range(3)], tokens)
 
 
 def test_from_a_list_to_a_printed_sheet_and_a_new_owner(office: Office) -> None:
@@ -100,3 +103,21 @@ def test_a_condition_a_rejection_and_what_is_typed_wrong(office: Office, tmp_pat
     office.sit(Role.OFFICER)
     assert console.run(*BULK, "propose", "C07", *WORDS).exit_code
     assert console.run("voucher", "list").exit_code
+
+
+def test_what_waits_for_another_day_says_so(office: Office) -> None:
+    console = office.console
+    republish(office.market, C07={"stock": Stock(per_day=2)})
+    office.sit(Role.OFFICER)
+    sheet = console.folder / "名单.csv"
+    sheet.write_text("会员编号\n" + "\n".join(office.people), "utf-8-sig")
+    handout = console.answers(*BULK, "propose", "C07", *WORDS, "--sheet", str(sheet))["handout_id"]
+    office.sit(Role.APPROVER)
+    console.answers(*BULK, "approve", handout)
+    assert console.answers(*BULK, "show", handout)["waits"] is None
+    assert re.search(
+        r"名额每日 2 个，本期已发完；\S+ 00:00 起接着发", console.says(*BULK, "run", handout)
+    )
+    shown = console.says(*BULK, "show", handout, "--lang", "en")
+    assert "There are 2 a day, and they are gone; it goes on from" in shown
+    assert console.answers(*BULK, "show", handout)["waits"]["most"] == 2

@@ -15,7 +15,7 @@ from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import FinishHandout, PrintHandout
 from points.flows.handing_out import hand_out, hand_out_due
-from points.flows.handout_desk import find
+from points.flows.handout_desk import find, waits
 from points.flows.handout_export import codes_as_xlsx, results_as_csv, results_of
 from points.flows.propose_handout import ProposeHandout, WithdrawHandout
 from points.flows.rebuild import rebuild
@@ -189,6 +189,43 @@ def test_what_is_drawn_by_the_day_goes_on_tomorrow(here: Market) -> None:
     here.clock.advance(timedelta(days=1))
     assert hand_out_due(here.engine, HERE) == 2
     assert filed(here, handout).standing.kept.value == "done"
+
+
+def waiting(here: Market, handout: str) -> tuple[str, int, str] | None:
+    """Return what a handout is said to wait for: window, pieces in it, and until when."""
+    wait = waits(here.engine, HERE, filed(here, handout).standing)
+    return wait and (wait.window.value, wait.most, f"{wait.until:%m-%dT%H}")
+
+
+def test_who_waits_is_told_for_what_and_until_when(on_both: Market) -> None:
+    here = on_both
+    people = [here.member() for _ in range(9)]
+    republish(here, C05={"stock": Stock(per_day=3, per_week=5), "limits": ()})
+    handout = approved(here, people)
+    assert waiting(here, handout) is None, "nothing was given out yet"
+    assert hand_out_due(here.engine, HERE) == 3
+    # Noon of Monday the second of March; days begin at 16 o'clock by the clock of the database.
+    assert waiting(here, handout) == ("day", 3, "03-02T16")
+    here.clock.advance(timedelta(days=1))
+    assert waiting(here, handout) is None, "it goes on as soon as the worker comes"
+    assert hand_out_due(here.engine, HERE) == 2
+    assert waiting(here, handout) == ("week", 5, "03-08T16"), "tomorrow would not help"
+    here.clock.advance(timedelta(days=6))
+    assert hand_out_due(here.engine, HERE) == 3
+    assert waiting(here, handout) == ("day", 3, "03-09T16")
+    here.clock.advance(timedelta(days=1))
+    assert hand_out_due(here.engine, HERE) == 1
+    assert waiting(here, handout) is None, "nobody is left"
+
+
+def test_what_ends_for_good_waits_for_nothing(here: Market) -> None:
+    people = [here.member() for _ in range(5)]
+    republish(here, C05={"stock": Stock(total=3, per_day=3), "limits": ()})
+    handout = approved(here, people)
+    fact = filed(here, handout).standing
+    assert hand_out_due(here.engine, HERE) == 3
+    # The worker may not have come round to end it yet: what is gone for good is no reason to wait.
+    assert waits(here.engine, HERE, replace(fact, issued=3)) is None
 
 
 def test_a_dearer_reward_ends_it(here: Market) -> None:

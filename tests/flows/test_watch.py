@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from points.flows import answer_alert, watch_day
+from points.flows.alert_desk import Known, about, names_in, sharing
 from points.flows.answer_alert import AnswerAlert, LookAtAlert, Verdict
 from points.flows.watch_day import JudgeDay, back_run, judged, watch_due
-from points.kernel.ids import Actor, AlertId, AssociationId
+from points.kernel.ids import Actor, AlertId, AssociationId, MemberId, OutletId, PartnerId
+from points.partners.store import Shop
 from points.rules import WatchPolicy
 from points.unit_of_work import reading, writing
 from points.vouchers import watching
 from points.watch.model import Kind, State
 from points.watch.store import Filed, find_alert, list_alerts, run_of
 from points.watch.verify import rebuild_watch, verify_watch
+from points.web.shown import about as spelled
 from tests.flows.market import Market, market
 from tests.flows.town import civic_context
 from tests.flows.watch_month import BEGINS, DAYS, Month, honest, planted
@@ -177,3 +180,41 @@ def test_it_works_on_postgresql_too_and_is_answered(postgres_url: str) -> None:
         assert filed is not None
         assert [each.step for each in filed.answers] == [State.LOOKED_AT, State.EXPLAINED]
         sound(here, association)
+
+
+NAMES = Known(
+    members={MemberId("M-pair"): "张*", MemberId("M-one"): "李*", MemberId("M-far"): "王*"},
+    shops={
+        OutletId(f"S{number:02}"): Shop(
+            name="健康路店", partner_id=PartnerId("P"), partner="大药房"
+        )
+        for number in range(20)
+    },
+)
+TOLD = {
+    "outlet:S02": "门店 S02 健康路店 · 合作单位 P 大药房",
+    "operator:S05/8": "门店 S05 健康路店 · 合作单位 P 大药房 · 操作员 8",
+    "member:M-one@S03": "会员 李* · 门店 S03 健康路店 · 合作单位 P 大药房",
+    "member:M-far": "会员 王*",
+    "pair:S04/9/M-pair": "门店 S04 健康路店 · 合作单位 P 大药房 · 操作员 9 · 会员 张*",
+    "till:P/T9": "设备 T9 · 合作单位 P 大药房",
+    "till:S11/key": "设备 key · 门店 S11 健康路店 · 合作单位 P 大药房",
+    "phone:D0": "手机 D0",
+}
+
+
+def test_people_read_names_beside_codes_and_no_members_id(
+    here: Market, judged_month: Judgement
+) -> None:
+    association, found = judged_month
+    findings = {each.alert.finding.subject: each.alert.finding for each in found}
+    assert {subject: spelled(about(findings[subject], NAMES), "zh") for subject in TOLD} == TOLD
+    known = names_in(here.engine, association, list(findings.values()), civic_context())
+    for finding in findings.values():
+        for each in (known, NAMES, Known()):
+            said = spelled(about(finding, each), "en")
+            assert finding.member_id is None or finding.member_id not in said
+    assert known.shops[OutletId("S02")].partner == "P"
+    [phone] = [each for each in findings.values() if each.kind is Kind.SHARED_PHONE]
+    assert sharing(phone) == phone.events
+    assert not any(sharing(each) for each in findings.values() if each is not phone)

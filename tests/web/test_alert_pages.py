@@ -34,6 +34,8 @@ def test_an_officer_looks_and_answers_and_a_treasurer_sees_nothing(sqlite_url: s
         assert "1" in officer.read("/console").text
         listed = officer.read("/console/alerts")
         assert owner not in listed.text
+        # Who it is stays masked; where it was is called by its name.
+        assert "会员 张* · 门店 YF01 YF01 店 · 合作单位 YF YF" in listed.text
         [link] = [each for each in listed.links if each.endswith(finding.alert_id)]
         shown = officer.read(link)
         assert "YF01" in shown.text

@@ -7,6 +7,7 @@ import pytest
 
 from points.edge.policy import EdgePolicy
 from points.identity.roles import Grant, Kind, Role
+from points.identity.second_factor import SecondFactors
 from points.web.gate import refuse_forged
 from tests.flows.staffed import GOOD
 from tests.web.browsing import OWN, House, Read, browsing
@@ -35,6 +36,16 @@ def test_the_cookie_is_for_no_script_and_no_other_site(house: House) -> None:
         "",
     )
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_log_in_under_another_secret_says_so_and_is_no_defect(sqlite_url: str) -> None:
+    with browsing(sqlite_url) as house:
+        house.hire("he", OFFICER)
+        typed = {"account": "he", "password": GOOD, "code": house.code("he")}
+        object.__setattr__(house.installation.context, "factors", SecondFactors(b"x" * 32))
+        answer = house.browser().post("/console/log-in", typed)
+        assert answer.status_code == 422
+        assert "当前密钥不是登记这些账号时的密钥" in Read(answer.text).text
 
 
 def test_over_tls_it_is_held_to_this_host(sqlite_url: str) -> None:

@@ -10,10 +10,16 @@ from points.identity.roles import Grant, Kind, Role
 from tests.api.market import capture, open_market, voucher
 from tests.flows.staffed import GOOD
 from tests.web.browsing import Browser, House, Read, browsing
-from tests.web.test_browser import chromium, screens, served_at
+from tests.web.test_browser import SIZES, chromium, screens, served_at
 from tests.web.test_correction_pages import proved
 
 __all__ = ["chromium", "screens"]
+SIDEWAYS = """
+() => [...document.querySelectorAll(".scroll")].map((n) => n.scrollWidth - n.clientWidth).filter((n) => n > 0)
+"""
+NAMED = """
+() => getComputedStyle(document.querySelector("#rows td[data-name]"), "::before").content
+"""
 TREASURER = Grant(role=Role.TREASURER)
 TERMS = {
     "starts_on": "2026-03-02",
@@ -123,6 +129,38 @@ def paid(shop: House, statement: str) -> None:
     assert "已付清" in feng.read(statement).text
 
 
+def test_a_fee_is_disputed_without_a_sign_and_given_back_in_the_next_statement(
+    sqlite_url: str,
+) -> None:
+    with browsing(sqlite_url) as house:
+        furnish(house)
+        feng, home = house.staff("feng", TREASURER), "/console/partners/YF"
+        done(feng.send(feng.read(home), "/contracts", **TERMS))
+        house.served.clock.advance(timedelta(days=1))
+        code = voucher(house.served)["codes"]["code"]
+        assert capture(house.served, code, "POS-9", amount_fen=2000).status_code == 200
+        house.served.clock.advance(timedelta(days=40))
+        statement = done((feng := house.browser().log_in("feng")).send(feng.read(home), "/draw-up"))
+        mine = f"/counter/statements/{statement.rsplit('/', 1)[1]}"
+        office = house.clerk("YF02")
+        asked = office.read(f"{mine}?line=5")
+        assert "第 5 行 服务费 · 原为 −¥0.30" in asked.text, (
+            "what is disputed stands above the form"
+        )
+        form = {"line": "5", "why": "fee_wrong", "text": ""}
+        same = office.send(asked, "/dispute", **form, claims="0.30")
+        assert same.status_code == 422, "that is what the line says"
+        done(office.send(asked, "/dispute", **form, claims="0.10"))
+        assert "−¥0.30 → −¥0.10" in office.read(mine).text
+        done(feng.send(feng.read(statement), "/answer", verdict="accept", text=""))
+        house.served.clock.advance(timedelta(days=31))
+        following = done((feng := house.browser().log_in("feng")).send(feng.read(home), "/draw-up"))
+        shown = feng.read(following).text
+        assert "第 1 号对账单第 5 行的异议" in shown
+        assert "¥0.20" in shown
+        assert "dispute:" not in shown
+
+
 def test_what_is_not_there_is_missing(shop: House) -> None:
     feng = shop.staff("sun", TREASURER)
     for path in ("/console/partners/NONE", "/console/statements/NONE"):
@@ -173,3 +211,8 @@ def test_settlement_looks_right(sqlite_url: str, screens: Any) -> None:
         page.context.add_cookies([cookie])
         page.goto(f"{url}/counter/statements/{drawn['statement_id']}?line=2")
         screen.look("office")
+        assert page.evaluate(SIDEWAYS) == [], "lines are read without moving them sideways"
+        if page.viewport_size["width"] == SIZES["phone"]["width"]:
+            assert "时间" in page.evaluate(NAMED), "a cell below the first line says what it is"
+            page.evaluate("document.querySelectorAll('.stacks').forEach((n) => n.className = '')")
+            assert page.evaluate(SIDEWAYS) != [], "a table as it was would be noticed"

@@ -14,6 +14,7 @@ from points.benefits.model import EntryKind
 from points.catalogue.model import RewardKind, Window
 from points.corrections.model import Kind as CorrectionKind
 from points.corrections.model import State as CorrectionState
+from points.flows.alert_desk import Noun
 from points.flows.erase import Ground
 from points.flows.unmask import FIELDS, Reason
 from points.handouts.model import Mode as HandoutMode
@@ -72,6 +73,7 @@ WORDED: dict[str, type[StrEnum]] = {
     "severity": Severity,
     "offline_decision": OfflineDecision,
     "offline_bearer": Bearer,
+    "alert_noun": Noun,
 }
 
 

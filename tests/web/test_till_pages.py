@@ -97,6 +97,43 @@ def green(shop: House, browser: Browser) -> str:
     return str(captured[-1]["device_id"])
 
 
+def test_a_till_is_of_an_outlet_that_is_chosen(shop: House) -> None:
+    for page in (
+        shop.staff("feng", Grant(role=Role.TREASURER)).read(HOME),
+        shop.clerk("YF02").read("/counter/tills"),
+    ):
+        offered = [said.get("value") for tag, said in page.tags if tag == "option"]
+        assert {"YF01", "YF02"} <= set(offered)
+        assert "KM01" not in offered, "another partner's outlets are not offered"
+        assert not [
+            said for tag, said in page.tags if tag == "input" and said.get("id") == "f-outlet"
+        ]
+
+
+def test_no_page_of_a_counter_leads_to_a_refusal(shop: House) -> None:
+    for outlet, home in (("YF01", "/counter"), ("YF02", "/counter/statements")):
+        clerk = shop.clerk(outlet)
+        seen: set[str] = set()
+        waits = [home]
+        while waits:
+            path = waits.pop()
+            seen.add(path)
+            answer = clerk.get(path)
+            assert answer.status_code in {200, 303}, (outlet, path, answer.status_code)
+            links = Read(answer.text).links if answer.status_code == 200 else ()
+            waits += [link for link in links if link.startswith("/counter") and link not in seen]
+        assert ("/counter/tills" in seen) is (outlet == "YF02")
+
+
+def test_a_refusal_says_who_may(shop: House) -> None:
+    clerk = shop.clerk("YF01")
+    denied = clerk.read("/counter/tills", 403)
+    assert "无权执行此操作；可办理的角色：合作商户（partner）、商户财务（office）。" in denied.text
+    treasurer = shop.staff("feng", Grant(role=Role.TREASURER))
+    assert "可办理的角色：系统管理员（admin）。" in treasurer.read("/console/keys", 403).text
+    assert "till" not in treasurer.read("/console/keys", 403).text, "those of this door alone"
+
+
 BANNER = "测试环境：不动真实积分，不结算"
 
 

@@ -116,6 +116,7 @@ def test_a_bulk_issue_from_its_list_to_its_codes(house: House, officer: Browser)
     address = made.headers["location"].split("?")[0]
     number = address.rsplit("/", 1)[1]
     decision = f"/console/handout-decisions/{number}"
+    assert "批量发券待审批" in approver.read("/console").text
     assert decision in proved(approver, "/console/handout-decisions").links
     approved = approver.send(approver.read(decision), decision, verdict="approve")
     assert approved.status_code == 303, Read(approved.text).text
@@ -132,6 +133,23 @@ def test_a_bulk_issue_from_its_list_to_its_codes(house: House, officer: Browser)
     assert officer.send(done, "/print").status_code in {200, 422}
     assert "券码已打印" in officer.read(address).text
     assert number in "".join(officer.read("/console/handouts").links)
+
+
+def test_a_bulk_issue_that_waits_says_for_what_and_until_when(
+    house: House, officer: Browser
+) -> None:
+    approver = house.staff("qian", APPROVER)
+    people = [person(house)[0] for _ in range(11)]
+    typed = {"reward": "C06", "programme": "health", "mode": "phone", "note": "慰问"}
+    made = officer.send(proved(officer, NEW), "/new", **typed, members="\n".join(people), where="")
+    address = made.headers["location"].split("?")[0]
+    decision = address.replace("/handouts/", "/handout-decisions/")
+    approver.send(proved(approver, decision), decision, verdict="approve")
+    says = "名额每日 10 个，本期已发完；2026-03-03 00:00 起接着发"
+    assert says not in officer.read(address).text
+    work(house.installation.engine, HERE)
+    assert says in officer.read(address).text
+    assert says in officer.read("/console/handouts").text
 
 
 def test_a_bulk_issue_is_withdrawn_or_rejected(house: House, officer: Browser) -> None:

@@ -24,6 +24,7 @@ from points.members.reads import members
 from points.privacy.errors import NoticeMissing
 from points.privacy.model import Purpose
 from points.privacy.reads import consents_of, to_renew
+from points.web.shown import day
 
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
 PurposeOption = Annotated[Purpose, typer.Option("--purpose", help="for what")]
@@ -60,7 +61,7 @@ def consents(
         table = Table(*(present.pick(*each) for each in names))
         for each in found:
             given = present.pick("同意", "yes") if each.given else present.pick("已撤回", "no")
-            table.add_row(each.purpose, given, str(each.notice), str(each.changed_at.date()))
+            table.add_row(each.purpose, given, str(each.notice), day(each.changed_at))
         present.show(table)
         present.result({"member_id": member, "consents": found})
 

@@ -1,6 +1,7 @@
 """Look at somebody, hand them their data, erase them, and the requests to be erased."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from points.kernel.ids import MemberId
 from points.privacy.model import Look
 from points.privacy.reads import open_requests
 from points.vault.files import make_private_file
+from points.web.shown import day
 
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="the member's id")]
 ReasonOption = Annotated[Reason, typer.Option("--reason", help="why, as a code")]
@@ -151,7 +153,8 @@ def request(
     with opened(present, database, association, Action.CONSENT) as here:
         command = RequestErasure(**here.acting(), member_id=MemberId(member))
         result = here.carry_out(command)
-        present.say(f"已登记，期限 {result['due_at'][:10]}", f"due {result['due_at'][:10]}")
+        due = day(datetime.fromisoformat(result["due_at"]))
+        present.say(f"已登记，期限 {due}", f"due {due}")
         present.result(result)
 
 
@@ -194,7 +197,7 @@ def requests(
         now = here.clock.now()
         for each in found:
             late = each.due_at is not None and each.due_at < now
-            due_on = "" if each.due_at is None else str(each.due_at.date())
+            due_on = "" if each.due_at is None else day(each.due_at)
             said = present.pick("逾期", "overdue") if late else ""
             table.add_row(each.member_id, each.reason, due_on, said)
         present.show(table)

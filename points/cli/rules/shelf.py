@@ -1,6 +1,6 @@
 """``points rules list | show | retire``: versions and drafts as they stand."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +19,7 @@ from points.kernel.errors import Misused, Refusal
 from points.kernel.ids import DraftId
 from points.rulebook.model import DraftState, Standing
 from points.rulebook.reads import Listed, Printed, find_version, list_drafts, steps_of
+from points.web.shown import when
 from points.web.texts.words import DRAFT_STATE, RULE_PHASE
 
 ProgrammeArgument = Annotated[str, typer.Argument(metavar="PROGRAMME", help="party or health")]
@@ -114,7 +115,8 @@ def retire_command(
             person=here.principal.person,
         )
         result = here.carry_out(command)
-        present.say(f"已停用，自 {result['ends_at']} 起", f"retired from {result['ends_at']}")
+        ends = when(datetime.fromisoformat(result["ends_at"]))
+        present.say(f"已停用，自 {ends} 起", f"retired from {ends}")
         present.result(result)
 
 

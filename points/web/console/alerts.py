@@ -2,11 +2,10 @@
 
 from starlette.responses import Response
 
-from points.flows.alert_desk import cursor_of, read_cursor_of, shown, subject_of
+from points.flows.alert_desk import about, cursor_of, names_in, read_cursor_of, sharing, shown
 from points.flows.answer_alert import AnswerAlert, LookAtAlert, Verdict
 from points.identity.policy import Action
 from points.kernel.ids import AlertId
-from points.members.reads import masked_names
 from points.watch.model import State
 from points.watch.store import list_alerts
 from points.web.doors import CONSOLE
@@ -30,11 +29,11 @@ def alerts_page(visit: Visit) -> Response:
             before=read_cursor_of(visit.query("before")),
             limit=PAGE + 1,
         )
-        people = {who for each in found if (who := each.alert.finding.member_id)}
-        names = dict(masked_names(connection, visit.association, people, visit.context))
+    findings = [each.alert.finding for each in found]
+    known = names_in(visit.engine, visit.association, findings, visit.context)
     return visit.show(
         "console/alerts/list.html",
-        rows=[(each, subject_of(each, names)) for each in found[:PAGE]],
+        rows=[(each, about(each.alert.finding, known)) for each in found[:PAGE]],
         more=cursor_of(found[PAGE - 1]) if len(found) > PAGE else "",
         state=state.value,
         states=[each.value for each in State],
@@ -53,9 +52,10 @@ def _shown(visit: Visit, alert_id: str) -> Response:
     return visit.show(
         "console/alerts/alert.html",
         one=found.filed,
-        about=subject_of(found.filed, found.names),
+        about=about(found.filed.alert.finding, found.known),
         evidence=found.evidence,
-        names=found.names,
+        known=found.known,
+        sharing=sharing(found.filed.alert.finding),
     )
 
 

@@ -6,7 +6,7 @@ from points.catalogue.store import list_rewards
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import find, handout_shown, only_member
+from points.flows.handout_desk import find, handout_shown, only_member, waits
 from points.flows.handout_export import (
     codes_as_xlsx,
     results_as_csv,
@@ -50,7 +50,13 @@ def _listed(visit: Visit, address: str, state: State | None) -> Response:
             connection, visit.association, state, before=visit.query("before"), limit=PAGE + 1
         )
     more = rows[PAGE - 1].handout.handout_id if len(rows) > PAGE else ""
-    return visit.show("console/handouts/list.html", rows=rows[:PAGE], more=more, address=address)
+    rows = rows[:PAGE]
+    waiting = {
+        each.handout.handout_id: waits(visit.engine, visit.association, each) for each in rows
+    }
+    return visit.show(
+        "console/handouts/list.html", rows=rows, waiting=waiting, more=more, address=address
+    )
 
 
 def new_page(visit: Visit) -> Response:
@@ -134,7 +140,7 @@ def _shown(visit: Visit, handout_id: str, address: str) -> Response:
     own = filed.standing.handout.proposed_by == visit.here.actor
     return visit.show(
         "console/handouts/handout.html",
-        one=handout_shown(filed, visit.house.installation.clock.now()),
+        one=handout_shown(visit.engine, visit.association, filed),
         address=address,
         own=own,
     )

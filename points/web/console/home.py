@@ -13,7 +13,10 @@ from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
 from points.funds.model import State as ReturnState
 from points.funds.store import list_returns
+from points.handouts.model import State as HandoutState
+from points.handouts.reads import list_handouts
 from points.identity.policy import Action, areas
+from points.offline.reads import conflicts
 from points.partners.standing import State as StatementState
 from points.partners.statement_store import list_statements
 from points.privacy.reads import open_requests
@@ -93,11 +96,18 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
 
 
 def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str, str, int]]:  # noqa: ANN401 - a connection
-    """Return what waits of alerts and of money that goes back."""
+    """Return what waits of alerts, offline conflicts, bulk issues and money that goes back."""
     found: list[tuple[str, str, int]] = []
     if visit.can("answer_alert"):
         odd = list_alerts(connection, visit.association, AlertState.OPEN, limit=SHOWN_MAX)
         found.append(("waits_alert", "/console/alerts", len(odd)))
+    if visit.can("rule_offline"):
+        open_ones = conflicts(connection, visit.association, waiting=True, most=SHOWN_MAX)
+        found.append(("waits_offline", "/console/offline", len(open_ones)))
+    if visit.can("decide_handout"):
+        asked = list_handouts(connection, visit.association, HandoutState.PROPOSED, limit=SHOWN_MAX)
+        due = [each for each in asked if each.state(now) is HandoutState.PROPOSED]
+        found.append(("waits_handout", "/console/handout-decisions", len(due)))
     if visit.can("decide_funds"):
         waiting = [
             each

@@ -7,6 +7,7 @@ from points.identity.policy import Action
 from points.kernel.errors import Refusal
 from points.offline.model import Decision
 from points.offline.reads import conflicts, find_conflict
+from points.partners.store import shops
 from points.web.doors import CONSOLE
 from points.web.route import pages
 from points.web.stops import Missing
@@ -28,20 +29,30 @@ def queue_page(visit: Visit) -> Response:
             after=visit.query("after", 26),
             most=PAGE + 1,
         )
+        named = shops(connection, visit.association, {each.use.outlet_id for each in rows})
     more = rows[PAGE - 1].use.use_id if len(rows) > PAGE else ""
     which = "all" if everything else "waiting"
-    return visit.show("console/offline/list.html", rows=rows[:PAGE], more=more, which=which)
+    return visit.show(
+        "console/offline/list.html",
+        rows=rows[:PAGE],
+        shops=named,
+        more=more,
+        which=which,
+        off=not visit.context.offline.enabled,
+    )
 
 
 def conflict_page(visit: Visit, use_id: str) -> Response:
     """Show a conflict: what happened, who bears it, and what was decided."""
     with visit.engine.reading(visit.association) as connection:
         found = find_conflict(connection, visit.association, use_id)
+        named = shops(connection, visit.association, [found.use.outlet_id] if found else ())
     if found is None:
         raise Missing
     return visit.show(
         "console/offline/conflict.html",
         row=found,
+        shop=named.get(found.use.outlet_id),
         decisions=[each.value for each in Decision],
         programmes=list(visit.context.rules.programmes()),
     )

@@ -41,7 +41,7 @@ def _show(visit: Visit, **issued: str) -> Response:
         "console/webhooks.html",
         endpoints=endpoints,
         rows=rows,
-        partners=[each.partner_id for each in partners],
+        partners=partners,
         issued=issued,
     )
 
@@ -66,15 +66,17 @@ def add_sent(visit: Visit) -> Response:
             sealed=fresh.sealed,
         ),
         webhook_url="url",
+        partner_unknown="partner",
     )
     return _issued(visit, fresh)
 
 
-def _issued(visit: Visit, fresh: Drawn) -> Response:
+def _issued(visit: Visit, fresh: Drawn, rotated: str = "") -> Response:
     """Show a secret, unless the request was refused."""
-    if visit.form.refusal or visit.form.faults:
+    if not visit.form.sound:
         return _show(visit)
-    return _show(visit, endpoint_id=fresh.endpoint_id, secret=fresh.spelled)
+    visit.form.values.clear()  # the form below is for another address
+    return _show(visit, endpoint_id=fresh.endpoint_id, secret=fresh.spelled, rotated=rotated)
 
 
 def standing_sent(visit: Visit, endpoint_id: str) -> Response:
@@ -93,7 +95,7 @@ def rotate_sent(visit: Visit, endpoint_id: str) -> Response:
     visit.submit(
         RotateWebhookSecret(**visit.acting(), endpoint_id=endpoint_id, sealed=fresh.sealed)
     )
-    return _issued(visit, fresh)
+    return _issued(visit, fresh, "yes")
 
 
 def test_sent(visit: Visit, endpoint_id: str) -> Response:
@@ -111,6 +113,8 @@ def replay_sent(visit: Visit, endpoint_id: str) -> Response:
         if message
         else failed_messages(visit.engine, visit.association, endpoint_id, since)
     )
+    if not messages:
+        return visit.go("/console/webhooks", "webhook_none_failed")
     visit.submit(ReplayMessages(**visit.acting(), endpoint_id=endpoint_id, messages=messages))
     return visit.go("/console/webhooks", "webhook_queued") if visit.form.sound else _show(visit)
 

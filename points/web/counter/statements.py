@@ -6,8 +6,9 @@ from points.flows.confirm_statement import ConfirmStatement
 from points.flows.dispute_line import DisputeLine
 from points.identity.policy import Action
 from points.kernel.ids import PartnerId
+from points.partners.model import Line
 from points.partners.standing import Reason
-from points.partners.statement_store import list_statements
+from points.partners.statement_store import Filed, list_statements, load_lines
 from points.web.doors import COUNTER
 from points.web.route import pages
 from points.web.statements import about, claimed, file, find, shown
@@ -45,13 +46,24 @@ def statement_page(visit: Visit, statement_id: str) -> Response:
 
 def _statement(visit: Visit, statement_id: str) -> Response:
     filed = find(visit, statement_id)
+    asked = visit.form.get("line") or visit.query("line", 7)
     return visit.show(
         "counter/statement.html",
         **shown(visit, filed, f"{HOME}/{statement_id}"),
         reasons=[each.value for each in Reason],
-        asked_line=visit.query("line", 7),
+        asked_line=asked,
+        asked=_line(visit, filed, asked),
         names_association=False,
     )
+
+
+def _line(visit: Visit, filed: Filed, number: str) -> Line | None:
+    """Return a line of a statement by its number, or None."""
+    if not (number.isascii() and number.isdigit()):
+        return None
+    key = filed.standing.statement_id, int(number)
+    with visit.engine.reading(visit.association) as connection:
+        return load_lines(connection, visit.association, {key}).get(key)
 
 
 def file_page(visit: Visit, statement_id: str, form: str) -> Response:
@@ -64,6 +76,9 @@ def dispute_sent(visit: Visit, statement_id: str) -> Response:
     filed, form = find(visit, statement_id), visit.form
     line = form.whole("line", least=1, most=10_000_000)
     claims = claimed(form.text("claims", most=16))
+    about_line = _line(visit, filed, str(line))
+    if claims and about_line is not None and about_line.takes_fees:
+        claims = -abs(claims)  # a fee is always taken off; keyboards of telephones lack the sign
     reason = form.choice("why", [each.value for each in Reason])
     text = form.text("text", needed=reason == Reason.OTHER.value)
     if claims is None:

@@ -52,6 +52,7 @@ TEXTS: dict[str, Pair] = {
         "There is no such page, or it is not yours to see.",
     ),
     "denied_title": ("无权访问", "Not allowed"),
+    "denied_who": ("{0}；可办理的角色：{1}。", "{0}; it is for: {1}."),
     "stale_title": ("页面已失效", "This page is too old"),
     "stale_text": (
         "登录状态已变化，或表单来自其他网站。请返回后重新操作。",

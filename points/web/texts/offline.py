@@ -8,13 +8,18 @@ TEXTS: dict[str, Pair] = {
         "门店断网时已交付、上传后无法核销的笔数。由协会承担的，请裁定是否付款。",
         "Handed over without network, and no voucher covers it. What the association bears waits.",
     ),
+    "waits_offline": ("离线冲突待裁定", "offline conflicts await a decision"),
     "offline_waiting": ("待裁定", "Waiting"),
     "offline_all": ("全部", "All"),
     "offline_handed": ("交付时间", "Handed over"),
     "offline_uploaded": ("上传时间", "Uploaded"),
     "offline_request": ("请求编号", "Request number"),
     "offline_value": ("金额", "Amount"),
-    "offline_outlet": ("商户、门店、收银机", "Partner, outlet, till"),
+    "offline_none": ("没有离线冲突。", "No offline conflicts."),
+    "offline_off": (
+        "离线核销目前关闭：不再签发凭证，已签发的到期前仍可上传。",
+        "Offline tokens are off: none are issued; what was issued may still be brought back.",
+    ),
     "offline_decision": ("裁定", "Decision"),
     "offline_decide": ("提交裁定", "Decide"),
     "offline_decide_text": (
@@ -62,6 +67,6 @@ OFFLINE_BEARER: dict[str, Pair] = {
     "nobody": ("无", "nobody"),
 }
 OFFLINE_DECISION: dict[str, Pair] = {
-    "paid": ("已付", "paid"),
-    "refused": ("不付", "refused"),
+    "paid": ("付款", "pay"),
+    "refused": ("不付款", "do not pay"),
 }

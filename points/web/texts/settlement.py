@@ -86,6 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_contract_send": ("备案", "Put on file"),
     "done_contract_made": ("条款已备案", "The version is on file."),
     "done_drawn_up": ("对账单已出具", "The statement is drawn up."),
+    "st_of_dispute": ("第 {0} 号对账单第 {1} 行的异议", "dispute of line {1} of statement no. {0}"),
     "st_disputes": ("异议", "Disputes"),
     "st_dispute": ("提出异议", "dispute"),
     "st_dispute_again": ("再次提出", "dispute again"),
@@ -93,8 +94,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_line_field": ("行号", "Line"),
     "st_claims_field": ("应为金额（元）", "What it should say (yuan)"),
     "st_claims_hint": (
-        "如 12.50；应为零则填 0；服务费行带负号，如 -0.30",
-        "as 12.50; 0 where it should be nothing; of fees with the sign, as -0.30",
+        "如 12.50；应为零则填 0；服务费填应扣的金额，如 0.30",
+        "as 12.50; 0 where it should be nothing; of fees what is to be taken off, as 0.30",
     ),
     "st_words": ("说明", "In words"),
     "st_dispute_send": ("提交异议", "Dispute"),
@@ -129,6 +130,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "done_payment_marked": ("付款已登记", "The payment is marked."),
 }
 
+STATEMENT_REFERENCE: dict[str, tuple[str, str]] = {
+    "offline_loss": ("离线核销裁定", "an offline conflict, decided")
+}
 STATEMENT_LINE: dict[str, tuple[str, str]] = {
     "capture": ("核销", "capture"),
     "void": ("撤销", "void"),

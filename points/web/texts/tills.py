@@ -20,7 +20,7 @@ TEXTS: dict[str, Pair] = {
     "till_enable": ("重新启用", "Enable"),
     "till_disable": ("停用", "Disable"),
     "till_add": ("登记设备", "Register a till"),
-    "till_outlet": ("门店编号", "Outlet's code"),
+    "till_outlet": ("门店", "Outlet"),
     "till_device": ("设备编号", "Till's code"),
     "till_device_hint": (
         "与收银系统发送的一致；网页收银台填 web",

@@ -71,6 +71,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Bulk issue
     "nav_handouts": ("批量发券", "Bulk issue"),
     "nav_handout_decisions": ("批量发券审批", "Approve bulk issue"),
+    "waits_handout": ("批量发券待审批", "bulk issues await a decision"),
     "handout_text": (
         "把一种券免费发给许多会员。一人提出，另一人批准；批准时预留全部经费，按名单每人只发一张。",
         "One reward to many members, free of points. One proposes, another approves; all its money is set aside first, and everybody gets one.",
@@ -98,6 +99,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "handout_progress_text": (
         "名单 {0} = 已发 {1} + 未发 {2} + 剩余 {3}",
         "{0} on the list = {1} issued + {2} refused + {3} left",
+    ),
+    "handout_waits": (
+        "名额{0} {1} 个，本期已发完；{2} 起接着发",
+        "There are {1} {0}, and they are gone; it goes on from {2}",
     ),
     "handout_refused": ("未发原因", "Why some were refused"),
     "handout_money": ("资金", "Money"),

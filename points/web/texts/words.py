@@ -353,6 +353,15 @@ ALERT_KIND: dict[str, Pair] = {
     "after_issue": ("发放后立即核销", "captures right after the issue"),
     "guesses": ("多次试错券码", "many codes that do not exist"),
 }
+ALERT_NOUN: dict[str, Pair] = {
+    "outlet": ("门店", "outlet"),
+    "partner": ("合作单位", "partner"),
+    "operator": ("操作员", "operator"),
+    "member": ("会员", "member"),
+    "till": ("设备", "till"),
+    "voucher": ("兑换券", "voucher"),
+    "phone": ("手机", "phone"),
+}
 ALERT_STATE: dict[str, Pair] = {
     "open": ("待核查", "open"),
     "looked_at": ("核查中", "looked at"),
@@ -465,6 +474,7 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "offline_bearer": OFFLINE_BEARER,
     "offline_decision": OFFLINE_DECISION,
     "statement_line": settlement.STATEMENT_LINE,
+    "statement_reference": settlement.STATEMENT_REFERENCE,
     "statement_state": settlement.STATEMENT_STATE,
     "statement_step": settlement.STATEMENT_STEP,
     "statement_side": settlement.STATEMENT_SIDE,
@@ -480,6 +490,7 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "return_state": RETURN_STATE,
     "expiry_span": EXPIRY_SPAN,
     "alert_kind": ALERT_KIND,
+    "alert_noun": ALERT_NOUN,
     "alert_state": ALERT_STATE,
     "alert_figure": ALERT_FIGURE,
     "alert_bound": ALERT_BOUND,

@@ -7,7 +7,7 @@ import pytest
 
 from points.identity.passwords import AT_ONCE, Passwords, weakness
 from points.identity.second_factor import SecondFactors, plain_code
-from points.kernel.errors import BrokenInvariant, Unavailable
+from points.kernel.errors import Misused, Unavailable
 
 CHEAP = Passwords(memory_kib=8, rounds=1)
 
@@ -97,12 +97,14 @@ def test_only_so_many_hashes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_sealed_factor_opens_for_nobody_else() -> None:
     factors = SecondFactors(b"k" * 32)
-    sealed = factors.seal("SECRET", "panjin|li")
-    assert factors.unseal(sealed, "panjin|li") == "SECRET"
-    assert "SECRET" not in sealed
+    sealed = factors.seal("JBSWY3DP", "panjin|li")
+    assert factors.unseal(sealed, "panjin|li") == "JBSWY3DP"
+    assert "JBSWY3DP" not in sealed
     for other, about in ((factors, "panjin|wang"), (SecondFactors(b"o" * 32), "panjin|li")):
-        with pytest.raises(BrokenInvariant):
+        with pytest.raises(Misused) as wrong:
             other.unseal(sealed, about)
+        assert wrong.value.code == "secret_wrong"
+        assert "JBSWY3DP" not in wrong.value.zh + wrong.value.en
 
 
 def test_a_code_is_read_however_it_was_typed() -> None:
