@@ -26,7 +26,7 @@ from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
-from points.funds.returns import Returns
+from points.funds.model import Return
 from points.funds.store import FundsKeys, load_returns, save_returns
 from points.handouts.pile import Pile
 from points.handouts.store import HandoutKeys, load_pile, save_pile
@@ -41,6 +41,7 @@ from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.inbox.box import Inbox
 from points.inbox.store import InboxKeys, load_inbox, save_inbox
 from points.kernel.ids import AssociationId, IdSource
+from points.kernel.two_people import Proposals
 from points.ledger.appends import save_books
 from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
@@ -170,7 +171,7 @@ class WorkingSet:
     wishes: WishLists = field(default_factory=WishLists)
     hardship: HardshipBook = field(default_factory=HardshipBook)
     cards: CardBook = field(default_factory=CardBook)
-    returns: Returns = field(default_factory=Returns)
+    returns: Proposals[Return] = field(default_factory=Proposals)
     alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)

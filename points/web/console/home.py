@@ -11,9 +11,9 @@ from points.catalogue.model import PROGRAMMES
 from points.corrections.model import State as CorrectionState
 from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
-from points.funds.model import State as ReturnState
 from points.funds.store import list_returns
 from points.identity.policy import Action, areas
+from points.kernel.two_people import State as ReturnState
 from points.partners.standing import State as StatementState
 from points.partners.statement_store import list_statements
 from points.privacy.reads import open_requests
