@@ -12,6 +12,8 @@ from points import announcing
 from points.activities.docket import Docket
 from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
+from points.adjustments.book import AdjustmentBook
+from points.adjustments.store import AdjustmentKeys, load_adjustments, save_adjustments
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.benefits.card_store import CardKeys, load_cards, save_cards
@@ -53,7 +55,7 @@ from points.partners.appends import save_contracts
 from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
-from points.partners.store import PartnerKeys, load_contracts
+from points.partners.store import PartnerKeys, load_contracts, read_corrected
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
@@ -96,6 +98,7 @@ class Keys:
     funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    adjustments: AdjustmentKeys = field(default_factory=AdjustmentKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
@@ -134,6 +137,7 @@ class WorkingSet:
         returns: Money that goes back to whoever gave it.
         alerts: What looks odd at counters.
         contracts: Partners and their statements.
+        adjustments: What two people change of what partners are owed.
         operators: Operators of outlets, and what they log in with.
         tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
@@ -172,6 +176,7 @@ class WorkingSet:
     hardship: HardshipBook = field(default_factory=HardshipBook)
     cards: CardBook = field(default_factory=CardBook)
     returns: Proposals[Return] = field(default_factory=Proposals)
+    adjustments: AdjustmentBook = field(default_factory=AdjustmentBook)
     alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -196,6 +201,7 @@ class WorkingSet:
             self.returns,
             self.alerts,
             self.contracts,
+            self.adjustments,
             self.operators,
             self.tokens,
             self.dossier,
@@ -243,6 +249,8 @@ def load(
         hardship=load_hardship(connection, association, keys.hardship, now),
         alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
+        # After the accounts, whose locks are theirs.
+        adjustments=load_adjustments(connection, association, keys.adjustments),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
         staff=load_staffroom(connection, association, keys.staff),
@@ -256,6 +264,9 @@ def load(
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    if keys.partners.corrected:
+        captures = on.drawer.captured(keys.partners.corrected)
+        read_corrected(connection, association, captures, on.contracts)
     on.tokens = load_tokens(connection, association, keys.tokens)
     # What members share comes after all that is theirs: everybody who scores waits at these rows.
     lock_shared(connection, association, keys.activities.usage | used_keys(on.docket), on.docket)
@@ -283,6 +294,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_returns(connection, on.association_id, on.returns)
     save_alerts(connection, on.association_id, on.alerts)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_adjustments(connection, on.association_id, on.adjustments)
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)

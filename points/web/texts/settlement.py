@@ -170,6 +170,13 @@ DISPUTE_REASON: dict[str, tuple[str, str]] = {
     "fee_wrong": ("服务费不对", "the fee is wrong"),
     "other": ("其他（请说明）", "something else, in words"),
 }
+ADJUSTMENT_REASON: dict[str, tuple[str, str]] = {
+    "late_void": ("逾期撤销", "voided too late for the counter"),
+    "not_handed_over": ("未交付", "nothing was handed over"),
+    "amount_wrong": ("金额有误", "the amount was wrong"),
+    "not_captured": ("已交付未核销", "handed over, never captured"),
+    "other": ("其他", "something else"),
+}
 CYCLE: dict[str, tuple[str, str]] = {
     "day": ("按日", "by the day"),
     "month": ("按月", "by the month"),
