@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from points.activities import reads as claims
 from points.activities.model import State
+from points.adjustments.store import waiting_adjustments
 from points.catalogue.model import PROGRAMMES
 from points.corrections.model import State as CorrectionState
 from points.corrections.reads import list_corrections
@@ -93,7 +94,7 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
 
 
 def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str, str, int]]:  # noqa: ANN401 - a connection
-    """Return what waits of alerts and of money that goes back."""
+    """Return what waits of alerts, of money that goes back, and of adjustments."""
     found: list[tuple[str, str, int]] = []
     if visit.can("answer_alert"):
         odd = list_alerts(connection, visit.association, AlertState.OPEN, limit=SHOWN_MAX)
@@ -106,6 +107,9 @@ def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str
             if each.state(now) is ReturnState.PROPOSED
         ]
         found.append(("waits_return", "/console/fund-decisions", len(waiting)))
+    if visit.can("decide_adjustment"):
+        adjusting = waiting_adjustments(connection, visit.association, now, limit=SHOWN_MAX)
+        found.append(("waits_adjustment", "/console/adjustment-decisions", len(adjusting)))
     return found
 
 
