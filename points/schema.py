@@ -2,6 +2,7 @@
 
 from points.activities import outcome_tables as _outcomes
 from points.activities import tables as _activities
+from points.adjustments import tables as _adjustments
 from points.audit import tables as _audit
 from points.benefits import tables as _benefits
 from points.catalogue import tables as _catalogue
@@ -29,6 +30,7 @@ __all__ = ["metadata"]
 TABLES = (
     _activities,
     _outcomes,
+    _adjustments,
     _audit,
     _benefits,
     _catalogue,

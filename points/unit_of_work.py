@@ -12,6 +12,8 @@ from points import announcing
 from points.activities.docket import Docket
 from points.activities.outcome_store import lock_shared
 from points.activities.store import ActivityKeys, load_docket, save_docket, used_keys
+from points.adjustments.book import AdjustmentBook
+from points.adjustments.store import AdjustmentKeys, load_adjustments, save_adjustments
 from points.audit.store import AuditKeys, load_trail, save_trail
 from points.audit.trail import Trail
 from points.benefits.card_store import CardKeys, load_cards, save_cards
@@ -26,7 +28,7 @@ from points.db.scope import narrowed, scope_statement
 from points.db.together import ask
 from points.duties.roster import Roster
 from points.duties.store import DutyKeys, load_roster, save_roster
-from points.funds.returns import Returns
+from points.funds.model import Return
 from points.funds.store import FundsKeys, load_returns, save_returns
 from points.handouts.pile import Pile
 from points.handouts.store import HandoutKeys, load_pile, save_pile
@@ -41,6 +43,7 @@ from points.identity.store import IdentityKeys, load_keyring, save_keyring
 from points.inbox.box import Inbox
 from points.inbox.store import InboxKeys, load_inbox, save_inbox
 from points.kernel.ids import AssociationId, IdSource
+from points.kernel.two_people import Proposals
 from points.ledger.appends import save_books
 from points.ledger.books import Books
 from points.ledger.store import LedgerKeys, load_books
@@ -52,7 +55,7 @@ from points.partners.appends import save_contracts
 from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
-from points.partners.store import PartnerKeys, load_contracts
+from points.partners.store import PartnerKeys, load_contracts, read_corrected
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
@@ -95,6 +98,7 @@ class Keys:
     funds: FundsKeys = field(default_factory=FundsKeys)
     vouchers: VoucherKeys = field(default_factory=VoucherKeys)
     partners: PartnerKeys = field(default_factory=PartnerKeys)
+    adjustments: AdjustmentKeys = field(default_factory=AdjustmentKeys)
     operators: OperatorKeys = field(default_factory=OperatorKeys)
     tokens: TokenKeys = field(default_factory=TokenKeys)
     privacy: PrivacyKeys = field(default_factory=PrivacyKeys)
@@ -133,6 +137,7 @@ class WorkingSet:
         returns: Money that goes back to whoever gave it.
         alerts: What looks odd at counters.
         contracts: Partners and their statements.
+        adjustments: What two people change of what partners are owed.
         operators: Operators of outlets, and what they log in with.
         tokens: Offline tokens, what tills brought back, and what was decided.
         dossier: Consents, disclosures, requests for erasure, assessments.
@@ -170,7 +175,8 @@ class WorkingSet:
     wishes: WishLists = field(default_factory=WishLists)
     hardship: HardshipBook = field(default_factory=HardshipBook)
     cards: CardBook = field(default_factory=CardBook)
-    returns: Returns = field(default_factory=Returns)
+    returns: Proposals[Return] = field(default_factory=Proposals)
+    adjustments: AdjustmentBook = field(default_factory=AdjustmentBook)
     alerts: Alerts = field(default_factory=Alerts)
     outbox: Outbox = field(default_factory=Outbox)
     trail: Trail = field(default_factory=Trail)
@@ -195,6 +201,7 @@ class WorkingSet:
             self.returns,
             self.alerts,
             self.contracts,
+            self.adjustments,
             self.operators,
             self.tokens,
             self.dossier,
@@ -242,6 +249,8 @@ def load(
         hardship=load_hardship(connection, association, keys.hardship, now),
         alerts=load_alerts(connection, association, keys.watch),
         contracts=load_contracts(connection, association, keys.partners),
+        # After the accounts, whose locks are theirs.
+        adjustments=load_adjustments(connection, association, keys.adjustments),
         operators=load_operators(connection, association, keys.operators),
         # After the accounts: whoever ends all sessions of somebody holds their account.
         staff=load_staffroom(connection, association, keys.staff),
@@ -255,6 +264,9 @@ def load(
         outbox=load_outbox(connection, association, keys.webhooks),
     )
     read_drawer(connection, association, keys.vouchers, on.drawer)
+    if keys.partners.corrected:
+        captures = on.drawer.captured(keys.partners.corrected)
+        read_corrected(connection, association, captures, on.contracts)
     on.tokens = load_tokens(connection, association, keys.tokens)
     # Keys have no lock of their own: who issues, rotates or binds one holds all accounts of staff.
     on.keyring = load_keyring(connection, association, keys.identity)
@@ -284,6 +296,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_returns(connection, on.association_id, on.returns)
     save_alerts(connection, on.association_id, on.alerts)
     save_contracts(connection, on.association_id, on.contracts, on.now)
+    save_adjustments(connection, on.association_id, on.adjustments)
     save_operators(connection, on.association_id, on.operators)
     save_tokens(connection, on.association_id, on.tokens)
     save_dossier(connection, on.association_id, on.dossier)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from points.api import (
     accounts,
     activities,
+    adjustments,
     alerts,
     audit,
     backtests,
@@ -98,6 +99,7 @@ ROUTES: tuple[Route, ...] = (
     *sandbox.ROUTES,
     *statements.ROUTES,
     *statement_steps.ROUTES,
+    *adjustments.ROUTES,
     *partners.ROUTES,
     *rulesets.ROUTES,
     *rule_diff.ROUTES,

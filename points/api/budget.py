@@ -22,14 +22,14 @@ from points.flows.return_funds import (
     NO_RETURN,
     DecideReturn,
     ProposeReturn,
-    Verdict,
     WithdrawReturn,
 )
-from points.funds.model import Return, Standing
+from points.funds.model import Return
 from points.funds.store import find_return, list_returns
 from points.identity.policy import Action
 from points.kernel.amounts import Fen
 from points.kernel.ids import ReturnId
+from points.kernel.two_people import Standing, Verdict
 
 FEN_MAX = 1_000_000_000_000
 
@@ -365,7 +365,7 @@ def list_pool_returns(
     )
 
 
-def _return(standing: Standing, now: datetime) -> ReturnOut:
+def _return(standing: Standing[Return], now: datetime) -> ReturnOut:
     fact, settled = standing.fact, standing.settled
     return ReturnOut(
         return_id=fact.return_id,

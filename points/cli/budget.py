@@ -18,7 +18,6 @@ from points.flows.return_funds import (
     NO_RETURN,
     DecideReturn,
     ProposeReturn,
-    Verdict,
     WithdrawReturn,
 )
 from points.funds.model import Return
@@ -27,6 +26,7 @@ from points.identity.policy import Action
 from points.kernel.amounts import Fen
 from points.kernel.errors import Misused
 from points.kernel.ids import ReturnId
+from points.kernel.two_people import Verdict
 from points.web.budget import percent
 from points.web.budget_file import standalone
 from points.web.shown import money, when

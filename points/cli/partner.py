@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from points.cli import operators, statements, tills
+from points.cli import adjustments, operators, statements, tills
 from points.cli.opened import opened
 from points.cli.options import AssociationOption, DatabaseOption, JsonOption, LanguageOption
 from points.cli.present import Presenter
@@ -30,6 +30,7 @@ from points.partners.store import find_agreement, list_partners
 app = typer.Typer(no_args_is_help=True, help="合作单位与结算 · Partners and their statements.")
 app.add_typer(operators.app, name="operator")
 statements.add_to(app)
+app.add_typer(adjustments.app, name="adjust")
 app.add_typer(tills.app, name="device")
 app.command("policy")(tills.policy_command)
 app.command("hours")(tills.hours_command)

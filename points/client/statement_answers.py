@@ -154,6 +154,47 @@ class StatementVerified(Read):
     first_difference: StatementDifference | None = None
 
 
+class Adjustment(Read):
+    """A change of what a partner is owed; a partner is not told who asked and who decided."""
+
+    adjustment_id: str
+    partner_id: str
+    number: int
+    reference: str
+    programme: str | None = None
+    outlet_id: str | None = None
+    amount_fen: int
+    capture_id: str | None = None
+    request_no: str
+    reason: str
+    note: str
+    document: str
+    state: str
+    proposed_by: str | None = None
+    proposed_at: datetime
+    until: datetime
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decided_reason: str | None = None
+
+
+class AdjustmentProposed(Read):
+    """An adjustment that waits for another person."""
+
+    adjustment_id: str
+    number: int
+    state: str
+    until: datetime
+
+
+class AdjustmentEnded(Read):
+    """An adjustment that has ended."""
+
+    adjustment_id: str
+    state: str
+    correction_id: str | None = None
+
+
 class Partner(Read):
     """A partner."""
 

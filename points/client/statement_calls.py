@@ -1,4 +1,4 @@
-"""Calls about statements: drawing up, reading, disputes, consent, payment; and contracts."""
+"""Calls about statements: drawing up, reading, disputes, payment; adjustments, and contracts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,6 +8,7 @@ from points.client.answers import Page
 from points.client.calls import Call, get, path_of, post
 
 ONE = "/v1/statements/{}"
+ADJUSTMENTS = "/v1/partners/{}/adjustments"
 
 
 def statements(
@@ -105,6 +106,55 @@ def pay_statement(
     return post(path_of(f"{ONE}:pay", statement_id), answers.StepTaken, body, key)
 
 
+def adjustments(
+    partner_id: str, *, cursor: str | None = None, limit: int | None = None
+) -> Call[Page[answers.Adjustment]]:
+    """Ask for a partner's adjustments, newest first; a partner sees what was approved."""
+    path = path_of(ADJUSTMENTS, partner_id)
+    return get(path, Page[answers.Adjustment], cursor=cursor, limit=limit)
+
+
+def adjustment(partner_id: str, adjustment_id: str) -> Call[answers.Adjustment]:
+    """Ask for one adjustment, by its id: the source of its line."""
+    return get(_adjustment(partner_id, adjustment_id), answers.Adjustment)
+
+
+def propose_adjustment(  # noqa: PLR0913 - all that an adjustment says
+    partner_id: str,
+    amount_fen: int,
+    reason: str,
+    note: str,
+    *,
+    capture: str = "",
+    programme: str = "",
+    outlet_id: str | None = None,
+    document: str = "",
+    key: str | None = None,
+) -> Call[answers.AdjustmentProposed]:
+    """Ask another person to pay a partner more, or with an amount below zero to take back."""
+    body = {"amount_fen": amount_fen, "reason": reason, "note": note, "document": document}
+    body |= {"capture": capture, "programme": programme}
+    if outlet_id is not None:
+        body["outlet_id"] = outlet_id
+    return post(path_of(ADJUSTMENTS, partner_id), answers.AdjustmentProposed, body, key)
+
+
+def decide_adjustment(
+    partner_id: str, adjustment_id: str, verdict: str, *, reason: str = "", key: str | None = None
+) -> Call[answers.AdjustmentEnded]:
+    """Approve an adjustment of somebody else, or reject it with a reason."""
+    path = f"{_adjustment(partner_id, adjustment_id)}:decide"
+    return post(path, answers.AdjustmentEnded, {"verdict": verdict, "reason": reason}, key)
+
+
+def withdraw_adjustment(
+    partner_id: str, adjustment_id: str, *, key: str | None = None
+) -> Call[answers.AdjustmentEnded]:
+    """Withdraw one's own adjustment."""
+    path = f"{_adjustment(partner_id, adjustment_id)}:withdraw"
+    return post(path, answers.AdjustmentEnded, {}, key)
+
+
 def partners(*, cursor: str | None = None, limit: int | None = None) -> Call[Page[answers.Partner]]:
     """Ask for the partners, by their codes."""
     return get("/v1/partners", Page[answers.Partner], cursor=cursor, limit=limit)
@@ -134,3 +184,7 @@ def make_contract(
 
 def _line(statement_id: str, line: int, what: str) -> str:
     return f"{path_of(ONE, statement_id)}/lines/{int(line)}:{what}"
+
+
+def _adjustment(partner_id: str, adjustment_id: str) -> str:
+    return path_of(f"{ADJUSTMENTS}/{{}}", partner_id, adjustment_id)

@@ -7,17 +7,16 @@ A pool pays or gets back what a capture's line is adjusted by; fees are the asso
 from dataclasses import dataclass
 from enum import StrEnum
 
-from points.catalogue.errors import PoolExhausted, PoolUnknown
 from points.catalogue.model import PROGRAMMES
-from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
+from points.flows.correct_statement import book, refuse_money
 from points.flows.statement_steps import needs_statement, standing_of, take
 from points.flows.wording import refuse_wording
 from points.kernel.amounts import Fen
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, PartnerId, StatementId
 from points.partners.errors import DisputeUnknown
-from points.partners.model import Correction, Line, LineKind
+from points.partners.model import Correction, LineKind
 from points.partners.standing import Dispute, DisputeState, Standing, Step
 from points.unit_of_work import Keys, WorkingSet
 
@@ -83,7 +82,7 @@ def _adjust(
     line = on.contracts.lines[command.statement_id, command.line]
     amount_fen = dispute.claims_fen - dispute.line_fen
     of_fees = line.kind is LineKind.FEE
-    if not of_fees and (refusal := _refuse_money(line, amount_fen, on)):
+    if not of_fees and (refusal := refuse_money(line.programme, amount_fen, on)):
         return refusal
     correction = Correction(
         correction_id=on.ids.next(),
@@ -95,21 +94,8 @@ def _adjust(
         corrects=line.source_id,
         booked_at=on.contracts.accounts[command.partner_id].books_at(on.now),
     )
-    on.contracts.correct(correction)
-    if not of_fees:  # which are the association's own: no pool paid them, and none gets them back
-        Booking(on.shelf, on.ids, command.operation_id, command.actor).correct(
-            line.programme, correction.correction_id, amount_fen
-        )
+    book(correction, command.operation_id, command.actor, on)
     return correction
-
-
-def _refuse_money(line: Line, amount_fen: int, on: WorkingSet) -> Refusal | None:
-    if line.programme not in PROGRAMMES:
-        return PoolUnknown()
-    pool = on.shelf.pool(line.programme)
-    if pool.free < amount_fen or pool.spent < -amount_fen:
-        return PoolExhausted()
-    return None
 
 
 FLOW = Flow("answer_dispute", needs, decide)

@@ -7,6 +7,7 @@ from points.catalogue.model import PROGRAMMES
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.kernel.amounts import Fen
+from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.partners.errors import CorrectionEmpty, PartnerUnknown
 from points.partners.model import Correction
@@ -42,15 +43,10 @@ def needs(command: CorrectStatement, keys: Keys) -> None:
 
 def decide(command: CorrectStatement, on: WorkingSet) -> Decision:
     """Book the correction into the open period, and the money with it."""
-    if command.programme not in PROGRAMMES:
-        return PoolUnknown()
     if command.partner_id not in on.contracts.partners:
         return PartnerUnknown()
     if command.amount_fen == 0:
         return CorrectionEmpty()
-    pool = on.shelf.pool(command.programme)
-    if pool.free < command.amount_fen or pool.spent < -command.amount_fen:
-        return PoolExhausted()
     correction = Correction(
         correction_id=on.ids.next(),
         partner_id=command.partner_id,
@@ -61,10 +57,9 @@ def decide(command: CorrectStatement, on: WorkingSet) -> Decision:
         corrects=command.corrects,
         booked_at=on.contracts.accounts[command.partner_id].books_at(on.now),
     )
-    on.contracts.correct(correction)
-    Booking(on.shelf, on.ids, command.operation_id, command.actor).correct(
-        command.programme, correction.correction_id, command.amount_fen
-    )
+    if refusal := refuse_money(command.programme, command.amount_fen, on):
+        return refusal
+    book(correction, command.operation_id, command.actor, on)
     on.trail.note(
         "correct_statement",
         command.partner_id,
@@ -78,6 +73,25 @@ def decide(command: CorrectStatement, on: WorkingSet) -> Decision:
         reason=command.reason,
     )
     return {"correction_id": correction.correction_id}
+
+
+def refuse_money(programme: str, amount_fen: int, on: WorkingSet) -> Refusal | None:
+    """Return why a pool cannot pay a correction, or get so much back; its lock is held."""
+    if programme not in PROGRAMMES:
+        return PoolUnknown()
+    pool = on.shelf.pool(programme)
+    if pool.free < amount_fen or pool.spent < -amount_fen:
+        return PoolExhausted()
+    return None
+
+
+def book(correction: Correction, operation_id: OperationId, actor: Actor, on: WorkingSet) -> None:
+    """Book a correction, and the money with it; fees are the association's own: no pool's."""
+    on.contracts.correct(correction)
+    if not correction.of_fees:
+        Booking(on.shelf, on.ids, operation_id, actor).correct(
+            correction.programme, correction.correction_id, correction.amount_fen
+        )
 
 
 FLOW = Flow("correct_statement", needs, decide)

@@ -81,6 +81,7 @@ ADVICE: dict[str, Advice] = {
     ),
     "void_unknown": Advice("没有撤销过；可用此编号撤销", "nothing was voided; the number is free"),
     "already_voided": Advice("已撤销，无须再办", "it was voided; nothing is left to do"),
+    "capture_corrected": Advice("已更正，无须再办", "it was corrected; nothing is left to do"),
     "void_too_late": _ASSOCIATION,
     "void_after_close": _ASSOCIATION,
     "void_limit_reached": _ASSOCIATION,

@@ -17,6 +17,7 @@ PLAIN = frozenset(
         "already_voided",
         "amount_exceeds",
         "amount_invalid",
+        "capture_corrected",
         "capture_unknown",
         "claim_unchanged",
         "code_mistyped",

@@ -6,30 +6,37 @@ stands is read under the pool's lock.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from points.catalogue.errors import AmountNotPositive, PoolUnknown
 from points.catalogue.model import PROGRAMMES, Source
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
 from points.flows.context import context
-from points.flows.drafting import need_people, refuse_own
+from points.flows.two_people import (
+    Refusals,
+    need_decider,
+    refuse_deciding,
+    refuse_withdrawing,
+    settle,
+)
 from points.flows.wording import refuse_document, refuse_wording
 from points.funds.errors import NotReturnsProposer, OwnReturn, ReturnDecided, ReturnTooLarge
-from points.funds.model import Return, Settled, State
+from points.funds.model import Return
 from points.kernel.amounts import Fen
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, ReturnId
+from points.kernel.two_people import State, Verdict
 from points.unit_of_work import Keys, WorkingSet
 
 NO_RETURN = NotFound(noun="return", noun_zh="退款申请")
 
 
-class Verdict(StrEnum):
-    """What the second person says."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
+REFUSALS = Refusals(
+    absent=NO_RETURN,
+    own=OwnReturn(),
+    not_proposer=NotReturnsProposer(),
+    ended=lambda state: ReturnDecided(state=state.value),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +100,7 @@ def needs_ending(command: DecideReturn | WithdrawReturn, keys: Keys) -> None:
     keys.catalogue.given.add(command.fact.programme)
     keys.funds.returns.add(command.fact.return_id)
     if isinstance(command, DecideReturn):
-        need_people(keys, (command.actor, command.fact.proposed_by))
+        need_decider(command, keys)
 
 
 def propose(command: ProposeReturn, on: WorkingSet) -> Decision:
@@ -148,7 +155,7 @@ def decide(command: DecideReturn, on: WorkingSet) -> Decision:
         Booking(on.shelf, on.ids, command.operation_id, command.actor).give_back(
             fact.programme, fact.amount_fen, Source(fact.source), fact.return_id, fact.document
         )
-    _settle(command, step, command.reason.strip(), on)
+    settle(command, step, command.reason, on.returns, on.now)
     on.trail.note(
         f"return_{step.value}",
         fact.return_id,
@@ -162,47 +169,20 @@ def decide(command: DecideReturn, on: WorkingSet) -> Decision:
 
 def withdraw(command: WithdrawReturn, on: WorkingSet) -> Decision:
     """End the return; nothing moves."""
-    if refusal := _refuse_ended(command, on):
+    if refusal := refuse_withdrawing(command, on.returns, REFUSALS, on.now):
         return refusal
-    if command.fact.proposed_by != command.actor:
-        return NotReturnsProposer()
-    _settle(command, State.WITHDRAWN, "", on)
+    settle(command, State.WITHDRAWN, "", on.returns, on.now)
     on.trail.note("return_withdrawn", command.fact.return_id)
     return {"return_id": command.fact.return_id, "state": State.WITHDRAWN.value}
 
 
-def _settle(command: DecideReturn | WithdrawReturn, step: State, why: str, on: WorkingSet) -> None:
-    on.returns.settle(
-        Settled(
-            of=command.fact,
-            step=step,
-            actor=command.actor,
-            reason=why,
-            operation_id=command.operation_id,
-            recorded_at=on.now,
-        )
-    )
-
-
 def _refuse(command: DecideReturn, on: WorkingSet) -> Refusal | None:
     fact = command.fact
-    if refusal := _refuse_ended(command, on):
+    if refusal := refuse_deciding(command, on.returns, REFUSALS, on):
         return refusal
-    if refuse_own(on, command.actor, command.person, (fact.proposed_by,)) is not None:
-        return OwnReturn()
     if command.verdict is Verdict.REJECT:
-        return refuse_wording(command.reason)
-    return refuse_wording(command.reason, needed=False) or _too_large(
-        fact.programme, Source(fact.source), fact.amount_fen, on
-    )
-
-
-def _refuse_ended(command: DecideReturn | WithdrawReturn, on: WorkingSet) -> Refusal | None:
-    standing = on.returns.standings.get(command.fact.return_id)
-    if standing is None or standing.fact != command.fact:
-        return NO_RETURN
-    state = standing.state(on.now)
-    return None if state is State.PROPOSED else ReturnDecided(state=state.value)
+        return None
+    return _too_large(fact.programme, Source(fact.source), fact.amount_fen, on)
 
 
 def _too_large(

@@ -6,6 +6,7 @@ from points.engine import Flow
 from points.flows import (
     add_partner,
     add_staff,
+    adjust_settlement,
     amend,
     answer,
     answer_alert,
@@ -231,6 +232,9 @@ FLOWS: Mapping[type, Flow] = {
     confirm_statement.ConfirmBySilence: confirm_statement.SILENCE,
     pay_statement.PayStatement: pay_statement.FLOW,
     correct_statement.CorrectStatement: correct_statement.FLOW,
+    adjust_settlement.ProposeAdjustment: adjust_settlement.PROPOSE,
+    adjust_settlement.DecideAdjustment: adjust_settlement.DECIDE,
+    adjust_settlement.WithdrawAdjustment: adjust_settlement.WITHDRAW,
     issue_key.IssueKey: issue_key.FLOW,
     rotate_key.RotateKey: rotate_key.FLOW,
     revoke_key.RevokeKey: revoke_key.FLOW,

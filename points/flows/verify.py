@@ -6,6 +6,8 @@ from typing import Any
 
 from points.activities.verify import CHECKS as ACTIVITY_CHECKS
 from points.activities.verify import verify_activities
+from points.adjustments.verify import CHECKS as ADJUSTMENT_CHECKS
+from points.adjustments.verify import verify_adjustments
 from points.audit.verify import COUNT as AUDIT_COUNT
 from points.audit.verify import verify_audit
 from points.benefits.verify import CHECKS as BENEFIT_CHECKS
@@ -64,6 +66,7 @@ _ALL = (
     DUTY_CHECKS,
     INBOX_CHECKS,
     FUND_CHECKS,
+    ADJUSTMENT_CHECKS,
     WATCH_CHECKS,
     WEBHOOK_CHECKS,
     WISH_CHECKS,
@@ -99,6 +102,7 @@ VERIFIERS = (
     verify_wishes,
     verify_benefits,
     verify_funds,
+    verify_adjustments,
     verify_watch,
     verify_webhooks,
     verify_corrections,

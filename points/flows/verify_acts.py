@@ -6,6 +6,7 @@ Each noun says what acts leave in its tables; here that is put together, for one
 from collections.abc import Iterator
 from typing import Any
 
+from points.adjustments.acts import LEFT as IN_ADJUSTMENTS
 from points.catalogue.acts import LEFT as IN_CATALOGUE
 from points.catalogue.model import CatalogueVersion
 from points.catalogue.published import Stored, stored_versions
@@ -32,6 +33,7 @@ LEFT = (
     *IN_OFFLINE,
     *IN_PARTNERS,
     *IN_FUNDS,
+    *IN_ADJUSTMENTS,
     *IN_WEBHOOKS,
 )
 

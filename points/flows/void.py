@@ -12,6 +12,7 @@ from points.ledger.model import Kind as LedgerKind
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import (
     AlreadyVoided,
+    CaptureCorrected,
     CaptureUnknown,
     VoidAfterClose,
     VoidLimitReached,
@@ -55,6 +56,7 @@ def needs(command: Void, keys: Keys) -> None:
     desk.needs_voucher(command.links, keys)
     desk.needs_counter(command, keys)
     keys.vouchers.requests.add((command.partner_id, command.request_no))
+    keys.partners.corrected.add((command.partner_id, command.request_no))
     keys.vouchers.voids.add((command.partner_id, command.outlet_id))
 
 
@@ -98,7 +100,7 @@ def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) 
         return CaptureUnknown()
     if capture.event_id in on.drawer.voided:
         return AlreadyVoided()
-    if refusal := _too_late(command, capture, on):
+    if refusal := _not_any_more(command, capture, on):
         return refusal
     if standing.state is State.EXPIRED:
         return VoucherExpired(valid_until=voucher.valid_until.isoformat(timespec="seconds"))
@@ -106,20 +108,21 @@ def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) 
         return VoidLimitReached(most=VOIDS_MAX)
     if refusal := _too_many_today(command, on):
         return refusal
-    if on.shelf.pool(voucher.programme).free < _freed(standing):
+    pool = on.shelf.pool(voucher.programme)
+    if pool.free < _freed(standing) or pool.spent < capture.cost_fen:
         return PoolExhausted()
     return None
 
 
-def _too_late(command: Void, capture: Event, on: WorkingSet) -> Refusal | None:
-    """Return the refusal of a capture of another day, or of a period that never changes."""
+def _not_any_more(command: Void, capture: Event, on: WorkingSet) -> Refusal | None:
+    """Return the refusal of a capture of another day, or a closed period, or one set right."""
     partner = on.contracts.partners[command.partner_id]
     if partner.day(capture.recorded_at) != partner.day(on.now):
         return VoidTooLate()
     closed_until = on.contracts.accounts[command.partner_id].closed_until
     if closed_until is not None and capture.booked_at < closed_until:
         return VoidAfterClose()
-    return None
+    return CaptureCorrected() if capture.event_id in on.contracts.corrected else None
 
 
 def _too_many_today(command: Void, on: WorkingSet) -> Refusal | None:

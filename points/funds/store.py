@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from points.db.base import indexed
 from points.db.bulk import append_rows, within
-from points.funds.model import Return, Settled, Standing, State
-from points.funds.returns import Returns
+from points.db.two_people import append_endings, standing_of, with_endings
+from points.funds.model import Return
 from points.funds.tables import pool_return, pool_return_event
 from points.kernel.amounts import Fen
-from points.kernel.ids import Actor, AssociationId, OperationId, ReturnId
+from points.kernel.ids import Actor, AssociationId, ReturnId
+from points.kernel.two_people import Proposals, Standing
 
 LIMIT_MAX = 201
 
@@ -24,16 +24,20 @@ class FundsKeys:
     returns: set[ReturnId] = field(default_factory=set)
 
 
-def load_returns(connection: Connection, association: AssociationId, keys: FundsKeys) -> Returns:
+def load_returns(
+    connection: Connection, association: AssociationId, keys: FundsKeys
+) -> Proposals[Return]:
     """Read returns; the lock of their pool, taken before, makes what is read the newest."""
-    found = Returns()
+    found = Proposals[Return]()
     if keys.returns:
         standings = _standings(connection, association, keys.returns)
         found.standings = {each.fact.return_id: each for each in standings}
     return found
 
 
-def save_returns(connection: Connection, association: AssociationId, found: Returns) -> None:
+def save_returns(
+    connection: Connection, association: AssociationId, found: Proposals[Return]
+) -> None:
     """Append what was asked for and what ended it."""
     a = association
     append_rows(
@@ -51,26 +55,12 @@ def save_returns(connection: Connection, association: AssociationId, found: Retu
             for r in found.opened
         ],
     )
-    append_rows(
-        connection,
-        pool_return_event,
-        (
-            *("association_id", "return_id", "step", "actor", "proposed_by"),
-            *("reason", "operation_id", "recorded_at"),
-        ),
-        [
-            (
-                *(a, e.of.return_id, e.step.value, e.actor, e.of.proposed_by),
-                *(e.reason, e.operation_id, e.recorded_at),
-            )
-            for e in found.settled
-        ],
-    )
+    append_endings(connection, association, pool_return_event, found.settled)
 
 
 def find_return(
     connection: Connection, association: AssociationId, return_id: ReturnId
-) -> Standing | None:
+) -> Standing[Return] | None:
     """Return a return with what became of it, or None."""
     return next(iter(_standings(connection, association, [return_id])), None)
 
@@ -82,7 +72,7 @@ def list_returns(
     *,
     before: str = "",
     limit: int = 50,
-) -> list[Standing]:
+) -> list[Standing[Return]]:
     """Return a programme's returns, the newest first; page on with the last one's id."""
     r = pool_return.c
     ids = connection.execute(
@@ -101,22 +91,16 @@ def list_returns(
 
 def _standings(
     connection: Connection, association: AssociationId, ids: Iterable[str]
-) -> list[Standing]:
-    r, e = pool_return.c, pool_return_event.c
-    rows = connection.execute(
-        select(pool_return, e.step, e.actor, e.reason, e.operation_id, e.recorded_at)
-        .outerjoin(
-            pool_return_event,
-            (e.association_id == r.association_id) & (e.return_id == r.return_id),
-        )
-        .where(r.association_id == association, within(connection, r.return_id, ids))
-        .order_by(r.return_id.desc())
+) -> list[Standing[Return]]:
+    wanted = with_endings(pool_return, pool_return_event, association).where(
+        within(connection, pool_return.c.return_id, ids)
     )
-    return [_standing(row) for row in rows.mappings()]
+    rows = connection.execute(wanted.order_by(pool_return.c.return_id.desc()))
+    return [standing_of(row, _return) for row in rows.mappings()]
 
 
-def _standing(row: Any) -> Standing:  # noqa: ANN401 - a row mapping
-    fact = Return(
+def _return(row: RowMapping) -> Return:
+    return Return(
         return_id=ReturnId(row["return_id"]),
         programme=row["programme"],
         amount_fen=Fen(row["amount_fen"]),
@@ -127,14 +111,3 @@ def _standing(row: Any) -> Standing:  # noqa: ANN401 - a row mapping
         proposed_at=row["proposed_at"],
         until=row["until"],
     )
-    if row["step"] is None:
-        return Standing(fact=fact)
-    settled = Settled(
-        of=fact,
-        step=State(row["step"]),
-        actor=Actor(row["actor"]),
-        reason=row["reason"],
-        operation_id=OperationId(row["operation_id"]),
-        recorded_at=row["recorded_at"],
-    )
-    return Standing(fact=fact, settled=settled)

@@ -1,8 +1,9 @@
 """The returns' tables: what was asked for and what ended it, both for ever."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, String
+from sqlalchemy import CheckConstraint, Column, String
 
 from points.db.base import tenant_index, tenant_table
+from points.db.two_people import ending_table
 from points.db.types import Instant, Whole
 
 pool_return = tenant_table(
@@ -21,20 +22,4 @@ pool_return = tenant_table(
 )
 tenant_index("ix_pool_return_programme", pool_return.c.programme, pool_return.c.return_id)
 
-# Its key holds no version: a return ends once, whatever a lock might miss.
-pool_return_event = tenant_table(
-    "pool_return_event",
-    Column("return_id", String(26), primary_key=True),
-    Column("step", String(10), nullable=False),
-    Column("actor", String(120), nullable=False),
-    Column("proposed_by", String(120), nullable=False),
-    Column("reason", String(500), nullable=False),
-    Column("operation_id", String(200), nullable=False),
-    Column("recorded_at", Instant, nullable=False),
-    ForeignKeyConstraint(
-        ["association_id", "return_id"], ["pool_return.association_id", "pool_return.return_id"]
-    ),
-    CheckConstraint("step IN ('approved', 'rejected', 'withdrawn')", name="step_known"),
-    CheckConstraint("(step = 'withdrawn') = (actor = proposed_by)", name="two_people_decide"),
-    append_only=True,
-)
+pool_return_event = ending_table("pool_return_event", pool_return, "return_id")

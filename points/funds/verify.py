@@ -5,21 +5,12 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from points.db.checks import Check, Checked, run_checks
+from points.db.two_people import decided_by_another
+from points.funds.tables import pool_return, pool_return_event
 from points.kernel.ids import AssociationId
 
 CHECKS = (
-    Check(
-        "returns_are_decided_by_another",
-        "SELECT COUNT(*) FROM pool_return_event WHERE association_id = :a",
-        """
-        SELECT 'return ' || r.return_id, r.proposed_by, e.proposed_by || '/' || e.actor
-        FROM pool_return_event e JOIN pool_return r ON r.association_id = e.association_id
-          AND r.return_id = e.return_id
-        WHERE e.association_id = :a AND (e.proposed_by <> r.proposed_by
-          OR (e.step = 'withdrawn') <> (e.actor = r.proposed_by))
-        ORDER BY r.return_id LIMIT 1
-        """,
-    ),
+    decided_by_another("returns_are_decided_by_another", "return", pool_return, pool_return_event),
     Check(
         "approved_returns_are_what_left_the_pool",
         "SELECT COUNT(*) FROM pool_return_event WHERE association_id = :a AND step = 'approved'",

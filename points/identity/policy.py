@@ -128,6 +128,8 @@ class Action(StrEnum):
     CONFIRM_STATEMENT = "confirm_statement"
     COUNTERSIGN_STATEMENT = "countersign_statement"
     PAY_STATEMENT = "pay_statement"
+    ADJUST_SETTLEMENT = "adjust_settlement"
+    DECIDE_ADJUSTMENT = "decide_adjustment"
     RULE_OFFLINE = "rule_offline"
     # The installation
     MANAGE_STAFF = "manage_staff"
@@ -221,6 +223,12 @@ ACTIONS: dict[Action, Terms] = {
         "协会复核对账单", "countersign statements, for the association", _SECOND
     ),
     Action.PAY_STATEMENT: Terms("登记付款", "mark payments of statements", _SECOND),
+    Action.ADJUST_SETTLEMENT: Terms(
+        "提出与撤回结算调整", "propose adjustments of what partners are owed", _PERSON
+    ),
+    Action.DECIDE_ADJUSTMENT: Terms(
+        "审批结算调整", "approve adjustments of what partners are owed", _SECOND
+    ),
     Action.RULE_OFFLINE: Terms("裁定离线核销冲突", "decide offline conflicts", _PERSON),
     Action.MANAGE_STAFF: Terms("管理工作人员", "manage staff", _SECOND),
     Action.BREAK_GLASS: Terms("紧急授权", "break glass", _SECOND),
@@ -438,6 +446,9 @@ TABLE: dict[Action, dict[Role, Scope]] = {
     Action.ANSWER_DISPUTE: {_R.TREASURER: _ALL},
     Action.COUNTERSIGN_STATEMENT: {_R.TREASURER: _ALL},
     Action.PAY_STATEMENT: {_R.TREASURER: _ALL, _R.APPROVER: _ALL},
+    # The two roles exclude each other, and nobody at the machine is a person.
+    Action.ADJUST_SETTLEMENT: {_R.TREASURER: _ALL},
+    Action.DECIDE_ADJUSTMENT: {_R.APPROVER: _ALL},
     Action.RULE_OFFLINE: {_R.TREASURER: _ALL, _R.CONSOLE: _ALL},
     # The console only while nobody else can: see ``points.flows.staffing``.
     Action.MANAGE_STAFF: {_R.ADMIN: _ALL, _R.CONSOLE: _ALL},

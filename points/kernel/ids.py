@@ -26,6 +26,7 @@ CorrectionId = NewType("CorrectionId", str)
 DraftId = NewType("DraftId", str)
 HandoutId = NewType("HandoutId", str)
 ReturnId = NewType("ReturnId", str)
+AdjustmentId = NewType("AdjustmentId", str)
 AlertId = NewType("AlertId", str)
 Actor = NewType("Actor", str)
 """Who acts: ``staff:li``, ``member:01J…``, ``outlet:YF01``, ``source:grid``, ``system:mature``."""

@@ -75,6 +75,7 @@ LEFT = (
             Act(kind="correct_statement"),
             Act(kind="answer_dispute", when="{correction_id} IS NOT NULL"),
             Act(kind="rule_offline", when="{correction_id} IS NOT NULL"),
+            Act(kind="decide_adjustment", when="{correction_id} IS NOT NULL"),
         ),
     ),
     Left(

@@ -30,6 +30,9 @@ class Contracts:
         agreed: Every version of a partner's contract.
         standings: Where drawn-up statements stand.
         lines: Lines that somebody asks about, by statement and number.
+        corrected: By how much captures that somebody asks about were corrected, in fen; none where
+            nobody corrected one.
+        about: The capture that a void or a correction of those is about in the end, by its id.
     """
 
     partners: dict[PartnerId, Partner] = field(default_factory=dict)
@@ -43,6 +46,8 @@ class Contracts:
     agreed: dict[PartnerId, tuple[Contract, ...]] = field(default_factory=dict)
     standings: dict[StatementId, Standing] = field(default_factory=dict)
     lines: dict[tuple[StatementId, int], Line] = field(default_factory=dict)
+    corrected: dict[str, int] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
     new_partners: list[Partner] = field(default_factory=list)
     new_outlets: list[Outlet] = field(default_factory=list)
     new_operators: list[Operator] = field(default_factory=list)
@@ -137,6 +142,14 @@ class Contracts:
         """Append a correction to the open period."""
         self.corrections.setdefault(correction.partner_id, []).append(correction)
         self.new_corrections.append(correction)
+        self.counts(correction.correction_id, correction.corrects, correction.amount_fen)
+
+    def counts(self, correction_id: str, corrects: str | None, amount_fen: int) -> None:
+        """Count a correction for the capture that it is about in the end, if that is asked for."""
+        capture = self.about.get(corrects or "")
+        if capture is not None:
+            self.about[correction_id] = capture
+            self.corrected[capture] = self.corrected.get(capture, 0) + amount_fen
 
     def agreement(self, partner_id: PartnerId) -> Agreement:
         """Return a partner with what was agreed with it."""

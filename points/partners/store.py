@@ -1,6 +1,6 @@
 """Partners in the database: loads under locks, appends, and reads for channels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -24,6 +24,7 @@ from points.partners.model import (
 )
 from points.partners.statement_store import load_lines, load_standings
 from points.partners.tables import (
+    CORRECTS,
     HAS_PARTNER,
     operator_state,
     outlet,
@@ -52,6 +53,8 @@ class PartnerKeys:
         corrections: Partners whose corrections of the open period are needed.
         statements: Where they stand; their partners' accounts are locked beside.
         lines: Lines of statements, by statement and number.
+        corrected: Captures of which it matters what they were corrected by, by partner and request
+            number; their partners' accounts are locked beside.
     """
 
     partners: set[PartnerId] = field(default_factory=set)
@@ -60,6 +63,7 @@ class PartnerKeys:
     corrections: set[PartnerId] = field(default_factory=set)
     statements: set[StatementId] = field(default_factory=set)
     lines: set[tuple[StatementId, int]] = field(default_factory=set)
+    corrected: set[tuple[PartnerId, str]] = field(default_factory=set)
 
 
 # What every capture asks is built once: building a statement costs more than asking it.
@@ -131,6 +135,40 @@ def load_contracts(
     if keys.lines:
         contracts.lines = load_lines(connection, association, keys.lines)
     return contracts
+
+
+def read_corrected(
+    connection: Connection,
+    association: AssociationId,
+    captures: Mapping[str, str | None],
+    into: Contracts,
+) -> None:
+    """Read by how much captures were corrected: their accounts are locked, all that books is.
+
+    A correction may be about the capture, its void, or a correction of either, as an accepted
+    dispute of an earlier correction's line is.
+
+    Args:
+        connection: In the batch's transaction.
+        association: Whose.
+        captures: The captures, with what took each back, if anything did.
+        into: What they come to.
+    """
+    for capture, void in captures.items():
+        into.about[capture] = capture
+        if void is not None:
+            into.about[void] = capture
+    c, found = statement_correction.c, list(into.about)
+    while found:
+        rows = connection.execute(
+            select(c.correction_id, c.corrects, c.amount_fen)
+            .where(c.association_id == association, within(connection, c.corrects, found))
+            .where(CORRECTS)
+        )
+        found = []
+        for correction_id, corrects, amount_fen in rows:
+            into.counts(correction_id, corrects, amount_fen)
+            found.append(correction_id)
 
 
 def _load_partners(

@@ -209,6 +209,15 @@ statement_correction = tenant_table(
     append_only=True,
 )
 
+CORRECTS = statement_correction.c.corrects.is_not(None)
+Index(
+    "ix_statement_correction_corrects",
+    statement_correction.c.association_id,
+    statement_correction.c.corrects,
+    postgresql_where=CORRECTS,
+    sqlite_where=CORRECTS,
+)
+
 statement = tenant_table(
     "statement",
     Column("statement_id", String(26), primary_key=True),

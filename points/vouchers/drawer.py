@@ -1,6 +1,6 @@
 """The vouchers' part of a batch: standings under their locks, and the facts to append."""
 
-from collections.abc import Mapping, Sized
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -93,7 +93,7 @@ class Drawer:
         aliased: What a QR's alias may stand for; two vouchers share one almost never.
         guards: Counters of invalid codes by outlet, locked.
         captures: Captures by partner and request number.
-        voided: Captures that were taken back.
+        voided: Captures that were taken back, with what took each back.
         uses: Captures that were not, of vouchers of which that was asked for, in their order.
         voids: What outlets took back lately, by partner and outlet.
         periods: Captures and voids by partner and period, for its statement.
@@ -110,7 +110,7 @@ class Drawer:
     aliased: dict[str, list[Aliased]] = field(default_factory=dict)
     guards: dict[OutletId, Guard] = field(default_factory=dict)
     captures: dict[tuple[PartnerId, str], Event] = field(default_factory=dict)
-    voided: set[str] = field(default_factory=set)
+    voided: dict[str, str] = field(default_factory=dict)
     uses: dict[VoucherId, list[Event]] = field(default_factory=dict)
     voids: dict[tuple[PartnerId, OutletId], list[Event]] = field(default_factory=dict)
     periods: dict[Period, list[Owed]] = field(default_factory=dict)
@@ -134,6 +134,11 @@ class Drawer:
             *(self.passings, self.new_reminders),
         )
         return sum(map(len, facts))
+
+    def captured(self, requests: Iterable[tuple[PartnerId, str]]) -> dict[str, str | None]:
+        """Return the captures of some requests, each with what took it back, if anything did."""
+        found = (self.captures[each].event_id for each in requests if each in self.captures)
+        return {capture: self.voided.get(capture) for capture in found}
 
     def drawn_since(self, member: MemberId, reward: RewardId, since: datetime) -> int:
         """Return how many vouchers of a reward a member drew since an instant."""
@@ -209,7 +214,7 @@ class Drawer:
         # Only outlets take captures back.
         partner, outlet = event.partner_id, event.outlet_id
         if event.undoes is not None and partner is not None and outlet is not None:
-            self.voided.add(event.undoes)
+            self.voided[event.undoes] = event.event_id
             uses = self.uses.get(event.voucher_id, [])
             self.uses[event.voucher_id] = [u for u in uses if u.event_id != event.undoes]
             self.voids.setdefault((partner, outlet), []).append(event)

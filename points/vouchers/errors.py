@@ -151,6 +151,15 @@ class CaptureUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureCorrected(Refusal):
+    """What the association corrected is not taken back at a counter as well."""
+
+    code: ClassVar[str] = "capture_corrected"
+    zh: ClassVar[str] = "该笔核销已由协会更正，不能再撤销"
+    en: ClassVar[str] = "the association has corrected this capture: it is not voided as well"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyVoided(Refusal):
     """A capture is voided once."""
 

@@ -423,12 +423,12 @@ def _read_captures(
     for row in rows.mappings():
         drawer.captures[row["partner_id"], row["request_no"]] = event_from(row)
     undone = connection.execute(
-        select(e.undoes).where(
+        select(e.undoes, e.event_id).where(
             e.association_id == association,
             within(connection, e.undoes, (found.event_id for found in drawer.captures.values())),
         )
     )
-    drawer.voided.update(row[0] for row in undone)
+    drawer.voided.update((row[0], row[1]) for row in undone)
 
 
 def _read_uses(

@@ -15,6 +15,7 @@ from points.kernel.ids import AssociationId
 from points.web import front
 from points.web.console import (
     account,
+    adjustments,
     alerts,
     budget,
     catalogue,
@@ -78,6 +79,7 @@ WEB_ROUTES: tuple[Page, ...] = (
     *vouchers.PAGES,
     *handouts.PAGES,
     *budget.PAGES,
+    *adjustments.PAGES,
     *alerts.PAGES,
     *shelf.PAGES,
     *drafts.PAGES,

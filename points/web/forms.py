@@ -32,6 +32,10 @@ NO_CHOICE: Words = ("请选择其中一项", "please choose one of these")
 NO_NUMBER: Words = ("请填写整数", "please enter a whole number")
 OUT_OF_RANGE: Words = ("数值超出范围", "this number is out of range")
 UNPRINTABLE: Words = ("含有无法显示的字符", "this holds characters that cannot be shown")
+NO_SIGNED_MONEY: Words = (
+    "请填写金额，如 12.50 或 -3.00",
+    "please enter an amount, as 12.50 or -3.00",
+)
 NO_MONEY: Words = ("请填写金额，如 12.50", "please enter an amount, as 12.50")
 
 BESIDE = {

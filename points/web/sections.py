@@ -58,6 +58,9 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         "group_money",
         (
             Section(_A.READ_STATEMENT, "/console/partners", "nav_partners"),
+            Section(
+                _A.DECIDE_ADJUSTMENT, "/console/adjustment-decisions", "nav_adjustment_decisions"
+            ),
             Section(_A.READ_BUDGET, "/console/budget", "nav_budget"),
             Section(_A.DECIDE_FUNDS, "/console/fund-decisions", "nav_fund_decisions"),
             Section(_A.READ_STATEMENT, "/console/offline", "nav_offline"),

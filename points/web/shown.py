@@ -27,6 +27,7 @@ BROWSERS = (
 )
 """The same of the browser: each says that it is all those after it."""
 
+_ADJUSTED = re.compile(r"adjust:([0-9]+)/[a-z_]+")
 _DISPUTED = re.compile(r"dispute:([0-9]+)/([0-9]+)")
 """How the books name what a dispute came to: the statement's number, then the line's."""
 
@@ -95,9 +96,9 @@ def line_reference(line: Line, t: Texts) -> str:
     """Return what a line refers to: a request of the partner's, or in words what it came from."""
     if line.kind in {LineKind.CAPTURE, LineKind.VOID}:
         return line.reference
-    found = _DISPUTED.fullmatch(line.reference)
-    if found:
-        return t.st_of_dispute.format(*found.groups())
+    for pattern, words in ((_DISPUTED, t.st_of_dispute), (_ADJUSTED, t.st_of_adjustment)):
+        if found := pattern.fullmatch(line.reference):
+            return words.format(*found.groups())
     return "" if line.sums_fees else t.word("statement_reference", line.reference)
 
 

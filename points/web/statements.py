@@ -4,9 +4,11 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from points.adjustments.store import adjustments_among
 from points.flows.statement_files import MEDIA_TYPES, StatementFiles
 from points.flows.verify_statement import verify_statement
 from points.kernel.ids import StatementId
+from points.partners.model import LineKind
 from points.partners.statement_store import Filed, events_of, find_statement, page_of_lines
 from points.partners.store import find_partner
 from points.web.stops import Missing
@@ -44,6 +46,11 @@ def shown(visit: Visit, filed: Filed, address: str) -> dict[str, Any]:
         rows = page_of_lines(
             connection, visit.association, statement_id, after=number, most=LINES + 1
         )
+        adjusted = adjustments_among(
+            connection,
+            visit.association,
+            [each.source_id for each in rows if each.kind is LineKind.CORRECTION],
+        )
         events = events_of(connection, visit.association, statement_id)
         partner = find_partner(connection, visit.association, filed.statement.partner_id)
     disputes = filed.standing.disputes
@@ -57,6 +64,7 @@ def shown(visit: Visit, filed: Filed, address: str) -> dict[str, Any]:
         "more": rows[LINES - 1].number if len(rows) > LINES else 0,
         "disputes": [disputes[line] for line in sorted(disputes)],
         "disputed": disputes,
+        "adjusted": adjusted,
         "events": events[-EVENTS_MAX:],
         "verified": _verified(visit, filed),
     }

@@ -212,6 +212,9 @@ class Town:
             "/v1/statements/{statement_id}:confirm": {},
             "/v1/statements/{statement_id}:countersign": {},
             "/v1/statements/{statement_id}:pay": {"amount_fen": 1, "reference": "B-1000", "paid_on": "2026-04-01"},
+            "/v1/partners/{partner_id}/adjustments": {"amount_fen": 1, "programme": "health", "reason": "other", "note": "n"},
+            "/v1/partners/{partner_id}/adjustments/{adjustment_id}:decide": {"verdict": "approve"},
+            "/v1/partners/{partner_id}/adjustments/{adjustment_id}:withdraw": {},
             "/v1/partners/{partner_id}/contracts": {"starts_on": "2027-01-01", "cycle": "month"},
             "/v1/counter/authorisations/{authorisation_id}:release": counter,
             "/v1/counter/tills": {"outlet_id": "YF02", "device_id": self.here.next()},
@@ -391,6 +394,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "grant_id": str(open_gate(here, owner)),
             "correction_id": correct(here),
             "return_id": back["return_id"],
+            "adjustment_id": adjust(here),
             "alert_id": odd(here),
             "staff": "li",
             "outlet": "YF02",
@@ -406,6 +410,19 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
         }
         names |= at_the_counter(here, owner)
         yield Town(here, owner, stranger, names)
+
+
+def adjust(here: Served) -> str:
+    """Pay a partner a fen more, by two people."""
+    asked = {"amount_fen": 1, "programme": "health", "reason": "other", "note": "n"}
+    path = "/v1/partners/YF/adjustments"
+    done = here.staff("POST", path, json=asked).json()
+    lin = sign_in(here.installation.engine, HERE, "lin", (Grant(role=Role.APPROVER),))
+    decided = here.ask(
+        "POST", f"{path}/{done['adjustment_id']}:decide", lin, json={"verdict": "approve"}
+    )
+    assert decided.status_code == 200, decided.text
+    return str(done["adjustment_id"])
 
 
 def at_the_counter(here: Served, owner: str) -> dict[str, str]:

@@ -193,6 +193,14 @@ COMMANDS: dict[str, tuple[Action, tuple[str, ...]]] = {
             )
         ],
     ),
+    "partner adjust list": (Action.READ_STATEMENT, ("YF",)),
+    "partner adjust propose": (
+        Action.ADJUST_SETTLEMENT,
+        ("YF", "--amount-fen", "1", "--reason", "other", "--note", "n"),
+    ),
+    "partner adjust approve": (Action.DECIDE_ADJUSTMENT, ("YF", NOBODY)),
+    "partner adjust reject": (Action.DECIDE_ADJUSTMENT, ("YF", NOBODY, "--reason", "n")),
+    "partner adjust withdraw": (Action.ADJUST_SETTLEMENT, ("YF", NOBODY)),
     "partner verify": (Action.READ_STATEMENT, ("NONE", "2026-03")),
     "partner operator add": (Action.MANAGE_OPERATORS, ("NONE", "07")),
     "partner operator list": (Action.MANAGE_OPERATORS, ()),

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
+from points.flows.adjust_settlement import WithdrawAdjustment
 from points.flows.context import Context
 from points.flows.correct_statement import CorrectStatement
 from points.flows.expire_voucher import expire_vouchers
@@ -31,6 +32,7 @@ from points.kernel.amounts import Fen
 from points.kernel.ids import HandoutId
 from points.offline.model import Decision
 from points.partners.agreement import Fee
+from tests.flows import test_adjust_settlement as adjustments
 from tests.flows import test_handouts as bulk
 from tests.flows import test_settlement as months
 from tests.flows.market import PHARMACY, SHOP_2, TABLE, WARD, Market, market, republish
@@ -171,7 +173,16 @@ def _money(here: Market) -> None:
     here.town.done(CorrectStatement(**here.named(partner_id=PHARMACY, programme="health", **more)))
     fact = proposed(here, 30_000)
     here.town.done(decided(here, fact))
+    _adjustments(here)
     second = proposed(here, 10_000)
     here.town.done(WithdrawReturn(**here.named(actor=second.proposed_by, fact=second)))
     here.clock.set(AFTER)
     assert expire_vouchers(here.engine, HERE)
+
+
+def _adjustments(here: Market) -> None:
+    """One is approved, one is withdrawn, and both have words of their own."""
+    adjustments.adjusted(here, -30, adjustments.of(here, "e0"))
+    second = adjustments.proposed(here, 20)
+    taken_back = here.named(actor=second.proposed_by, fact=second)
+    here.town.done(WithdrawAdjustment(**taken_back))

@@ -31,6 +31,9 @@ KEYS = "keys_of_tills_stand_at_their_tills"
 CODES = "every_new_code_has_its_event"
 TOLD = "members_are_told_what_happened"
 SENT = "webhook_messages_are_kept_that_went_out"
+NUMBERED = "adjustments_are_numbered_without_gaps"
+CAPTURES = "adjustments_are_of_the_partners_own_captures"
+ADJUSTED = "approved_adjustments_are_what_was_corrected"
 OPERATIONS = "audit_events_have_operations"
 
 
@@ -215,6 +218,38 @@ CASES = [
     gone("pool_return", "return_id"),
     gone("pool_return_event", "return_id"),
     changed("pool_return_event", "return_id", "step = 'rejected'", where="step = 'approved'"),
+    # What partners are owed besides.
+    gone("adjustment", "adjustment_id"),
+    gone("adjustment", "partner_id", NUMBERED, "number = 1", "adjustment "),
+    changed("adjustment", "adjustment_id", "amount_fen = 9"),
+    changed("adjustment", "adjustment_id", "capture_id = 'another'", where="number = 1"),
+    changed("adjustment", "adjustment_id", "reason = 'other'"),
+    changed("adjustment", "adjustment_id", "request_no = 'r9'", CAPTURES, "number = 1"),
+    changed("adjustment", "adjustment_id", "programme = 'party'", CAPTURES, "number = 1"),
+    changed("adjustment", "adjustment_id", "amount_fen = 9", ADJUSTED, "number = 1"),
+    gone("adjustment_event", "adjustment_id"),
+    gone("adjustment_event", "adjustment_id", ADJUSTED, "step = 'approved'"),
+    changed("adjustment_event", "adjustment_id", "step = 'rejected'", where="step = 'approved'"),
+    changed(
+        "adjustment_event",
+        "adjustment_id",
+        "actor = proposed_by, step = 'withdrawn'",
+        where="step = 'approved'",
+    ),
+    Case(
+        "an adjustment was decided by whoever proposed it",
+        "adjustment_event",
+        "UPDATE adjustment_event SET proposed_by = 'staff:nobody' WHERE adjustment_id = :it",
+        "adjustments_are_decided_by_another",
+        f"SELECT adjustment_id FROM adjustment_event WHERE {OURS} AND step = 'approved'",
+    ),
+    Case(
+        "a correction says that it was an adjustment",
+        "statement_correction",
+        "UPDATE statement_correction SET reason = 'adjust:9/other' WHERE correction_id = :it",
+        ADJUSTED,
+        f"SELECT correction_id FROM statement_correction WHERE {OURS} AND amount_fen = 700",
+    ),
     # What is told.
     gone("webhook_endpoint_event", "version", "webhook_changes_have_no_gaps", place="webhook_e"),
     gone("webhook_endpoint_event", "version", where="version = 2", place="webhook_endpoint_event"),
@@ -237,7 +272,10 @@ CASES = [
     changed("member_notice", "about", "member_id = 'another'", TOLD, "kind = 'voucher_issued'"),
 ]
 
-NOUNS = ("catalogue", "vouchers", "handouts", "offline", "partners", "funds", "webhooks", "inbox")
+NOUNS = (
+    *("catalogue", "vouchers", "handouts", "offline", "partners", "funds", "adjustments"),
+    *("webhooks", "inbox"),
+)
 """The nouns of the redemption side."""
 
 NOT_HERE = {

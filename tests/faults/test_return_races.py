@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import text
 
 from points.catalogue.model import Source
-from points.flows.return_funds import DecideReturn, ProposeReturn, Verdict
+from points.flows.return_funds import DecideReturn, ProposeReturn
 from points.flows.table import FLOWS
 from points.funds.store import find_return
 from points.kernel.amounts import Fen
 from points.kernel.ids import Actor, OperationId
+from points.kernel.two_people import Verdict
 from points.unit_of_work import reading
 from tests.faults import racetrack
 from tests.faults.racetrack import Track, take_locks_away, track

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import event
 
 from points.activities.errors import NotYours
+from points.adjustments.model import Adjustment
+from points.adjustments.model import Reason as AdjustmentReason
 from points.audit.model import Channel, Event, Origin, Result
 from points.audit.reads import Search, events_after
 from points.corrections.model import Correction, Line
@@ -49,6 +51,7 @@ from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import (
     ActivityId,
     Actor,
+    AdjustmentId,
     CorrectionId,
     MemberId,
     PartnerId,
@@ -151,6 +154,19 @@ WHOLE: dict[Any, Any] = {
         programme="party",
         amount_fen=Fen(1),
         source="union",
+        note="",
+        document="",
+        proposed_by=Actor("staff:wu"),
+        proposed_at=NOON,
+        until=NOON + timedelta(days=1),
+    ),
+    Adjustment: Adjustment(
+        adjustment_id=AdjustmentId("x"),
+        partner_id=PartnerId("x"),
+        number=1,
+        programme="party",
+        amount_fen=Fen(1),
+        reason=AdjustmentReason.OTHER,
         note="",
         document="",
         proposed_by=Actor("staff:wu"),

@@ -12,12 +12,13 @@ from points.catalogue.shelf import Shelf
 from points.duties.model import RelationKind
 from points.flows import declare_relation, return_funds
 from points.flows.declare_relation import DeclareRelation
-from points.flows.return_funds import DecideReturn, ProposeReturn, Verdict, WithdrawReturn
+from points.flows.return_funds import DecideReturn, ProposeReturn, WithdrawReturn
 from points.flows.verify import verify
 from points.funds.model import Return
 from points.funds.store import find_return, list_returns
 from points.kernel.amounts import Fen
 from points.kernel.ids import Actor
+from points.kernel.two_people import Verdict
 from points.rules import BudgetPolicy, Margin
 from points.unit_of_work import reading
 from tests.flows.market import Market, market

@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,21 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from points.flows.confirm_statement import ConfirmStatement
+from points.flows.draw_up_statement import Booked
 from points.flows.statement_export import canonical_chunks
 from points.flows.verify import verify
 from points.flows.verify_statement import verify_statement
 from points.kernel.amounts import Fen
+from points.kernel.errors import BrokenInvariant
 from points.kernel.ids import Actor
 from points.partners.agreement import NO_FEE, Agreement, Fee, Rounding
 from points.partners.model import Correction, Cycle, LineKind
 from points.partners.statement_store import lines_of
 from points.unit_of_work import reading
+from tests.flows import test_adjust_settlement as adjusting
 from tests.flows.market import SHOP, SHOP_2, Market, market
 from tests.flows.test_redeem_statements import correction
 from tests.flows.test_settlement import answer, contract, dispute, drawn_up
 from tests.flows.town import HERE
 
 OFFICE = Actor("partner:YF")
+ADJUSTING = adjusting.FLOWS
 FEES = (
     NO_FEE,
     Fee(per_capture_fen=30),
@@ -70,12 +74,15 @@ class Recount:
 @contextmanager
 def months(url: str, seed: int) -> Iterator[tuple[Market, list[tuple[Any, Recount]]]]:
     """Play two months at random; yield each statement with the recount of its month."""
-    with market(url) as here:
-        yield here, list(played(here, random.Random(seed)))
+    with market(url, ADJUSTING) as here:
+        yield here, list(played(here, random.Random(seed), random.Random(-seed)))
 
 
-def played(here: Market, dice: random.Random) -> Iterator[tuple[Any, Recount]]:
+def played(
+    here: Market, dice: random.Random, others: random.Random
+) -> Iterator[tuple[Any, Recount]]:
     carried, number = (0, 0), 0
+    left: dict[str, int] = {}
     for month in (3, 4):
         fee = dice.choice(FEES)
         first = here.clock.now().astimezone().date() if month == 3 else date(2026, 4, 1)
@@ -91,6 +98,8 @@ def played(here: Market, dice: random.Random) -> Iterator[tuple[Any, Recount]]:
             if dice.random() < 0.3:
                 here.desk.void(here.till(outlet), f"r{number}", f"v{number}")
                 now.voided.append((outlet, fen))
+            left[f"r{number}"] = 0 if now.voided[-1:] == [(outlet, fen)] else fen
+            now.corrected += adjusted_at_random(here, left, others)
             if dice.random() < 0.2:
                 here.town.done(correction(here, fen := dice.choice((-1, 1, 77))))
                 now.corrected += fen
@@ -98,7 +107,21 @@ def played(here: Market, dice: random.Random) -> Iterator[tuple[Any, Recount]]:
         here.clock.set(datetime.fromisoformat(f"2026-{month + 1:02}-01T00:00:00+08:00"))
         it = drawn_up(here, date(2026, month, 15))
         yield it, now
-        carried = disputed(here, it, dice)
+        carried = disputed(here, it, dice, left)
+
+
+def adjusted_at_random(here: Market, left: dict[str, int], dice: random.Random) -> int:
+    """Adjust what a capture of any month still comes to; return by how much."""
+    if dice.random() > 0.4:
+        return 0
+    name = dice.choice(sorted(left))
+    about, most = adjusting.of(here, name), min(max(left[name], 0), here.pool().spent)
+    too_much = adjusting.asked(here, -most - 1, about)
+    assert here.town.refused(too_much) in {"adjustment_too_large", "pool_exhausted"}
+    fen = -dice.randint(1, most) if most else dice.choice((3, 40))
+    adjusting.adjusted(here, fen, about)
+    left[name] += fen
+    return fen
 
 
 def here_fee(here: Market) -> Fee:
@@ -111,7 +134,7 @@ def here_fee(here: Market) -> Fee:
     return in_force.fee if in_force else NO_FEE
 
 
-def disputed(here: Market, it: Any, dice: random.Random) -> tuple[int, int]:
+def disputed(here: Market, it: Any, dice: random.Random, left: dict[str, int]) -> tuple[int, int]:
     """Dispute some lines, accept some; return what the next month and its fees are adjusted by."""
     carried = {LineKind.CAPTURE: 0, LineKind.FEE: 0}
     with reading(here.engine.database, HERE) as connection:
@@ -126,6 +149,8 @@ def disputed(here: Market, it: Any, dice: random.Random) -> tuple[int, int]:
         if dice.random() < 0.5:
             here.town.done(answer(here, it, line.number))
             carried[line.kind] += claim - line.amount_fen
+            if line.kind is LineKind.CAPTURE:
+                left[line.reference] += claim - line.amount_fen
         else:
             here.town.done(answer(here, it, line.number, "不成立"))
     by = here.named(
@@ -207,7 +232,21 @@ def test_the_control_fees_given_back_out_of_a_pool_are_noticed(
 ) -> None:
     monkeypatch.setattr(Correction, "of_fees", property(lambda _: False))
     monkeypatch.setattr("tests.properties.test_settlement.FEES", FEES[1:2])
-    assert list(differences(sqlite_url, 3))
+    with pytest.raises(BrokenInvariant, match="never goes below zero"):
+        list(differences(sqlite_url, 3))
+
+
+def test_the_control_an_adjustment_that_no_statement_lists_is_noticed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = Booked._lines
+
+    def forgetful(self: Booked, *more: Any) -> Any:
+        kept = [each for each in self.corrections if not each.reason.startswith("adjust:")]
+        return right(replace(self, corrections=kept), *more)
+
+    monkeypatch.setattr(Booked, "_lines", forgetful)
+    assert list(differences(sqlite_url, 2))
 
 
 fees = st.builds(

@@ -178,6 +178,7 @@ def town(module_sqlite_url: str) -> Iterator[Town]:
             "offer_id": UNKNOWN,
             "handout_id": UNKNOWN,
             "return_id": UNKNOWN,
+            "adjustment_id": UNKNOWN,
             "alert_id": UNKNOWN,
             "use_id": UNKNOWN,
             "form": "csv",

@@ -8,12 +8,13 @@ from points.catalogue.store import find_pools
 from points.flows.budget import budget_report
 from points.flows.budget_export import budget_as_csv, budget_as_xlsx
 from points.flows.fund import Fund
-from points.flows.return_funds import DecideReturn, ProposeReturn, Verdict, WithdrawReturn
-from points.funds.model import Standing, State
+from points.flows.return_funds import DecideReturn, ProposeReturn, WithdrawReturn
+from points.funds.model import Return
 from points.funds.store import find_return, list_returns
 from points.identity.policy import Action
 from points.kernel.amounts import Fen
 from points.kernel.ids import ReturnId
+from points.kernel.two_people import Standing, State, Verdict
 from points.web.budget import shown
 from points.web.budget_file import standalone
 from points.web.doors import CONSOLE
@@ -177,7 +178,7 @@ def decision_sent(visit: Visit, return_id: str) -> Response:
     return visit.go(TO_DECIDE, f"return_{verdict}") if form.sound else _decisions(visit)
 
 
-def _found(visit: Visit, return_id: str) -> Standing:
+def _found(visit: Visit, return_id: str) -> Standing[Return]:
     with visit.engine.reading(visit.association) as connection:
         found = find_return(connection, visit.association, ReturnId(return_id))
     if found is None:

@@ -7,15 +7,16 @@ from starlette.responses import Response
 
 from points.activities import reads as claims
 from points.activities.model import State
+from points.adjustments.store import waiting_adjustments
 from points.catalogue.model import PROGRAMMES
 from points.corrections.model import State as CorrectionState
 from points.corrections.reads import list_corrections
 from points.flows.list_staff import notices_of
-from points.funds.model import State as ReturnState
 from points.funds.store import list_returns
 from points.handouts.model import State as HandoutState
 from points.handouts.reads import list_handouts
 from points.identity.policy import Action, areas
+from points.kernel.two_people import State as ReturnState
 from points.offline.reads import conflicts
 from points.partners.standing import State as StatementState
 from points.partners.statement_store import list_statements
@@ -96,7 +97,7 @@ def _waiting(visit: Visit) -> list[tuple[str, str, int]]:
 
 
 def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str, str, int]]:  # noqa: ANN401 - a connection
-    """Return what waits of alerts, offline conflicts, bulk issues and money that goes back."""
+    """Return what waits of alerts, conflicts, bulk issues, money that goes back, adjustments."""
     found: list[tuple[str, str, int]] = []
     if visit.can("answer_alert"):
         odd = list_alerts(connection, visit.association, AlertState.OPEN, limit=SHOWN_MAX)
@@ -116,6 +117,9 @@ def _at_counters(visit: Visit, connection: Any, now: datetime) -> list[tuple[str
             if each.state(now) is ReturnState.PROPOSED
         ]
         found.append(("waits_return", "/console/fund-decisions", len(waiting)))
+    if visit.can("decide_adjustment"):
+        adjusting = waiting_adjustments(connection, visit.association, now, limit=SHOWN_MAX)
+        found.append(("waits_adjustment", "/console/adjustment-decisions", len(adjusting)))
     return found
 
 

@@ -18,6 +18,7 @@ from points.partners.standing import State
 from points.partners.statement_store import list_statements
 from points.partners.store import find_agreement, list_accounts
 from points.web.doors import CONSOLE
+from points.web.forms import NO_SIGNED_MONEY
 from points.web.route import pages
 from points.web.statements import about, claimed, file, find, shown
 from points.web.stops import Missing
@@ -26,7 +27,6 @@ from points.web.visit import Visit
 get, post, _ = pages(CONSOLE)
 HOME, STATEMENTS = "/console/partners", "/console/statements"
 PAGE, FEE_MAX = 30, 10_000_000
-NO_AMOUNT = ("请填写金额，如 12.50 或 -3.00", "please enter an amount, as 12.50 or -3.00")
 NO_DAY = ("请填写日期，如 2026-04-01", "please enter a day, as 2026-04-01")
 NO_TARIFF = ("每行一项，写作 商品=分，如 C13=900", "one a line, as REWARD=FEN: C13=900")
 
@@ -285,7 +285,7 @@ def payment_sent(visit: Visit, statement_id: str) -> Response:
     reference = form.text("reference", most=40)
     paid_on = _day(visit, "paid_on")
     if amount is None:
-        form.faults.setdefault("amount", NO_AMOUNT)
+        form.faults.setdefault("amount", NO_SIGNED_MONEY)
     if form.sound and amount is not None and paid_on is not None:
         visit.submit(
             PayStatement(

@@ -10,6 +10,7 @@ from points.partners.model import Line
 from points.partners.standing import Reason
 from points.partners.statement_store import Filed, list_statements, load_lines
 from points.web.doors import COUNTER
+from points.web.forms import NO_SIGNED_MONEY
 from points.web.route import pages
 from points.web.statements import about, claimed, file, find, shown
 from points.web.visit import Visit
@@ -17,7 +18,6 @@ from points.web.visit import Visit
 get, post, _ = pages(COUNTER)
 HOME = "/counter/statements"
 PAGE = 24
-NO_AMOUNT = ("请填写金额，如 12.50 或 -3.00", "please enter an amount, as 12.50 or -3.00")
 
 
 def statements_page(visit: Visit) -> Response:
@@ -82,7 +82,7 @@ def dispute_sent(visit: Visit, statement_id: str) -> Response:
     reason = form.choice("why", [each.value for each in Reason])
     text = form.text("text", needed=reason == Reason.OTHER.value)
     if claims is None:
-        form.faults.setdefault("claims", NO_AMOUNT)
+        form.faults.setdefault("claims", NO_SIGNED_MONEY)
     if form.sound and claims is not None:
         visit.submit(
             DisputeLine(

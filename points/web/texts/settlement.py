@@ -86,6 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_contract_send": ("备案", "Put on file"),
     "done_contract_made": ("条款已备案", "The version is on file."),
     "done_drawn_up": ("对账单已出具", "The statement is drawn up."),
+    "st_of_adjustment": ("第 {0} 号结算调整", "settlement adjustment no. {0}"),
     "st_of_dispute": ("第 {0} 号对账单第 {1} 行的异议", "dispute of line {1} of statement no. {0}"),
     "st_disputes": ("异议", "Disputes"),
     "st_dispute": ("提出异议", "dispute"),
@@ -128,6 +129,44 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_bank": ("银行流水号", "The bank's number"),
     "st_paid_on": ("付款日期", "Day"),
     "done_payment_marked": ("付款已登记", "The payment is marked."),
+    "nav_adjustment_decisions": ("结算调整审批", "Adjustments to decide"),
+    "waits_adjustment": ("结算调整待审批", "adjustments await a decision"),
+    "adj_title": ("结算调整", "Adjustments"),
+    "adj_text": (
+        "过了当日、不能再撤销的更正：一人提出，另一人审批，计入未出账的账期。会员积分不变，需要时另行人工调整。",
+        "For what is too late to be voided; another person decides. Members' points are not touched.",
+    ),
+    "adj_propose": ("提出结算调整", "Propose an adjustment"),
+    "adj_amount": ("金额（元）", "Amount (yuan)"),
+    "adj_amount_hint": (
+        "正数补付给商户，负数收回，如 -12.00",
+        "above zero pays the partner, below takes back, as -12.00",
+    ),
+    "adj_capture": ("核销", "Capture"),
+    "adj_capture_hint": (
+        "商户的请求编号，或核销编号；填写后项目和门店以该笔核销为准",
+        "the partner's request number, or the capture's id; it says of which programme and outlet",
+    ),
+    "adj_captured": ("原核销金额", "It came to"),
+    "adj_programme": ("项目", "Programme"),
+    "adj_without": ("未填核销时填写", "where no capture is given"),
+    "adj_reason": ("原因", "Reason"),
+    "adj_reason_hint": ("写入对账单", "stands in the statement"),
+    "adj_note": ("说明", "In words"),
+    "adj_note_hint": (
+        "商户可见，永久保存；不写姓名、电话",
+        "the partner reads it, and it is kept for ever: no names, no numbers of people",
+    ),
+    "adj_send": ("提交审批", "Propose"),
+    "adj_none": ("尚无结算调整", "No adjustment yet."),
+    "adj_pays": ("补付", "pay"),
+    "adj_takes": ("收回", "take back"),
+    "done_adjustment_proposed": ("已提交，等待另一人审批", "Proposed; another person decides"),
+    "done_adjustment_approve": (
+        "已批准，计入未出账的账期",
+        "Approved; the open period takes it.",
+    ),
+    "done_adjustment_reject": ("已退回", "Rejected"),
 }
 
 STATEMENT_REFERENCE: dict[str, tuple[str, str]] = {
@@ -173,6 +212,13 @@ DISPUTE_REASON: dict[str, tuple[str, str]] = {
     "not_voided": ("未曾撤销", "was not voided"),
     "fee_wrong": ("服务费不对", "the fee is wrong"),
     "other": ("其他（请说明）", "something else, in words"),
+}
+ADJUSTMENT_REASON: dict[str, tuple[str, str]] = {
+    "late_void": ("逾期撤销", "voided too late for the counter"),
+    "not_handed_over": ("未交付", "nothing was handed over"),
+    "amount_wrong": ("金额有误", "the amount was wrong"),
+    "not_captured": ("已交付未核销", "handed over, never captured"),
+    "other": ("其他", "something else"),
 }
 CYCLE: dict[str, tuple[str, str]] = {
     "day": ("按日", "by the day"),

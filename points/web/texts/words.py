@@ -480,6 +480,7 @@ GROUPS: dict[str, dict[str, Pair]] = {
     "statement_side": settlement.STATEMENT_SIDE,
     "dispute_state": settlement.DISPUTE_STATE,
     "dispute_reason": settlement.DISPUTE_REASON,
+    "adjustment_reason": settlement.ADJUSTMENT_REASON,
     "cycle": settlement.CYCLE,
     "rounding": settlement.ROUNDING,
     "partner_category": settlement.PARTNER_CATEGORY,

@@ -1,0 +1,1 @@
+"""Adjustments of what a partner is owed, proposed by one person and decided by another."""
