@@ -1,6 +1,5 @@
 """Statements: what a partner is owed for a period, line by line; drawing one up."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -23,7 +22,7 @@ from points.api.wire import (
     page_of,
     read_number,
 )
-from points.flows.draw_up_statement import DrawUpStatement, draft_statement, prepare
+from points.flows.draw_up_statement import draft_statement, prepare
 from points.flows.statement_files import MEDIA_TYPES, StatementFiles
 from points.flows.verify_statement import verify_statement
 from points.identity.policy import Action
@@ -35,12 +34,11 @@ from points.partners.standing import Dispute, State
 from points.partners.statement_store import (
     Filed,
     events_of,
-    find_covering,
     find_statement,
     list_statements,
     page_of_lines,
 )
-from points.partners.store import EARLIEST, find_partner
+from points.partners.store import find_partner
 
 STATEMENTS_MAX = 99
 DRAFT_LINES_MAX = 200
@@ -340,31 +338,18 @@ def _file(caller: Caller, statement_id: str, ending: str) -> Response:
 
 async def draw_up(caller: Asking, body: NewStatement) -> DrawnUp:
     """Draw a period up for ever, once it has ended."""
-    command = await run_in_threadpool(_command, caller, PartnerId(body.partner_id), body.day)
+    command = await run_in_threadpool(
+        prepare,
+        caller.engine,
+        caller.association,
+        caller.operation,
+        caller.actor,
+        PartnerId(body.partner_id),
+        body.day,
+    )
     if isinstance(command, Refusal):
         raise Problem.of(command)
     return DrawnUp.model_validate(await caller.carry_out(command))
-
-
-def _command(caller: Caller, partner_id: PartnerId, day: date) -> DrawUpStatement | PartnerUnknown:
-    """Return the command; for a period that is drawn up already the one that did it.
-
-    It names where its period begins, which moves with every statement: so a repeated request would
-    else come with another body than it had the first time.
-    """
-    command = prepare(
-        caller.engine, caller.association, caller.operation, caller.actor, partner_id, day
-    )
-    if isinstance(command, Refusal):
-        return command
-    with caller.engine.reading(caller.association) as connection:
-        before = find_covering(
-            connection, caller.association, partner_id, command.ends - (command.ends.resolution)
-        )
-    if before is not None and before.statement.ends == command.ends:
-        begins = before.statement.begins
-        return replace(command, begins=None if begins == EARLIEST else begins)
-    return command
 
 
 def _partner_id(caller: Caller, named: str | None) -> PartnerId:

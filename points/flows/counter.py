@@ -21,7 +21,7 @@ from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, Outle
 from points.ledger.operations import find_operations
 from points.partners.errors import OperatorSessionNeeded
 from points.partners.operator_store import has_operators
-from points.vouchers.codes import CodeBook, Form, is_offline, read_code
+from points.vouchers.codes import CodeBook, Form, Presented, is_offline, read_code
 from points.vouchers.counter_reads import find_authorised
 from points.vouchers.errors import (
     AuthorisationUnknown,
@@ -32,9 +32,9 @@ from points.vouchers.errors import (
     VoucherUnknown,
 )
 from points.vouchers.model import Links
-from points.vouchers.qr import Ticket
+from points.vouchers.qr import Ticket, drawn_for
 from points.vouchers.reads import Captured, find_captured
-from points.vouchers.store import find_links
+from points.vouchers.store import find_aliased, find_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +67,13 @@ class Found:
     """What was presented stands for.
 
     Attributes:
+        counted: Whether a look-up of its own has asked the guard; else the command has to.
         outdated: Whether it is a QR whose time is over.
         in_hand: Whether this outlet scanned it in time and is still handling the voucher.
     """
 
     links: Links
+    counted: bool = False
     outdated: bool = False
     in_hand: bool = False
 
@@ -91,30 +93,58 @@ class Desk:
 
     def look_up(self, till: Till, presented: str) -> Links | Refusal:
         """Return what a code stands for, or why that is not said."""
-        found = self._find(till, presented)
+        read = _read(presented)
+        found = read if isinstance(read, Refusal) else self._find(till, read)
         if isinstance(found, Refusal):
             return found
         return QrOutdated() if found.outdated else found.links
 
-    def _known(self, till: Till, presented: str) -> Links | None:
+    def _stands_for(self, till: Till, presented: str, operation: OperationId) -> Found | Refusal:
+        """Return what was presented for an operation, or why that is not said."""
+        read = _read(presented)
+        if isinstance(read, Refusal):
+            return read
+        return (
+            self._known(till, read)
+            or self._asked_before(till, read, operation)
+            or self._find(till, read)
+        )
+
+    def _known(self, till: Till, read: Presented) -> Found | None:
         """Return what a printed or typed code stands for, without counting; None: look it up.
 
         Nothing is said of it yet: whether this device may try codes at all is decided with the
         command, under the lock of the outlet's counter. So a code that exists costs one
         transaction, and one that does not is counted in its own.
         """
-        read = read_code(presented)
-        if read is None or read.form is Form.QR:
+        if read.form is Form.QR:
             return None
         code_hash = self.codes.hashed(till.association_id, read)
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
-            return find_links(connection, till.association_id, [code_hash]).get(code_hash)
+            links = find_links(connection, till.association_id, [code_hash]).get(code_hash)
+        return None if links is None else Found(links=links)
 
-    def _find(self, till: Till, presented: str) -> Found | Refusal:
+    def _asked_before(self, till: Till, read: Presented, operation: OperationId) -> Found | None:
+        """Return what a code stood for when the same was asked and answered, whatever it is now.
+
+        A till that lost the answer asks again with the code that it has: its owner may have had it
+        replaced meanwhile, and a QR is over in a minute. The answer is the first one.
+        """
+        if self.answered(till, operation) is None:
+            return None
+        book, association, now = self.codes, till.association_id, self.engine.clock.now()
+        with unit_of_work.reading(self.engine.database, association) as connection:
+            if read.form is Form.QR:
+                ticket = Ticket.read(read)
+                aliased = find_aliased(connection, association, ticket.alias, replaced=True)
+                known = drawn_for(aliased, book, association, ticket, now)
+                return None if known is None else Found(links=known[0].links, counted=True)
+            code_hash = book.hashed(association, read)
+            found = find_links(connection, association, [code_hash], replaced=True)
+        return Found(links=found[code_hash]) if code_hash in found else None
+
+    def _find(self, till: Till, read: Presented) -> Found | Refusal:
         """Return what a code stands for, with a QR that does not count any more."""
-        read = read_code(presented)
-        if read is None:
-            return OnlineCodeNeeded() if is_offline(presented) else CodeMistyped()
         asked = LookUp(
             association_id=till.association_id,
             operation_id=OperationId(f"{till.actor}:look:{self.ids.next()}"),
@@ -137,6 +167,7 @@ class Desk:
             return VoucherUnknown()
         return Found(
             links=Links(**outcome.result["links"]),
+            counted=True,
             outdated=outcome.result.get("outdated", False),
             in_hand=outcome.result.get("in_hand", False),
         )
@@ -144,14 +175,14 @@ class Desk:
     def authorise(self, till: Till, presented: str, key: str) -> Outcome:
         """Say what a code is good for and keep others from it for three minutes."""
         operation = authorise_operation(till.partner_id, key)
-        if (links := self._known(till, presented)) is not None:
-            return self._submit(Authorise(**_at(till, operation), guarded=True, links=links))
-        found = self._find(till, presented)
+        found = self._stands_for(till, presented, operation)
         if isinstance(found, Refusal):
             return _refused(operation, found)
-        if found.outdated and self.answered(till, operation) is None:
+        if found.outdated:
             return _refused(operation, QrOutdated())
-        return self._submit(Authorise(**_at(till, operation), links=found.links))
+        return self._submit(
+            Authorise(**_at(till, operation), guarded=not found.counted, links=found.links)
+        )
 
     def release(self, till: Till, authorisation_id: str) -> Outcome:
         """Give an authorisation up; the same again answers the same."""
@@ -178,8 +209,8 @@ class Desk:
     ) -> Outcome:
         """Use a voucher under the partner's own request number; the same again answers the same.
 
-        A QR that was scanned in time counts on while its authorisation lasts, and for whoever asks
-        again for the answer to the same request.
+        A QR that was scanned in time counts on while its authorisation lasts. Whoever asks again
+        for the answer to the same request gets it by any code that was genuine then.
 
         Args:
             till: Where.
@@ -189,10 +220,8 @@ class Desk:
             authorisation_id: The authorisation to go on with.
         """
         operation = capture_operation(till.partner_id, request_no)
-        known = None if presented is None else self._known(till, presented)
-        if known is not None:
-            links: Links | Refusal = known
-        elif presented is None:
+        links: Links | Refusal
+        if presented is None:
             links = self._in_hand(till, authorisation_id or "")
         else:
             links = self._presented(till, presented, operation)
@@ -210,12 +239,11 @@ class Desk:
         )
 
     def _presented(self, till: Till, presented: str, operation: OperationId) -> Links | Refusal:
-        """Return what a code stands for; one that is late only where it was answered before."""
-        found = self._find(till, presented)
+        """Return what a code stands for, and of a QR that is late only what is in hand here."""
+        found = self._stands_for(till, presented, operation)
         if isinstance(found, Refusal):
             return found
-        late = found.outdated and not found.in_hand
-        return QrOutdated() if late and self.answered(till, operation) is None else found.links
+        return QrOutdated() if found.outdated and not found.in_hand else found.links
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
         """Take back the capture with a request number, under a number of the void's own."""
@@ -280,6 +308,14 @@ def _at(till: Till, operation: OperationId) -> dict[str, Any]:
         "device_id": till.device_id,
         "device_proven": till.device_proven,
     }
+
+
+def _read(presented: str) -> Presented | Refusal:
+    """Return what was presented, or why it cannot be a code."""
+    read = read_code(presented)
+    if read is not None:
+        return read
+    return OnlineCodeNeeded() if is_offline(presented) else CodeMistyped()
 
 
 def _refused(operation: OperationId, refusal: Refusal) -> Outcome:

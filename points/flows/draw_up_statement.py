@@ -15,6 +15,7 @@ from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, Partn
 from points.partners.agreement import Agreement
 from points.partners.errors import PartnerUnknown, PeriodClosed, PeriodOpen
 from points.partners.model import Account, Correction, Line, LineKind, Statement, Totals
+from points.partners.statement_store import find_covering
 from points.partners.statements import (
     canonical,
     correction_line,
@@ -64,20 +65,29 @@ def prepare(
     partner_id: PartnerId,
     day: date,
 ) -> DrawUpStatement | PartnerUnknown:
-    """Return the command that draws a partner's period up, or that there is no such partner."""
+    """Return the command that draws a partner's period up, or that there is no such partner.
+
+    For a period that is drawn up already it is the command that did it. It names where its period
+    begins, which moves with every statement: who lost the answer and asks again would else send
+    another body than the first time.
+    """
     with unit_of_work.reading(engine.database, association) as connection:
         found = find_agreement(connection, association, partner_id)
-    if found is None:
-        return PartnerUnknown()
-    agreement, account = found
+        if found is None:
+            return PartnerUnknown()
+        agreement, account = found
+        begins, ends = account.closed_until, agreement.span(day)[1]
+        drawn = find_covering(connection, association, partner_id, ends - AN_INSTANT)
+    if drawn is not None and drawn.statement.ends == ends:
+        begins = None if drawn.statement.begins == EARLIEST else drawn.statement.begins
     return DrawUpStatement(
         association_id=association,
         operation_id=operation,
         actor=actor,
         partner_id=partner_id,
         day=day,
-        begins=account.closed_until,
-        ends=agreement.span(day)[1],
+        begins=begins,
+        ends=ends,
     )
 
 

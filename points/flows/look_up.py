@@ -62,7 +62,7 @@ def decide(command: LookUp, on: WorkingSet) -> Decision:
     """Return the voucher's links, or that there is none, which is recorded.
 
     Of a QR that is genuine but no longer counts the links are returned all the same, with that:
-    nobody guessed it, and a till may be asking again for an answer that it was given before.
+    nobody guessed it, and the outlet may have the voucher in hand.
     """
     outlet = on.contracts.outlets.get(command.outlet_id)
     if outlet is None or outlet.partner_id != command.partner_id:
@@ -93,15 +93,15 @@ def _found(command: LookUp, on: WorkingSet) -> dict[str, object] | None:
     if command.ticket is None:
         links = on.drawer.found.get(command.code_hash)
         return None if links is None else {"found": True, "links": asdict(links)}
-    for each in on.drawer.aliased[command.ticket.alias]:
-        book, voucher = context(on).codes, each.links.voucher_id
-        age = qr.age(book, on.association_id, voucher, each.issue, command.ticket, on.now)
-        if age is not qr.Age.FORGED:
-            shown = {"found": True, "links": asdict(each.links)}
-            if age is qr.Age.OUTDATED:
-                shown |= {"outdated": True, "in_hand": _in_hand(command, each, on)}
-            return shown
-    return None
+    aliased, ticket = on.drawer.aliased[command.ticket.alias], command.ticket
+    known = qr.drawn_for(aliased, context(on).codes, on.association_id, ticket, on.now)
+    if known is None:
+        return None
+    voucher, age = known
+    shown = {"found": True, "links": asdict(voucher.links)}
+    if age is qr.Age.OUTDATED:
+        shown |= {"outdated": True, "in_hand": _in_hand(command, voucher, on)}
+    return shown
 
 
 def _in_hand(command: LookUp, known: Aliased, on: WorkingSet) -> bool:

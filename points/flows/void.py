@@ -106,12 +106,7 @@ def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) 
         return VoucherExpired(valid_until=voucher.valid_until.isoformat(timespec="seconds"))
     if standing.voids >= VOIDS_MAX:
         return VoidLimitReached(most=VOIDS_MAX)
-    if refusal := _too_many_today(command, on):
-        return refusal
-    pool = on.shelf.pool(voucher.programme)
-    if pool.free < _freed(standing) or pool.spent < capture.cost_fen:
-        return PoolExhausted()
-    return None
+    return _too_many_today(command, on) or _refuse_money(standing, capture, on)
 
 
 def _not_any_more(command: Void, capture: Event, on: WorkingSet) -> Refusal | None:
@@ -139,6 +134,16 @@ def _too_many_today(command: Void, on: WorkingSet) -> Refusal | None:
     if command.operator_id and operators.count(command.operator_id) >= policy.operator_voids_max:
         return VoidsOfDayReached(most=policy.operator_voids_max)
     return None
+
+
+def _refuse_money(standing: Standing, capture: Event, on: WorkingSet) -> Refusal | None:
+    """Return the refusal where the pool lacks what the last capture freed, or what it spent.
+
+    What is spent may be less than one capture: a correction took it back before.
+    """
+    pool = on.shelf.pool(standing.voucher.programme)
+    lacks = pool.free < _freed(standing) or pool.spent < capture.cost_fen
+    return PoolExhausted() if lacks else None
 
 
 def _freed(standing: Standing) -> int:

@@ -164,7 +164,7 @@ class Aliased:
     """A voucher that a QR may stand for; its check tells whether it does.
 
     Attributes:
-        issue: Number of the code that counts now.
+        issue: Number of the code whose QR it is.
         authorised_outlet: Which outlet is handling it.
         authorised_until: How long.
     """

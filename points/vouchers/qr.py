@@ -13,12 +13,14 @@ one: the first asks for another look at the phone, the second counts as a guess.
 """
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from points.kernel.ids import AssociationId, VoucherId
 from points.vouchers.codes import QR_LEAD, CodeBook, Form, Presented, check_digits
+from points.vouchers.model import Aliased
 
 STEP_SECONDS = 30
 SLACK_STEPS = 1
@@ -109,6 +111,21 @@ def age(
     if not hmac.compare_digest(genuine, ticket.mac):
         return Age.FORGED
     return Age.FRESH if abs(step - step_at(now)) <= SLACK_STEPS else Age.OUTDATED
+
+
+def drawn_for(
+    aliased: Iterable[Aliased],
+    book: CodeBook,
+    association: AssociationId,
+    ticket: Ticket,
+    now: datetime,
+) -> tuple[Aliased, Age] | None:
+    """Return which voucher's QR it is and whether it still counts; None for one that is forged."""
+    for each in aliased:
+        found = age(book, association, each.links.voucher_id, each.issue, ticket, now)
+        if found is not Age.FORGED:
+            return each, found
+    return None
 
 
 def _mac(

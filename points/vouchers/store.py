@@ -123,9 +123,9 @@ def _failures_at(dialect: str) -> Select[Any]:
 
 
 @cache
-def _links_by_code(dialect: str) -> Select[Any]:
+def _links_by_code(dialect: str, *, replaced: bool) -> Select[Any]:
     c, v, s = voucher_code.c, voucher.c, voucher_state.c
-    return (
+    found = (
         select(
             *(c.code_hash, v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
             c.issue_no,
@@ -134,12 +134,9 @@ def _links_by_code(dialect: str) -> Select[Any]:
         .join(
             voucher_state, (s.association_id == c.association_id) & (s.voucher_id == c.voucher_id)
         )
-        .where(
-            c.association_id == bindparam("a"),
-            within_named(dialect, c.code_hash, "ids"),
-            c.issue_no == s.issue_no,
-        )
+        .where(c.association_id == bindparam("a"), within_named(dialect, c.code_hash, "ids"))
     )
+    return found if replaced else found.where(c.issue_no == s.issue_no)
 
 
 def lock_drawer(
@@ -317,19 +314,28 @@ def _lock_guards(
 
 
 def find_links(
-    connection: Connection, association: AssociationId, hashes: Iterable[str]
+    connection: Connection,
+    association: AssociationId,
+    hashes: Iterable[str],
+    *,
+    replaced: bool = False,
 ) -> dict[str, Links]:
-    """Return vouchers' links by the hash of a code; codes that were replaced have none."""
+    """Return vouchers' links by the hash of a code; codes that were replaced only if asked for."""
     wanted = {"a": association, "ids": listed(connection, hashes)}
-    rows = connection.execute(_links_by_code(connection.dialect.name), wanted)
+    rows = connection.execute(_links_by_code(connection.dialect.name, replaced=replaced), wanted)
     return {row[0]: links_from(row[1:], issue_no=row[6]) for row in rows}
 
 
-def find_aliased(connection: Connection, association: AssociationId, alias: str) -> list[Aliased]:
-    """Return the vouchers whose stored hash of digits begins with an alias; nearly always one."""
+def find_aliased(
+    connection: Connection, association: AssociationId, alias: str, *, replaced: bool = False
+) -> list[Aliased]:
+    """Return the vouchers whose stored hash of digits begins with an alias; nearly always one.
+
+    Who was given a new code has a new QR as well; the ones before are found only if asked for.
+    """
     c, v, s = voucher_code.c, voucher.c, voucher_state.c
     newer = voucher_code.alias("newer")
-    rows = connection.execute(
+    found = (
         select(
             *(v.voucher_id, v.member_id, v.reward_id, v.programme, v.hold_id),
             *(c.issue_no, s.authorised_outlet, s.authorised_until),
@@ -344,16 +350,18 @@ def find_aliased(connection: Connection, association: AssociationId, alias: str)
             c.code_hash >= alias,
             c.code_hash < f"{alias}g",
             c.form == Form.DIGITS.value,
-            # Who was given a new code has a new QR as well.
+        )
+        .limit(ALIASED_MAX)
+    )
+    if not replaced:
+        found = found.where(
             ~exists().where(
                 newer.c.association_id == c.association_id,
                 newer.c.voucher_id == c.voucher_id,
                 newer.c.form == c.form,
                 newer.c.issue_no > c.issue_no,
-            ),
+            )
         )
-        .limit(ALIASED_MAX)
-    )
     return [
         Aliased(
             links=links_from(row[:5], issue_no=row.issue_no),
@@ -361,7 +369,7 @@ def find_aliased(connection: Connection, association: AssociationId, alias: str)
             authorised_outlet=row.authorised_outlet,
             authorised_until=row.authorised_until,
         )
-        for row in rows
+        for row in connection.execute(found)
     ]
 
 

@@ -2,7 +2,8 @@
 
 Usage: ``poster.py URL JOURNAL SEED [once|no-ids]``. The journal holds what a careful client keeps:
 ``intent N`` before a command is sent, ``ack N TRANSACTION`` after it was answered, each on disk
-before the next step. Started again, it first repeats what was never acknowledged.
+before the next step; ``again N`` is for who waits to kill. Started again, it first repeats what was
+never acknowledged.
 
 ``once`` stops after that. ``no-ids`` is the control: each attempt is given a new operation id.
 """
@@ -45,7 +46,7 @@ def read_journal(file: Path) -> tuple[list[int], dict[int, str]]:
         word, number, *rest = line.split()
         if word == "intent":
             intended.append(int(number))
-        else:
+        elif word == "ack":
             acknowledged[int(number)] = rest[0]
     return intended, acknowledged
 

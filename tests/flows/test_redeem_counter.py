@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from points.flows import authorise, capture, void
+from points.flows.correct_statement import CorrectStatement
 from points.flows.expire_voucher import ExpireVoucher, expire_vouchers
 from points.flows.operator_standing import AddOperator
+from points.kernel.amounts import Fen
 from points.kernel.errors import BrokenInvariant, Refusal
 from points.kernel.ids import OperationId, OutletId, PartnerId, VoucherId
 from points.unit_of_work import reading
@@ -379,6 +381,16 @@ def test_a_void_needs_the_money_that_the_last_capture_had_freed(here: Market) ->
     here.voucher("C05")
     assert said(here.desk.void(here.till(WARD), "r1", "v1")) == "pool_exhausted"
     assert here.desk.authorise(here.till(OutletId("YF77")), code, "a1").refusal is not None
+
+
+def test_a_void_needs_the_money_that_its_capture_had_spent(here: Market) -> None:
+    here.captured(here.voucher(), "r1", 500)
+    named = here.named(partner_id=PHARMACY, programme="health", reason="多结")
+    here.town.done(CorrectStatement(**named, amount_fen=Fen(-100)))
+    assert said(here.desk.void(here.till(), "r1", "v1")) == "pool_exhausted"
+    here.captured(here.voucher(), "r2", 100)
+    assert here.desk.void(here.till(), "r1", "v2").refusal is None
+    assert here.pool().spent == 0
 
 
 def test_what_was_forged_about_a_capture_is_refused(here: Market) -> None:

@@ -120,6 +120,21 @@ def test_a_period_closes_once(here: Market) -> None:
     assert here.town.refused(closing(here, MARCH)) == "period_closed"
 
 
+@pytest.mark.parametrize("month", [MARCH, APRIL])
+def test_who_asks_again_is_told_of_the_statement_that_was_drawn_up(
+    here: Market, month: date
+) -> None:
+    busy_march(here)
+    here.clock.set(datetime(2026, 5, 1, tzinfo=UTC))
+    if month == APRIL:
+        here.town.done(closing(here, MARCH))
+    first = closing(here, month)
+    done = here.town.done(first)
+    again: Any = prepare(here.engine, HERE, first.operation_id, first.actor, PHARMACY, month)
+    outcome = here.engine.submit(again)
+    assert (outcome.replayed, outcome.result) == (True, done)
+
+
 def test_what_comes_after_the_close_goes_into_the_next(here: Market) -> None:
     here.clock.set(datetime(2026, 3, 31, 16, tzinfo=UTC))
     here.town.done(closing(here, MARCH))

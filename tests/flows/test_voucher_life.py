@@ -23,6 +23,7 @@ from points.ledger.model import account_id
 from points.ledger.reads import spendable
 from points.rules import PassingRule, VoucherPolicy
 from points.unit_of_work import reading, writing
+from points.vouchers import qr
 from points.vouchers.model import NEW_CODES, Event, EventKind
 from points.vouchers.reads import (
     Sought,
@@ -36,7 +37,7 @@ from points.vouchers.reads import (
 )
 from points.vouchers.standing import Standing
 from points.vouchers.verify import verify_vouchers
-from tests.flows.market import WARD, Market, market, said
+from tests.flows.market import SHOP, WARD, Market, market, said
 from tests.flows.town import HERE, civic_context
 
 ANYBODY = frozenset({"member", "staff"})
@@ -157,6 +158,32 @@ def test_a_code_that_was_looked_up_before_it_was_replaced_opens_nothing(here: Ma
         operation_id=capture.capture_operation(here.till(WARD).partner_id, "sweep"),
     )
     assert here.engine.submit(unnamed).refusal is None
+
+
+@pytest.mark.parametrize("shown", ["code", "qr"])
+def test_a_lost_answer_is_given_again_though_the_code_was_replaced(
+    on_both: Market, shown: str
+) -> None:
+    life, outlet = Life(on_both, "C12"), {"outlet": SHOP, "fen": 500}
+    step = qr.step_at(on_both.clock.now())
+    old = life.code()
+    if shown == "qr":
+        old = qr.draw(policed().codes, HERE, life.voucher, 1, step)
+    first = on_both.captured(old, "r1", **outlet)
+    assert said(on_both.capture(old, "r2", **outlet | {"fen": 9999})) == "amount_exceeds"
+    till = on_both.till(SHOP)
+    taken = on_both.desk.authorise(till, old, "a1").result
+    life.reissue()
+    on_both.clock.advance(timedelta(hours=1))
+    for _ in range(6):  # who asks again guesses nothing
+        again = on_both.capture(old, "r1", **outlet)
+        assert (again.replayed, again.result) == (True, first)
+    assert said(on_both.capture(old, "r2", **outlet | {"fen": 9999})) == "amount_exceeds"
+    assert on_both.desk.authorise(till, old, "a1").result == taken
+    assert said(on_both.capture(old, "r1", **outlet | {"fen": 1})) == "operation_conflict"
+    assert said(on_both.capture(old, "r3", **outlet)) == "voucher_unknown"
+    assert said(on_both.desk.authorise(till, old, "a2")) == "voucher_unknown"
+    sound(on_both)
 
 
 def in_hand(life: Life) -> str:
