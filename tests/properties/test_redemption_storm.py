@@ -204,7 +204,7 @@ def accepts_for_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def accepts_without_money(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answer_dispute, "_refuse_money", lambda *_: None)
+    patch.setattr(answer_dispute, "refuse_money", lambda *_: None)
 
 
 def fees_come_out_of_a_pool(patch: pytest.MonkeyPatch) -> None:
