@@ -128,10 +128,14 @@ class Shelf:
             self.photos.add(photo.sha256)
             self.new_photos.append(photo)
 
-    def open_gate(self, member: MemberId, reward: RewardId, now: datetime) -> GateGrant | None:
-        """Return the grant that lets a member through a reward's gate now, if there is one."""
-        held = self.grants.get((member, reward), [])
-        return next((each for each in held if now < each.valid_until), None)
+    def open_gate(self, member: MemberId, reward: Reward, now: datetime) -> GateGrant | None:
+        """Return the grant that lets a member through a reward's gate now, if there is one.
+
+        What was seen for the gate that the reward had before opens none that it has now.
+        """
+        held = self.grants.get((member, reward.reward_id), [])
+        good = (each for each in held if now < each.valid_until and each.gate == reward.gate)
+        return next(good, None)
 
     def grant(self, grant: GateGrant) -> None:
         """Open a reward's gate for a member, once."""

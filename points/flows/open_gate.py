@@ -14,7 +14,7 @@ from points.catalogue.errors import (
     GateOpen,
     RewardUnavailable,
 )
-from points.catalogue.model import GateEnd, GateGrant
+from points.catalogue.model import GateEnd, GateGrant, Reward
 from points.engine import Decision, Flow
 from points.flows.casework import NO_MEMBER
 from points.kernel.errors import Refusal
@@ -67,7 +67,7 @@ def open_gate(command: OpenGate, on: WorkingSet) -> Decision:
         return NO_MEMBER
     if reward is None or version is None:
         return RewardUnavailable()
-    if refusal := _why_not(command, reward.gate, on):
+    if refusal := _why_not(command, reward, on):
         return refusal
     ends = version.midnight(version.day(on.now) + timedelta(days=command.days + 1))
     grant = GateGrant(
@@ -91,12 +91,12 @@ def open_gate(command: OpenGate, on: WorkingSet) -> Decision:
     return done
 
 
-def _why_not(command: OpenGate, gate: str, on: WorkingSet) -> Refusal | None:
-    if not gate:
+def _why_not(command: OpenGate, reward: Reward, on: WorkingSet) -> Refusal | None:
+    if not reward.gate:
         return GateMissing()
     if not 1 <= command.days <= DAYS_MAX:
         return GateDays(most=DAYS_MAX)
-    if on.shelf.open_gate(command.member_id, command.reward_id, on.now) is not None:
+    if on.shelf.open_gate(command.member_id, reward, on.now) is not None:
         return GateOpen()
     return None
 

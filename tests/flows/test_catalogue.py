@@ -203,6 +203,21 @@ def test_a_gate_that_staff_opened_is_passed_once_by_the_member(both: Market) -> 
     assert sound(here)
 
 
+def test_what_was_seen_for_one_gate_opens_no_other(both: Market) -> None:
+    here, member = both, both.member(600)
+    here.town.done(opened(here, member))
+    republish(here, C09={"gate": "hospital_letter"})
+    assert codes(here, member, "C09") == ["gate_closed"]
+    assert here.town.done(opened(here, member))["gate"] == "hospital_letter"
+    drawn = here.town.done(here.redemption(member, "C09"))
+    with here.engine.reading(HERE) as connection:
+        ends = {each.grant.gate: each.end for each in grants_of(connection, HERE, member)}
+    assert ends["doctor_referral"] is None
+    assert ends["hospital_letter"] is not None
+    assert ends["hospital_letter"].voucher_id == drawn["voucher_id"]
+    assert sound(here)
+
+
 def test_two_draws_in_one_batch_pass_a_gate_once(here: Market) -> None:
     republish(here, C09={"limits": ()})
     member = here.member(1200)
