@@ -13,7 +13,9 @@ from points.catalogue.gates import grants_of
 from points.catalogue.model import Limit, Stock, Window
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import find_version, list_rewards, list_versions, stock_counts
-from points.flows import stock_catalogue
+from points.duties.model import RelationKind
+from points.flows import declare_relation, stock_catalogue
+from points.flows.declare_relation import DeclareRelation
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.grant import Grant
 from points.flows.open_gate import CloseGate, OpenGate
@@ -21,7 +23,7 @@ from points.flows.quote import quote
 from points.flows.rebuild import rebuild
 from points.flows.verify import verify
 from points.kernel.amounts import Points
-from points.kernel.ids import MemberId, RewardId
+from points.kernel.ids import Actor, MemberId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind
 from tests.flows.market import SHOP, SHOP_2, WARD, Market, catalogue, market, republish, said
@@ -201,6 +203,19 @@ def test_a_gate_that_staff_opened_is_passed_once_by_the_member(both: Market) -> 
     assert found.end is not None
     assert found.end.voucher_id == drawn["voucher_id"]
     assert sound(here)
+
+
+def test_nobody_opens_a_gate_for_themselves_or_their_own(sqlite_url: str) -> None:
+    with market(sqlite_url, {DeclareRelation: declare_relation.DECLARED}) as here:
+        own, spouse = here.member(600), here.member(600)
+        kin = {"staff": STAFF, "member_id": spouse, "kind": RelationKind.SPOUSE}
+        here.town.done(DeclareRelation(**here.named(**kin)))
+        assert here.town.refused(opened(here, own, person=own)) == "involved"
+        assert here.town.refused(opened(here, spouse, person=own)) == "involved"
+        assert codes(here, own, "C09") == codes(here, spouse, "C09") == ["gate_closed"]
+        other = replace(opened(here, spouse), actor=Actor("staff:zhang"))
+        here.town.done(other)
+        here.town.done(opened(here, own))
 
 
 def test_what_was_seen_for_one_gate_opens_no_other(both: Market) -> None:
