@@ -77,6 +77,8 @@ class Shelf:
     Attributes:
         version: In force; ``highest`` is the highest that was published, perhaps for later.
         today: As a bucket of stock.
+        coming: What rewards are in versions that are yet to begin, of those that were asked for
+            so. A version above which a higher one has begun is none of these: it never does.
         grants: Open grants of gates, by member and reward; the oldest first.
         granted: The same by their id, of those that were asked for one by one.
         photos: Hashes of the asked-for photos that are kept.
@@ -87,6 +89,7 @@ class Shelf:
     highest: int = 0
     today: str = ""
     rewards: dict[RewardId, Reward] = field(default_factory=dict)
+    coming: dict[RewardId, list[Reward]] = field(default_factory=dict)
     stock: dict[tuple[RewardId, str], StockCount] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
     grants: dict[tuple[MemberId, RewardId], list[GateGrant]] = field(default_factory=dict)
@@ -121,6 +124,10 @@ class Shelf:
             self.version = version
             self.today = version.day(now).isoformat()
             self.rewards = {reward.reward_id: reward for reward in rewards}
+            self.coming.clear()
+        else:
+            for reward in rewards:
+                self.coming.setdefault(reward.reward_id, []).append(reward)
 
     def keep(self, photo: Photo) -> None:
         """Keep a photo; the same once."""

@@ -239,7 +239,7 @@ def furnish(market: Market, *, fen: int = 100_000_000) -> None:
         assert outcome.refusal is None, outcome.refusal
 
 
-def republish(market: Market, **changes: Any) -> None:
+def republish(market: Market, *, starts_at: datetime | None = None, **changes: Any) -> None:
     """Publish the catalogue again with changes to some rewards, named by their code."""
     head = catalogue().version
     with unit_of_work.reading(market.engine.database, HERE) as connection:
@@ -249,6 +249,7 @@ def republish(market: Market, **changes: Any) -> None:
         zone=head.zone,
         value_fen_per_point=head.value_fen_per_point,
         sha256="",
+        starts_at=starts_at,
         text=head.text,
     )
     rewards = tuple(
