@@ -113,21 +113,17 @@ class Shelf:
         moved = len(self.stock_entries) + len(self.pool_entries) + len(self.low_pools)
         return moved + gates + len(self.new_photos) + loaded
 
-    def publish(
-        self, version: CatalogueVersion, rewards: list[Reward], by: Actor, now: datetime
-    ) -> None:
-        """Publish a new version; it is in force at once unless it begins later."""
+    def publish(self, version: CatalogueVersion, rewards: list[Reward], by: Actor) -> None:
+        """Publish a new version; until the batch is committed it is one that is yet to begin.
+
+        Who draws in the same batch draws by the version before: what the new one counts, as other
+        days and outlets, was not loaded.
+        """
         ensure(self.new_version is None, "one batch publishes one version")
         self.new_version, self.highest = version, version.version
         self.new_rewards, self.published_by = rewards, by
-        if version.starts_at is None or version.starts_at <= now:
-            self.version = version
-            self.today = version.day(now).isoformat()
-            self.rewards = {reward.reward_id: reward for reward in rewards}
-            self.coming.clear()
-        else:
-            for reward in rewards:
-                self.coming.setdefault(reward.reward_id, []).append(reward)
+        for reward in rewards:
+            self.coming.setdefault(reward.reward_id, []).append(reward)
 
     def keep(self, photo: Photo) -> None:
         """Keep a photo; the same once."""

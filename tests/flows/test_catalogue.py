@@ -26,7 +26,18 @@ from points.kernel.amounts import Points
 from points.kernel.ids import Actor, MemberId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind
-from tests.flows.market import SHOP, SHOP_2, WARD, Market, catalogue, market, republish, said
+from points.vouchers.reads import find_voucher
+from tests.flows.market import (
+    SHOP,
+    SHOP_2,
+    WARD,
+    Market,
+    catalogue,
+    market,
+    publication,
+    republish,
+    said,
+)
 from tests.flows.town import HERE, STAFF
 
 BOTH = {SHOP: 1, SHOP_2: 2}
@@ -167,6 +178,21 @@ def rated(here: Market, points: int) -> MemberId:
         )
     )
     return member
+
+
+def test_who_draws_in_the_batch_of_a_new_version_draws_by_the_one_before(here: Market) -> None:
+    republish(here, C12={"stock": Stock(total=9)})
+    here.town.done(here.redemption(here.member(100), "C12"))
+    here.clock.advance(timedelta(days=1))
+    weekly = publication(here, C12={"stock": Stock(total=9, per_week=1)})
+    _, drawn = here.engine.submit_many([weekly, here.redemption(here.member(100), "C12")])
+    with here.engine.reading(HERE) as connection:
+        held = find_voucher(connection, HERE, drawn.result["voucher_id"])
+    # By the new one, of whose week only today was loaded, nothing would have been left.
+    assert held is not None
+    assert held.voucher.reward_version == weekly.version.version - 1
+    assert codes(here, here.member(100), "C12") == ["out_of_stock"]
+    assert sound(here)
 
 
 def test_a_star_band_may_draw_and_pays_its_own_price(here: Market) -> None:
