@@ -218,12 +218,12 @@ class Desk:
         return QrOutdated() if late and self.answered(till, operation) is None else found.links
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
-        """Take back the capture with a request number, under a number of the void's own."""
+        """Take back this outlet's capture with a request number, under the void's own number."""
         operation = void_operation(till.partner_id, void_no)
         if refusal := self._at_the_door(till):
             return _refused(operation, refusal)
         captured = self.find_capture(till, request_no)
-        if captured is None:
+        if captured is None or captured.event.outlet_id != till.outlet_id:
             return _refused(operation, CaptureUnknown())
         return self._submit(
             Void(**_at(till, operation), request_no=request_no, links=captured.links)

@@ -274,6 +274,27 @@ def test_voids_of_a_day_are_limited_by_operator_and_outlet(here: Market) -> None
     assert here.desk.void(first, "r9", "v9").refusal is None
 
 
+def test_an_outlet_takes_back_its_own_alone(here: Market) -> None:
+    spent(here, "r1")
+    other = here.till(SHOP_2)
+    assert said(here.desk.void(other, "r1", "v1")) == "capture_unknown"
+    found = here.desk.find_capture(other, "r1")
+    assert found is not None
+    # Whoever knows the links already is told the same: the flow itself decides it.
+    command = void.Void(
+        association_id=HERE,
+        operation_id=void.void_operation(PHARMACY, "v2"),
+        actor=other.actor,
+        partner_id=PHARMACY,
+        outlet_id=SHOP_2,
+        device_id=other.device_id,
+        request_no="r1",
+        links=found.links,
+    )
+    assert said(here.engine.submit(command)) == "capture_unknown"
+    assert here.desk.void(here.till(), "r1", "v1").refusal is None
+
+
 def test_voids_within_one_batch_count_too(here: Market) -> None:
     agree(here, outlet_voids_max=1)
     for number in range(3):
