@@ -36,6 +36,7 @@ from points.rules.expressions import Expressions
 from points.rules.parser import parse
 from points.rules.reading import Reader
 from points.rules.scope import MEMBER_FIELDS, Scope
+from points.rules.texts import did_you_mean, short
 from points.rules.types import BOOLEAN
 from points.rules.yaml_positions import Mapping as YamlMapping
 from points.rules.yaml_positions import Node, Scalar, Sequence, read_yaml
@@ -73,6 +74,9 @@ REWARD_KEYS = (
 REQUIRED = ("code", "programme", "title", "kind", "price", "partners", "valid_for", "visible")
 MEMBER_SCOPE = Scope(roots={"member": MEMBER_FIELDS})
 FEN_MAX = 10**9
+DEFAULT = "default"
+"""Stands in a tariff for whoever is not named in it."""
+
 NOTHING_AROUND = Around()
 
 _T = TypeVar("_T")
@@ -285,13 +289,30 @@ class _Catalogue:
         tariff = {}
         for key, value in self.reader.entries(node):
             fen = self.reader.integer(value, at_most=FEN_MAX)
+            self._payee(key)
             if fen is not None:
                 tariff[key.text] = fen
-        if node is not None and "default" not in tariff:
+        if node is not None and DEFAULT not in tariff:
             self.reader.error(
                 "catalogue.tariff", node, "结算价须写“default”", "a tariff needs 'default'"
             )
         return tariff
+
+    def _payee(self, key: Scalar) -> None:
+        """Find a sum that nobody would be paid: those that it was meant for get another."""
+        if self.around.partners is None:
+            return
+        known = {DEFAULT, *CATEGORIES, *self.around.partners}
+        if key.text not in known:
+            hint = did_you_mean(key.text, known)
+            self.reader.error(
+                "catalogue.payee_unknown",
+                key,
+                f"“{short(key.text)}”不是 default、类别或合作单位编号{hint.zh}；不能写门店编号",
+                f"'{short(key.text)}' is neither 'default' nor a category or a partner{hint.en}; "
+                "an outlet is none of them",
+                fix=hint.nearest,
+            )
 
     def _agreed(self, code: str, tariff: Mapping[str, int], node: Node | None) -> None:
         """Find what sets aside less than a contract pays: less would be paid than agreed."""

@@ -36,6 +36,7 @@ class Around:
     Attributes:
         photos: Finds photos.
         outlets: The category of every outlet that is known, by its id.
+        partners: Every partner that is known, by its id.
         rated: Programmes whose members have stars.
         agreed: The most that a contract in force or to come pays for one use, and whose it is, by
             reward.
@@ -43,6 +44,7 @@ class Around:
 
     photos: Photos | None = None
     outlets: Mapping[str, str] | None = None
+    partners: frozenset[str] | None = None
     rated: frozenset[str] | None = None
     agreed: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
