@@ -190,12 +190,9 @@ class Shelf:
             yield PoolExhausted()
 
     def _against_outlet(self, reward: Reward, outlet: OutletId | None) -> Iterator[Refusal]:
-        if outlet is None:
-            if reward.outlets:
-                yield OutletNeeded()
-        elif outlet not in reward.outlets:
-            yield OutletNotOffered()
-        elif self.left_at(reward, outlet) <= 0:
+        if refusal := outlet_misnamed(reward, outlet):
+            yield refusal
+        elif outlet is not None and self.left_at(reward, outlet) <= 0:
             yield OutOfStock(today_only=False, of="outlet")
 
     def left_at(self, reward: Reward, outlet: OutletId) -> int:
@@ -224,6 +221,13 @@ class Shelf:
             for day in days_around(window, date.fromisoformat(self.today))
             if day == self.today or (reward, day) in self.stock
         )
+
+
+def outlet_misnamed(reward: Reward, outlet: OutletId | None) -> Refusal | None:
+    """Return why a reward is not had at an outlet, or not without naming one; None: it is."""
+    if outlet is None:
+        return OutletNeeded() if reward.outlets else None
+    return None if outlet in reward.outlets else OutletNotOffered()
 
 
 def days_around(window: Window, day: date) -> list[str]:
