@@ -223,7 +223,7 @@ class Desk:
         if refusal := self._at_the_door(till):
             return _refused(operation, refusal)
         captured = self.find_capture(till, request_no)
-        if captured is None or captured.event.outlet_id != till.outlet_id:
+        if captured is None:
             return _refused(operation, CaptureUnknown())
         return self._submit(
             Void(**_at(till, operation), request_no=request_no, links=captured.links)
