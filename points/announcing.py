@@ -125,7 +125,7 @@ def _happened(kind: Kind, event: Event, voucher: Voucher, ids: IdSource) -> Mess
         data={
             "voucher_id": voucher.voucher_id,
             "reward_id": voucher.reward_id,
-            "last4": voucher.last4,
+            "last4": event.last4,
             **{name: value for name, value in at_counter.items() if value is not None},
         },
         happened_at=event.recorded_at,

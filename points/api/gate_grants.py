@@ -63,6 +63,7 @@ async def open_gate(caller: Asking, member_id: str, body: NewGrant) -> GrantDone
             member_id=MemberId(member_id),
             reward_id=RewardId(body.reward_id),
             days=body.days,
+            person=caller.principal.person,
         )
     )
     return GrantDone.model_validate(done)

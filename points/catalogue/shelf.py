@@ -77,6 +77,8 @@ class Shelf:
     Attributes:
         version: In force; ``highest`` is the highest that was published, perhaps for later.
         today: As a bucket of stock.
+        coming: What rewards are in versions that are yet to begin, of those that were asked for
+            so. A version above which a higher one has begun is none of these: it never does.
         grants: Open grants of gates, by member and reward; the oldest first.
         granted: The same by their id, of those that were asked for one by one.
         photos: Hashes of the asked-for photos that are kept.
@@ -87,6 +89,7 @@ class Shelf:
     highest: int = 0
     today: str = ""
     rewards: dict[RewardId, Reward] = field(default_factory=dict)
+    coming: dict[RewardId, list[Reward]] = field(default_factory=dict)
     stock: dict[tuple[RewardId, str], StockCount] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
     grants: dict[tuple[MemberId, RewardId], list[GateGrant]] = field(default_factory=dict)
@@ -110,17 +113,17 @@ class Shelf:
         moved = len(self.stock_entries) + len(self.pool_entries) + len(self.low_pools)
         return moved + gates + len(self.new_photos) + loaded
 
-    def publish(
-        self, version: CatalogueVersion, rewards: list[Reward], by: Actor, now: datetime
-    ) -> None:
-        """Publish a new version; it is in force at once unless it begins later."""
+    def publish(self, version: CatalogueVersion, rewards: list[Reward], by: Actor) -> None:
+        """Publish a new version; until the batch is committed it is one that is yet to begin.
+
+        Who draws in the same batch draws by the version before: what the new one counts, as other
+        days and outlets, was not loaded.
+        """
         ensure(self.new_version is None, "one batch publishes one version")
         self.new_version, self.highest = version, version.version
         self.new_rewards, self.published_by = rewards, by
-        if version.starts_at is None or version.starts_at <= now:
-            self.version = version
-            self.today = version.day(now).isoformat()
-            self.rewards = {reward.reward_id: reward for reward in rewards}
+        for reward in rewards:
+            self.coming.setdefault(reward.reward_id, []).append(reward)
 
     def keep(self, photo: Photo) -> None:
         """Keep a photo; the same once."""
@@ -128,10 +131,14 @@ class Shelf:
             self.photos.add(photo.sha256)
             self.new_photos.append(photo)
 
-    def open_gate(self, member: MemberId, reward: RewardId, now: datetime) -> GateGrant | None:
-        """Return the grant that lets a member through a reward's gate now, if there is one."""
-        held = self.grants.get((member, reward), [])
-        return next((each for each in held if now < each.valid_until), None)
+    def open_gate(self, member: MemberId, reward: Reward, now: datetime) -> GateGrant | None:
+        """Return the grant that lets a member through a reward's gate now, if there is one.
+
+        What was seen for the gate that the reward had before opens none that it has now.
+        """
+        held = self.grants.get((member, reward.reward_id), [])
+        good = (each for each in held if now < each.valid_until and each.gate == reward.gate)
+        return next(good, None)
 
     def grant(self, grant: GateGrant) -> None:
         """Open a reward's gate for a member, once."""
@@ -183,12 +190,9 @@ class Shelf:
             yield PoolExhausted()
 
     def _against_outlet(self, reward: Reward, outlet: OutletId | None) -> Iterator[Refusal]:
-        if outlet is None:
-            if reward.outlets:
-                yield OutletNeeded()
-        elif outlet not in reward.outlets:
-            yield OutletNotOffered()
-        elif self.left_at(reward, outlet) <= 0:
+        if refusal := outlet_misnamed(reward, outlet):
+            yield refusal
+        elif outlet is not None and self.left_at(reward, outlet) <= 0:
             yield OutOfStock(today_only=False, of="outlet")
 
     def left_at(self, reward: Reward, outlet: OutletId) -> int:
@@ -217,6 +221,13 @@ class Shelf:
             for day in days_around(window, date.fromisoformat(self.today))
             if day == self.today or (reward, day) in self.stock
         )
+
+
+def outlet_misnamed(reward: Reward, outlet: OutletId | None) -> Refusal | None:
+    """Return why a reward is not had at an outlet, or not without naming one; None: it is."""
+    if outlet is None:
+        return OutletNeeded() if reward.outlets else None
+    return None if outlet in reward.outlets else OutletNotOffered()
 
 
 def days_around(window: Window, day: date) -> list[str]:

@@ -60,6 +60,7 @@ class CatalogueKeys:
     Attributes:
         version: Whether the version in force is needed, as for publishing the next.
         rewards: Rewards to read in the version in force.
+        coming: Rewards to read in versions that were published and have yet to begin.
         gates: Members and rewards whose open grants are needed; the members are locked.
         grants: Grants to read by their id, unless they have ended.
         photos: Hashes of photos of which it matters whether they are kept.
@@ -70,6 +71,7 @@ class CatalogueKeys:
 
     version: bool = False
     rewards: set[RewardId] = field(default_factory=set)
+    coming: set[RewardId] = field(default_factory=set)
     stock: set[RewardId] = field(default_factory=set)
     pools: set[str] = field(default_factory=set)
     gates: set[tuple[MemberId, RewardId]] = field(default_factory=set)
@@ -79,8 +81,8 @@ class CatalogueKeys:
 
     def anything(self) -> bool:
         """Return whether the batch needs anything of the catalogue."""
-        asked = (self.rewards, self.stock, self.pools, self.gates, self.grants, self.photos)
-        return self.version or any(asked)
+        asked = (self.rewards, self.coming, self.stock, self.pools, self.gates, self.grants)
+        return self.version or any(asked) or bool(self.photos)
 
 
 # What every capture asks is built once: building a statement costs more than asking it.
@@ -120,7 +122,7 @@ def load_shelf(
     if not keys.anything():
         return shelf
     # Who only moves what was drawn before, as a capture, asks nothing of the version in force.
-    if keys.version or keys.rewards:
+    if keys.version or keys.rewards or keys.coming:
         _read_version(connection, association, keys, now, shelf)
     if keys.stock:
         _lock_stock(connection, association, keys.stock, shelf)
@@ -149,6 +151,8 @@ def _read_version(
         shelf.today = shelf.version.day(now).isoformat()
         for each in _rewards(connection, association, shelf.version.version, keys.rewards):
             shelf.rewards[each.reward_id] = each
+        for each in _rewards_coming(connection, association, shelf.version, keys.coming, now):
+            shelf.coming.setdefault(each.reward_id, []).append(each)
 
 
 def read_shelf(
@@ -473,6 +477,30 @@ def _rewards(
             reward.c.version == version,
             within(connection, reward.c.reward_id, wanted),
         )
+    )
+    return [reward_from(row[0]) for row in rows]
+
+
+def _rewards_coming(
+    connection: Connection,
+    association: AssociationId,
+    current: CatalogueVersion,
+    wanted: set[RewardId],
+    now: datetime,
+) -> list[Reward]:
+    if not wanted:
+        return []
+    v, r = catalogue_version.c, reward.c
+    rows = connection.execute(
+        select(r.body)
+        .join(catalogue_version, (v.association_id == r.association_id) & (v.version == r.version))
+        .where(
+            r.association_id == association,
+            r.version > current.version,
+            v.starts_at > now,
+            within(connection, r.reward_id, wanted),
+        )
+        .order_by(r.version)
     )
     return [reward_from(row[0]) for row in rows]
 

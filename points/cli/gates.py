@@ -42,6 +42,7 @@ def open_command(
                 member_id=MemberId(member),
                 reward_id=RewardId(reward),
                 days=days,
+                person=here.principal.person,
             )
         )
         last = last_day(datetime.fromisoformat(result["valid_until"]))

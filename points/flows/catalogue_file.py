@@ -16,7 +16,6 @@ from points.catalogue.model import (
 )
 from points.flows.catalogue_parts import (
     Around,
-    check_agreed,
     check_rated,
     priced,
     read_gate,
@@ -37,6 +36,7 @@ from points.rules.expressions import Expressions
 from points.rules.parser import parse
 from points.rules.reading import Reader
 from points.rules.scope import MEMBER_FIELDS, Scope
+from points.rules.texts import did_you_mean, short
 from points.rules.types import BOOLEAN
 from points.rules.yaml_positions import Mapping as YamlMapping
 from points.rules.yaml_positions import Node, Scalar, Sequence, read_yaml
@@ -74,6 +74,9 @@ REWARD_KEYS = (
 REQUIRED = ("code", "programme", "title", "kind", "price", "partners", "valid_for", "visible")
 MEMBER_SCOPE = Scope(roots={"member": MEMBER_FIELDS})
 FEN_MAX = 10**9
+DEFAULT = "default"
+"""Stands in a tariff for whoever is not named in it."""
+
 NOTHING_AROUND = Around()
 
 _T = TypeVar("_T")
@@ -214,7 +217,7 @@ class _Catalogue:
             **self._price(code, fields, programmes),
             **self._worth(kind, node, fields),
         }
-        check_agreed(reader, fields.get("tariff_fen"), code, read["tariff_fen"], self.around)
+        self._agreed(code, read["tariff_fen"], fields.get("tariff_fen"))
         if kind is None or (len(reader.findings) > before and reader.failed):
             return None
         return Reward(**read, kind=RewardKind(kind))
@@ -286,13 +289,44 @@ class _Catalogue:
         tariff = {}
         for key, value in self.reader.entries(node):
             fen = self.reader.integer(value, at_most=FEN_MAX)
+            self._payee(key)
             if fen is not None:
                 tariff[key.text] = fen
-        if node is not None and "default" not in tariff:
+        if node is not None and DEFAULT not in tariff:
             self.reader.error(
                 "catalogue.tariff", node, "结算价须写“default”", "a tariff needs 'default'"
             )
         return tariff
+
+    def _payee(self, key: Scalar) -> None:
+        """Find a sum that nobody would be paid: those that it was meant for get another."""
+        if self.around.partners is None:
+            return
+        known = {DEFAULT, *CATEGORIES, *self.around.partners}
+        if key.text not in known:
+            hint = did_you_mean(key.text, known)
+            self.reader.error(
+                "catalogue.payee_unknown",
+                key,
+                f"“{short(key.text)}”不是 default、类别或合作单位编号{hint.zh}；不能写门店编号",
+                f"'{short(key.text)}' is neither 'default' nor a category or a partner{hint.en}; "
+                "an outlet is none of them",
+                fix=hint.nearest,
+            )
+
+    def _agreed(self, code: str, tariff: Mapping[str, int], node: Node | None) -> None:
+        """Find what sets aside less than a contract pays: less would be paid than agreed."""
+        partner, agreed = self.around.agreed.get(code, ("", 0))
+        most = max(tariff.values(), default=0)
+        if node is not None and agreed > most:
+            self.reader.error(
+                "catalogue.tariff_agreed",
+                node,
+                f"合同约定“{partner}”每次 {agreed} 分，此处最多预留 {most} 分："
+                "请提高结算价，或先改合同",
+                f"by contract {partner} is paid {agreed} fen for one use, and {most} are set aside "
+                "here: raise the tariff, or change the contract first",
+            )
 
     def _words(self, node: Node | None, known: tuple[str, ...]) -> tuple[str, ...]:
         """Read one word or a list of different words."""

@@ -36,6 +36,7 @@ class Around:
     Attributes:
         photos: Finds photos.
         outlets: The category of every outlet that is known, by its id.
+        partners: Every partner that is known, by its id.
         rated: Programmes whose members have stars.
         agreed: The most that a contract in force or to come pays for one use, and whose it is, by
             reward.
@@ -43,6 +44,7 @@ class Around:
 
     photos: Photos | None = None
     outlets: Mapping[str, str] | None = None
+    partners: frozenset[str] | None = None
     rated: frozenset[str] | None = None
     agreed: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
@@ -262,20 +264,3 @@ def read_photo_of(reader: Reader, node: Node | None, around: Around) -> tuple[st
     why = found or PhotoUnfit(zh_why="没有这个文件", en_why="there is no such file")
     reader.error("catalogue.photo", node, why.text("zh"), why.text("en"))
     return "", path
-
-
-def check_agreed(
-    reader: Reader, node: Node | None, code: str, tariff: Mapping[str, int], around: Around
-) -> None:
-    """Find what sets aside less than a contract pays: less would be paid than agreed."""
-    partner, agreed = around.agreed.get(code, ("", 0))
-    most = max(tariff.values(), default=0)
-    if node is not None and agreed > most:
-        reader.error(
-            "catalogue.tariff_agreed",
-            node,
-            f"合同约定“{partner}”每次 {agreed} 分，此处最多预留 {most} 分："
-            "请提高结算价，或先改合同",
-            f"by contract {partner} is paid {agreed} fen for one use, and {most} are set aside "
-            "here: raise the tariff, or change the contract first",
-        )

@@ -246,7 +246,7 @@ class Desk:
         return QrOutdated() if found.outdated and not found.in_hand else found.links
 
     def void(self, till: Till, request_no: str, void_no: str) -> Outcome:
-        """Take back the capture with a request number, under a number of the void's own."""
+        """Take back this outlet's capture with a request number, under the void's own number."""
         operation = void_operation(till.partner_id, void_no)
         if refusal := self._at_the_door(till):
             return _refused(operation, refusal)

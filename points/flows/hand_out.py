@@ -6,7 +6,13 @@ because there is no more stock, is left: nothing is written, and the member's pa
 
 from dataclasses import dataclass, replace
 
-from points.catalogue.errors import OutOfStock, PoolExhausted, RewardUnavailable
+from points.catalogue.errors import (
+    OutletNeeded,
+    OutletNotOffered,
+    OutOfStock,
+    PoolExhausted,
+    RewardUnavailable,
+)
 from points.catalogue.model import CatalogueVersion, Moved, PoolKind, Reward
 from points.catalogue.shelf import Booking
 from points.engine import Decision, Flow
@@ -32,8 +38,8 @@ from points.kernel.ids import (
 from points.partners.errors import OutletUnknown
 from points.unit_of_work import Keys, WorkingSet
 
-SCARCE = (OutOfStock, OutletUnknown, RewardUnavailable)
-"""What is nobody's own reason: there is none left, or none is to be had today."""
+SCARCE = (OutOfStock, OutletNeeded, OutletNotOffered, OutletUnknown, RewardUnavailable)
+"""What is nobody's own reason: none is left, none is to be had today, or not there any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

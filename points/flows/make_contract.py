@@ -41,7 +41,9 @@ class MakeContract:
 def needs(command: MakeContract, keys: Keys) -> None:
     """Lock the partner's account: captures wait, and are booked by what holds then."""
     keys.partners.partners.add(command.partner_id)
-    keys.catalogue.rewards.update(RewardId(each) for each in command.tariff_fen)
+    named = {RewardId(each) for each in command.tariff_fen}
+    keys.catalogue.rewards |= named
+    keys.catalogue.coming |= named
 
 
 def decide(command: MakeContract, on: WorkingSet) -> Decision:
@@ -96,8 +98,10 @@ def _refuse(command: MakeContract, agreement: Agreement, on: WorkingSet) -> Refu
         reward = on.shelf.rewards.get(RewardId(reward_id))
         if reward is None or reward.tariff_is_face:
             return TariffInvalid(reward_id=reward_id)
-        if command.tariff_fen[reward_id] > reward.use_max_fen:
-            return TariffTooHigh(reward_id=reward_id, most_fen=reward.use_max_fen)
+        coming = on.shelf.coming.get(reward.reward_id, [])
+        most = min(each.use_max_fen for each in (reward, *coming) if not each.tariff_is_face)
+        if command.tariff_fen[reward_id] > most:
+            return TariffTooHigh(reward_id=reward_id, most_fen=most)
     return refuse_wording(command.contact, needed=False)
 
 

@@ -14,9 +14,9 @@ from points.catalogue.errors import (
     GateOpen,
     RewardUnavailable,
 )
-from points.catalogue.model import GateEnd, GateGrant
+from points.catalogue.model import GateEnd, GateGrant, Reward
 from points.engine import Decision, Flow
-from points.flows.casework import NO_MEMBER
+from points.flows.casework import NO_MEMBER, need_relations, refuse_involved
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, MemberId, OperationId, RewardId
 from points.unit_of_work import Keys, WorkingSet
@@ -31,6 +31,7 @@ class OpenGate:
 
     Attributes:
         days: It counts to the end of the local day that is so many days after today.
+        person: The member that the one who acts also is, if any.
     """
 
     association_id: AssociationId
@@ -39,6 +40,7 @@ class OpenGate:
     member_id: MemberId
     reward_id: RewardId
     days: int = DAYS
+    person: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,11 @@ class CloseGate:
 
 
 def needs_opening(command: OpenGate, keys: Keys) -> None:
-    """Lock the member, and read the reward and what is open already."""
+    """Lock the member, read the reward and what is open, and know whose relative acts."""
     keys.members.members.add(command.member_id)
     keys.catalogue.rewards.add(command.reward_id)
     keys.catalogue.gates.add((command.member_id, command.reward_id))
+    need_relations(keys, command.actor)
 
 
 def open_gate(command: OpenGate, on: WorkingSet) -> Decision:
@@ -65,9 +68,11 @@ def open_gate(command: OpenGate, on: WorkingSet) -> Decision:
     reward = on.shelf.rewards.get(command.reward_id)
     if member is None or member.erased_at is not None:
         return NO_MEMBER
+    if refusal := refuse_involved(on, command.actor, command.person, command.member_id):
+        return refusal
     if reward is None or version is None:
         return RewardUnavailable()
-    if refusal := _why_not(command, reward.gate, on):
+    if refusal := _why_not(command, reward, on):
         return refusal
     ends = version.midnight(version.day(on.now) + timedelta(days=command.days + 1))
     grant = GateGrant(
@@ -91,12 +96,12 @@ def open_gate(command: OpenGate, on: WorkingSet) -> Decision:
     return done
 
 
-def _why_not(command: OpenGate, gate: str, on: WorkingSet) -> Refusal | None:
-    if not gate:
+def _why_not(command: OpenGate, reward: Reward, on: WorkingSet) -> Refusal | None:
+    if not reward.gate:
         return GateMissing()
     if not 1 <= command.days <= DAYS_MAX:
         return GateDays(most=DAYS_MAX)
-    if on.shelf.open_gate(command.member_id, command.reward_id, on.now) is not None:
+    if on.shelf.open_gate(command.member_id, reward, on.now) is not None:
         return GateOpen()
     return None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from points.catalogue.errors import RewardUnavailable
+from points.catalogue.shelf import outlet_misnamed
 from points.engine import Decision, Flow
 from points.flows.context import context
 from points.flows.wording import refuse_wording
@@ -63,7 +64,7 @@ def decide(command: ProposeHandout, on: WorkingSet) -> Decision:
     reward = on.shelf.rewards.get(command.reward_id)
     if reward is None or command.programme not in reward.programmes:
         return RewardUnavailable()
-    if refusal := _refuse(command, members, on):
+    if refusal := outlet_misnamed(reward, command.outlet_id) or _refuse(command, members, on):
         return refusal
     handout = Handout(
         handout_id=HandoutId(on.ids.next()),

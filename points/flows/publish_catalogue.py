@@ -21,7 +21,7 @@ from points.flows.keep_photo import KeepPhoto, encoded
 from points.flows.stock_catalogue import StockCatalogue
 from points.kernel.findings import Finding
 from points.kernel.ids import Actor, AssociationId, OperationId
-from points.partners.store import agreed_tariffs, outlet_categories
+from points.partners.store import agreed_tariffs, outlet_categories, partner_ids
 from points.rules import Policy, lint_catalogue
 
 
@@ -67,6 +67,7 @@ def read_for(
         highest = highest_version(connection, association)
         before = rewards_of(connection, association, highest)
         outlets = outlet_categories(connection, association)
+        partners = partner_ids(connection, association)
         agreed = agreed_tariffs(connection, association, engine.clock.now())
         named = {_hash_in(line) for line in text.splitlines() if HASHED in line}
         kept = kept_photos(connection, association, named)
@@ -79,7 +80,9 @@ def read_for(
             return published.get(path)
         return _beside(folder / path, photos)
 
-    around = Around(photos=find, outlets=outlets, rated=_rated(known), agreed=agreed)
+    around = Around(
+        photos=find, outlets=outlets, partners=partners, rated=_rated(known), agreed=agreed
+    )
     catalogue, findings = read_catalogue(text, file=file, around=around)
     findings = _merged(findings, lint_catalogue(text, file=file, policy=policy))
     if catalogue is None or any(each.severity == "error" for each in findings):

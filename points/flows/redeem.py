@@ -152,7 +152,7 @@ def _against_member(command: Redeem, reward: Reward, on: WorkingSet) -> Iterator
     tier = tier_of(command, on)
     if reward.tiers and tier not in reward.tiers:
         yield NotInTier(tiers="/".join(map(str, reward.tiers)), tier=tier)
-    if reward.gate and on.shelf.open_gate(command.member_id, reward.reward_id, on.now) is None:
+    if reward.gate and on.shelf.open_gate(command.member_id, reward, on.now) is None:
         paper = gate_words(reward.gate)
         yield GateClosed(gate=reward.gate, gate_zh=paper.zh, gate_en=paper.en)
 
@@ -198,7 +198,7 @@ def _too_few_points(command: Redeem, reward: Reward, on: WorkingSet) -> Iterator
 
 def _pass_gate(command: Redeem, reward: Reward, voucher: VoucherId, on: WorkingSet) -> None:
     """Use up what opened the gate: one grant, one voucher."""
-    grant = on.shelf.open_gate(command.member_id, reward.reward_id, on.now)
+    grant = on.shelf.open_gate(command.member_id, reward, on.now)
     if reward.gate and grant is not None:
         on.shelf.end(
             grant,

@@ -37,7 +37,7 @@ def decide(command: StockCatalogue, on: WorkingSet) -> Decision:
         return CatalogueNotAhead()
     if any(each.photo and each.photo not in on.shelf.photos for each in command.rewards):
         return PhotoMissing()
-    on.shelf.publish(version, list(command.rewards), command.actor, on.now)
+    on.shelf.publish(version, list(command.rewards), command.actor)
     done = {
         "version": version.version,
         "sha256": version.sha256,

@@ -34,6 +34,7 @@ class Void:
     """Take a capture back.
 
     Attributes:
+        outlet_id: Where the capture was made; no other outlet takes it back.
         request_no: The request number of the capture.
         links: As :func:`points.vouchers.reads.find_captured` returns them.
     """
@@ -96,7 +97,9 @@ def decide(command: Void, on: WorkingSet) -> Decision:
 
 def _why_not(command: Void, standing: Standing, capture: Event, on: WorkingSet) -> Refusal | None:
     voucher = standing.voucher
-    if capture.voucher_id != voucher.voucher_id:
+    # Another outlet's is as good as none: it would be given back by whom it was not owed to, and
+    # past that outlet's own operators and limits.
+    if (capture.voucher_id, capture.outlet_id) != (voucher.voucher_id, command.outlet_id):
         return CaptureUnknown()
     if capture.event_id in on.drawer.voided:
         return AlreadyVoided()

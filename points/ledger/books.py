@@ -207,8 +207,12 @@ class Draft:
         self._give_back(hold, Place.DONATED, hold.donated, hold.donated_points, grace)
 
     def rehold(self, hold: Hold, points: int) -> None:
-        """Undo a capture into the hold: what was spent is set aside again, in the same lots."""
-        for lot_id, some in take(hold.redeemed, points):
+        """Undo a capture into the hold: its lots stand as if that capture had never been.
+
+        Whichever capture it was, what is spent is what expires earliest: so the last spent comes
+        back first.
+        """
+        for lot_id, some in take(dict(reversed(hold.redeemed.items())), points):
             lot = self._lot(hold.account, lot_id)
             self._move(hold.account, lot, Place.REDEEMED, Place.HELD, some, hold=hold)
 

@@ -215,12 +215,13 @@ class TariffTooHigh(Refusal):
 
     code: ClassVar[str] = "tariff_too_high"
     zh: ClassVar[str] = (
-        "商品 {reward_id} 在兑换目录中每次只预留 {most_fen} 分，合同结算价不能更高；"
-        "请先发布预留更多的目录"
+        "商品 {reward_id} 在现行或已发布待生效的兑换目录中每次只预留 {most_fen} 分，"
+        "合同结算价不能更高；请先发布预留更多的目录"
     )
     en: ClassVar[str] = (
-        "the catalogue sets aside {most_fen} fen for one {reward_id}, and a contract cannot pay "
-        "more; publish a catalogue that sets aside more first"
+        "the catalogue in force, or one yet to begin, sets aside {most_fen} fen for one "
+        "{reward_id}, and a contract cannot pay more; publish a catalogue that sets aside more "
+        "first"
     )
     reward_id: str
     most_fen: int

@@ -481,6 +481,12 @@ def outlet_categories(connection: Connection, association: AssociationId) -> dic
     return {row[0]: row[1] for row in rows}
 
 
+def partner_ids(connection: Connection, association: AssociationId) -> frozenset[str]:
+    """Return every partner's id; a few hundred at most."""
+    wanted = select(partner.c.partner_id).where(partner.c.association_id == association)
+    return frozenset(connection.execute(wanted).scalars())
+
+
 def agreed_tariffs(
     connection: Connection, association: AssociationId, now: datetime
 ) -> dict[str, tuple[PartnerId, int]]:

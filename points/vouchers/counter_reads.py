@@ -90,7 +90,7 @@ def captures_of(
     """Return a day's captures in the order of their making; ``after`` ends the page before."""
     e, v = voucher_event.c, voucher.c
     wanted = (
-        _of(association, day, select(voucher_event, v.last4, v.terms))
+        _of(association, day, select(voucher_event, v.last4.label("first_last4"), v.terms))
         .join(voucher, (v.association_id == e.association_id) & (v.voucher_id == e.voucher_id))
         .where(e.kind == EventKind.CAPTURED.value)
     )

@@ -143,8 +143,12 @@ class AmountExceeds(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureUnknown(Refusal):
-    """The partner has no capture under this request number."""
+    """The outlet has no capture under this request number.
 
+    Not kept: whether a void is on file must not tell whether another outlet has one.
+    """
+
+    kept: ClassVar[bool] = False
     code: ClassVar[str] = "capture_unknown"
     zh: ClassVar[str] = "没有此请求编号的核销记录"
     en: ClassVar[str] = "there is no capture with this request number"

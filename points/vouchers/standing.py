@@ -215,7 +215,8 @@ class Standing:
         """Return the points of some more parts, pro rata; the last capture takes the rest.
 
         Rounded down on the running sum, so that the parts add up to the price whatever they are.
-        A void in between may leave the sum one ahead; then the next small part takes none.
+        A void gives back what its own part took, so each may leave the sum less than a point
+        ahead or behind; the next part evens it out, or takes none.
         """
         terms = self.voucher.terms
         owed = terms.price * (self.captured_parts + parts) // terms.whole

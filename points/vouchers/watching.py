@@ -95,7 +95,7 @@ def _one(row: Any) -> Traded:  # noqa: ANN401 - a row mapping
         outside_hours=row["outside_hours"],
         issued_at=row["valid_from"],
         whole=row["parts"] == terms["amount_fen"] if amount else None,
-        last4=row["ends"],
+        last4=row["last4"] or row["ends"],
     )
 
 

@@ -239,8 +239,15 @@ def furnish(market: Market, *, fen: int = 100_000_000) -> None:
         assert outcome.refusal is None, outcome.refusal
 
 
-def republish(market: Market, **changes: Any) -> None:
+def republish(market: Market, *, starts_at: datetime | None = None, **changes: Any) -> None:
     """Publish the catalogue again with changes to some rewards, named by their code."""
+    market.town.done(publication(market, starts_at=starts_at, **changes))
+
+
+def publication(
+    market: Market, *, starts_at: datetime | None = None, **changes: Any
+) -> stock_catalogue.StockCatalogue:
+    """Return the command that does."""
     head = catalogue().version
     with unit_of_work.reading(market.engine.database, HERE) as connection:
         current = stock_catalogue_version(connection)
@@ -249,6 +256,7 @@ def republish(market: Market, **changes: Any) -> None:
         zone=head.zone,
         value_fen_per_point=head.value_fen_per_point,
         sha256="",
+        starts_at=starts_at,
         text=head.text,
     )
     rewards = tuple(
@@ -256,9 +264,7 @@ def republish(market: Market, **changes: Any) -> None:
         for reward in catalogue().rewards
     )
     version = replace(version, sha256=catalogue_hash(version, rewards))
-    market.town.done(
-        stock_catalogue.StockCatalogue(**market.named(version=version, rewards=rewards))
-    )
+    return stock_catalogue.StockCatalogue(**market.named(version=version, rewards=rewards))
 
 
 def stock_catalogue_version(connection: Any) -> int:

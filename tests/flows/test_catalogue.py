@@ -13,7 +13,9 @@ from points.catalogue.gates import grants_of
 from points.catalogue.model import Limit, Stock, Window
 from points.catalogue.shelf import Shelf
 from points.catalogue.store import find_version, list_rewards, list_versions, stock_counts
-from points.flows import stock_catalogue
+from points.duties.model import RelationKind
+from points.flows import declare_relation, stock_catalogue
+from points.flows.declare_relation import DeclareRelation
 from points.flows.expire_voucher import expire_vouchers
 from points.flows.grant import Grant
 from points.flows.open_gate import CloseGate, OpenGate
@@ -21,10 +23,21 @@ from points.flows.quote import quote
 from points.flows.rebuild import rebuild
 from points.flows.verify import verify
 from points.kernel.amounts import Points
-from points.kernel.ids import MemberId, RewardId
+from points.kernel.ids import Actor, MemberId, RewardId
 from points.ledger.model import Measure
 from points.members.model import MemberKind
-from tests.flows.market import SHOP, SHOP_2, WARD, Market, catalogue, market, republish, said
+from points.vouchers.reads import find_voucher
+from tests.flows.market import (
+    SHOP,
+    SHOP_2,
+    WARD,
+    Market,
+    catalogue,
+    market,
+    publication,
+    republish,
+    said,
+)
 from tests.flows.town import HERE, STAFF
 
 BOTH = {SHOP: 1, SHOP_2: 2}
@@ -167,6 +180,21 @@ def rated(here: Market, points: int) -> MemberId:
     return member
 
 
+def test_who_draws_in_the_batch_of_a_new_version_draws_by_the_one_before(here: Market) -> None:
+    republish(here, C12={"stock": Stock(total=9)})
+    here.town.done(here.redemption(here.member(100), "C12"))
+    here.clock.advance(timedelta(days=1))
+    weekly = publication(here, C12={"stock": Stock(total=9, per_week=1)})
+    _, drawn = here.engine.submit_many([weekly, here.redemption(here.member(100), "C12")])
+    with here.engine.reading(HERE) as connection:
+        held = find_voucher(connection, HERE, drawn.result["voucher_id"])
+    # By the new one, of whose week only today was loaded, nothing would have been left.
+    assert held is not None
+    assert held.voucher.reward_version == weekly.version.version - 1
+    assert codes(here, here.member(100), "C12") == ["out_of_stock"]
+    assert sound(here)
+
+
 def test_a_star_band_may_draw_and_pays_its_own_price(here: Market) -> None:
     republish(here, C20={"tiers": (3, 4, 5), "tier_prices": {"5": 80}, "limits": ()})
     two, four, five = (rated(here, points) for points in (79, 90, 96))
@@ -200,6 +228,34 @@ def test_a_gate_that_staff_opened_is_passed_once_by_the_member(both: Market) -> 
     assert found.grant.seen_by == STAFF
     assert found.end is not None
     assert found.end.voucher_id == drawn["voucher_id"]
+    assert sound(here)
+
+
+def test_nobody_opens_a_gate_for_themselves_or_their_own(sqlite_url: str) -> None:
+    with market(sqlite_url, {DeclareRelation: declare_relation.DECLARED}) as here:
+        own, spouse = here.member(600), here.member(600)
+        kin = {"staff": STAFF, "member_id": spouse, "kind": RelationKind.SPOUSE}
+        here.town.done(DeclareRelation(**here.named(**kin)))
+        assert here.town.refused(opened(here, own, person=own)) == "involved"
+        assert here.town.refused(opened(here, spouse, person=own)) == "involved"
+        assert codes(here, own, "C09") == codes(here, spouse, "C09") == ["gate_closed"]
+        other = replace(opened(here, spouse), actor=Actor("staff:zhang"))
+        here.town.done(other)
+        here.town.done(opened(here, own))
+
+
+def test_what_was_seen_for_one_gate_opens_no_other(both: Market) -> None:
+    here, member = both, both.member(600)
+    here.town.done(opened(here, member))
+    republish(here, C09={"gate": "hospital_letter"})
+    assert codes(here, member, "C09") == ["gate_closed"]
+    assert here.town.done(opened(here, member))["gate"] == "hospital_letter"
+    drawn = here.town.done(here.redemption(member, "C09"))
+    with here.engine.reading(HERE) as connection:
+        ends = {each.grant.gate: each.end for each in grants_of(connection, HERE, member)}
+    assert ends["doctor_referral"] is None
+    assert ends["hospital_letter"] is not None
+    assert ends["hospital_letter"].voucher_id == drawn["voucher_id"]
     assert sound(here)
 
 

@@ -1,6 +1,8 @@
 """At the counter: authorisations that go on and are given up, tills, hours, and limits of voids."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -272,6 +274,27 @@ def test_voids_of_a_day_are_limited_by_operator_and_outlet(here: Market) -> None
     assert here.desk.void(first, "r9", "v9").refusal is None
 
 
+def test_an_outlet_takes_back_its_own_alone(here: Market) -> None:
+    spent(here, "r1")
+    other = here.till(SHOP_2)
+    assert said(here.desk.void(other, "r1", "v1")) == "capture_unknown"
+    found = here.desk.find_capture(other, "r1")
+    assert found is not None
+    # Whoever knows the links already is told the same: the flow itself decides it.
+    command = void.Void(
+        association_id=HERE,
+        operation_id=void.void_operation(PHARMACY, "v2"),
+        actor=other.actor,
+        partner_id=PHARMACY,
+        outlet_id=SHOP_2,
+        device_id=other.device_id,
+        request_no="r1",
+        links=found.links,
+    )
+    assert said(here.engine.submit(command)) == "capture_unknown"
+    assert here.desk.void(here.till(), "r1", "v1").refusal is None
+
+
 def test_voids_within_one_batch_count_too(here: Market) -> None:
     agree(here, outlet_voids_max=1)
     for number in range(3):
@@ -341,6 +364,20 @@ def test_a_day_is_listed_with_its_sums(here: Market) -> None:
         whole, own = totals_of(connection, HERE, day), totals_of(connection, HERE, shop)
     assert (whole.captures, whole.captured_fen, whole.voids, whole.net_fen) == (2, 200, 1, 100)
     assert (own.captures, own.voided_fen, own.net_fen) == (1, 100, 0)
+
+
+def test_a_day_from_before_codes_could_be_replaced_is_listed(sqlite_url: str) -> None:
+    with market(sqlite_url, EXTRA) as here:
+        code = here.voucher()
+        here.captured(code, "r1", 100)
+        with closing(sqlite3.connect(sqlite_url.partition("///")[2])) as owner, owner:
+            owner.execute("DROP TRIGGER voucher_event_refuses_update")
+            owner.execute("UPDATE voucher_event SET last4 = ''")
+        now = here.clock.now()
+        day = Day(partner_id=PHARMACY, begins=now, ends=now + timedelta(days=1))
+        with reading(here.engine.database, HERE) as connection:
+            [row] = captures_of(connection, HERE, day)
+        assert row.last4 == code[-5:-1]  # without the check character
 
 
 # The fixed list

@@ -28,7 +28,7 @@ from points.inbox.reads import notices_of
 from points.kernel.ids import Actor, HandoutId, MemberId, RewardId
 from points.rules import VoucherPolicy
 from points.unit_of_work import reading
-from tests.flows.market import Market, market, republish, said
+from tests.flows.market import WARD, Market, market, republish, said
 from tests.flows.town import HERE, STAFF, civic_context
 
 OTHER = Actor("staff:wang")
@@ -226,6 +226,26 @@ def test_what_ends_for_good_waits_for_nothing(here: Market) -> None:
     assert hand_out_due(here.engine, HERE) == 3
     # The worker may not have come round to end it yet: what is gone for good is no reason to wait.
     assert waits(here.engine, HERE, replace(fact, issued=3)) is None
+
+
+def test_an_outlet_that_does_not_have_it_is_nobodys_own_reason(here: Market) -> None:
+    members = [here.member() for _ in range(3)]
+    assert said(proposed(here, members, outlet_id=WARD)) == "outlet_not_offered"
+    republish(here, C05={"stock": Stock(outlets={WARD: 9})})
+    assert said(proposed(here, members)) == "outlet_needed"
+    handout = approved(here, members, outlet_id=WARD)
+    assert here.pool().reserved == 3 * 4000
+    republish(here)
+    done = hand_out(here.engine, HERE, filed(here, handout).standing.handout)
+    assert (done.issued, done.refused, done.stopped, done.done) == (
+        0,
+        0,
+        "outlet_not_offered",
+        True,
+    )
+    found = filed(here, handout).reconciled
+    assert (found.refused, found.left, found.adds_up) == ({}, len(members), True)
+    assert here.pool().reserved == 0
 
 
 def test_a_dearer_reward_ends_it(here: Market) -> None:

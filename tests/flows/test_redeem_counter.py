@@ -278,6 +278,21 @@ def test_a_part_is_voided_while_others_stay(here: Market) -> None:
     assert here.pool().spent == 2000
 
 
+def test_a_void_sets_aside_again_what_would_not_have_been_spent(here: Market) -> None:
+    member, early = here.member(), here.clock.now() + timedelta(days=30)
+    here.give(member, 50, expires_at=early)
+    here.give(member, 50)
+    code = here.code(here.town.done(here.redemption(member, "C12")))
+    for number in ("r1", "r2"):
+        here.captured(code, number, 1000)
+    assert here.desk.void(here.till(), "r2", "v1").result["points"] == 50
+    here.clock.advance(timedelta(days=91))
+    expire_vouchers(here.engine, HERE)
+    # The first capture spent what would have expired: what comes back needs no grace, and stays.
+    here.clock.advance(civic_context().grace)
+    assert here.balance(member).available == 50
+
+
 def test_a_void_is_for_the_same_day(here: Market) -> None:
     here.clock.set(datetime(2026, 3, 2, 15, 59, tzinfo=UTC))
     here.captured(here.voucher(), "r1", 100)

@@ -50,6 +50,12 @@ def here(sqlite_url: str) -> Iterator[Market]:
         yield it
 
 
+@pytest.fixture
+def both(database_url: str) -> Iterator[Market]:
+    with market(database_url) as it:
+        yield it
+
+
 def contract(here: Market, day: date, **terms: Any) -> MakeContract:
     return MakeContract(**here.named(partner_id=PHARMACY, starts_on=day, cycle=Cycle.MONTH) | terms)
 
@@ -256,6 +262,21 @@ def test_a_contract_never_costs_more_than_what_was_set_aside(here: Market) -> No
     assert here.pool().spent == reserved
     here.captured(here.voucher("C13"), "r2")
     assert here.pool().spent == reserved + 5000
+
+
+def test_a_contract_pays_no_more_than_a_catalogue_that_is_yet_to_begin(both: Market) -> None:
+    here = both
+    day = date(2026, 3, 2)
+    begins = here.clock.now() + timedelta(days=7)
+    republish(here, starts_at=begins, C13={"tariff_fen": {"default": 700}})
+    assert here.town.refused(contract(here, day, tariff_fen={"C13": 701})) == "tariff_too_high"
+    here.town.done(contract(here, day, tariff_fen={"C13": 700}))
+    # What is published above it and begins at once keeps it from ever beginning.
+    republish(here)
+    here.town.done(contract(here, day + timedelta(days=1), tariff_fen={"C13": 701}))
+    here.clock.advance(timedelta(days=8))
+    here.captured(here.voucher("C13"), "r1")
+    assert here.pool().spent == 701
 
 
 def agreed(here: Market) -> dict[str, tuple[str, int]]:

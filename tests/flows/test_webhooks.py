@@ -11,6 +11,7 @@ from sqlalchemy import text
 from points.client.webhooks import NotAuthentic, verify
 from points.flows import webhook_deliveries
 from points.flows.ports import Answered
+from points.flows.reissue import Reissue
 from points.flows.table import FLOWS
 from points.flows.verify import verify as verify_books
 from points.flows.webhook_deliveries import LeaseDeliveries, NoteAttempts, deliver_due
@@ -25,6 +26,7 @@ from points.identity.sealing import Seal
 from points.kernel.errors import Unavailable
 from points.kernel.ids import OperationId, PartnerId
 from points.unit_of_work import writing
+from points.vouchers.watching import traded
 from points.webhooks.model import ATTEMPTS_MAX, LEASE, Attempt, Standing, State
 from points.webhooks.reads import Sending, list_deliveries
 from points.webhooks.verify import verify_webhooks
@@ -126,6 +128,24 @@ def test_partners_are_told_of_their_own_and_nobody_of_people(board: Switchboard)
     captured = next(r for r in board.rows(partner_id=PHARMACY) if "request_no" in r.message.data)
     assert (captured.message.data["request_no"], captured.message.data["amount_fen"]) == ("R1", 800)
     assert verify_books(here.engine, HERE).ok
+
+
+def test_whoever_is_told_of_a_capture_hears_how_the_code_ended_that_was_used(
+    board: Switchboard,
+) -> None:
+    here, codes = board.here, civic_context().codes
+    board.register(PHARMACY, "voucher.captured")
+    voucher = here.town.done(here.redemption(here.member(1000), "C12"))["voucher_id"]
+    first = codes.codes(HERE, voucher)
+    command = Reissue(**here.named(voucher_id=voucher, reason="手机丢失"))
+    newest = codes.codes(HERE, voucher, here.town.done(command)["issue_no"])
+    assert first.last4 != newest.last4
+    event = here.captured(newest.code, "R1", 800)["capture_id"]
+    [told] = board.rows()
+    assert told.message.data["last4"] == newest.last4
+    with here.engine.reading(HERE) as connection:
+        [evidence] = traded(connection, HERE, [event])
+    assert evidence.last4 == newest.last4
 
 
 def test_a_refused_command_tells_nothing(board: Switchboard) -> None:

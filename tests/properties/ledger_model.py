@@ -215,7 +215,8 @@ class PlainAccount:
         if hold.total(source) < points:
             return refused("insufficient_points", asked=points, available=hold.total(source))
         left, sign = points, 1 if target == 1 else -1
-        for pin in hold.pins:
+        # Spent earliest first, and undone as if it had never been: the last spent comes back.
+        for pin in hold.pins if sign < 0 else reversed(hold.pins):
             some = min(left, pin[source])
             pin[source], pin[target], left = pin[source] - some, pin[target] + some, left - some
             self.lots[pin[0]].held += sign * some

@@ -47,7 +47,13 @@ def gate_opened(visit: Visit, member_id: str) -> Response:
     days = form.whole("days", least=1, most=DAYS_MAX)
     if not form.sound:
         return _show(visit, member)
-    command = OpenGate(**visit.acting(), member_id=member, reward_id=RewardId(reward), days=days)
+    command = OpenGate(
+        **visit.acting(),
+        member_id=member,
+        reward_id=RewardId(reward),
+        days=days,
+        person=visit.principal.person,
+    )
     if visit.submit(command, reward_unavailable="reward").refusal is not None:
         return _show(visit, member)
     return visit.go(f"/console/members/{member}/gates", "gate_opened")

@@ -113,6 +113,7 @@ def test_each_mistake_has_its_place(old: str, new: str, code: str, line: int) ->
 AROUND = Around(
     photos={"photos/a.png": "a" * 64}.get,
     outlets={"YF01": "pharmacy", "YY01": "hospital"},
+    partners=frozenset({"YF", "YY"}),
     rated=frozenset({"party"}),
     agreed={"C90": ("YF", 200)},
 )
@@ -135,6 +136,18 @@ def test_what_lies_around_a_catalogue_is_looked_at(more: str, codes: list[str]) 
     read, findings = read_catalogue(text, file="catalogue.yaml", around=AROUND)
     assert [each.code for each in findings] == codes
     assert (read is None) == any(each.severity == "error" for each in findings)
+
+
+@pytest.mark.parametrize("payee", ["YF01", "pharmcy", "Default", "XX"])
+def test_a_sum_is_for_somebody_whom_there_is(payee: str) -> None:
+    text = HEAD + SOUND.replace("{default: 200}", f"{{default: 200, {payee}: 150}}")
+    read, [found] = read_catalogue(text, file="catalogue.yaml", around=AROUND)
+    assert read is None
+    assert (found.code, found.line, found.column) == ("catalogue.payee_unknown", 10, 32)
+    assert payee in found.zh
+    for known in ("YF", "pharmacy"):
+        right = text.replace(payee, known)
+        assert read_catalogue(right, file="catalogue.yaml", around=AROUND)[1] == []
 
 
 def test_no_less_is_set_aside_than_a_contract_pays() -> None:

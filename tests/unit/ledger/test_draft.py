@@ -101,6 +101,22 @@ def test_a_capture_is_undone_into_the_hold() -> None:
     assert wallet.balances == (0, 0, 0, 0)
 
 
+def test_an_undone_capture_sets_the_last_spent_aside_again() -> None:
+    wallet = Wallet()
+    wallet.earn(5, day(1))
+    wallet.earn(5, day(20))
+    hold = wallet.hold(10)
+    for points in (5, 3):
+        wallet.on_hold("capture", hold, points)
+    # What would be there after the first capture alone: the early lot spent, the late one held.
+    wallet.on_hold("rehold", hold, 3)
+    assert (list(hold.held.values()), list(hold.redeemed.values())) == ([0, 5], [5, 0])
+    wallet.now = day(3)
+    wallet.on_hold("release", hold, 5, grace=WEEK)
+    assert [lot.available for lot in wallet.lots] == [0, 5]
+    assert [lot.expires_at for lot in wallet.lots] == [day(1), day(20)]
+
+
 def test_a_release_frees_last_what_expires_first() -> None:
     wallet = Wallet()
     wallet.earn(5, day(1))
