@@ -58,6 +58,7 @@ class Capture(NamedTuple):
 class Void(NamedTuple):
     number: str
     request: str
+    outlet: OutletId
 
 
 class Authorise(NamedTuple):
@@ -75,7 +76,7 @@ class Standing(NamedTuple):
     captured: int = 0
     voids: int = 0
     handled_by: str = ""
-    taken: frozenset[tuple[str, int]] = frozenset()
+    taken: frozenset[tuple[str, int, OutletId]] = frozenset()
     undone: frozenset[str] = frozenset()
     answers: frozenset[tuple[str, Hashable]] = frozenset()
 
@@ -89,7 +90,7 @@ def model(history: Iterable[Operation]) -> Step:
 
     def step(state: Any, asked: Any) -> tuple[Standing, Hashable]:
         if isinstance(asked, Look):
-            known = asked.request in dict(state.taken)
+            known = asked.request in {each[0] for each in state.taken}
             fate = "voided" if asked.request in state.undone else "captured"
             return state, fate if known else None
         given = dict(state.answers)
@@ -120,22 +121,22 @@ def _first_time(state: Standing, asked: Any) -> tuple[Standing, Hashable]:
         return state._replace(handled_by=asked.outlet), left
     if asked.fen > left:
         return state, AmountExceeds.code
-    taken = state.taken | {(asked.request, asked.fen)}
+    taken = state.taken | {(asked.request, asked.fen, asked.outlet)}
     return state._replace(
         captured=state.captured + asked.fen, handled_by="", taken=taken
     ), left - asked.fen
 
 
 def _void(state: Standing, asked: Void) -> tuple[Standing, Hashable]:
-    fen = dict(state.taken).get(asked.request)
-    if fen is None:
+    found = {each[0]: each[1:] for each in state.taken}.get(asked.request)
+    if found is None or found[1] != asked.outlet:  # another outlet's is as good as none
         return state, CaptureUnknown.code
     if asked.request in state.undone:
         return state, AlreadyVoided.code
     if state.voids >= VOIDS_MAX:
         return state, VoidLimitReached.code
     return state._replace(
-        captured=state.captured - fen,
+        captured=state.captured - found[0],
         voids=state.voids + 1,
         handled_by="",
         undone=state.undone | {asked.request},
@@ -193,7 +194,10 @@ class Client:
         about = self.chance.choice(earlier)
         if verb == "again":
             return about
-        return Void(name, about.request) if verb == "void" else Look(about.request)
+        if verb == "look":
+            return Look(about.request)
+        # Now and then at an outlet that has no part in it.
+        return Void(name, about.request, self.chance.choice((about.outlet, about.outlet, outlet)))
 
     def ask(self, links: Links, asked: Any) -> None:
         called, ended, answer = time.monotonic_ns(), None, None
@@ -225,7 +229,7 @@ class Client:
         if isinstance(asked, Capture):
             return self.on.capture(links, asked.request, asked.fen, asked.outlet)
         if isinstance(asked, Void):
-            return self.on.void(links, asked.request, asked.number)
+            return self.on.void(links, asked.request, asked.number, asked.outlet)
         return authorise.Authorise(
             association_id=HERE,
             operation_id=OperationId(f"partner:{PHARMACY}:authorise:{asked.number}"),

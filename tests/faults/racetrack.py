@@ -220,14 +220,16 @@ class Track:
             links=links,
         )
 
-    def void(self, links: Links, request_no: str, void_no: str) -> void.Void:
-        partner = PartnerId(SHOP[:2])
+    def void(
+        self, links: Links, request_no: str, void_no: str, outlet: OutletId = SHOP
+    ) -> void.Void:
+        partner = PartnerId(outlet[:2])
         return void.Void(
             association_id=HERE,
             operation_id=void.void_operation(partner, void_no),
-            actor=self.here.till().actor,
+            actor=self.here.till(outlet).actor,
             partner_id=partner,
-            outlet_id=SHOP,
+            outlet_id=outlet,
             request_no=request_no,
             links=links,
         )

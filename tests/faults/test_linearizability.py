@@ -52,7 +52,7 @@ def test_the_checker_knows_what_can_be() -> None:
     # At once: either may be first.
     assert said(did(0, 3, A, "amount_exceeds"), did(1, 2, B, 500))
     assert said(did(0, 1, A, 500), did(2, 3, A, 500), did(4, 5, Look("a"), "captured"))
-    assert said(did(0, 1, A, 500), did(2, 3, Void("v", "a"), "voided"), did(4, 5, B, 500))
+    assert said(did(0, 1, A, 500), did(2, 3, Void("v", "a", SHOP), "voided"), did(4, 5, B, 500))
     assert said(did(0, 1, Authorise("x", SHOP), 2000), did(2, 3, B, InUse.code))
     # Lost answers: it happened, it did not, it happened much later.
     assert said(did(0, None, A), did(2, 3, B, "amount_exceeds"))
@@ -65,9 +65,12 @@ def test_the_checker_knows_what_cannot_be() -> None:
     assert not said(did(0, 2, A, 500), did(1, 3, B, 500))
     assert not said(did(0, 1, A, 500), did(2, 3, Look("a")))
     assert not said(did(0, 1, A, 500), did(2, 3, A, "already_captured"))
-    assert not said(did(0, 1, A, 500), did(2, 3, Void("v", "a"), "capture_unknown"))
-    undone = did(2, 3, Void("v", "a"), "voided")
-    assert not said(did(0, 1, A, 500), undone, did(4, 5, Void("w", "a"), "voided"))
+    assert not said(did(0, 1, A, 500), did(2, 3, Void("v", "a", SHOP), "capture_unknown"))
+    undone = did(2, 3, Void("v", "a", SHOP), "voided")
+    assert not said(did(0, 1, A, 500), undone, did(4, 5, Void("w", "a", SHOP), "voided"))
+    # Another outlet's capture is as good as none.
+    assert said(did(0, 1, A, 500), did(2, 3, Void("v", "a", SHOP_2), "capture_unknown"))
+    assert not said(did(0, 1, A, 500), did(2, 3, Void("v", "a", SHOP_2), "voided"))
     # What was seen to have happened has happened.
     seen = did(2, 3, Look("a"), "captured")
     assert not said(did(0, None, A), seen, did(4, 5, Look("a")))
