@@ -87,14 +87,16 @@ def test_whom_a_reward_is_meant_for_can_have_it(here: Market) -> None:
     assert here.town.done(here.redemption(rider, "C20", programme="party"))
 
 
-def test_frozen_points_are_not_spent(here: Market) -> None:
-    member = here.member(100)
+def test_frozen_points_are_not_spent_but_what_was_drawn_before_is_good(here: Market) -> None:
+    member = here.member(200)
+    code = here.code(here.town.done(here.redemption(member, "C12")))
     here.town.done(
         freeze.Freeze(
             **here.named(member_id=member, programme="health", reason="核查中", notice="十日内答复")
         )
     )
     assert here.town.refused(here.redemption(member, "C12")) == "member_frozen"
+    assert here.captured(code, "r1", 2000)["state"] == "captured"
 
 
 def test_too_few_points_say_how_many_are_missing(here: Market) -> None:
