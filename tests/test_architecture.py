@@ -44,7 +44,7 @@ SPELLED_MOMENTS = (
     """present.say(result['due_at'][:10])""",
 )
 TEXT_RULES: dict[TextRule, list[str]] = {
-    house.leaves_work: ["# TO" + "DO later", "raise NotImplemented" + "Error"],
+    house.leaves_work: ["# TO" + "DO later", "TB" + "D.", "raise NotImplemented" + "Error"],
     house.names_a_machine: ["cd /wor" + "k/main", "https://py" + "pi.org/simple"],
 }
 

@@ -1,1 +1,1 @@
-"""TBD."""
+"""The catalogue: rewards, photos, gates, stock, and the pools of money behind them."""

@@ -1,1 +1,1 @@
-"""TBD."""
+"""Partners, their outlets, counters and contracts, and what each is owed."""

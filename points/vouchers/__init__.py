@@ -1,1 +1,1 @@
-"""TBD."""
+"""Vouchers: codes, what happens to them, where each stands, and passing them on."""
