@@ -162,6 +162,22 @@ class History:
         """Return the vouchers whose history no order explains."""
         return [voucher for voucher, own in self.operations.items() if not explained(own)]
 
+    def unexplained(self) -> str:
+        """Return what was asked of the vouchers of :meth:`violations`, and answered; empty: none.
+
+        Each request with the microseconds of its call and of its end, in the order of the calls:
+        such a history may never come again.
+        """
+        lines = []
+        for voucher in self.violations():
+            own = sorted(self.operations[voucher], key=lambda each: each.called)
+            lines.append(voucher)
+            for each in own:
+                ended = "lost" if each.ended is None else (each.ended - own[0].called) // 1000
+                called = (each.called - own[0].called) // 1000
+                lines.append(f"  {called} {ended} {each.asked} {each.answer}")
+        return "\n".join(lines)
+
 
 @dataclass
 class Client:

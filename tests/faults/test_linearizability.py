@@ -14,6 +14,7 @@ from points.vouchers.errors import InUse
 from tests.faults.histories import (
     Authorise,
     Capture,
+    History,
     Look,
     Void,
     explained,
@@ -86,7 +87,7 @@ def test_the_checker_says_when_it_gives_up() -> None:
 @pytest.mark.postgres
 def test_one_order_explains_what_clients_saw(on: Track) -> None:
     history = record(on, 1, SHORT, FEW)
-    assert history.violations() == []
+    assert history.unexplained() == ""
     assert history.kills
     assert history.unknown
     assert list(on.differences()) == []
@@ -97,7 +98,7 @@ def test_one_order_explains_what_clients_saw(on: Track) -> None:
 def test_one_order_explains_a_hundred_histories(on: Track) -> None:
     for seed in range(HISTORIES):
         history = record(on, seed, OPERATIONS)
-        assert history.violations() == []
+        assert history.unexplained() == ""
         print(seed, len(history), history.kills, history.unknown)  # noqa: T201 - for the report
     assert list(on.differences()) == []
 
@@ -111,6 +112,14 @@ def violated(on: Track) -> bool:
 def test_reading_then_writing_is_found(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
     take_locks_away(on, monkeypatch)
     assert violated(on)
+
+
+def test_what_is_not_explained_is_told() -> None:
+    history = History()
+    history.operations["v1"] = [did(9_000, None, B), did(1_000, 3_000, A, 500)]
+    assert history.unexplained() == ""
+    history.operations["v2"] = [did(9_000, None, B), did(1_000, 3_000, A, 700)]
+    assert history.unexplained() == f"v2\n  0 2 {A} 700\n  8 lost {B} None"
 
 
 @pytest.mark.postgres
