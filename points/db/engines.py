@@ -78,6 +78,10 @@ def _open_postgres(url: URL, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # What is known to be lost is not lent: it would fail before SQLAlchemy looks, with an error
+        # that nobody tries again.
+        if getattr(connection, "closed", False):
+            raise DisconnectionError
         # The pool's own ping costs a round trip each time; a busy connection needs none.
         since = record.info.get(_RESTING_SINCE)
         if since is not None and time.monotonic() - since > RESTING_SECONDS_MAX:

@@ -4,12 +4,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, make_url, text
 
+from points import unit_of_work
 from points.db import engines
 from points.db.engines import PREPARED_AFTER, open_database
+from points.db.scope import ScopedConnection
+from points.kernel.ids import AssociationId
 
 KEY_DATA = b"K\0\0\0\x0c"
 """How the message begins that names the process at the other end (PostgreSQL, 55.7)."""
@@ -101,6 +106,37 @@ def test_through_a_pooler_nothing_is_prepared(
     with blind.connect() as connection:
         assert prepared(connection) == 1
     blind.dispose()
+
+
+def lost(database: Engine, elsewhere: Engine) -> None:
+    """Cut the pool's only connection, and let the driver know it, but not the pool."""
+    with database.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+    with elsewhere.begin() as connection:
+        named = {"pid": driver.info.backend_pid}
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), named)
+    while not driver.closed:
+        driver.pgconn.exec_(b"SELECT 1")
+
+
+def test_what_is_known_to_be_lost_is_not_lent(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = AssociationId("a")
+    database, elsewhere = (open_database(postgres_url, pool_size=1) for _ in range(2))
+    for opened in (unit_of_work.reading, unit_of_work.writing, unit_of_work.batch):
+        lost(database, elsewhere)
+        with opened(database, here):
+            pass
+
+    # The control: lent all the same, it fails as nothing that the engine would try again.
+    lost(database, elsewhere)
+    monkeypatch.setattr(ScopedConnection, "closed", False)
+    with pytest.raises(psycopg.OperationalError), unit_of_work.reading(database, here):
+        pass
+    monkeypatch.undo()
+    database.dispose()
+    elsewhere.dispose()
 
 
 def test_a_pooler_is_told_nothing_that_it_refuses(pooled: Engine, pooler: Pooler) -> None:
