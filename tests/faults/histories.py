@@ -7,7 +7,8 @@ happened or not. They send it again, or ask what became of it, as tills do.
 import random
 import threading
 import time
-from collections import Counter, defaultdict
+import traceback
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as GaveUp
@@ -145,9 +146,17 @@ def _void(state: Standing, asked: Void) -> tuple[Standing, Hashable]:
 
 @dataclass
 class History:
-    """What happened to each voucher, as its clients saw it."""
+    """What happened to each voucher, as its clients saw it.
 
-    operations: dict[str, list[Operation]] = field(default_factory=lambda: defaultdict(list))
+    Attributes:
+        operations: By voucher; made for all of them before any client begins, for two clients that
+            each make the same voucher's list may lose one of them.
+        broken: Failures that no client of ours is told to expect, with what was asked.
+        kills: How many connections were cut.
+    """
+
+    operations: dict[str, list[Operation]]
+    broken: list[str] = field(default_factory=list)
     kills: int = 0
 
     @property
@@ -163,12 +172,12 @@ class History:
         return [voucher for voucher, own in self.operations.items() if not explained(own)]
 
     def unexplained(self) -> str:
-        """Return what was asked of the vouchers of :meth:`violations`, and answered; empty: none.
+        """Return what broke, and what was asked of the vouchers of :meth:`violations` and answered.
 
-        Each request with the microseconds of its call and of its end, in the order of the calls:
+        Empty where there is neither. Each request with the microseconds of its call and of its end, in the order of the calls:
         such a history may never come again.
         """
-        lines = []
+        lines = list(self.broken)
         for voucher in self.violations():
             own = sorted(self.operations[voucher], key=lambda each: each.called)
             lines.append(voucher)
@@ -226,6 +235,8 @@ class Client:
         except PointsError as error:
             # Something broke, as nothing may: no order explains this.
             ended, answer = time.monotonic_ns(), error.code
+        except Exception:  # noqa: BLE001 - told with the history; what was asked may have happened
+            self.history.broken.append(f"{asked}\n{traceback.format_exc()}")
         self.history.operations[links.voucher_id].append(Operation(called, ended, asked, answer))
 
     def answer(self, links: Links, asked: Any) -> Hashable:
@@ -258,10 +269,12 @@ class Client:
 
 def record(on: Track, seed: int, operations: int, vouchers: int = VOUCHERS) -> History:
     """Let eight clients send so many requests in all about fresh vouchers; return what happened."""
-    history, run = History(), on.fresh_name()
+    run = on.fresh_name()
     for clock in {id(each): each for each in (*on.clocks, on.here.clock)}.values():
         clock.advance(timedelta(days=1))  # an outlet takes back only so much in a day
-    links, sent = on.drawn(vouchers), defaultdict[str, list[Capture]](list)
+    links = on.drawn(vouchers)
+    history = History({each.voucher_id: [] for each in links})
+    sent: dict[str, list[Capture]] = {each.voucher_id: [] for each in links}
     start = threading.Barrier(CLIENTS)
     clients = [
         Client(

@@ -4,16 +4,20 @@ Two processes, eight clients, connections that are cut, answers that nobody wait
 long histories run at night, a short one in the default run.
 """
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from points.kernel.ids import MemberId, RewardId, VoucherId
 from points.vouchers import reads
 from points.vouchers.errors import InUse
+from points.vouchers.model import Links
 from tests.faults.histories import (
     Authorise,
     Capture,
+    Client,
     History,
     Look,
     Void,
@@ -115,11 +119,33 @@ def test_reading_then_writing_is_found(on: Track, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_not_explained_is_told() -> None:
-    history = History()
-    history.operations["v1"] = [did(9_000, None, B), did(1_000, 3_000, A, 500)]
+    history = History({"v1": [did(9_000, None, B), did(1_000, 3_000, A, 500)]})
     assert history.unexplained() == ""
     history.operations["v2"] = [did(9_000, None, B), did(1_000, 3_000, A, 700)]
     assert history.unexplained() == f"v2\n  0 2 {A} 700\n  8 lost {B} None"
+
+
+def test_what_breaks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that met what nobody expects goes on, and what it asked may have happened."""
+    links = Links(
+        voucher_id=VoucherId("v"),
+        member_id=MemberId("m"),
+        reward_id=RewardId("C12"),
+        programme="health",
+        hold_id=None,
+    )
+    history = History({"v": []})
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("cut")
+
+    monkeypatch.setattr(Client, "answer", broken)
+    engine: Any = None
+    client = Client(engine, engine, random.Random(1), "c", [links], {"v": []}, history)
+    client.ask(links, A)
+    assert [(each.asked, each.ended) for each in history.operations["v"]] == [(A, None)]
+    assert history.unexplained().startswith(f"{A}\nTraceback")
+    assert history.unexplained().endswith("RuntimeError: cut\n")
 
 
 @pytest.mark.postgres
