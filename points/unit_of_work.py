@@ -31,7 +31,7 @@ from points.duties.store import DutyKeys, load_roster, save_roster
 from points.funds.model import Return
 from points.funds.store import FundsKeys, load_returns, save_returns
 from points.handouts.pile import Pile
-from points.handouts.store import HandoutKeys, load_pile, save_pile
+from points.handouts.store import HandoutKeys, load_pile, read_among, save_pile
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -263,6 +263,11 @@ def load(
         wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
+    if keys.handouts.among:
+        # Who is related to whom is known only once the relations are read.
+        related = {member for _, member in on.roster.relations}
+        sought = {name: related | persons for name, persons in keys.handouts.among.items()}
+        read_among(connection, association, sought, on.handouts)
     if keys.partners.traced:
         # Which capture a line is about is known only from what the line lists.
         lines = (each for key, each in on.contracts.lines.items() if key in keys.partners.traced)
