@@ -207,6 +207,10 @@ def accepts_without_money(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(answer_dispute, "refuse_money", lambda *_: None)
 
 
+def accepts_what_was_taken_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answer_dispute, "comes_to", lambda *_: 10**12)
+
+
 def fees_come_out_of_a_pool(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Correction, "of_fees", property(lambda _: False))
 
@@ -246,7 +250,7 @@ SHOWN_BY = {
     accepts_without_money: 2,
     fees_come_out_of_a_pool: 3,
     rejects_for_ever: 3,
-    voids_what_was_taken_back: 8,
+    voids_what_was_taken_back: 16,
 }
 """Storms in which something rare comes to pass; what is not named here the first one shows."""
 
@@ -274,6 +278,7 @@ SHOWN_BY = {
         disputes_what_is_settled,
         accepts_for_nothing,
         accepts_without_money,
+        accepts_what_was_taken_back,
         fees_come_out_of_a_pool,
         what_is_accepted_stays_in_dispute,
         rejects_for_ever,
