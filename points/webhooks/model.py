@@ -293,7 +293,8 @@ def url_fits(url: str, *, insecure: bool = False) -> bool:
     """Return whether messages may be registered to go to a URL.
 
     ``https``, a name with a dot that is no address, nothing that says who we are, nothing after a
-    number sign. Where it leads is looked at anew each time something is sent.
+    number sign; all of it in the one spelling in which it may leave. Where it leads is looked at
+    anew each time something is sent.
 
     Args:
         url: As somebody wrote it.
@@ -306,10 +307,11 @@ def url_fits(url: str, *, insecure: bool = False) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc:
-        return False
     host = parts.hostname or ""
+    # In capitals, or with a port that is empty or begins with a zero, nothing would ever be sent.
+    named = f"{host}:{port}" if port else host
+    if parts.netloc != named or not url.startswith(f"{parts.scheme}://"):
+        return False
     if insecure and parts.scheme in {"http", "https"} and host in {"127.0.0.1", "localhost"}:
         return True
-    named = parts.scheme == "https" and port in PORTS
-    return named and _HOST.fullmatch(host) is not None
+    return parts.scheme == "https" and port in PORTS and _HOST.fullmatch(host) is not None

@@ -16,6 +16,7 @@ from points.flows.verify import verify
 from points.identity.roles import Kind
 from points.kernel.errors import Refusal, refusals
 from points.kernel.ids import AssociationId, OperationId
+from points.members.reads import member_ids, persons
 from points.vouchers.codes import check_character
 from tests.api.market import capture, open_market, till, voucher
 from tests.api.served import HERE, Served, problem, served
@@ -364,6 +365,18 @@ def test_only_a_sandbox_makes_vouchers_and_is_swept(
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] >= 1
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] == 0
     assert verify(shop.installation.engine, TWIN).ok
+
+
+def test_no_message_leaves_a_sandbox(shop: Served, keys: dict[str | None, str]) -> None:
+    """Its members are made up; a number that one of them has may be somebody's all the same."""
+    assert keys
+    with shop.installation.engine.reading(TWIN) as connection:
+        members = member_ids(connection, TWIN)
+        phone = persons(connection, TWIN, members, shop.installation.context)[members[0]].phone
+    sent = len(shop.messages.sent)
+    asked = shop.ask("POST", "/v1/login-codes", json={"association": TWIN, "phone": phone})
+    assert asked.status_code == 202
+    assert len(shop.messages.sent) == sent
 
 
 def test_a_sandbox_that_is_opened_again_keeps_what_is_in_it(

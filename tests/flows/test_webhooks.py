@@ -276,6 +276,8 @@ def test_what_cannot_be_registered(board: Switchboard) -> None:
     for url in (
         *("http://pos.example.cn/", "https://10.0.0.1/", "https://[::1]/", "https://localhost/"),
         *("https://a:b@pos.example.cn/", "https://pos.example.cn/#x", "https://pos.example.cn:22/"),
+        *("https://Pos.example.cn/", "HTTPS://pos.example.cn/", "https://pos.example.cn:/"),
+        *("https://pos.example.cn:0443/", "https://pos.example.cn:0/"),
         *("https://2130706433/", "ftp://pos.example.cn/", "https://pos.example.cn\\@10.0.0.1/"),
     ):
         assert refused(PHARMACY, "voucher.captured", url=url) == "webhook_url"
