@@ -4,7 +4,7 @@
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -17,9 +17,13 @@ from points.db.checks import Checked
 from points.db.engines import open_database
 from points.flows import verify_acts as acts
 from points.flows.table import FLOWS
-from points.flows.verify import VERIFIERS
+from points.flows.verify import KNOWING
+from points.flows.verify import VERIFIERS as FROM_FACTS
+from points.flows.verify_codes import CODES as DRAWN
+from points.flows.verify_codes import verify_codes
 from points.partners.verify import rebuild_partners, verify_partners
-from tests.faults.act_story import LEFT_UNDONE, story
+from points.vouchers.codes import CodeBook
+from tests.faults.act_story import LEFT_UNDONE, known, story
 from tests.flows.market import Market
 from tests.flows.town import HERE
 
@@ -77,6 +81,28 @@ def changed(
         change=f"UPDATE {table} SET {how} WHERE {which}",
     )
 
+
+_LAST = f"(SELECT MAX(voucher_id) FROM voucher WHERE {OURS})"
+EXCHANGED = [
+    Case(
+        "two vouchers have each other's codes",
+        "voucher_code",
+        "UPDATE voucher_code SET voucher_id = '-' WHERE voucher_id = :it;"
+        f" UPDATE voucher_code SET voucher_id = :it WHERE voucher_id = {_LAST};"
+        f" UPDATE voucher_code SET voucher_id = {_LAST} WHERE voucher_id = '-'",
+        DRAWN,
+        f"SELECT MIN(voucher_id) FROM voucher WHERE {OURS}",
+    ),
+    Case(
+        "a code that was replaced is the newest again",
+        "voucher_code",
+        "UPDATE voucher_code SET issue_no = 10 + issue_no WHERE voucher_id = :it;"
+        " UPDATE voucher_code SET issue_no = 13 - issue_no WHERE voucher_id = :it",
+        DRAWN,
+        f"SELECT MIN(voucher_id) FROM voucher_state WHERE {OURS} AND issue_no = 2",
+    ),
+]
+"""Whoever holds one voucher's code opens what is another's, or what a new code had closed."""
 
 RULED = "{0} IN (SELECT use_id FROM offline_ruling)".format
 CASES = [
@@ -178,6 +204,12 @@ CASES = [
     changed("voucher_event", "voucher_id", "cost_fen = 1", where="kind = 'captured'"),
     gone("voucher_code", "code_hash", CODES, "form = 'digits'", "voucher_code "),
     gone("voucher_code", "voucher_id", CODES),
+    *EXCHANGED,
+    changed("voucher_code", "voucher_id", "code_hash = '-' || SUBSTR(code_hash, 2)", DRAWN),
+    changed("voucher_code", "voucher_id", "form = 'qr'", DRAWN, "form = 'code'"),
+    changed("voucher", "voucher_id", "last4 = '0000'", DRAWN),
+    changed("voucher_event", "voucher_id", "last4 = '0000'", DRAWN, "kind = 'reissued'"),
+    changed("voucher_event", "voucher_id", "last4 = '0000'", DRAWN, "kind = 'reassigned'"),
     gone("voucher_owner", "voucher_id"),
     changed("voucher_owner", "voucher_id", "member_id = 'another'"),
     gone("voucher_offer", "offer_id"),
@@ -351,6 +383,10 @@ def owner(unguarded: Connection) -> Iterator[Connection]:
 
 
 Verifier = Callable[[Any, Any], Iterator[Checked]]
+VERIFIERS: tuple[Verifier, ...] = (
+    *FROM_FACTS,
+    *(partial(each, known=known()) for each in KNOWING),
+)
 
 
 @cache
@@ -402,6 +438,24 @@ def test_the_control_without_its_entry_a_table_is_not_missed(owner: Connection) 
     tampered(owner, CASES[0])
     others = [each for each in acts.LEFT if each.table != CASES[0].table]
     assert [each.difference for each in check_acts(owner, HERE, others)] == [None, None]
+
+
+@pytest.mark.parametrize("case", EXCHANGED, ids=lambda case: case.name)
+def test_the_control_where_no_code_is_drawn_again_nothing_is_found(
+    owner: Connection, case: Case
+) -> None:
+    tampered(owner, case)
+    drawing = verifiers(owner)[DRAWN]
+    found = [failed(owner, each) for each in VERIFIERS if each is not drawing]
+    assert [each for each in found if each] == []
+
+
+def test_the_control_of_another_secret_no_code_is_right(owner: Connection) -> None:
+    another = replace(known(), codes=CodeBook(b"another secret of 32 characters!"))
+    (checked,) = verify_codes(owner, HERE, another)
+    assert checked.difference is not None
+    first = owner.execute(text(f"SELECT MIN(voucher_id) FROM voucher WHERE {OURS}")).scalar_one()
+    assert str(first) in checked.difference.place
 
 
 def test_rebuilding_gives_a_partner_its_account_again(owner: Connection) -> None:
