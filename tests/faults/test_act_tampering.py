@@ -23,7 +23,7 @@ from points.flows.verify_codes import CODES as DRAWN
 from points.flows.verify_codes import verify_codes
 from points.partners.verify import rebuild_partners, verify_partners
 from points.vouchers.codes import CodeBook
-from tests.faults.act_story import LEFT_UNDONE, known, story
+from tests.faults.act_story import LEFT_UNDONE, UNNOTED, known, story
 from tests.flows.market import Market
 from tests.flows.town import HERE
 
@@ -104,7 +104,43 @@ EXCHANGED = [
 ]
 """Whoever holds one voucher's code opens what is another's, or what a new code had closed."""
 
+GAVE = "return_id IN (SELECT return_id FROM pool_return_event WHERE step = 'approved')"
 RULED = "{0} IN (SELECT use_id FROM offline_ruling)".format
+WRITTEN = [
+    changed("adjustment", "adjustment_id", "note = 'x'"),
+    changed("adjustment", "adjustment_id", "document = 'x'"),
+    changed("adjustment_event", "adjustment_id", "reason = 'x'", where="step = 'approved'"),
+    changed("pool_return", "return_id", "note = 'x'"),
+    changed("pool_return", "return_id", "amount_fen = amount_fen + 1", where=f"NOT {GAVE}"),
+    changed("pool_return_event", "return_id", "reason = 'x'", where="step = 'approved'"),
+    changed("pool_entry", "operation_id", "note = 'x'", where="kind = 'fund' AND funded > 0"),
+    changed("handout", "handout_id", "note = 'x'"),
+    changed("handout", "handout_id", "source = 'x'"),
+    changed("handout_event", "operation_id", "reason = 'x'", where="step = 'approved'"),
+    changed("handout_event", "operation_id", "reason = 'x'", where="step = 'done'"),
+    changed("offline_ruling", "use_id", "reason = 'x'"),
+    changed("voucher_owner", "voucher_id", "reason = 'x'", where="offer_id IS NULL"),
+    changed("statement_correction", "correction_id", "reason = 'x'", where="amount_fen = 700"),
+    *(
+        changed(
+            "statement_event",
+            "operation_id",
+            f"{what} = {other}",
+            where=f"step = '{step}'",
+            place="statement_event ",
+        )
+        for what, other, step in (
+            ("reason", "'other'", "disputed"),
+            ("amount_fen", "amount_fen + 1", "disputed"),
+            ("text", "'x'", "rejected"),
+            ("line", "line + 1", "rejected"),
+            ("reference", "'x'", "paid"),
+            ("paid_on", "'2026-01-01'", "paid"),
+        )
+    ),
+]
+"""What people wrote, or put beside it: no answer repeats it."""
+
 CASES = [
     # Offline: whoever takes a ruling away has the same loss paid twice.
     gone("offline_ruling", "use_id"),
@@ -282,6 +318,7 @@ CASES = [
         ADJUSTED,
         f"SELECT correction_id FROM statement_correction WHERE {OURS} AND amount_fen = 700",
     ),
+    *WRITTEN,
     # What is told.
     gone("webhook_endpoint_event", "version", "webhook_changes_have_no_gaps", place="webhook_e"),
     gone("webhook_endpoint_event", "version", where="version = 2", place="webhook_endpoint_event"),
@@ -341,10 +378,14 @@ def test_the_control_a_new_table_of_facts_is_noticed() -> None:
     assert forgotten(facts_of(NOUNS) | {"voucher_blessing"}) == {"voucher_blessing"}
 
 
+def kinds(*, trail: bool = False) -> set[str]:
+    """Return what leaves facts: flows that answer, or actions of the trail."""
+    return {act.kind for each in acts.LEFT if each.trail is trail for act in each.acts}
+
+
 def test_acts_are_called_as_flows_are() -> None:
     """A flow that is renamed leaves what was done under its old name behind: that stays an act."""
-    kinds = {act.kind for each in acts.LEFT for act in each.acts}
-    assert kinds - {flow.name for flow in FLOWS.values()} == set()
+    assert kinds() - {flow.name for flow in FLOWS.values()} == set()
 
 
 @pytest.fixture(scope="module")
@@ -420,8 +461,9 @@ def test_nothing_is_found_where_nothing_was_done(owner: Connection) -> None:
 def test_everything_that_leaves_facts_was_done(owner: Connection) -> None:
     """Else a case would pass for want of anything to tamper with."""
     done = set(owner.execute(text("SELECT DISTINCT kind FROM operation")).scalars())
-    kinds = {act.kind for each in acts.LEFT for act in each.acts}
-    assert kinds - done == LEFT_UNDONE
+    assert kinds() - done == LEFT_UNDONE
+    noted = set(owner.execute(text("SELECT DISTINCT action FROM audit_event")).scalars())
+    assert kinds(trail=True) - noted == UNNOTED
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -438,6 +480,15 @@ def test_the_control_without_its_entry_a_table_is_not_missed(owner: Connection) 
     tampered(owner, CASES[0])
     others = [each for each in acts.LEFT if each.table != CASES[0].table]
     assert [each.difference for each in check_acts(owner, HERE, others)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "case", [each for each in WRITTEN if "disputed" not in each.name], ids=lambda case: case.name
+)
+def test_the_control_without_the_trail_nobody_misses_a_word(owner: Connection, case: Case) -> None:
+    tampered(owner, case)
+    answers = [each for each in acts.LEFT if not each.trail]
+    assert [each.difference for each in check_acts(owner, HERE, answers)] == [None, None]
 
 
 @pytest.mark.parametrize("case", EXCHANGED, ids=lambda case: case.name)
