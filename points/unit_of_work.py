@@ -55,7 +55,7 @@ from points.partners.appends import save_contracts
 from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
-from points.partners.store import PartnerKeys, load_contracts, read_corrected
+from points.partners.store import PartnerKeys, events_behind, load_contracts, read_corrected
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
@@ -65,7 +65,7 @@ from points.rulebook.reads import revision_of_book, revision_statement
 from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
-from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer, requests_behind
 from points.watch.alerts import Alerts
 from points.watch.store import WatchKeys, load_alerts, save_alerts
 from points.webhooks.outbox import Outbox
@@ -263,6 +263,13 @@ def load(
         wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
+    if keys.partners.traced:
+        # Which capture a line is about is known only from what the line lists.
+        lines = (each for key, each in on.contracts.lines.items() if key in keys.partners.traced)
+        events = events_behind(connection, association, lines)
+        behind = requests_behind(connection, association, events)
+        keys.vouchers.requests |= behind
+        keys.partners.corrected |= behind
     read_drawer(connection, association, keys.vouchers, on.drawer)
     if keys.partners.corrected:
         captures = on.drawer.captured(keys.partners.corrected)

@@ -294,6 +294,18 @@ class DisputeUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NothingLeft(Refusal):
+    """What was taken back of a capture before is not taken once more."""
+
+    code: ClassVar[str] = "nothing_left"
+    zh: ClassVar[str] = "该行所涉核销扣除撤销和更正后已无金额可收回，请驳回该异议并说明"
+    en: ClassVar[str] = (
+        "nothing is left of the capture to take back, less its void and its corrections: "
+        "reject the dispute and say so"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementConfirmed(Refusal):
     """One side agrees once, and then has nothing more to dispute."""
 

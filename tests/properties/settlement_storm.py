@@ -82,6 +82,8 @@ class Office:
         money: What pools have left, and what captures spent of them, by the model.
         booked: What is open, and in no statement yet.
         corrected: What pools paid, or got back, beside captures.
+        captures: What each capture still comes to.
+        origin: Of which capture each void and correction is in the end, and each capture of itself.
     """
 
     here: Market
@@ -92,6 +94,8 @@ class Office:
     sheets: list[Sheet] = field(default_factory=list)
     closed: dict[PartnerId, datetime] = field(default_factory=dict)
     corrected: int = 0
+    captures: dict[str, int] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -101,11 +105,19 @@ class Office:
 
     def captured(self, partner: PartnerId, outlet: OutletId, fen: int, **more: str) -> None:
         """Note what a capture is owed, and charged."""
+        self.origin[more["source"]], self.captures[more["source"]] = more["source"], fen
         self.book(partner, fen, outlet=outlet, fee=-fee_of(partner, fen), kind="capture", **more)
 
     def voided(self, partner: PartnerId, outlet: OutletId, fen: int, **more: str) -> None:
         """Note what a void takes back, and gives back of the fee."""
+        self.changed(more["source"], more["reference"], -fen)
         self.book(partner, -fen, outlet=outlet, fee=fee_of(partner, fen), kind="void", **more)
+
+    def changed(self, source: str, of: str, fen: int) -> None:
+        """Note by how much a void or a correction changed what a capture comes to."""
+        if (capture := self.origin.get(of)) is not None:
+            self.origin[source] = capture
+            self.captures[capture] += fen
 
     def book(self, partner: PartnerId, fen: int, **more: Any) -> None:
         """Note what is owed, where it counts: never within a period that was drawn up."""
@@ -203,7 +215,10 @@ class Office:
         against, adjusts = sheet.against_answer(number), 0
         if quarrel is not None and accepts:
             adjusts = quarrel.claims - quarrel.row.fen
-            against = against or ("" if fee else self.lacking(adjusts))
+            if adjusts < 0 and (capture := self.origin.get(quarrel.row.source)) is not None:
+                adjusts = max(adjusts, -max(self.captures[capture], 0))
+            lacks = "nothing_left" if not adjusts else "" if fee else self.lacking(adjusts)
+            against = against or lacks
         command = AnswerDispute(
             **self.about(sheet, STAFF),
             line=number,
@@ -224,6 +239,7 @@ class Office:
         """Note what was accepted: the pool pays it, but for fees; the next statement lists it."""
         quarrel.state, row = ACCEPTED, quarrel.row
         fee = fen if row.kind == "fee" else 0
+        self.changed(source, row.source, fen)
         self.corrected += fen - fee
         self.book(
             sheet.partner,
