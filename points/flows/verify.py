@@ -115,7 +115,7 @@ VERIFIERS = (
     verify_acts,
 )
 KNOWING = (verify_rules, verify_codes)
-"""Those that hold it against what stands outside of the database: the folder's rules, the secret."""
+"""Those that hold it against what stands outside of the database: the folder, the secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
