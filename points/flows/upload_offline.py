@@ -333,4 +333,4 @@ def _use(
     )
 
 
-FLOW = Flow("upload_offline", needs, decide)
+FLOW = Flow("upload_offline", needs, decide, at_outlet=True)
