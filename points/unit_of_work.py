@@ -318,7 +318,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(
-        announcing.messages(on.drawer, on.shelf, on.contracts, on.ids, on.now)
+        announcing.messages(on.drawer, on.shelf, on.contracts, on.adjustments, on.ids, on.now)
     )
     save_outbox(connection, on.association_id, on.outbox)
     save_trail(connection, on.association_id, on.trail)

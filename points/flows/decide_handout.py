@@ -55,7 +55,9 @@ class DecideHandout:
 def needs(command: DecideHandout, keys: Keys) -> None:
     """Lock the handout and the pool that pays, and look for the two people among its members."""
     keys.handouts.handouts.add(command.handout_id)
-    keys.handouts.among.setdefault(command.handout_id, set()).update({command.person} - {None})
+    among = keys.handouts.among.setdefault(command.handout_id, set())
+    if command.person is not None:
+        among.add(command.person)
     keys.catalogue.pools.add(command.programme)
     need_people(keys, (command.actor, command.proposed_by))
 

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     STATEMENT_CONFIRMED = "statement.confirmed"
     STATEMENT_COUNTERSIGNED = "statement.countersigned"
     STATEMENT_PAID = "statement.paid"
+    SETTLEMENT_ADJUSTED = "settlement.adjusted"
     CATALOGUE_PUBLISHED = "catalogue.published"
     POOL_LOW = "pool.low"
     TEST = "webhook.test"
@@ -78,10 +79,11 @@ FOR_PARTNERS = frozenset(
         Kind.STATEMENT_CONFIRMED,
         Kind.STATEMENT_COUNTERSIGNED,
         Kind.STATEMENT_PAID,
+        Kind.SETTLEMENT_ADJUSTED,
         Kind.CATALOGUE_PUBLISHED,
     }
 )
-"""What a partner may be told: its own captures and statements, and that the catalogue changed."""
+"""What a partner may be told: its own captures, what it is owed, and a new catalogue."""
 
 EVERYBODY = PartnerId("*")
 """Stands for every partner; no partner is called so."""

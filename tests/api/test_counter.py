@@ -282,6 +282,10 @@ def test_an_office_registers_tills_and_its_outlet_works_at_them_only(shop: Serve
     answer = ask(shop, "POST", CAPTURES, till(shop, "KM01"), **body, device_id="pos-1")
     problem(answer, 403, "till_unknown")
     assert ask(shop, "POST", "/v1/counter/tills/KM01/pos-1:enable", key).status_code == 200
+    for name, said in (("KM01/pos-9", "not_found"), ("YF01/pos-1", "outlet_unknown")):
+        for step in ("disable", "enable"):
+            unknown = ask(shop, "POST", f"/v1/counter/tills/{name}:{step}", key)
+            problem(unknown, 404, said)
 
 
 def test_what_holds_at_counters_is_the_associations_to_say(shop: Served) -> None:

@@ -25,11 +25,13 @@ from points.flows.webhook_replays import ReplayMessages, SendTestMessage, failed
 from points.identity.sealing import Seal
 from points.kernel.errors import Unavailable
 from points.kernel.ids import OperationId, PartnerId
+from points.kernel.two_people import Verdict
 from points.unit_of_work import writing
 from points.vouchers.watching import traded
 from points.webhooks.model import ATTEMPTS_MAX, LEASE, Attempt, Standing, State
 from points.webhooks.reads import Sending, list_deliveries
 from points.webhooks.verify import verify_webhooks
+from tests.flows import test_adjust_settlement as adjusting
 from tests.flows.market import HOSPITAL, PHARMACY, Market, market, said
 from tests.flows.town import HERE, civic_context
 
@@ -146,6 +148,35 @@ def test_whoever_is_told_of_a_capture_hears_how_the_code_ended_that_was_used(
     with here.engine.reading(HERE) as connection:
         [evidence] = traded(connection, HERE, [event])
     assert evidence.last4 == newest.last4
+
+
+def test_a_partner_hears_of_an_adjustment_once_it_is_approved(board: Switchboard) -> None:
+    here = board.here
+    own = board.register(None, "settlement.adjusted")
+    theirs = board.register(PHARMACY, "settlement.adjusted")
+    board.register(HOSPITAL, "settlement.adjusted")
+    here.captured(here.voucher(), "R1", 800)
+    about = adjusting.of(here, "R1")
+    facts = [adjusting.proposed(here, -300, about, note="顾客退货") for _ in range(2)]
+    rejects = {"verdict": Verdict.REJECT, "reason": "小票无误"}
+    here.town.done(adjusting.decided(here, facts[1], **rejects))
+    assert board.rows() == []
+    here.town.done(adjusting.decided(here, facts[0]))
+    rows = board.rows()
+    assert {row.delivery.endpoint_id for row in rows} == {own, theirs}
+    for row in rows:
+        assert row.message.about == facts[0].adjustment_id
+        assert row.message.data == {
+            "adjustment_id": facts[0].adjustment_id,
+            "partner_id": PHARMACY,
+            "number": 1,
+            "amount_fen": -300,
+            "reason": "late_void",
+            "outlet_id": about.outlet_id,
+            "capture_id": about.capture_id,
+            "request_no": "R1",
+        }
+    assert verify_books(here.engine, HERE).ok
 
 
 def test_a_refused_command_tells_nothing(board: Switchboard) -> None:
