@@ -140,7 +140,9 @@ def test_points_are_not_all_that_it_takes(quick: Market) -> None:
 def test_a_condition_without_an_answer_is_a_reason_against_one_wish_alone(quick: Market) -> None:
     text = "1 / size(member.roles) == 1"
     read, findings = read_catalogue(
-        (RULES / "catalogue.yaml").read_text("utf-8").replace('member.kind in ["rider", "courier"]', text),
+        (RULES / "catalogue.yaml")
+        .read_text("utf-8")
+        .replace('member.kind in ["rider", "courier"]', text),
         file="catalogue.yaml",
     )
     assert read is not None, findings
