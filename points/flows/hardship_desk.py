@@ -4,6 +4,7 @@ Donors are nobody to anybody: who gave is shown only of those who asked to be na
 """
 
 from dataclasses import dataclass
+
 from points.benefits.model import EntryKind, Fund, HardshipEntry
 from points.benefits.store import (
     donated_since,
