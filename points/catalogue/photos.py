@@ -19,12 +19,20 @@ SIDE_MAX = 2000
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-# What a picture is made of; texts, times and EXIF are none of it.
+# What a picture is made of, and how long it may be, so that none of it says anything else; texts,
+# times and EXIF are none of it.
 _PNG_BYTES_MAX = {
-    **{b"IHDR": 13, b"PLTE": 768, b"IDAT": BYTES_MAX, b"IEND": 0, b"tRNS": 256},
-    **{b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"sBIT": 4, b"pHYs": 9},
+    b"IHDR": 13,
+    b"PLTE": 768,
+    b"IDAT": BYTES_MAX,
+    b"IEND": 0,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"sBIT": 4,
+    b"pHYs": 9,
 }
-"""And how long each may be, so that none of them says anything else."""
 _WEBP_PICTURES = frozenset((b"VP8 ", b"VP8L"))
 _WEBP_CHUNKS = _WEBP_PICTURES | {b"VP8X", b"ALPH"}
 PROFILE_BYTES_MAX = 4096

@@ -185,7 +185,13 @@ def said(found: Liability) -> dict[str, Any]:
 def report(text: str = "2026-03") -> BudgetReport:
     """Return a small report that says a text wherever it says one."""
     cohort = Cohort(
-        month=text, issued=100, redeemed=38, expired=10, lost=5, donated=2, open=45,
+        month=text,
+        issued=100,
+        redeemed=38,
+        expired=10,
+        lost=5,
+        donated=2,
+        open=45,
         breakage_ppm=100_000,
     )
     month = Expiring(

@@ -384,8 +384,14 @@ def test_whom_a_list_or_a_condition_names(here: Market) -> None:
     assert conditioned(here.engine, HERE, "health", 'member.branch == "快递支部"') == tuple(
         sorted(red)
     )
-    bad = conditioned(here.engine, HERE, "health", "member.nonsense ==")
-    assert isinstance(bad, MemberConditionInvalid)
+    for bad in (
+        *("member.nonsense ==", "member.nonsense == 1", "event.passed"),
+        *("member.kind", '"x"', "1", 'member.roles > 3 || member.branch < "b"'),
+    ):
+        found = conditioned(here.engine, HERE, "health", bad)
+        assert isinstance(found, MemberConditionInvalid), bad
+        assert found.text("zh")
+    assert conditioned(here.engine, HERE, "health", "1 / size(member.roles) == 1") == ()
     many = [here.member() for _ in range(31)]
     assert isinstance(conditioned(here.engine, HERE, "health", "true"), HandoutTooLarge)
     assert listed(here.engine, HERE, [f" {plain} ", plain, ""]) == (plain,)

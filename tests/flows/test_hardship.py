@@ -145,6 +145,20 @@ def test_the_liability_says_what_the_fund_holds_then_and_now(quick: Charity) -> 
     assert told(before - DAY)[0] == 0
 
 
+def test_what_a_month_leaves_is_said_however_often_somebody_gave(database_url: str) -> None:
+    often = DonationPolicy(least=1, most=200, per_month=300)
+    with charity(database_url, replace(POLICY, donations={"health": often})) as here:
+        donor = here.market.member(1000)
+        for _ in range(102):
+            here.given(donor, 1)
+        [giving] = giving_of(here.market.engine, HERE, donor)
+        assert giving.left == 198
+        assert said(here.give(donor, 199)) == "donation_limit"
+        here.market.clock.advance(31 * DAY)
+        [later] = giving_of(here.market.engine, HERE, donor)
+        assert later.left == 300
+
+
 def test_only_who_is_enrolled_gives(quick: Charity) -> None:
     stranger = quick.market.town.person(("party",))
     assert said(quick.give(stranger, 10)) == "not_enrolled"

@@ -14,7 +14,13 @@ from points.flows.ports import Answered
 from points.flows.reissue import Reissue
 from points.flows.table import FLOWS
 from points.flows.verify import verify as verify_books
-from points.flows.webhook_deliveries import LeaseDeliveries, NoteAttempts, deliver_due
+from points.flows.webhook_deliveries import (
+    PER_ENDPOINT_MAX,
+    TAKEN_MAX,
+    LeaseDeliveries,
+    NoteAttempts,
+    deliver_due,
+)
 from points.flows.webhook_endpoints import (
     ChangeWebhook,
     RegisterWebhook,
@@ -29,7 +35,7 @@ from points.kernel.two_people import Verdict
 from points.unit_of_work import writing
 from points.vouchers.watching import traded
 from points.webhooks.model import ATTEMPTS_MAX, LEASE, Attempt, Standing, State
-from points.webhooks.reads import Sending, list_deliveries
+from points.webhooks.reads import Sending, due_deliveries, list_deliveries
 from points.webhooks.verify import verify_webhooks
 from tests.flows import test_adjust_settlement as adjusting
 from tests.flows.market import HOSPITAL, PHARMACY, Market, market, said
@@ -284,6 +290,31 @@ def test_a_rotated_secret_signs_beside_the_former_for_a_day(board: Switchboard) 
     with pytest.raises(NotAuthentic):
         verify(receiver.seen[1][1], receiver.seen[1][2], former, now=here.clock.now().timestamp)
     assert board.read(receiver, endpoint).data["request_no"] == "R2"
+
+
+def test_an_owner_whose_receivers_all_hang_is_in_nobody_s_way(board: Switchboard) -> None:
+    """However many of them there are, and however long theirs have been due."""
+    theirs = [
+        board.register(PHARMACY, "voucher.captured", url=f"{URL}/{number}")
+        for number in range(TAKEN_MAX // PER_ENDPOINT_MAX + 1)
+    ]
+    for number in range(PER_ENDPOINT_MAX):
+        board.here.captured(board.here.voucher(), f"R{number}", 100)
+    board.here.clock.advance(timedelta(minutes=1))
+    ours = board.register(None, "voucher.issued")
+    board.here.voucher()
+    board.here.clock.advance(timedelta(minutes=1))
+    with board.here.engine.reading(HERE) as connection:
+        due = due_deliveries(
+            connection,
+            HERE,
+            board.here.clock.now(),
+            most=TAKEN_MAX,
+            per_endpoint=PER_ENDPOINT_MAX,
+        )
+    assert len(due) == TAKEN_MAX
+    assert [endpoint for endpoint, _ in due].count(ours) == 1
+    assert {endpoint for endpoint, _ in due} <= {ours, *theirs}
 
 
 def test_what_cannot_be_registered(board: Switchboard) -> None:

@@ -140,7 +140,9 @@ def test_points_are_not_all_that_it_takes(quick: Market) -> None:
 def test_a_condition_without_an_answer_is_a_reason_against_one_wish_alone(quick: Market) -> None:
     text = "1 / size(member.roles) == 1"
     read, findings = read_catalogue(
-        (RULES / "catalogue.yaml").read_text("utf-8").replace('member.kind in ["rider", "courier"]', text),
+        (RULES / "catalogue.yaml")
+        .read_text("utf-8")
+        .replace('member.kind in ["rider", "courier"]', text),
         file="catalogue.yaml",
     )
     assert read is not None, findings
@@ -184,6 +186,22 @@ def test_the_list_is_bounded_and_holds_what_can_be_had(quick: Market) -> None:
     republish(quick, C12={"visible_until": quick.clock.now().date()})
     assert said(add(quick, member, "C12")) == "reward_unavailable"
     assert "C12" not in {w.reward.reward_id for w in wish_list(quick.engine, HERE, outsider)}
+
+
+def test_what_is_shown_no_more_gives_way_on_a_full_list(quick: Market) -> None:
+    """Nobody could take it off: it is not seen on the list."""
+    member = quick.member()
+    codes = [f"C{number:02}" for number in range(1, 23)]
+    for code in codes[:WISHES_MAX]:
+        assert add(quick, member, code).refusal is None
+        quick.clock.advance(timedelta(seconds=1))
+    ended = {"visible_until": quick.clock.now().date()}
+    republish(quick, C03=ended, C05=ended)
+    for code in codes[WISHES_MAX:]:
+        assert add(quick, member, code).refusal is None
+    shown = {wanted.reward.reward_id for wanted in wish_list(quick.engine, HERE, member)}
+    assert shown == set(codes) - {"C03", "C05"}
+    assert verify(quick.engine, HERE).ok
 
 
 def test_messages_are_read_by_whom_they_are_for(here: Market) -> None:
