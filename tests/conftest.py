@@ -23,6 +23,7 @@ from tests.roles import Hardened, hardened, is_superuser
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
 compile_once()
+gc.disable()  # while tests are collected: hardly anything of that is ever let go again
 
 WORKERS_MAX = 8
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -57,6 +58,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
