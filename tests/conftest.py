@@ -5,6 +5,7 @@ A missing server skips with its reason, but fails where ``CI=true``: there, noth
 
 import gc
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,11 +17,17 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 
+from tests.compiled_once import compile_once
 from tests.databases import PostgresDatabases, SqliteDatabases, migrate
 from tests.roles import Hardened, hardened, is_superuser
 from tests.servers import NoServer, RedisAt, find_postgres, find_redis
 
+compile_once()
+gc.disable()  # while tests are collected: hardly anything of that is ever let go again
+
 WORKERS_MAX = 8
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+MEMORY_BYTES_MIN = 2_000_000_000
 
 # Many tests start processes of their own. Where the machine writes no byte code each of them would
 # compile everything anew, which takes longer than what it is started for: ours share a folder.
@@ -51,6 +58,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -73,9 +81,21 @@ def missing(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    """The maker of SQLite files."""
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabases]:
+    """The maker of SQLite files: in memory where there is room, as each commit waits for its disk."""
+    if not in_memory():
+        yield SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+        return
+    with tempfile.TemporaryDirectory(prefix="points-sqlite-", dir=MEMORY) as folder:
+        yield SqliteDatabases(Path(folder))
+
+
+def in_memory() -> bool:
+    """Return whether files can be kept in memory, with as much room as all of ours ever need."""
+    try:
+        return shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="session")
