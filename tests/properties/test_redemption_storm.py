@@ -376,7 +376,7 @@ CHANGED = "UPDATE statement_line SET reference = 'x' WHERE statement_id = :it AN
 
 def test_the_storms_show_that_a_paid_statement_changed(sqlite_url: str) -> None:
     with stormy(sqlite_url) as here:
-        it = RedemptionStorm(here, random.Random(SEEDS[0]))
+        it = RedemptionStorm(here, random.Random(SEEDS[1]))
         it.blow(ACTIONS)
         paid = [each for each in it.office.sheets if each.state == "paid" and each.rows]
         database = open_database(sqlite_url, migrating=True)
