@@ -336,4 +336,4 @@ def _use(
     )
 
 
-FLOW = Flow("upload_offline", needs, decide, at_outlet=True)
+FLOW = Flow("upload_offline", needs, decide)
