@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +61,20 @@ def run_checks(
 
 def _run(connection: Connection, association: str, check: Check) -> Checked:
     parameters = {"a": association}
-    rows = connection.execute(text(check.count), parameters).scalar_one()
+    rows = connection.execute(_statement(check.count), parameters).scalar_one()
     broken = spelled(connection.dialect.name, check.broken)
-    first = connection.execute(text(broken), parameters).first()
+    first = connection.execute(_statement(broken), parameters).first()
     difference = (
         Difference(check=check.name, place=first[0], expected=str(first[1]), found=str(first[2]))
         if first
         else None
     )
     return Checked(check=check.name, rows=int(rows), difference=difference)
+
+
+@cache  # there are as many as there are checks, and to read one takes longer than to ask it
+def _statement(sql: str) -> TextClause:
+    return text(sql)
 
 
 def run_statements(connection: Connection, association: str, statements: Iterable[str]) -> None:
@@ -135,6 +141,7 @@ SPELLINGS = {
 _PATH = re.compile(r"\{(\w+\.\w+):(\w+(?:\.\w+)*)\}")
 
 
+@cache
 def spelled(dialect: str, sql: str) -> str:
     """Return SQL as a database spells it, without anything in braces."""
     for word, spelling in SPELLINGS[dialect].items():

@@ -62,17 +62,22 @@ def configure(
     for old in [each for each in root.handlers if isinstance(each, Handler)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    _set(root, logging.getLevelNamesMapping()[level.upper()])
     for name in LIBRARIES:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
-        library.setLevel(logging.NOTSET)
-    # A request's line is ours: the server's own would hold the path and the query.
-    logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
-    logging.getLogger(ACCESS).setLevel(logging.INFO if access else logging.CRITICAL)
+        # A request's line is ours: the server's own would hold the path and the query.
+        _set(library, logging.CRITICAL if name == "uvicorn.access" else logging.NOTSET)
+    _set(logging.getLogger(ACCESS), logging.INFO if access else logging.CRITICAL)
     logging.captureWarnings(capture=True)
     return lines
+
+
+def _set(logger: logging.Logger, level: int) -> None:
+    """Set a level where it is another: whoever sets one lets every logger forget what it knew."""
+    if logger.level != level:
+        logger.setLevel(level)
 
 
 def hook_uncaught() -> None:

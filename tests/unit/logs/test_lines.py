@@ -270,3 +270,13 @@ def test_the_short_form_is_one_line() -> None:
     (line,) = out.getvalue().splitlines()
     assert "ERROR points.x a thing failed attempt=2 builtins.RuntimeError" in line
     assert hits(line) == []
+
+
+def test_what_is_set_already_costs_no_logger_what_it_knew(written: io.StringIO) -> None:
+    log = logging.getLogger("points.sample")
+    configure(Form.JSON, "warning", stream=written)
+    assert not log.isEnabledFor(logging.INFO)
+    configure(Form.JSON, "warning", stream=written)
+    assert log._cache == {logging.INFO: False}  # type: ignore[attr-defined]
+    configure(Form.JSON, "info", stream=written)
+    assert log.isEnabledFor(logging.INFO)
