@@ -78,12 +78,15 @@ STEPS, STEPS_AT_NIGHT = 25, 80
 
 
 def search(databases: SqliteDatabases, how: settings, steps: int) -> Tally:
-    """Let Hypothesis make the choices of a storm, over a fresh market each time."""
+    """Let Hypothesis make the choices of a storm, over a fresh market each time.
 
+    Half of the storms it makes choice by choice, and shortens what fails: they begin with what is
+    simple, and seldom come to a payment. Of the others it chooses the seed.
+    """
     tally = Tally()
 
     @how
-    @given(st.randoms(use_true_random=False))
+    @given(st.randoms(use_true_random=False) | st.randoms(use_true_random=True))
     def passes(chance: random.Random) -> None:
         with databases.copy(databases.template(migrate)) as url, stormy(url) as here:
             RedemptionStorm(here, chance, tally).blow(steps)
