@@ -247,8 +247,14 @@ SHOWN_BY = {
     fees_come_out_of_a_pool: 3,
     rejects_for_ever: 3,
     voids_what_was_taken_back: 8,
+    countersigns_its_own: 3,
+    forgets_what_was_freed: 2,
+    ignores_supply: 9,
+    loses_pieces: 2,
+    never_expires: 2,
+    what_is_accepted_stays_in_dispute: 2,
 }
-"""Storms in which something rare comes to pass; what is not named here the first one shows."""
+"""Storms in which something rare comes to pass, or soon; the first one shows what is not named."""
 
 
 @pytest.mark.parametrize(
