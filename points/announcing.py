@@ -7,8 +7,11 @@ about, none can forget to say so.
 from collections.abc import Iterator
 from datetime import datetime
 
+from points.adjustments.book import AdjustmentBook
+from points.adjustments.model import Adjustment
 from points.catalogue.shelf import Shelf
 from points.kernel.ids import IdSource
+from points.kernel.two_people import Settled, State
 from points.partners.contracts import Contracts
 from points.partners.standing import Standing, StatementEvent
 from points.vouchers.drawer import Drawer
@@ -25,7 +28,12 @@ _OF_VOUCHERS = {
 
 
 def messages(
-    drawer: Drawer, shelf: Shelf, contracts: Contracts, ids: IdSource, now: datetime
+    drawer: Drawer,
+    shelf: Shelf,
+    contracts: Contracts,
+    adjustments: AdjustmentBook,
+    ids: IdSource,
+    now: datetime,
 ) -> Iterator[Message]:
     """Yield what is to be told of a batch; ids and amounts, never who somebody is."""
     for voucher in drawer.issued:
@@ -53,6 +61,9 @@ def messages(
         )
     for step in contracts.new_events:
         yield _settled(step, contracts.standings[step.statement_id], ids)
+    for settled in adjustments.settled:
+        if settled.step is State.APPROVED:
+            yield _adjusted(settled, ids)
     if (version := shelf.new_version) is not None:
         yield Message(
             message_id=ids.next(),
@@ -89,6 +100,31 @@ def _settled(event: StatementEvent, statement: Standing, ids: IdSource) -> Messa
             **{name: value for name, value in said.items() if value is not None},
         },
         happened_at=event.recorded_at,
+    )
+
+
+def _adjusted(settled: Settled[Adjustment], ids: IdSource) -> Message:
+    """Return what is told of an adjustment: not in whose words, nor whose points pay for it."""
+    fact = settled.of
+    about = {
+        "outlet_id": fact.outlet_id,
+        "capture_id": fact.capture_id,
+        "request_no": fact.request_no or None,
+    }
+    return Message(
+        message_id=ids.next(),
+        kind=Kind.SETTLEMENT_ADJUSTED,
+        partner_id=fact.partner_id,
+        about=fact.adjustment_id,
+        data={
+            "adjustment_id": fact.adjustment_id,
+            "partner_id": fact.partner_id,
+            "number": fact.number,
+            "amount_fen": int(fact.amount_fen),
+            "reason": fact.reason.value,
+            **{name: value for name, value in about.items() if value is not None},
+        },
+        happened_at=settled.recorded_at,
     )
 
 

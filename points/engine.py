@@ -92,12 +92,14 @@ class Flow:
         decide: Changes the working set and returns a plain result, or refuses and changes nothing.
         audited: Whether its commands are put on the audit trail whoever acts; those of staff are
             in any case.
+        at_outlet: Whether a refusal is kept with the outlet that asked, so that no other hears it.
     """
 
     name: str
     needs: Callable[[Any, Keys], None]
     decide: Callable[[Any, WorkingSet], Decision]
     audited: bool = False
+    at_outlet: bool = False
 
     def puts_on_trail(self, command: Command) -> bool:
         """Return whether a command of this flow is put on the audit trail."""
@@ -119,6 +121,10 @@ class Outcome:
     result: Result
     refusal: Refusal | None = None
     replayed: bool = False
+
+
+OUTLET = "outlet_id"
+"""Where a command at a counter, and what is kept of its refusal, say which outlet asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +377,7 @@ class _Batch:
             operation_id=command.operation_id,
             kind=flow.name,
             body_hash=body_hash,
-            outcome=_spell(decision),
+            outcome=_spell(decision, getattr(command, OUTLET) if flow.at_outlet else ""),
         )
         self.known[command.operation_id] = recorded
         self.fresh.append(recorded)
@@ -406,9 +412,10 @@ def _body_hash(command: Command, key: bytes) -> str:
     return blake2b(spelled.encode(), key=key, digest_size=32).hexdigest()
 
 
-def _spell(decision: Decision) -> dict[str, Any]:
+def _spell(decision: Decision, outlet: str) -> dict[str, Any]:
     if isinstance(decision, Refusal):
-        return {"refused": decision.code, "details": decision.details()}
+        refused = {"refused": decision.code, "details": decision.details()}
+        return refused | {OUTLET: outlet} if outlet else refused
     return {"done": decision}
 
 

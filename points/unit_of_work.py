@@ -31,7 +31,7 @@ from points.duties.store import DutyKeys, load_roster, save_roster
 from points.funds.model import Return
 from points.funds.store import FundsKeys, load_returns, save_returns
 from points.handouts.pile import Pile
-from points.handouts.store import HandoutKeys, load_pile, save_pile
+from points.handouts.store import HandoutKeys, load_pile, read_among, save_pile
 from points.identity.keyring import Keyring
 from points.identity.reception import Reception
 from points.identity.reception_store import ReceptionKeys, load_reception, save_reception
@@ -55,7 +55,7 @@ from points.partners.appends import save_contracts
 from points.partners.contracts import Contracts
 from points.partners.operator_store import OperatorKeys, load_operators, save_operators
 from points.partners.operators import OperatorBook
-from points.partners.store import PartnerKeys, load_contracts, read_corrected
+from points.partners.store import PartnerKeys, events_behind, load_contracts, read_corrected
 from points.privacy.dossier import Dossier
 from points.privacy.store import PrivacyKeys, load_dossier, save_dossier
 from points.proposals.agenda import Agenda
@@ -65,7 +65,7 @@ from points.rulebook.reads import revision_of_book, revision_statement
 from points.rulebook.store import RulebookKeys, load_press, save_press
 from points.vouchers.appends import save_drawer
 from points.vouchers.drawer import Drawer
-from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer
+from points.vouchers.store import VoucherKeys, lock_drawer, read_drawer, requests_behind
 from points.watch.alerts import Alerts
 from points.watch.store import WatchKeys, load_alerts, save_alerts
 from points.webhooks.outbox import Outbox
@@ -263,6 +263,18 @@ def load(
         wishes=load_wishes(connection, association, keys.wishes),
         outbox=load_outbox(connection, association, keys.webhooks),
     )
+    if keys.handouts.among:
+        # Who is related to whom is known only once the relations are read.
+        related = {member for _, member in on.roster.relations}
+        sought = {name: related | persons for name, persons in keys.handouts.among.items()}
+        read_among(connection, association, sought, on.handouts)
+    if keys.partners.traced:
+        # Which capture a line is about is known only from what the line lists.
+        lines = (each for key, each in on.contracts.lines.items() if key in keys.partners.traced)
+        events = events_behind(connection, association, lines)
+        behind = requests_behind(connection, association, events)
+        keys.vouchers.requests |= behind
+        keys.partners.corrected |= behind
     read_drawer(connection, association, keys.vouchers, on.drawer)
     if keys.partners.corrected:
         captures = on.drawer.captured(keys.partners.corrected)
@@ -306,7 +318,7 @@ def save(connection: Connection, on: WorkingSet) -> None:
     save_inbox(connection, on.association_id, on.inbox, on.ids, on.now)
     # Told from what was just written, so that no flow can forget to.
     on.outbox.messages.extend(
-        announcing.messages(on.drawer, on.shelf, on.contracts, on.ids, on.now)
+        announcing.messages(on.drawer, on.shelf, on.contracts, on.adjustments, on.ids, on.now)
     )
     save_outbox(connection, on.association_id, on.outbox)
     save_trail(connection, on.association_id, on.trail)

@@ -202,6 +202,9 @@ class PostgresDatabases:
             name, made = self._clean.pop()
         else:
             name = self._copied(self.template(bring_up))
+            # These rows live as long as one test; a power cut may have them. Those that prove what
+            # a power cut leaves start a server of their own.
+            self._execute("ALTER DATABASE {} SET synchronous_commit = off", name)
             made = self._made(name) if self._roles else Made("", 0)
         try:
             yield self._url(name)
@@ -214,9 +217,6 @@ class PostgresDatabases:
     def _copied(self, template: str) -> str:
         name = f"{self._name}_{next(self._numbers)}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
-        # These rows live as long as one test; a power cut may have them. Those that prove what a
-        # power cut leaves start a server of their own.
-        self._execute("ALTER DATABASE {} SET synchronous_commit = off", name)
         return name
 
     def _made(self, name: str) -> Made:

@@ -70,10 +70,19 @@ def harden_at(url: str, roles: Roles, password: str | None = None) -> tuple[str,
         database.dispose()
 
 
+def _wait_for_the_disk(url: str) -> None:
+    """Let commits wait, as where somebody's points are; those of most tests do not."""
+    at = make_url(url)
+    with psycopg.connect(conninfo(at), autocommit=True) as connection:
+        name = sql.Identifier(at.database or "")
+        connection.execute(sql.SQL("ALTER DATABASE {} RESET synchronous_commit").format(name))
+
+
 @contextmanager
 def hardened(url: str) -> Iterator[Hardened]:
     """Harden a migrated database for a while."""
     roles = Roles.named(f"points_test_{secrets.token_hex(4)}")
+    _wait_for_the_disk(url)
     harden_at(url, roles, PASSWORD)
     named = make_url(url).set(username=roles.app, password=PASSWORD)
     app_url = named.render_as_string(hide_password=False)

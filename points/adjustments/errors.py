@@ -39,7 +39,7 @@ class AdjustmentTooLarge(Refusal):
     """No more is taken back of a capture than it still comes to."""
 
     code: ClassVar[str] = "adjustment_too_large"
-    zh: ClassVar[str] = "该笔核销扣除撤销和更正后只剩 {left_fen} 分，不能收回更多"
+    zh: ClassVar[str] = "该笔核销扣除撤销和更正后只剩 {left_fen} 分（人民币），不能收回更多"
     en: ClassVar[str] = "the capture comes to {left_fen} fen, less its void and its corrections"
     left_fen: int
 

@@ -197,6 +197,7 @@ class CohortOut(Answer):
     redeemed: int
     expired: int
     lost: int
+    donated: int
     open: int
     breakage_ppm: int
 

@@ -338,12 +338,12 @@ def _anywhere(caller: Caller) -> Till:
 
 
 def _answer_again(caller: Caller, till: Till, operation: OperationId) -> dict[str, Any] | None:
-    """Return what an operation was answered; None where it never was.
+    """Return what an operation was answered; None where it never was, or another outlet's was.
 
     Raises:
         Problem: It was refused, and that is said again.
     """
-    found = desk_of(caller).answered(till, operation)
+    found = desk_of(caller).heard(till, operation)
     return None if found is None else caller.accept(found)
 
 

@@ -85,6 +85,7 @@ _STATE = (
     "dispute_open",
     "dispute_settled",
     "disputes_too_many",
+    "nothing_left",
     "not_payable",
     "payment_marked",
     "silence_too_soon",

@@ -16,7 +16,7 @@ from points.catalogue.model import Window
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import find, handout_shown, only_member, standing_shown
+from points.flows.handout_desk import find, handout_shown, standing_shown
 from points.flows.handout_export import (
     codes_as_xlsx,
     results_as_csv,
@@ -317,7 +317,6 @@ def _deciding(caller: Caller, handout_id: str, verdict: Verdict, reason: str) ->
         proposed_by=fact.proposed_by,
         verdict=verdict,
         reason=reason,
-        only=only_member(caller.engine, caller.association, fact),
         person=caller.principal.person,
     )
 

@@ -263,8 +263,20 @@ ROUTES = (
         zh="说明理由后查看完整信息",
         keyed=Keyed.NOT,
     ),
-    get("/v1/me/export", export_me, allows=Action.EXPORT_PERSON, zh="导出本人全部数据"),
-    get(f"{_MEMBER}/export", export_member, allows=Action.EXPORT_PERSON, zh="导出会员全部数据"),
+    get(
+        "/v1/me/export",
+        export_me,
+        allows=Action.EXPORT_PERSON,
+        zh="导出本人全部数据",
+        beside=XLSX,
+    ),
+    get(
+        f"{_MEMBER}/export",
+        export_member,
+        allows=Action.EXPORT_PERSON,
+        zh="导出会员全部数据",
+        beside=XLSX,
+    ),
     post(f"{_MEMBER}:erase", erase_member, allows=Action.ERASE_PERSON, zh="删除个人信息"),
     post(_REQUEST, request_erasure, allows=Action.ERASE_PERSON, zh="申请删除", status=201),
     post(

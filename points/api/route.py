@@ -87,6 +87,7 @@ class Route(APIRoute):
         keyed: Keyed | None = None,
         tagged: bool = False,
         media_type: str | None = None,
+        beside: str | None = None,
         body_bytes_max: int = BODY_BYTES_MAX,
     ) -> None:
         """Declare an operation.
@@ -101,11 +102,12 @@ class Route(APIRoute):
             keyed: Where the caller names the request; by default POST takes the header.
             tagged: Whether the answer has an ETag and ``If-None-Match`` is heeded.
             media_type: Of an answer that is a file; JSON otherwise.
+            beside: Of the file that is answered instead of JSON, if it is asked for.
             body_bytes_max: How long a body may be.
         """
         file: dict[int | str, dict[str, Any]] = {}
-        if media_type:
-            file[status] = {"content": {media_type: {"schema": _FILE}}}
+        if named := media_type or beside:
+            file[status] = {"content": {named: {"schema": _FILE}}}
         self.body_bytes_max = body_bytes_max
         self.method, self.tagged = method, tagged
         self.allows: Action | None = allows
@@ -256,9 +258,19 @@ def get(
     zh: str,
     tagged: bool = False,
     media_type: str | None = None,
+    beside: str | None = None,
 ) -> Route:
     """Declare an operation that reads."""
-    return Route("GET", path, endpoint, allows=allows, zh=zh, tagged=tagged, media_type=media_type)
+    return Route(
+        "GET",
+        path,
+        endpoint,
+        allows=allows,
+        zh=zh,
+        tagged=tagged,
+        media_type=media_type,
+        beside=beside,
+    )
 
 
 def post(

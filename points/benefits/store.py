@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from points.benefits.hardship import HardshipBook
 from points.benefits.model import EntryKind, Fund, HardshipEntry
@@ -170,6 +170,25 @@ def entries_of_member(
         .limit(limit)
     )
     return [_entry(row) for row in rows.mappings()]
+
+
+def donated_since(
+    connection: Connection, association: AssociationId, member: MemberId, since: datetime
+) -> dict[str, int]:
+    """Return what a member gave since an instant, by programme; what went back counts too."""
+    e = hardship_entry.c
+    rows = connection.execute(
+        select(e.programme, cast(func.sum(e.points), BigInteger))
+        .where(
+            e.association_id == association,
+            e.member_id == member,
+            indexed(e.member_id),
+            e.kind == EntryKind.DONATED.value,
+            e.recorded_at >= since,
+        )
+        .group_by(e.programme)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _fund(row: Any) -> Fund:  # noqa: ANN401 - a row mapping

@@ -40,7 +40,7 @@ LEFT = (
     Left(
         table="pool_entry",
         key=("operation_id",),
-        says=("programme", "funded", "source", "document"),
+        says=("programme", "funded", "source", "document", "note"),
         acts=(
             Act(
                 kind="fund",
@@ -49,6 +49,7 @@ LEFT = (
                     "funded": "{detail.amount_fen}",
                     "source": "{detail.source}",
                     "document": "{detail.document}",
+                    "note": "{reason}",
                 },
             ),
         ),

@@ -19,11 +19,22 @@ SIDE_MAX = 2000
 PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-# What a picture is made of; texts, times and EXIF are none of it.
-_PNG_CHUNKS = frozenset(
-    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs")
-)
-_WEBP_CHUNKS = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH"))
+# What a picture is made of, and how long it may be, so that none of it says anything else; texts,
+# times and EXIF are none of it.
+_PNG_BYTES_MAX = {
+    b"IHDR": 13,
+    b"PLTE": 768,
+    b"IDAT": BYTES_MAX,
+    b"IEND": 0,
+    b"tRNS": 256,
+    b"gAMA": 4,
+    b"cHRM": 32,
+    b"sRGB": 1,
+    b"sBIT": 4,
+    b"pHYs": 9,
+}
+_WEBP_PICTURES = frozenset((b"VP8 ", b"VP8L"))
+_WEBP_CHUNKS = _WEBP_PICTURES | {b"VP8X", b"ALPH"}
 PROFILE_BYTES_MAX = 4096
 """A colour profile of usual length says what a colour is; a longer one may say more."""
 _JPEG_FRAMES = frozenset((0xC0, 0xC1, 0xC2))
@@ -103,7 +114,12 @@ def _png(content: bytes) -> tuple[int, int]:
     kinds = [kind for kind, _ in chunks]
     if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or b"IDAT" not in kinds:
         _damaged()
-    if any(kind not in _PNG_CHUNKS and not _profile(kind, body) for kind, body in chunks):
+    if kinds.count(b"IHDR") > 1:
+        _damaged()
+    if any(
+        len(body) > _PNG_BYTES_MAX.get(kind, -1) and not _profile(kind, body)
+        for kind, body in chunks
+    ):
         _telling()
     head = chunks[0][1]
     if len(head) != 13:  # noqa: PLR2004 - as long as the standard says
@@ -132,8 +148,9 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _webp(content: bytes) -> tuple[int, int]:
     if int.from_bytes(content[4:8], "little") + 8 != len(content):
         _damaged()
-    sides = None
-    at = 12
+    # The picture says its sides, and so may a head before it: whoever shows it goes by either.
+    said: set[tuple[int, int]] = set()
+    pictures, at = 0, 12
     while at < len(content):
         kind, size = content[at : at + 4], int.from_bytes(content[at + 4 : at + 8], "little")
         body = content[at + 8 : at + 8 + size]
@@ -141,12 +158,13 @@ def _webp(content: bytes) -> tuple[int, int]:
             _damaged()
         if kind not in _WEBP_CHUNKS and not _profile(kind, body):
             _telling()
-        found = _webp_sides(kind, body)
-        sides = sides or found
+        if found := _webp_sides(kind, body):
+            said.add(found)
+        pictures += kind in _WEBP_PICTURES
         at += 8 + size + size % 2
-    if sides is None:
+    if len(said) != 1 or pictures != 1:
         _damaged()
-    return sides
+    return said.pop()
 
 
 def _webp_sides(kind: bytes, body: bytes) -> tuple[int, int] | None:
@@ -174,6 +192,8 @@ def _jpeg(content: bytes) -> tuple[int, int]:
         marker, size = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
         body = content[at + 4 : at + 2 + size]
         if marker in _JPEG_FRAMES and len(body) > 5:  # noqa: PLR2004 - precision and two sides
+            if sides is not None:  # another picture, of whatever size
+                _damaged()
             sides = int.from_bytes(body[3:5]), int.from_bytes(body[1:3])
         elif not _silent(marker, body):
             _telling()
@@ -189,8 +209,8 @@ def _jpeg(content: bytes) -> tuple[int, int]:
 
 def _silent(marker: int, body: bytes) -> bool:
     """Return whether a part of a JPEG says nothing but the picture."""
-    if marker == _JFIF:
-        return body[:5] == b"JFIF\x00"
+    if marker == _JFIF:  # without a thumbnail, which may show what was cut off
+        return body[:5] == b"JFIF\x00" and len(body) == 14  # noqa: PLR2004 - its fixed part
     if marker == _PROFILE:
         return body.startswith(b"ICC_PROFILE\x00") and len(body) <= PROFILE_BYTES_MAX
     if marker == _ADOBE:

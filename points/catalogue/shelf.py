@@ -79,6 +79,7 @@ class Shelf:
         today: As a bucket of stock.
         coming: What rewards are in versions that are yet to begin, of those that were asked for
             so. A version above which a higher one has begun is none of these: it never does.
+        shown: Which rewards are shown today, where that was asked for.
         grants: Open grants of gates, by member and reward; the oldest first.
         granted: The same by their id, of those that were asked for one by one.
         photos: Hashes of the asked-for photos that are kept.
@@ -90,6 +91,7 @@ class Shelf:
     today: str = ""
     rewards: dict[RewardId, Reward] = field(default_factory=dict)
     coming: dict[RewardId, list[Reward]] = field(default_factory=dict)
+    shown: set[RewardId] = field(default_factory=set)
     stock: dict[tuple[RewardId, str], StockCount] = field(default_factory=dict)
     pools: dict[str, Pool] = field(default_factory=dict)
     grants: dict[tuple[MemberId, RewardId], list[GateGrant]] = field(default_factory=dict)

@@ -61,6 +61,7 @@ class CatalogueKeys:
         version: Whether the version in force is needed, as for publishing the next.
         rewards: Rewards to read in the version in force.
         coming: Rewards to read in versions that were published and have yet to begin.
+        shown: Whether it is needed which rewards are shown today.
         gates: Members and rewards whose open grants are needed; the members are locked.
         grants: Grants to read by their id, unless they have ended.
         photos: Hashes of photos of which it matters whether they are kept.
@@ -72,6 +73,7 @@ class CatalogueKeys:
     version: bool = False
     rewards: set[RewardId] = field(default_factory=set)
     coming: set[RewardId] = field(default_factory=set)
+    shown: bool = False
     stock: set[RewardId] = field(default_factory=set)
     pools: set[str] = field(default_factory=set)
     gates: set[tuple[MemberId, RewardId]] = field(default_factory=set)
@@ -82,7 +84,7 @@ class CatalogueKeys:
     def anything(self) -> bool:
         """Return whether the batch needs anything of the catalogue."""
         asked = (self.rewards, self.coming, self.stock, self.pools, self.gates, self.grants)
-        return self.version or any(asked) or bool(self.photos)
+        return self.version or self.shown or any(asked) or bool(self.photos)
 
 
 # What every capture asks is built once: building a statement costs more than asking it.
@@ -122,7 +124,7 @@ def load_shelf(
     if not keys.anything():
         return shelf
     # Who only moves what was drawn before, as a capture, asks nothing of the version in force.
-    if keys.version or keys.rewards or keys.coming:
+    if keys.version or keys.rewards or keys.coming or keys.shown:
         _read_version(connection, association, keys, now, shelf)
     if keys.stock:
         _lock_stock(connection, association, keys.stock, shelf)
@@ -153,6 +155,10 @@ def _read_version(
             shelf.rewards[each.reward_id] = each
         for each in _rewards_coming(connection, association, shelf.version, keys.coming, now):
             shelf.coming.setdefault(each.reward_id, []).append(each)
+        if keys.shown:
+            day = shelf.version.day(now)
+            every = rewards_of(connection, association, shelf.version.version)
+            shelf.shown = {each.reward_id for each in every if each.visible(day)}
 
 
 def read_shelf(

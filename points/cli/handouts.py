@@ -13,7 +13,7 @@ from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
 from points.flows.handing_out import hand_out
-from points.flows.handout_desk import find, handout_shown, only_member, standing_shown
+from points.flows.handout_desk import find, handout_shown, standing_shown
 from points.flows.handout_export import (
     codes_as_xlsx,
     results_as_csv,
@@ -339,7 +339,6 @@ def _decide(
                 proposed_by=fact.proposed_by,
                 verdict=verdict,
                 reason=reason,
-                only=only_member(here.engine, here.association, fact),
                 person=here.principal.person,
             )
         )

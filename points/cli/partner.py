@@ -228,5 +228,7 @@ def _fee(present: Presenter, contract_: Contract) -> str:
     if fee.nothing:
         return present.pick("无", "none")
     if fee.per_capture_fen:
-        return present.pick(f"每笔 {fee.per_capture_fen} 分", f"{fee.per_capture_fen} fen each")
+        return present.pick(
+            f"每笔 {fee.per_capture_fen} 分（人民币）", f"{fee.per_capture_fen} fen each"
+        )
     return present.pick(f"万分之 {fee.basis_points}", f"{fee.basis_points} basis points")

@@ -134,6 +134,7 @@ class Cohort(Read):
     redeemed: int
     expired: int
     lost: int
+    donated: int = 0
     open: int
     breakage_ppm: int
 

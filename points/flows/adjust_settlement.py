@@ -18,7 +18,7 @@ from points.adjustments.errors import (
 from points.adjustments.model import Adjustment, Reason
 from points.engine import Decision, Engine, Flow
 from points.flows.context import context
-from points.flows.correct_statement import book, refuse_money
+from points.flows.correct_statement import book, comes_to, refuse_money
 from points.flows.two_people import (
     Refusals,
     need_decider,
@@ -309,9 +309,7 @@ def _refuse_amount(
         capture = on.drawer.captures.get((partner_id, request_no))
         if capture is None:
             return CaptureUnknown()
-        taken_back = capture.cost_fen if capture.event_id in on.drawer.voided else 0
-        corrected = on.contracts.corrected.get(capture.event_id, 0)
-        left_fen = max(0, capture.cost_fen - taken_back + corrected)
+        left_fen = comes_to(capture, on)
         if -amount_fen > left_fen:
             return AdjustmentTooLarge(left_fen=left_fen)
     return refuse_money(programme, amount_fen, on)

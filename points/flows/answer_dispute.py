@@ -2,6 +2,7 @@
 
 The statement itself never changes: what is accepted is booked as a correction into the open period.
 A pool pays or gets back what a capture's line is adjusted by; fees are the association's own money.
+What is taken back of a capture is no more than it still comes to, as with an adjustment.
 """
 
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from enum import StrEnum
 
 from points.catalogue.model import PROGRAMMES
 from points.engine import Decision, Flow
-from points.flows.correct_statement import book, refuse_money
+from points.flows.correct_statement import book, comes_to, refuse_money
 from points.flows.statement_steps import needs_statement, standing_of, take
 from points.flows.wording import refuse_wording
 from points.kernel.amounts import Fen
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, PartnerId, StatementId
-from points.partners.errors import DisputeUnknown
-from points.partners.model import Correction, LineKind
+from points.partners.errors import DisputeUnknown, NothingLeft
+from points.partners.model import Correction, Line, LineKind
 from points.partners.standing import Dispute, DisputeState, Standing, Step
 from points.unit_of_work import Keys, WorkingSet
 
@@ -47,11 +48,11 @@ class AnswerDispute:
 
 
 def needs(command: AnswerDispute, keys: Keys) -> None:
-    """Lock the pools, which may have to pay, and the partner's account."""
+    """Lock the partner's account, and the pools, which may have to pay or get back."""
     needs_statement(command, keys)
-    keys.partners.lines.add((command.statement_id, command.line))
     if command.verdict is Verdict.ACCEPT:
         keys.catalogue.pools.update(PROGRAMMES)
+        keys.partners.traced.add((command.statement_id, command.line))
 
 
 def decide(command: AnswerDispute, on: WorkingSet) -> Decision:
@@ -80,7 +81,9 @@ def _adjust(
     command: AnswerDispute, standing: Standing, dispute: Dispute, on: WorkingSet
 ) -> Correction | Refusal:
     line = on.contracts.lines[command.statement_id, command.line]
-    amount_fen = dispute.claims_fen - dispute.line_fen
+    amount_fen = _still(dispute.claims_fen - dispute.line_fen, line, on)
+    if not amount_fen:
+        return NothingLeft()
     of_fees = line.kind is LineKind.FEE
     if not of_fees and (refusal := refuse_money(line.programme, amount_fen, on)):
         return refusal
@@ -96,6 +99,15 @@ def _adjust(
     )
     book(correction, command.operation_id, command.actor, on)
     return correction
+
+
+def _still(amount_fen: int, line: Line, on: WorkingSet) -> int:
+    """Return what of an amount is still to be adjusted: of a capture, no more than there is of it.
+
+    What an adjustment, a void or another dispute took back since is not taken once more.
+    """
+    capture = on.drawer.capture(on.contracts.about.get(line.source_id, ""))
+    return amount_fen if capture is None else max(amount_fen, -comes_to(capture, on))
 
 
 FLOW = Flow("answer_dispute", needs, decide)

@@ -76,4 +76,4 @@ def decide(command: Authorise, on: WorkingSet) -> Decision:
     }
 
 
-FLOW = Flow("authorise", needs, decide)
+FLOW = Flow("authorise", needs, decide, at_outlet=True)

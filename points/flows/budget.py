@@ -84,6 +84,7 @@ class Cohort:
         month: As ``2026-01``, or ``earlier``.
         expired: Gone by expiry, swept already or not.
         lost: Reversed, or taken to repay what was owed.
+        donated: Given to the hardship fund; what it grants is issued anew, in another month.
         open: Pending, available and held.
         breakage_ppm: Expired of issued, in parts per million.
     """
@@ -93,6 +94,7 @@ class Cohort:
     redeemed: int
     expired: int
     lost: int
+    donated: int
     open: int
     breakage_ppm: int
 
@@ -410,6 +412,7 @@ def _cohorts(measure: str, points: _Points, lots: list[Open], months: Months) ->
             redeemed=left.get((cohort, Place.REDEEMED), 0),
             expired=(gone := left.get((cohort, Place.EXPIRED), 0) + stale.get(cohort, 0)),
             lost=left.get((cohort, Place.REVERSED), 0) + left.get((cohort, Place.REPAID), 0),
+            donated=left.get((cohort, Place.DONATED), 0),
             open=still.get(cohort, 0),
             breakage_ppm=int(Fraction(gone * MILLION, issued)),
         )

@@ -30,6 +30,7 @@ COHORT_HEAD = (
     "未用 open",
     "已失效 expired",
     "冲正与抵扣 reversed or repaid",
+    "已捐赠 donated",
     "失效率(百万分) breakage ppm",
 )
 WEEK_HEAD = ("周前 weeks ago", "用量(分) used fen")
@@ -129,13 +130,13 @@ def _tables(each: ProgrammeBudget) -> Iterator[tuple[str, Sequence[str], Rows]]:
         "批次 cohorts",
         COHORT_HEAD,
         [
-            [c.month, c.issued, c.redeemed, c.open, c.expired, c.lost, c.breakage_ppm]
+            [c.month, c.issued, c.redeemed, c.open, c.expired, c.lost, c.donated, c.breakage_ppm]
             for c in owed.cohorts
         ],
     )
 
 
-CHARTED = {WEEK_HEAD: (1,), EXPIRY_HEAD: (6,), COHORT_HEAD: (2, 3, 4, 5)}
+CHARTED = {WEEK_HEAD: (1,), EXPIRY_HEAD: (6,), COHORT_HEAD: (2, 3, 4, 5, 6)}
 """Which columns of which table are drawn."""
 
 

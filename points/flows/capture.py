@@ -159,4 +159,4 @@ def _result(standing: Standing, event_id: str, portion: Portion) -> dict[str, ob
     }
 
 
-FLOW = Flow("capture", needs, decide)
+FLOW = Flow("capture", needs, decide, at_outlet=True)

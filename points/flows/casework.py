@@ -10,6 +10,7 @@ from points.identity.model import Principal
 from points.identity.policy import Action, judge, sees
 from points.kernel.errors import NotFound, Refusal
 from points.kernel.ids import Actor, MemberId
+from points.ledger.errors import NoAccount
 from points.unit_of_work import Keys, WorkingSet
 
 UNREVIEWED = (State.SUBMITTED, State.SECOND_REVIEW, State.QUARANTINED)
@@ -38,6 +39,17 @@ def refuse_involved(
     """
     involved = member == person or member in on.roster.related(actor)
     return Involved() if involved else None
+
+
+def refuse_gone(on: WorkingSet, member_id: MemberId, programme: str) -> Refusal | None:
+    """Return why nothing can be given to a member: erased, or in the programme no more.
+
+    Their account stays for ever, but nobody could spend from it.
+    """
+    member = on.register.member(member_id)
+    if member is None or member.erased_at is not None:
+        return NO_MEMBER
+    return None if member.enrolled(programme) else NoAccount()
 
 
 def own(claim: Claim, on: WorkingSet, actor: Actor, person: MemberId | None) -> bool:

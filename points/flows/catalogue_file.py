@@ -138,10 +138,17 @@ def eligibility(expression: str) -> Compiled:
 
 
 def eligible(reward: Reward, member: Mapping[str, Any]) -> bool:
-    """Return whether a member, by their snapshot, may draw a reward."""
+    """Return whether a member, by their snapshot, may draw a reward.
+
+    Nobody is eligible by a condition that has no answer for them, as one that divides by nothing:
+    it is a reason against one redemption, not against everything that is asked with it.
+    """
     if not reward.eligible:
         return True
-    return bool(eligibility(reward.eligible).run({}, member, NO_PAST))
+    try:
+        return bool(eligibility(reward.eligible).run({}, member, NO_PAST))
+    except ArithmeticError:
+        return False
 
 
 class _Catalogue:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import TypeVar
 
 from points.engine import Engine
-from points.flows.catalogue_file import eligibility
+from points.flows.catalogue_file import MEMBER_SCOPE, eligibility
 from points.flows.context import Context
 from points.flows.import_.files.opening import open_file
 from points.handouts.errors import HandoutTooLarge, MemberConditionInvalid, MembersUnknown
@@ -13,10 +13,17 @@ from points.kernel.ids import AssociationId, MemberId
 from points.members.identifiers import phone_ok
 from points.members.model import Member
 from points.members.reads import by_phones, member_ids, members
+from points.rules.check import check
 from points.rules.compile import NO_PAST, Compiled
 from points.rules.lexer import BadExpression
+from points.rules.parser import parse
+from points.rules.scope import MEMBER_FIELDS
+from points.rules.types import BOOLEAN
 
 PAGE = 1000
+EVERY_FIELD = frozenset(f"member.{name}" for name in MEMBER_FIELDS)
+"""Nobody has to ask first whether a field is filled in."""
+
 FORMATS, ENCODINGS = ("xlsx", "csv"), ("utf-8-sig", "gb18030")
 
 Chosen = tuple[MemberId, ...]
@@ -77,10 +84,9 @@ def conditioned(
         programme: Who is enrolled in it.
         condition: As ``member.party_member && member.branch == "快递支部"``.
     """
-    try:
-        compiled = eligibility(condition)
-    except BadExpression as bad:
-        return MemberConditionInvalid(zh_why=bad.fault.zh, en_why=bad.fault.en)
+    compiled = _sound(condition)
+    if isinstance(compiled, Refusal):
+        return compiled
     known: Context = engine.context_of(association)
     most, found, after = known.vouchers.bulk_members, list[MemberId](), ""
     with engine.reading(association) as connection:
@@ -97,9 +103,26 @@ def conditioned(
     return tuple(found)
 
 
+def _sound(condition: str) -> Compiled | MemberConditionInvalid:
+    """Return the condition compiled, or the first thing that is wrong with it.
+
+    What is no yes or no would hold of everybody.
+    """
+    try:
+        _, faults = check(parse(condition), MEMBER_SCOPE, known=EVERY_FIELD, expected=BOOLEAN)
+    except BadExpression as bad:
+        faults = [bad.fault]
+    for fault in faults:
+        return MemberConditionInvalid(zh_why=fault.zh, en_why=fault.en)
+    return eligibility(condition)
+
+
 def _holds(condition: Compiled, member: Member) -> bool:
-    """Return whether a condition holds of a member; of what nobody filled in it does not."""
+    """Return whether a condition holds of a member.
+
+    It does not of what nobody filled in, nor where it has no answer, as where it divides by zero.
+    """
     try:
         return bool(condition.run({}, member.profile.facts(), NO_PAST))
-    except KeyError:
+    except (KeyError, ArithmeticError):
         return False

@@ -12,6 +12,7 @@ from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, Partn
 from points.partners.errors import CorrectionEmpty, PartnerUnknown
 from points.partners.model import Correction
 from points.unit_of_work import Keys, WorkingSet
+from points.vouchers.model import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,16 @@ def decide(command: CorrectStatement, on: WorkingSet) -> Decision:
         reason=command.reason,
     )
     return {"correction_id": correction.correction_id}
+
+
+def comes_to(capture: Event, on: WorkingSet) -> int:
+    """Return what a capture still comes to: less its void, and with all that it was corrected by.
+
+    Whoever asks for its corrections holds the partner's account, where all of them are booked.
+    """
+    taken_back = capture.cost_fen if capture.event_id in on.drawer.voided else 0
+    corrected = on.contracts.corrected.get(capture.event_id, 0)
+    return max(0, capture.cost_fen - taken_back + corrected)
 
 
 def refuse_money(programme: str, amount_fen: int, on: WorkingSet) -> Refusal | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from points import unit_of_work
-from points.engine import Command, Engine, Outcome, answered
+from points.engine import OUTLET, Command, Engine, Outcome, answered
 from points.flows.authorise import Authorise, authorise_operation
 from points.flows.capture import Capture, capture_operation
 from points.flows.look_up import LookUp
@@ -18,7 +18,7 @@ from points.flows.release import Release, release_operation
 from points.flows.void import Void, void_operation
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, IdSource, OperationId, OutletId, PartnerId
-from points.ledger.operations import find_operations
+from points.ledger.operations import Recorded, find_operations
 from points.partners.errors import OperatorSessionNeeded
 from points.partners.operator_store import has_operators
 from points.vouchers.codes import CodeBook, Form, Presented, is_offline, read_code
@@ -264,9 +264,28 @@ class Desk:
 
     def answered(self, till: Till, operation: OperationId) -> Outcome | None:
         """Return what an operation was answered, refusals too; None where it never was."""
+        found = self._recorded(till, operation)
+        return None if found is None else answered(found)
+
+    def heard(self, till: Till, operation: OperationId) -> Outcome | None:
+        """Return what an operation was answered, as :meth:`answered`, to whoever may hear it.
+
+        A refusal names no event that says where it happened: an outlet hears only what it asked
+        itself, and not what was kept before refusals said who did.
+
+        Args:
+            till: Who asks; the head office is at no outlet, and hears everything of the partner.
+            operation: Which.
+        """
+        found = self._recorded(till, operation)
+        if found is None:
+            return None
+        others = "refused" in found.outcome and found.outcome.get(OUTLET) != till.outlet_id
+        return None if till.outlet_id and others else answered(found)
+
+    def _recorded(self, till: Till, operation: OperationId) -> Recorded | None:
         with unit_of_work.reading(self.engine.database, till.association_id) as connection:
-            found = find_operations(connection, till.association_id, [operation])
-        return answered(found[operation]) if operation in found else None
+            return find_operations(connection, till.association_id, [operation]).get(operation)
 
     def _in_hand(self, till: Till, authorisation_id: str) -> Links | Refusal:
         """Return the voucher that this outlet authorised; another's is as good as none."""

@@ -38,7 +38,6 @@ class DecideHandout:
         programme: Whose pool pays, as the handout says.
         proposed_by: Who proposed it.
         reason: Needed for a rejection; kept for ever.
-        only: The one member whom it is for, if there is but one.
         person: The member that the one who decides also is, if any.
     """
 
@@ -50,13 +49,15 @@ class DecideHandout:
     proposed_by: Actor
     verdict: Verdict
     reason: str = ""
-    only: MemberId | None = None
     person: MemberId | None = None
 
 
 def needs(command: DecideHandout, keys: Keys) -> None:
-    """Lock the handout and the pool that pays."""
+    """Lock the handout and the pool that pays, and look for the two people among its members."""
     keys.handouts.handouts.add(command.handout_id)
+    among = keys.handouts.among.setdefault(command.handout_id, set())
+    if command.person is not None:
+        among.add(command.person)
     keys.catalogue.pools.add(command.programme)
     need_people(keys, (command.actor, command.proposed_by))
 
@@ -108,10 +109,10 @@ def _refuse(command: DecideHandout, standing: Standing, on: WorkingSet) -> Refus
         return NO_HANDOUT
     if refuse_own(on, command.actor, command.person, (handout.proposed_by,)) is not None:
         return OwnHandout()
-    if command.only is not None and (
-        refusal := refuse_involved(on, command.actor, command.person, command.only)
-    ):
-        return refusal
+    # Of its members only those whom somebody of the batch is, or is related to, were read.
+    for member in on.handouts.among.get(handout.handout_id, ()):
+        if refusal := refuse_involved(on, command.actor, command.person, member):
+            return refusal
     if refusal := refuse_ended(standing, on):
         return refusal
     return refuse_wording(command.reason, needed=command.verdict is Verdict.REJECT)

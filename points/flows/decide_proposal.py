@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from points.engine import Decision, Flow
 from points.flows import grant, return_donation, reverse, supersede
-from points.flows.casework import NO_PROPOSAL, need_relations, refuse_involved
+from points.flows.casework import NO_PROPOSAL, refuse_involved
+from points.flows.drafting import need_people, refuse_own
 from points.flows.grant import Grant
 from points.flows.return_donation import ReturnDonation
 from points.flows.reverse import Reverse
@@ -58,7 +59,7 @@ class DecideProposal:
 def needs(command: DecideProposal, keys: Keys) -> None:
     """Lock the proposal and whatever its approval changes."""
     keys.proposals.proposals.add(command.proposal_id)
-    need_relations(keys, command.actor)
+    need_people(keys, (command.actor, command.proposal.proposed_by))
     if command.verdict is Verdict.REJECT:
         return
     carried = _carried(command)
@@ -114,7 +115,8 @@ def _refuse(command: DecideProposal, on: WorkingSet) -> Refusal | None:
     standing = on.agenda.proposals.get(command.proposal_id)
     if standing is None or standing.proposal != command.proposal:
         return NO_PROPOSAL
-    if command.actor == command.proposal.proposed_by:
+    # Two accounts of one human are one person.
+    if refuse_own(on, command.actor, command.person, (command.proposal.proposed_by,)) is not None:
         return OwnProposal()
     about = command.proposal.member_id
     if refusal := refuse_involved(on, command.actor, command.person, about):

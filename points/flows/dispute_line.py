@@ -69,17 +69,19 @@ def decide(command: DisputeLine, on: WorkingSet) -> Decision:
         return FeeNeverPaid()
     if refusal := refuse_wording(command.text, needed=command.reason is Reason.OTHER):
         return refusal
-    return take(
+    said = {"line": command.line, "reason": command.reason.value}
+    done = take(
         Step.DISPUTED,
         command,
         standing,
         on,
-        line=command.line,
         line_fen=int(line.amount_fen),
         amount_fen=command.claims_fen,
-        reason=command.reason.value,
         text=command.text.strip(),
+        **said,
     )
+    # Partners are not put on the trail: the answer is what tells of a claim that was changed.
+    return done | said | {"claims_fen": command.claims_fen}
 
 
 def _refuse(command: DisputeLine, standing: Standing) -> Refusal | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from points.engine import Decision, Flow
+from points.flows.casework import refuse_gone
 from points.flows.relief import (
     expiry_of_relief,
     is_relief,
@@ -45,6 +46,8 @@ class Grant:
 def needs(command: Grant, keys: Keys) -> None:
     """Lock the account, whose lots stay unread; of a hardship grant, what limits it."""
     keys.ledger.accounts.add(account_id(command.member_id, command.measure))
+    if command.proposal_id is not None:
+        keys.members.members.add(command.member_id)
     if is_relief(command.reason, command.measure):
         need_relief(keys, command.member_id, command.measure.programme)
 
@@ -54,6 +57,11 @@ def decide(command: Grant, on: WorkingSet) -> Decision:
     account = account_id(command.member_id, command.measure)
     if on.books.account(account) is None:
         return NoAccount()
+    # Of what was proposed: days may have passed since.
+    if command.proposal_id is not None and (
+        refusal := refuse_gone(on, command.member_id, command.measure.programme)
+    ):
+        return refusal
     if command.points <= 0:
         return NothingToDo()
     programme, points = command.measure.programme, int(command.points)

@@ -10,10 +10,10 @@ from points.catalogue.store import read_shelf
 from points.engine import Engine
 from points.flows.handing_out import AGAIN_LATER
 from points.flows.propose_handout import NO_HANDOUT
-from points.handouts.model import Handout, Standing, State
-from points.handouts.reads import Filed, find_handout, members_left
+from points.handouts.model import Standing, State
+from points.handouts.reads import Filed, find_handout
 from points.kernel.errors import Refusal
-from points.kernel.ids import AssociationId, HandoutId, MemberId
+from points.kernel.ids import AssociationId, HandoutId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +57,6 @@ def find(engine: Engine, association: AssociationId, handout_id: HandoutId) -> F
     """Return a handout with what became of it, or that there is none."""
     with engine.reading(association) as connection:
         return find_handout(connection, association, handout_id) or NO_HANDOUT
-
-
-def only_member(engine: Engine, association: AssociationId, handout: Handout) -> MemberId | None:
-    """Return the one member whom a handout is for, if there is but one."""
-    if handout.members != 1:
-        return None
-    with engine.reading(association) as connection:
-        left = members_left(connection, association, handout.handout_id, limit=1)
-    return left[0] if left else None
 
 
 def standing_shown(standing: Standing, now: datetime) -> dict[str, Any]:

@@ -4,10 +4,10 @@ Donors are nobody to anybody: who gave is shown only of those who asked to be na
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from points.benefits.model import EntryKind, Fund, HardshipEntry
 from points.benefits.store import (
+    donated_since,
     entries_of_member,
     funds_of,
     page_of_entries,
@@ -18,10 +18,10 @@ from points.flows.context import Context
 from points.kernel.ids import AssociationId, MemberId
 from points.ledger.model import account_id
 from points.ledger.reads import spendable
-from points.rules import BenefitPolicy, DonationPolicy, HardshipPolicy
+from points.rules import DonationPolicy, HardshipPolicy
 
 OWN_MAX = 100
-"""A month's limit makes more donations in one impossible to count wrongly, and a page too long."""
+"""More would make a page too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,29 +103,17 @@ def giving_of(engine: Engine, association: AssociationId, member: MemberId) -> l
     wallets = {each: account_id(member, f"{each}.wallet") for each in policy.donations}
     with engine.reading(association) as connection:
         have = spendable(connection, association, wallets.values(), now)
-        lately = entries_of_member(connection, association, member, limit=OWN_MAX)
+        given = donated_since(connection, association, member, policy.month_begins(now))
     return [
         Giving(
             programme=programme,
             policy=donation,
             available=have[wallets[programme]],
-            left=max(donation.per_month - _given(lately, programme, policy, now), 0),
+            left=max(donation.per_month - given.get(programme, 0), 0),
         )
         for programme, donation in policy.donations.items()
         if wallets[programme] in have
     ]
-
-
-def _given(
-    entries: list[HardshipEntry], programme: str, policy: BenefitPolicy, now: datetime
-) -> int:
-    return sum(
-        each.points
-        for each in entries
-        if each.programme == programme
-        and each.kind is EntryKind.DONATED
-        and policy.month(each.recorded_at) == policy.month(now)
-    )
 
 
 def given_by(engine: Engine, association: AssociationId, member: MemberId) -> list[Given]:

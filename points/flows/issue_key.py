@@ -8,7 +8,7 @@ from datetime import datetime
 
 from points.engine import Decision, Flow
 from points.flows.staffing import needs_everyone, tell_watchers
-from points.flows.till_standing import how_it_stands, stands
+from points.flows.till_standing import NO_TILL, how_it_stands, stands
 from points.identity.errors import KeyExists, RoleNeedsPerson, SubjectTaken, TillHasKey
 from points.identity.keys import ApiKey
 from points.identity.model import Conditions, Principal
@@ -17,7 +17,7 @@ from points.identity.segregation import PERSONS_ONLY
 from points.kernel.errors import Refusal
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.partners.contracts import is_browser
-from points.partners.errors import OutletUnknown, TillShared, TillUnknown
+from points.partners.errors import OutletUnknown, TillShared
 from points.unit_of_work import Keys, WorkingSet
 
 
@@ -125,7 +125,7 @@ def _refuse_place(command: IssueKey, on: WorkingSet) -> Refusal | None:
     if is_browser(command.till):
         return TillShared()
     if (outlet.outlet_id, command.till) not in on.contracts.tills:
-        return TillUnknown()
+        return NO_TILL
     others = on.keyring.of_till(command.outlet, command.till)
     return TillHasKey() if any(each.counts(on.now) for each in others) else None
 

@@ -27,7 +27,7 @@ from points.identity.devices import (
     spell_refresh,
 )
 from points.identity.errors import CodeWrong, RefreshInvalid
-from points.identity.keys import fresh_secret, secret_hash
+from points.identity.keys import fresh_secret, is_sandbox, secret_hash
 from points.identity.login_codes import TEMPLATE, TTL, code_hash
 from points.identity.sessions import spell_token
 from points.kernel.errors import Refusal
@@ -86,7 +86,8 @@ class MemberDoor:
 
         Returns:
             Whose number it is, so that the message can be sent; None where it is nobody's, and the
-            answer is the same; a refusal where it was asked too often.
+            answer is the same. In a sandbox all are nobody's: its members are made up, so whoever
+            has such a number is a stranger. A refusal where it was asked too often.
         """
         found, index = self._owner(at)
         if not self._known(at.association_id):
@@ -105,7 +106,7 @@ class MemberDoor:
             return outcome.refusal
         if outcome.result["last"]:
             self._alarm(at)
-        return found
+        return None if is_sandbox(at.association_id) else found
 
     def send(self, phone: str, code: Code) -> None:
         """Send a code. What goes wrong is logged without the number; the member may ask again."""

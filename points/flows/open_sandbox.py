@@ -226,5 +226,5 @@ def member_operation(partner_id: PartnerId) -> str:
 
 
 def _phone(partner_id: PartnerId) -> str:
-    """Return a number that nobody has: no operator assigns numbers that begin like it."""
+    """Return a number that may be somebody's; from a sandbox no message goes there."""
     return f"199{int.from_bytes(partner_id.encode()) % PHONES:08}"

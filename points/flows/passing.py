@@ -6,10 +6,11 @@ The points that pay for it stay where they are set aside: in the wallet of who d
 from datetime import timedelta
 from typing import Protocol
 
-from points.catalogue.model import Reward, Window
+from points.catalogue.model import PROGRAMMES, Reward, Window
 from points.flows import desk
 from points.flows.catalogue_file import eligible
 from points.flows.context import context
+from points.flows.redeem import rating_of, tier_in
 from points.flows.reissue import NO_VOUCHER, next_codes, refuse_closed
 from points.inbox.words import NoticeKind
 from points.kernel.canonical import digest
@@ -22,6 +23,7 @@ from points.kernel.ids import (
     RewardId,
     VoucherId,
 )
+from points.members.model import Member
 from points.rules.vouchers import MEMBER, PassingRule, VoucherPolicy
 from points.unit_of_work import Keys, WorkingSet
 from points.vouchers.errors import (
@@ -84,6 +86,10 @@ def needs_passing(command: Passes, keys: Keys) -> None:
     keys.vouchers.offers.add(command.voucher_id)
     keys.vouchers.received.add(command.receiver)
     keys.catalogue.rewards.add(command.reward_id)
+    # By which of them the voucher was drawn is known once it is read.
+    for rating in (rating_of(command.receiver, each) for each in PROGRAMMES):
+        keys.ledger.accounts.add(rating)
+        keys.ledger.lots_of.add(rating)
     keys.inbox.once |= {(command.receiver, _once(command)), (command.owner, _once(command))}
 
 
@@ -139,10 +145,17 @@ def _refuse_receiver(command: Passes, standing: Standing, on: WorkingSet) -> Ref
         return ReceiverUnsuitable()
     if giver is None or giver.frozen(programme):
         return NotTransferable()
-    if reward is not None and not eligible(reward, receiver.profile.facts()):
+    if reward is not None and not _may_have(receiver, reward, programme, on):
         return ReceiverUnsuitable()
     most = context(on).vouchers.received_a_month
     return ReceivedEnough(most=most) if _received(command.receiver, on) >= most else None
+
+
+def _may_have(receiver: Member, reward: Reward, programme: str, on: WorkingSet) -> bool:
+    """Return whether a reward is meant for somebody, as when they draw it themselves."""
+    if not eligible(reward, receiver.profile.facts()):
+        return False
+    return not reward.tiers or tier_in(receiver.member_id, programme, on) in reward.tiers
 
 
 def _received(member: MemberId, on: WorkingSet) -> int:

@@ -11,7 +11,7 @@ from points.activities.errors import ClaimStateWrong
 from points.activities.model import Step
 from points.benefits.errors import DonationReturned
 from points.engine import Decision, Flow, Result
-from points.flows.casework import NO_CLAIM, NO_MEMBER, need_relations, refuse_involved
+from points.flows.casework import NO_CLAIM, need_relations, refuse_gone, refuse_involved
 from points.flows.context import context
 from points.flows.return_donation import NO_DONATION
 from points.flows.wording import refuse_wording
@@ -142,8 +142,8 @@ def decide_return(command: ProposeDonationReturn, on: WorkingSet) -> Decision:
 
 def decide_grant(command: ProposeGrant, on: WorkingSet) -> Decision:
     """Put the grant before another person."""
-    if on.register.member(command.member_id) is None:
-        return NO_MEMBER
+    if refusal := refuse_gone(on, command.member_id, command.measure.programme):
+        return refusal
     if refusal := refuse_involved(on, command.actor, command.person, command.member_id):
         return refusal
     if on.books.account(account_id(command.member_id, command.measure)) is None:

@@ -93,6 +93,7 @@ def decide(command: ProposeHandout, on: WorkingSet) -> Decision:
             "members": handout.members,
             "members_sha256": handout.members_sha256,
             "reserved_fen": handout.reserved_fen,
+            "source": handout.source,
         },
         reason=handout.note,
     )

@@ -164,8 +164,13 @@ def gate_words(gate: str) -> Title:
 
 def tier_of(command: Redeem, on: WorkingSet) -> int:
     """Return the member's star band in the paying programme; zero for none."""
-    account = on.books.account(rating_of(command.member_id, command.programme))
-    ruleset = context(on).rules.in_force(command.programme, on.now)
+    return tier_in(command.member_id, command.programme, on)
+
+
+def tier_in(member: MemberId, programme: str, on: WorkingSet) -> int:
+    """Return a member's star band in a programme; zero for none."""
+    account = on.books.account(rating_of(member, programme))
+    ruleset = context(on).rules.in_force(programme, on.now)
     if account is None or ruleset is None:
         return 0
     return ruleset.stars_of(account.spendable_points(on.now))

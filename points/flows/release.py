@@ -74,4 +74,4 @@ def decide(command: Release, on: WorkingSet) -> Decision:
     }
 
 
-FLOW = Flow("release", needs, decide)
+FLOW = Flow("release", needs, decide, at_outlet=True)

@@ -89,6 +89,8 @@ def take(
             "line": event.line,
             "amount_fen": event.amount_fen,
             "reference": event.reference,
+            "paid_on": event.paid_on,
+            "reason": event.reason,
             "correction_id": event.correction_id,
         },
         reason=event.text or event.reason,

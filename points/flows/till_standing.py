@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from points.engine import Decision, Flow
+from points.kernel.errors import NotFound
 from points.kernel.ids import Actor, AssociationId, OperationId, OutletId, PartnerId
 from points.partners.counters import (
     CounterPolicy,
@@ -20,10 +21,12 @@ from points.partners.errors import (
     TillExists,
     TillInvalid,
     TillUnchanged,
-    TillUnknown,
 )
 from points.partners.model import Outlet
 from points.unit_of_work import Keys, WorkingSet
+
+NO_TILL = NotFound(noun="till", noun_zh="收银设备")
+"""Of whom looks after tills; whoever works at a counter hears that this device is none of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,7 @@ def switch_till(command: SwitchTill, on: WorkingSet) -> Decision:
         return OutletUnknown()
     till = on.contracts.tills.get((command.outlet_id, command.device_id))
     if till is None:
-        return TillUnknown()
+        return NO_TILL
     if till.active == command.active:
         return TillUnchanged()
     return stands(command.actor, replace(till, active=command.active), on)

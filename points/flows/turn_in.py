@@ -11,6 +11,7 @@ from points.benefits.cards import CardStep
 from points.catalogue.errors import RewardUnavailable
 from points.engine import Decision, Flow
 from points.flows import redeem
+from points.flows.casework import refuse_gone
 from points.flows.context import context
 from points.flows.redeem import Redeem
 from points.flows.stamp import NO_CARD
@@ -99,6 +100,8 @@ def _points(command: TurnIn, rule: CardRule, on: WorkingSet) -> str | Refusal:
     account = account_id(command.member_id, f"{rule.programme}.wallet")
     if on.books.account(account) is None:
         return NoAccount()
+    if refusal := refuse_gone(on, command.member_id, rule.programme):
+        return refusal
     draft = Draft(
         books=on.books,
         ids=on.ids,

@@ -263,13 +263,16 @@ def _portion(command: UploadOffline, standing: Standing, counter: Counter) -> Po
 def _closer(
     reason: Reason, standing: Standing, counter: Counter, token: Token | None, on: WorkingSet
 ) -> Reason:
-    """Return the reason, with an eye on where the voucher was last used since the token's issue."""
-    uses = on.drawer.uses.get(standing.voucher.voucher_id, [])
-    if reason is not Reason.USED_ELSEWHERE or token is None or not uses:
+    """Return the reason, with an eye on what this outlet itself used since the token's issue.
+
+    Whoever used the voucher after it, the outlet had taken for itself what the token was kept for.
+    """
+    if reason is not Reason.USED_ELSEWHERE or token is None:
         return reason
-    last = uses[-1]
-    here = last.outlet_id == counter.outlet_id
-    return Reason.USED_HERE if here and last.recorded_at >= token.issued_at else reason
+    uses = on.drawer.uses.get(standing.voucher.voucher_id, [])
+    since = (each for each in uses if each.recorded_at >= token.issued_at)
+    here = any(each.outlet_id == counter.outlet_id for each in since)
+    return Reason.USED_HERE if here else reason
 
 
 def _conflict(

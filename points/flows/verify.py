@@ -23,6 +23,8 @@ from points.engine import Engine
 from points.flows.context import Context
 from points.flows.verify_acts import CHECKS as ACT_CHECKS
 from points.flows.verify_acts import verify_acts
+from points.flows.verify_codes import COUNT as CODES_COUNT
+from points.flows.verify_codes import verify_codes
 from points.flows.verify_rules import COUNT as RULES_COUNT
 from points.flows.verify_rules import verify_rules
 from points.flows.verify_statement import COUNT as STATEMENT_COUNT
@@ -77,6 +79,7 @@ _ALL = (
 _COUNTS = (
     AUDIT_COUNT,
     CATALOGUE_COUNT,
+    CODES_COUNT,
     CORRECTION_COUNT,
     HANDOUT_COUNT,
     PARTNER_COUNT,
@@ -111,6 +114,8 @@ VERIFIERS = (
     verify_audit,
     verify_acts,
 )
+KNOWING = (verify_rules, verify_codes)
+"""Those that hold it against what stands outside of the database: the folder, the secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +167,8 @@ def verify(
                 found.append(checked)
                 tell(checked)
         known: Context = engine.context
-        for checked in verify_rules(connection, association, known):
-            found.append(checked)
-            tell(checked)
+        for knowing in KNOWING:
+            for checked in knowing(connection, association, known):
+                found.append(checked)
+                tell(checked)
     return Verdict(checks=tuple(found))

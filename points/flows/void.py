@@ -176,4 +176,4 @@ def _unsettle(
         desk.move_stock(command, standing, on, reserved=1, issued=-1)
 
 
-FLOW = Flow("void", needs, decide)
+FLOW = Flow("void", needs, decide, at_outlet=True)

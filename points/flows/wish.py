@@ -33,6 +33,12 @@ class RemoveWish:
     reward_id: RewardId
 
 
+def needs_add(command: AddWish, keys: Keys) -> None:
+    """Lock the member, and know what is shown."""
+    needs(command, keys)
+    keys.catalogue.shown = True
+
+
 def needs(command: AddWish | RemoveWish, keys: Keys) -> None:
     """Lock the member, whose list it is."""
     keys.members.members.add(command.member_id)
@@ -50,9 +56,14 @@ def decide_add(command: AddWish, on: WorkingSet) -> Decision:
         return RewardUnavailable()
     if not any(member.enrolled(programme) for programme in reward.programmes):
         return RewardUnavailable()
-    listed = on.wishes.of(command.member_id, command.reward_id) is not None
-    if not listed and on.wishes.length(command.member_id) >= WISHES_MAX:
-        return WishListFull(most=WISHES_MAX)
+    if on.wishes.of(command.member_id, command.reward_id) is None:
+        listed = on.wishes.listed(command.member_id)
+        # What is shown no more cannot be taken off by whoever does not see it: it gives way.
+        gone = (wish for wish in listed if wish.reward_id not in on.shelf.shown)
+        if len(listed) >= WISHES_MAX:
+            if (first := next(gone, None)) is None:
+                return WishListFull(most=WISHES_MAX)
+            on.wishes.take(command.member_id, first.reward_id, Step.REMOVED, on.now)
     on.wishes.take(command.member_id, command.reward_id, Step.ADDED, on.now)
     return {"reward_id": command.reward_id, "listed": True}
 
@@ -65,5 +76,5 @@ def decide_remove(command: RemoveWish, on: WorkingSet) -> Decision:
     return {"reward_id": command.reward_id, "listed": False}
 
 
-ADD = Flow("add_wish", needs, decide_add)
+ADD = Flow("add_wish", needs_add, decide_add)
 REMOVE = Flow("remove_wish", needs, decide_remove)

@@ -3,6 +3,7 @@
 from points.db.acts import Act, Left
 
 _DECIDED = {"step": "{state}", "freed_fen": "0"}
+_WORDS = {"handout_id": "e.subject"}
 
 LEFT = (
     Left(
@@ -34,5 +35,33 @@ LEFT = (
         key=("handout_id",),
         says=("operation_id",),
         acts=(Act(kind="print_handout"),),
+    ),
+    Left(
+        table="handout",
+        key=("handout_id",),
+        says=("note",),
+        acts=(Act(kind="handout_proposed", says=_WORDS | {"note": "{reason}"}),),
+        whole=False,
+        trail=True,
+    ),
+    Left(
+        table="handout",
+        key=("handout_id",),
+        says=("source",),
+        # What was proposed before the trail kept it says nothing of it.
+        acts=(Act(kind="handout_proposed", says=_WORDS, when="{after.source} IS NOT NULL"),),
+        whole=False,
+        trail=True,
+    ),
+    Left(
+        table="handout_event",
+        key=("handout_id", "operation_id"),
+        says=("reason",),
+        acts=tuple(
+            Act(kind=f"handout_{step}", says=_WORDS | {"reason": "{reason}"})
+            for step in ("approved", "rejected", "withdrawn", "done")
+        ),
+        whole=False,
+        trail=True,
     ),
 )

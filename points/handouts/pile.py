@@ -24,12 +24,14 @@ class Pile:
     Attributes:
         standings: Those that were asked for, locked.
         parts: Of the parts that were asked for, which members a handout is for.
+        among: Of the members who were sought, those whom each handout is for.
         given: What has come of the parts that were asked for.
         opened: New ones with their members.
     """
 
     standings: dict[HandoutId, Standing] = field(default_factory=dict)
     parts: set[Part] = field(default_factory=set)
+    among: dict[HandoutId, set[MemberId]] = field(default_factory=dict)
     given: dict[Part, Given] = field(default_factory=dict)
     opened: list[tuple[Handout, tuple[MemberId, ...]]] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)

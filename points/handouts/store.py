@@ -1,5 +1,6 @@
 """Handouts in the database: loads under locks, and appends."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,10 +37,13 @@ class HandoutKeys:
     Attributes:
         handouts: Those to lock.
         parts: Members' parts, of handouts that are locked.
+        among: Handouts whose members must be nobody of the people who decide, nor related to them;
+            with the members that those people are, as their log-ins say.
     """
 
     handouts: set[HandoutId] = field(default_factory=set)
     parts: set[Part] = field(default_factory=set)
+    among: dict[HandoutId, set[MemberId]] = field(default_factory=dict)
 
 
 def load_pile(connection: Connection, association: AssociationId, keys: HandoutKeys) -> Pile:
@@ -87,15 +91,8 @@ def _read_parts(
     pile: Pile,
 ) -> None:
     """Read a page of members at once."""
-    m, r = handout_member.c, handout_result.c
-    named = connection.execute(
-        select(m.member_id).where(
-            m.association_id == association,
-            m.handout_id == name,
-            within(connection, m.member_id, members),
-        )
-    ).scalars()
-    pile.parts |= {(name, MemberId(member)) for member in named}
+    r = handout_result.c
+    pile.parts |= {(name, each) for each in _named(connection, association, name, members)}
     came = connection.execute(
         select(handout_result).where(
             r.association_id == association,
@@ -106,6 +103,34 @@ def _read_parts(
     for row in came:
         given = given_of(row)
         pile.given[name, given.member_id] = given
+
+
+def read_among(
+    connection: Connection,
+    association: AssociationId,
+    sought: Mapping[HandoutId, Collection[MemberId]],
+    pile: Pile,
+) -> None:
+    """Read which of some members, who are few, handouts are for, however many those are for."""
+    for name, members in sorted(sought.items()):
+        pile.among[name] = _named(connection, association, name, members)
+
+
+def _named(
+    connection: Connection,
+    association: AssociationId,
+    name: HandoutId,
+    members: Collection[MemberId],
+) -> set[MemberId]:
+    m = handout_member.c
+    named = connection.execute(
+        select(m.member_id).where(
+            m.association_id == association,
+            m.handout_id == name,
+            within(connection, m.member_id, members),
+        )
+    ).scalars()
+    return {MemberId(member) for member in named}
 
 
 def handout_of(row: Any) -> Handout:  # noqa: ANN401 - a row mapping

@@ -32,4 +32,12 @@ LEFT = (
         says=("operation_id", "decision", "amount_fen", "correction_id"),
         acts=(Act(kind="rule_offline"),),
     ),
+    Left(
+        table="offline_ruling",
+        key=("use_id",),
+        says=("reason",),
+        acts=(Act(kind="rule_offline", says={"use_id": "e.subject", "reason": "{reason}"}),),
+        whole=False,
+        trail=True,
+    ),
 )

@@ -1,6 +1,7 @@
 """What acts leave in the partners' tables."""
 
 from points.db.acts import Act, Left
+from points.partners.standing import Step
 
 _FEE = {
     # A fee's fields that stand at their default are left out of what the trail keeps.
@@ -15,6 +16,8 @@ _STEPS = (
     *("dispute_line", "answer_dispute", "pay_statement"),
     *("confirm_statement", "countersign_statement", "confirm_by_silence"),
 )
+_OF_STAFF = (Step.ACCEPTED, Step.REJECTED, Step.COUNTERSIGNED, Step.PAID)
+_WORDS = {"statement_id": "e.subject", "words": "{reason}"}
 
 LEFT = (
     Left(table="partner", key=("partner_id",), acts=(Act(kind="add_partner"),)),
@@ -69,6 +72,41 @@ LEFT = (
         acts=tuple(Act(kind=kind) for kind in _STEPS),
     ),
     Left(
+        table="statement_event",
+        key=("statement_id", "version"),
+        says=("line", "amount_fen", "reason"),
+        # Answers that were given before they said so tell nothing of it.
+        acts=(
+            Act(
+                kind="dispute_line",
+                says={"amount_fen": "{claims_fen}"},
+                when="{claims_fen} IS NOT NULL",
+            ),
+        ),
+        whole=False,
+    ),
+    Left(
+        table="statement_event",
+        key=("statement_id", "operation_id"),
+        says=("line", "amount_fen", "reference", "correction_id", "words"),
+        columns={"words": "CASE WHEN f.text = '' THEN f.reason ELSE f.text END"},
+        acts=tuple(Act(kind=f"statement_{step.value}", says=_WORDS) for step in _OF_STAFF),
+        whole=False,
+        trail=True,
+    ),
+    Left(
+        table="statement_event",
+        key=("statement_id", "operation_id"),
+        says=("paid_on", "reason"),
+        # What was done before the trail kept both says nothing of them.
+        acts=tuple(
+            Act(kind=f"statement_{step.value}", says=_WORDS, when="{after.reason} IS NOT NULL")
+            for step in _OF_STAFF
+        ),
+        whole=False,
+        trail=True,
+    ),
+    Left(
         table="statement_correction",
         key=("correction_id",),
         acts=(
@@ -81,8 +119,13 @@ LEFT = (
     Left(
         table="statement_correction",
         key=("correction_id",),
-        says=("partner_id", "programme", "amount_fen", "outlet_id", "corrects"),
-        acts=(Act(kind="correct_statement", says={"partner_id": "e.subject"}),),
+        says=("partner_id", "programme", "amount_fen", "outlet_id", "corrects", "reason"),
+        acts=(
+            Act(
+                kind="correct_statement",
+                says={"partner_id": "e.subject", "reason": "{reason}"},
+            ),
+        ),
         whole=False,
         trail=True,
     ),

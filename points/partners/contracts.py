@@ -32,7 +32,8 @@ class Contracts:
         lines: Lines that somebody asks about, by statement and number.
         corrected: By how much captures that somebody asks about were corrected, in fen; none where
             nobody corrected one.
-        about: The capture that a void or a correction of those is about in the end, by its id.
+        about: The capture that a void, a correction or a line of those is about in the end, by what
+            it lists.
     """
 
     partners: dict[PartnerId, Partner] = field(default_factory=dict)

@@ -215,7 +215,7 @@ class TariffTooHigh(Refusal):
 
     code: ClassVar[str] = "tariff_too_high"
     zh: ClassVar[str] = (
-        "商品 {reward_id} 在现行或已发布待生效的兑换目录中每次只预留 {most_fen} 分，"
+        "商品 {reward_id} 在现行或已发布待生效的兑换目录中每次只预留 {most_fen} 分（人民币），"
         "合同结算价不能更高；请先发布预留更多的目录"
     )
     en: ClassVar[str] = (
@@ -294,6 +294,18 @@ class DisputeUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NothingLeft(Refusal):
+    """What was taken back of a capture before is not taken once more."""
+
+    code: ClassVar[str] = "nothing_left"
+    zh: ClassVar[str] = "该行所涉核销扣除撤销和更正后已无金额可收回，请驳回该异议并说明"
+    en: ClassVar[str] = (
+        "nothing is left of the capture to take back, less its void and its corrections: "
+        "reject the dispute and say so"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementConfirmed(Refusal):
     """One side agrees once, and then has nothing more to dispute."""
 
@@ -327,7 +339,9 @@ class NotPayable(Refusal):
     """Only what both sides agreed to, and nothing twice."""
 
     code: ClassVar[str] = "not_payable"
-    zh: ClassVar[str] = "可登记付款的金额为 {payable_fen} 分（双方确认后、扣除争议与已付部分）"
+    zh: ClassVar[str] = (
+        "可登记付款的金额为 {payable_fen} 分（人民币；双方确认后、扣除争议与已付部分）"
+    )
     en: ClassVar[str] = "{payable_fen} fen can be paid: what both agreed to, less what was paid"
     payable_fen: int
 

@@ -18,6 +18,7 @@ from points.partners.model import (
     Category,
     Correction,
     Cycle,
+    Line,
     Outlet,
     Partner,
     Place,
@@ -55,6 +56,7 @@ class PartnerKeys:
         lines: Lines of statements, by statement and number.
         corrected: Captures of which it matters what they were corrected by, by partner and request
             number; their partners' accounts are locked beside.
+        traced: Lines of which it matters what the captures that they are about were corrected by.
     """
 
     partners: set[PartnerId] = field(default_factory=set)
@@ -64,6 +66,7 @@ class PartnerKeys:
     statements: set[StatementId] = field(default_factory=set)
     lines: set[tuple[StatementId, int]] = field(default_factory=set)
     corrected: set[tuple[PartnerId, str]] = field(default_factory=set)
+    traced: set[tuple[StatementId, int]] = field(default_factory=set)
 
 
 # What every capture asks is built once: building a statement costs more than asking it.
@@ -132,9 +135,27 @@ def load_contracts(
     # After the accounts: whoever changes where a statement stands holds its partner's account.
     if keys.statements:
         contracts.standings = load_standings(connection, association, keys.statements)
-    if keys.lines:
-        contracts.lines = load_lines(connection, association, keys.lines)
+    if keys.lines or keys.traced:
+        contracts.lines = load_lines(connection, association, keys.lines | keys.traced)
     return contracts
+
+
+def events_behind(
+    connection: Connection, association: AssociationId, lines: Iterable[Line]
+) -> set[str]:
+    """Return what lines list, and what those of them that are corrections correct in the end."""
+    c = statement_correction.c
+    found: set[str] = set()
+    climbing = {line.source_id for line in lines}
+    while climbing:
+        found |= climbing
+        rows = connection.execute(
+            select(c.corrects)
+            .where(c.association_id == association, within(connection, c.correction_id, climbing))
+            .where(CORRECTS)
+        )
+        climbing = {row[0] for row in rows} - found
+    return found
 
 
 def read_corrected(

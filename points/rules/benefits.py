@@ -146,6 +146,10 @@ class BenefitPolicy:
         """Return the local calendar month of an instant, as ``2026-03``."""
         return self.day(instant).strftime("%Y-%m")
 
+    def month_begins(self, instant: datetime) -> datetime:
+        """Return the first instant of the local calendar month of an instant."""
+        return datetime.combine(self.day(instant).replace(day=1), time(), tzinfo=self.zone)
+
     def after_days(self, instant: datetime, days: int) -> datetime:
         """Return the first instant after the local day that is so many days later."""
         last = self.day(instant) + timedelta(days=days + 1)

@@ -62,6 +62,19 @@ LEFT = (
         acts=(Act(kind="reassign"), Act(kind="answer_offer", when="{step} = 'accepted'")),
     ),
     Left(
+        table="voucher_owner",
+        key=("voucher_id", "operation_id"),
+        says=("member_id", "reason"),
+        acts=(
+            Act(
+                kind="voucher_reassigned",
+                says={"voucher_id": "e.subject", "reason": "{reason}"},
+            ),
+        ),
+        whole=False,
+        trail=True,
+    ),
+    Left(
         table="voucher_offer",
         key=("offer_id",),
         says=("operation_id", "voucher_id", "member_id"),

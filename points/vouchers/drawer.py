@@ -140,6 +140,10 @@ class Drawer:
         found = (self.captures[each].event_id for each in requests if each in self.captures)
         return {capture: self.voided.get(capture) for capture in found}
 
+    def capture(self, event_id: str) -> Event | None:
+        """Return a capture by its id, or None for what is none that was asked for."""
+        return next((each for each in self.captures.values() if each.event_id == event_id), None)
+
     def drawn_since(self, member: MemberId, reward: RewardId, since: datetime) -> int:
         """Return how many vouchers of a reward a member drew since an instant."""
         return sum(at >= since for at in self.drawn.get((member, reward), []))

@@ -414,6 +414,24 @@ def _read_drawn(
         drawer.drawn.setdefault((member, reward), []).append(drawn_at)
 
 
+def requests_behind(
+    connection: Connection, association: AssociationId, events: Iterable[str]
+) -> set[tuple[PartnerId, str]]:
+    """Return the captures among some events, and those that voids among them took back."""
+    e, wanted = voucher_event.c, list(events)
+    undone = select(e.undoes).where(
+        e.association_id == association, within(connection, e.event_id, wanted)
+    )
+    rows = connection.execute(
+        select(e.partner_id, e.request_no).where(
+            e.association_id == association,
+            e.kind == EventKind.CAPTURED.value,
+            or_(within(connection, e.event_id, wanted), e.event_id.in_(undone)),
+        )
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
 def _read_captures(
     connection: Connection,
     association: AssociationId,

@@ -169,12 +169,13 @@ def _cohorts(code: str, owed: Liability, t: Texts) -> Chart | None:
     if not owed.cohorts:
         return None
     last = owed.cohorts[-COHORTS_MAX:]
-    names = [t.budget_redeemed, t.budget_open, t.budget_expired, t.budget_lost]
+    common = [t.budget_redeemed, t.budget_open, t.budget_expired]
+    names = [*common, t.budget_otherwise]
     values = [
         [each.redeemed for each in last],
         [each.open for each in last],
         [each.expired for each in last],
-        [each.lost for each in last],
+        [each.lost + each.donated for each in last],
     ]
     labels = [t.word("expiry_span", each.month) for each in last]
     issued = sum(each.issued for each in owed.cohorts)
@@ -187,11 +188,13 @@ def _cohorts(code: str, owed: Liability, t: Texts) -> Chart | None:
         [Series(name=n, values=v) for n, v in zip(names, values, strict=True)],
         "{:,}".format,
     )
-    heads = [t.budget_month, t.budget_issued, *names, t.budget_breakage]
+    heads = [t.budget_month, t.budget_issued, *common]
+    heads += [t.budget_lost, t.budget_donated, t.budget_breakage]
     rows = [
         [
             t.word("expiry_span", each.month),
-            *(f"{n:,}" for n in (each.issued, each.redeemed, each.open, each.expired, each.lost)),
+            *(f"{n:,}" for n in (each.issued, each.redeemed, each.open, each.expired)),
+            *(f"{n:,}" for n in (each.lost, each.donated)),
             percent(each.breakage_ppm),
         ]
         for each in owed.cohorts

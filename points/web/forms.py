@@ -132,10 +132,10 @@ class Form:
             self.faults[name] = NO_CHOICE
         return found
 
-    def many(self, name: str, options: Collection[str]) -> tuple[str, ...]:
-        """Return some of some options, at least one."""
+    def many(self, name: str, options: Collection[str], *, needed: bool = True) -> tuple[str, ...]:
+        """Return some of some options; at least one, where it is needed."""
         found = tuple(dict.fromkeys(self.values.get(name, [])))
-        if not found or not set(found) <= set(options):
+        if (needed and not found) or not set(found) <= set(options):
             self.faults[name] = NO_CHOICE
         return found
 

@@ -125,6 +125,10 @@ class Visit:
         url = self.request.url
         return url.path + (f"?{url.query}" if url.query else "")
 
+    def whole_address(self, path: str) -> str:
+        """Return a page's address as somebody else types it: with the host that was asked."""
+        return str(self.request.url.replace(path=path, query=""))
+
     def query(self, name: str, most: int = 80) -> str:
         """Return a parameter of the address; empty where it is missing or too long."""
         found = self.request.query_params.get(name, "").strip()

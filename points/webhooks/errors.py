@@ -11,8 +11,12 @@ class WebhookUrl(Refusal):
     """Messages do not go to such an address."""
 
     code: ClassVar[str] = "webhook_url"
-    zh: ClassVar[str] = "地址须为 https 开头的公网域名，不带账号、不带“#”，不能是 IP 地址"
-    en: ClassVar[str] = "the address is https, a public name, no account, no '#', no IP address"
+    zh: ClassVar[str] = (
+        "地址须为 https 开头的公网域名，域名用小写，不带账号、不带“#”，不能是 IP 地址"
+    )
+    en: ClassVar[str] = (
+        "the address is https, a public name in small letters, no account, no '#', no IP address"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ class Kind(StrEnum):
     STATEMENT_CONFIRMED = "statement.confirmed"
     STATEMENT_COUNTERSIGNED = "statement.countersigned"
     STATEMENT_PAID = "statement.paid"
+    SETTLEMENT_ADJUSTED = "settlement.adjusted"
     CATALOGUE_PUBLISHED = "catalogue.published"
     POOL_LOW = "pool.low"
     TEST = "webhook.test"
@@ -78,10 +79,11 @@ FOR_PARTNERS = frozenset(
         Kind.STATEMENT_CONFIRMED,
         Kind.STATEMENT_COUNTERSIGNED,
         Kind.STATEMENT_PAID,
+        Kind.SETTLEMENT_ADJUSTED,
         Kind.CATALOGUE_PUBLISHED,
     }
 )
-"""What a partner may be told: its own captures and statements, and that the catalogue changed."""
+"""What a partner may be told: its own captures, what it is owed, and a new catalogue."""
 
 EVERYBODY = PartnerId("*")
 """Stands for every partner; no partner is called so."""
@@ -293,7 +295,8 @@ def url_fits(url: str, *, insecure: bool = False) -> bool:
     """Return whether messages may be registered to go to a URL.
 
     ``https``, a name with a dot that is no address, nothing that says who we are, nothing after a
-    number sign. Where it leads is looked at anew each time something is sent.
+    number sign; all of it in the one spelling in which it may leave. Where it leads is looked at
+    anew each time something is sent.
 
     Args:
         url: As somebody wrote it.
@@ -306,10 +309,11 @@ def url_fits(url: str, *, insecure: bool = False) -> bool:
         port = parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc:
-        return False
     host = parts.hostname or ""
+    # In capitals, or with a port that is empty or begins with a zero, nothing would ever be sent.
+    named = f"{host}:{port}" if port else host
+    if parts.netloc != named or not url.startswith(f"{parts.scheme}://"):
+        return False
     if insecure and parts.scheme in {"http", "https"} and host in {"127.0.0.1", "localhost"}:
         return True
-    named = parts.scheme == "https" and port in PORTS
-    return named and _HOST.fullmatch(host) is not None
+    return parts.scheme == "https" and port in PORTS and _HOST.fullmatch(host) is not None

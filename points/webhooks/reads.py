@@ -112,14 +112,16 @@ def due_deliveries(
     most: int,
     per_endpoint: int,
 ) -> list[Key]:
-    """Return which deliveries are due and free, longest overdue first; by exact names.
+    """Return which deliveries are due and free, by exact names.
 
-    Of one endpoint only some: what waits for a receiver that hangs is not in the way of others.
+    Of one endpoint only some, and of each owner as many as of the others, their longest overdue
+    first: what waits for receivers that hang, however many of them somebody has, is not in the way
+    of others.
     """
     d, e = webhook_delivery.c, webhook_endpoint.c
     turn = func.row_number().over(partition_by=d.endpoint_id, order_by=(d.due_at, d.message_id))
     free = (
-        select(d.endpoint_id, d.message_id, d.due_at, turn.label("turn"))
+        select(d.endpoint_id, d.message_id, d.due_at, e.partner_id, turn.label("turn"))
         .join(
             webhook_endpoint,
             (e.association_id == d.association_id) & (e.endpoint_id == d.endpoint_id),
@@ -133,10 +135,14 @@ def due_deliveries(
         )
         .subquery()
     )
+    names = (free.c.endpoint_id, free.c.message_id)
+    turn_of_owner = func.row_number().over(
+        partition_by=func.coalesce(free.c.partner_id, ""), order_by=(free.c.due_at, *names)
+    )
     rows = connection.execute(
-        select(free.c.endpoint_id, free.c.message_id)
+        select(*names)
         .where(free.c.turn <= per_endpoint)
-        .order_by(free.c.due_at, free.c.message_id)
+        .order_by(turn_of_owner, free.c.due_at, *names)
         .limit(most)
     )
     return [(row[0], row[1]) for row in rows]

@@ -28,9 +28,10 @@ class WishLists:
         found = self.wishes.get((member, reward))
         return found if found is not None and found.listed else None
 
-    def length(self, member: MemberId) -> int:
-        """Return how many rewards a member has on the list."""
-        return sum(wish.listed for (who, _), wish in self.wishes.items() if who == member)
+    def listed(self, member: MemberId) -> list[Wish]:
+        """Return what a member has on the list, the oldest wish first."""
+        own = (wish for (who, _), wish in self.wishes.items() if who == member and wish.listed)
+        return sorted(own, key=lambda wish: (wish.since, wish.reward_id))
 
     def take(self, member: MemberId, reward: RewardId, step: Step, now: datetime) -> Wish:
         """Append a step of a wish and return the wish as it leaves it."""

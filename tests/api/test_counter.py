@@ -16,6 +16,7 @@ from points.flows.verify import verify
 from points.identity.roles import Kind
 from points.kernel.errors import Refusal, refusals
 from points.kernel.ids import AssociationId, OperationId
+from points.members.reads import member_ids, persons
 from points.vouchers.codes import check_character
 from tests.api.market import capture, open_market, till, voucher
 from tests.api.served import HERE, Served, problem, served
@@ -183,6 +184,46 @@ def test_an_authorisation_is_found_gone_on_with_and_given_up(shop: Served) -> No
     problem(again, 409, "authorisation_ended")  # refused, and that is what became of it
 
 
+def refused_at_one_outlet(shop: Served, run: str) -> list[str]:
+    """Refuse a capture, a void and an authorisation to an outlet; return where each is asked."""
+    key, done, refused = till(shop), f"{run}-done", f"{run}-refused"
+    body = {"code": voucher(shop)["codes"]["code"], "amount_fen": 2000}
+    assert ask(shop, "POST", CAPTURES, key, request_no=done, **body).is_success
+    again = ask(shop, "POST", CAPTURES, key, request_no=refused, **body)
+    problem(again, 409, "already_captured")
+    voids = "/v1/counter/voids"
+    assert ask(shop, "POST", voids, key, request_no=done, void_no=done).is_success
+    problem(ask(shop, "POST", voids, key, request_no=done, void_no=refused), 409, "already_voided")
+    looks, code = "/v1/counter/authorisations", {"code": voucher(shop)["codes"]["code"]}
+    assert ask(shop, "POST", looks, till(shop, "YF02"), **code).is_success
+    used = shop.ask("POST", looks, key, json=code, idempotency_key=refused)
+    problem(used, 409, "voucher_in_use")
+    return [f"{kind}/by-request/{refused}" for kind in (CAPTURES, voids, looks)]
+
+
+def outlets_hear(shop: Served, run: str) -> None:
+    codes = ("already_captured", "already_voided", "voucher_in_use")
+    unknown = ("capture_unknown", "void_unknown", "authorisation_unknown")
+    for path, code, none in zip(refused_at_one_outlet(shop, run), codes, unknown, strict=True):
+        for key in (till(shop), office(shop)):
+            problem(shop.ask("GET", path, key), 409, code)
+        for key in (till(shop, "YF02"), office(shop, "KM")):
+            problem(shop.ask("GET", path, key), 404, none)
+
+
+def test_what_an_outlet_was_refused_no_other_outlet_hears(shop: Served) -> None:
+    outlets_hear(shop, "heard")
+    assert verify(shop.installation.engine, HERE).ok
+
+
+def test_the_control_without_asking_where_another_outlet_hears(
+    shop: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Desk, "heard", Desk.answered)
+    with pytest.raises(AssertionError):
+        outlets_hear(shop, "overheard")
+
+
 def test_a_void_is_found_by_its_number(shop: Served) -> None:
     capture(shop, voucher(shop)["codes"]["code"], "d1", amount_fen=100)
     done = ask(shop, "POST", "/v1/counter/voids", till(shop), request_no="d1", void_no="dv1")
@@ -241,6 +282,10 @@ def test_an_office_registers_tills_and_its_outlet_works_at_them_only(shop: Serve
     answer = ask(shop, "POST", CAPTURES, till(shop, "KM01"), **body, device_id="pos-1")
     problem(answer, 403, "till_unknown")
     assert ask(shop, "POST", "/v1/counter/tills/KM01/pos-1:enable", key).status_code == 200
+    for name, said in (("KM01/pos-9", "not_found"), ("YF01/pos-1", "outlet_unknown")):
+        for step in ("disable", "enable"):
+            unknown = ask(shop, "POST", f"/v1/counter/tills/{name}:{step}", key)
+            problem(unknown, 404, said)
 
 
 def test_what_holds_at_counters_is_the_associations_to_say(shop: Served) -> None:
@@ -324,6 +369,18 @@ def test_only_a_sandbox_makes_vouchers_and_is_swept(
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] >= 1
     assert ask(shop, "POST", "/v1/sandbox/reset", keys[None]).json()["ended"] == 0
     assert verify(shop.installation.engine, TWIN).ok
+
+
+def test_no_message_leaves_a_sandbox(shop: Served, keys: dict[str | None, str]) -> None:
+    """Its members are made up; a number that one of them has may be somebody's all the same."""
+    assert keys
+    with shop.installation.engine.reading(TWIN) as connection:
+        members = member_ids(connection, TWIN)
+        phone = persons(connection, TWIN, members, shop.installation.context)[members[0]].phone
+    sent = len(shop.messages.sent)
+    asked = shop.ask("POST", "/v1/login-codes", json={"association": TWIN, "phone": phone})
+    assert asked.status_code == 202
+    assert len(shop.messages.sent) == sent
 
 
 def test_a_sandbox_that_is_opened_again_keeps_what_is_in_it(

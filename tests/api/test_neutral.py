@@ -44,6 +44,7 @@ NEVER_MET = frozenset(
             "dispute_unknown",
             "silence_too_soon",
             "own_statement",
+            "nothing_left",
         ),
         *("not_payable", "payment_marked", "payment_invalid", "counter_policy_unchanged"),
         "till_shared",

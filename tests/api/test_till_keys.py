@@ -62,7 +62,7 @@ def test_a_key_is_issued_for_a_till_and_says_so(shop: Served) -> None:
     made = issue(shop, **said)
     assert made.status_code == 201, made.text
     problem(issue(shop, **said), 409, "till_has_key")
-    problem(issue(shop, outlet="YF02", till="pos-8"), 403, "till_unknown")
+    problem(issue(shop, outlet="YF02", till="pos-8"), 404, "not_found")
     problem(issue(shop, outlet="YF02", till="web"), 422, "till_shared")
     problem(issue(shop, outlet="KM01"), 404, "outlet_unknown")
     problem(issue(shop, outlet="XX01", till=None), 404, "outlet_unknown")

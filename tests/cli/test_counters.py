@@ -50,7 +50,7 @@ def test_a_till_is_given_a_key_of_its_own(shop: Console) -> None:
     own = (*issue, "--outlet", "YF01", "--till", "pos-1")
     made = shop.answers(*own)
     assert shop.refused(*own) == "till_has_key"
-    assert shop.refused(*issue, "--outlet", "YF02", "--till", "pos-1") == "till_unknown"
+    assert shop.refused(*issue, "--outlet", "YF02", "--till", "pos-1") == "not_found"
     assert shop.refused(*issue, "--outlet", "YF01", "--till", "web") == "till_shared"
     assert shop.refused(*issue, "--outlet", "XX01") == "outlet_unknown"
     office = ("key", "issue", "--role", "office", "--subject", "YF", "--outlet", "YF01")

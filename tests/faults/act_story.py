@@ -53,6 +53,9 @@ AFTER = datetime(2026, 5, 10, tzinfo=UTC)
 LEFT_UNDONE = frozenset({"mint", "end_minted", "turn_in", "confirm_by_silence"})
 """Acts that leave facts and are none of this story: a sandbox's, a full card's, and silence."""
 
+UNNOTED = frozenset({"adjustment_rejected", "return_rejected", "handout_rejected"})
+"""Actions of the trail that tell of a row, and are none of this story."""
+
 
 def known() -> Context:
     return replace(trusting(), vouchers=POLICY, feed_seal=Seal(b"s" * 32))

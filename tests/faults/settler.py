@@ -1,9 +1,10 @@
 """A process that draws statements up and settles them, to be killed at any moment.
 
-Usage: ``settler.py URL JOURNAL SEED [once|lines-later]``, as ``poster.py``. It goes on from day to
+Usage: ``settler.py URL JOURNAL SEED [once|lines-later|corrections-later|answers-early]``, as ``poster.py``. It goes on from day to
 day of April: each day's statement is drawn up, a line disputed and the dispute accepted, both sides
-agree, and it is paid. ``lines-later`` is the control: lines are written in a transaction of their
-own, after the statement's.
+agree, and it is paid. The others are controls: lines are written in a transaction of their own,
+after the statement's; so are corrections, after the steps that accept them; and what is not done yet
+is acknowledged.
 """
 
 import sys
@@ -27,10 +28,10 @@ from points.flows.draw_up_statement import prepare
 from points.flows.pay_statement import PayStatement
 from points.kernel.clock import ManualClock
 from points.kernel.ids import Actor, AssociationId, Ids, OperationId, StatementId
-from points.partners import statement_store
+from points.partners import appends, statement_store
 from points.partners.standing import Reason
 from points.partners.statement_store import find_statement, page_of_lines
-from points.partners.tables import statement_line
+from points.partners.tables import statement_correction, statement_line
 from tests.faults.poster import Journal
 from tests.faults.test_settlement_races import FIRST, OFFICE, SUN, WU, midnight
 from tests.flows.market import FLOWS, PHARMACY
@@ -97,13 +98,18 @@ def settle(engine: Engine, clock: ManualClock, journal: Journal, number: int) ->
     journal.write(f"ack {number} {done}")
 
 
-def write_lines_later() -> None:
-    """Break what is to be proved: the statement is there for a while, and its lines are not."""
-    append, batch = statement_store.append_rows, unit_of_work.batch
+def write_later(module: Any, part: Table) -> None:
+    """Break what is to be proved: what was settled is there for a while, and a part of it is not.
+
+    Args:
+        module: Which appends the part.
+        part: Whose rows come in a transaction of their own.
+    """
+    append, batch = module.append_rows, unit_of_work.batch
     late: list[tuple[Any, Any]] = []
 
     def keep(connection: Connection, table: Table, columns: Any, rows: Any) -> None:
-        if table is statement_line:
+        if table is part and rows:
             late.append((columns, rows))
         else:
             append(connection, table, columns, rows)
@@ -115,17 +121,19 @@ def write_lines_later() -> None:
         for columns, rows in late:
             time.sleep(PAUSE_SECONDS)
             with unit_of_work.writing(database, association) as connection:
-                append(connection, statement_line, columns, rows)
+                append(connection, part, columns, rows)
         late.clear()
 
-    statement_store.append_rows = keep  # type: ignore[assignment]
+    module.append_rows = keep
     unit_of_work.batch = twice
 
 
 def main() -> None:
     url, file, _, *mode = sys.argv[1:]
     if mode == ["lines-later"]:
-        write_lines_later()
+        write_later(statement_store, statement_line)
+    if mode == ["corrections-later"]:
+        write_later(appends, statement_correction)
     journal, clock = Journal(Path(file)), ManualClock(midnight(0))
     database = open_database(url, pool_size=2)
     with Engine(database, FLOWS, clock=clock, ids=Ids(clock), context=civic_context()) as engine:
@@ -136,6 +144,9 @@ def main() -> None:
         number = max(journal.intended, default=-1) + 1
         while mode != ["once"]:
             journal.write(f"intent {number}")
+            if mode == ["answers-early"]:
+                journal.write(f"ack {number} early")
+                time.sleep(PAUSE_SECONDS)
             settle(engine, clock, journal, number)
             number += 1
     database.dispose()

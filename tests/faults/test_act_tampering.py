@@ -4,7 +4,7 @@
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -17,9 +17,13 @@ from points.db.checks import Checked
 from points.db.engines import open_database
 from points.flows import verify_acts as acts
 from points.flows.table import FLOWS
-from points.flows.verify import VERIFIERS
+from points.flows.verify import KNOWING
+from points.flows.verify import VERIFIERS as FROM_FACTS
+from points.flows.verify_codes import CODES as DRAWN
+from points.flows.verify_codes import verify_codes
 from points.partners.verify import rebuild_partners, verify_partners
-from tests.faults.act_story import LEFT_UNDONE, story
+from points.vouchers.codes import CodeBook
+from tests.faults.act_story import LEFT_UNDONE, UNNOTED, known, story
 from tests.flows.market import Market
 from tests.flows.town import HERE
 
@@ -78,7 +82,65 @@ def changed(
     )
 
 
+_LAST = f"(SELECT MAX(voucher_id) FROM voucher WHERE {OURS})"
+EXCHANGED = [
+    Case(
+        "two vouchers have each other's codes",
+        "voucher_code",
+        "UPDATE voucher_code SET voucher_id = '-' WHERE voucher_id = :it;"
+        f" UPDATE voucher_code SET voucher_id = :it WHERE voucher_id = {_LAST};"
+        f" UPDATE voucher_code SET voucher_id = {_LAST} WHERE voucher_id = '-'",
+        DRAWN,
+        f"SELECT MIN(voucher_id) FROM voucher WHERE {OURS}",
+    ),
+    Case(
+        "a code that was replaced is the newest again",
+        "voucher_code",
+        "UPDATE voucher_code SET issue_no = 10 + issue_no WHERE voucher_id = :it;"
+        " UPDATE voucher_code SET issue_no = 13 - issue_no WHERE voucher_id = :it",
+        DRAWN,
+        f"SELECT MIN(voucher_id) FROM voucher_state WHERE {OURS} AND issue_no = 2",
+    ),
+]
+"""Whoever holds one voucher's code opens what is another's, or what a new code had closed."""
+
+GAVE = "return_id IN (SELECT return_id FROM pool_return_event WHERE step = 'approved')"
 RULED = "{0} IN (SELECT use_id FROM offline_ruling)".format
+WRITTEN = [
+    changed("adjustment", "adjustment_id", "note = 'x'"),
+    changed("adjustment", "adjustment_id", "document = 'x'"),
+    changed("adjustment_event", "adjustment_id", "reason = 'x'", where="step = 'approved'"),
+    changed("pool_return", "return_id", "note = 'x'"),
+    changed("pool_return", "return_id", "amount_fen = amount_fen + 1", where=f"NOT {GAVE}"),
+    changed("pool_return_event", "return_id", "reason = 'x'", where="step = 'approved'"),
+    changed("pool_entry", "operation_id", "note = 'x'", where="kind = 'fund' AND funded > 0"),
+    changed("handout", "handout_id", "note = 'x'"),
+    changed("handout", "handout_id", "source = 'x'"),
+    changed("handout_event", "operation_id", "reason = 'x'", where="step = 'approved'"),
+    changed("handout_event", "operation_id", "reason = 'x'", where="step = 'done'"),
+    changed("offline_ruling", "use_id", "reason = 'x'"),
+    changed("voucher_owner", "voucher_id", "reason = 'x'", where="offer_id IS NULL"),
+    changed("statement_correction", "correction_id", "reason = 'x'", where="amount_fen = 700"),
+    *(
+        changed(
+            "statement_event",
+            "operation_id",
+            f"{what} = {other}",
+            where=f"step = '{step}'",
+            place="statement_event ",
+        )
+        for what, other, step in (
+            ("reason", "'other'", "disputed"),
+            ("amount_fen", "amount_fen + 1", "disputed"),
+            ("text", "'x'", "rejected"),
+            ("line", "line + 1", "rejected"),
+            ("reference", "'x'", "paid"),
+            ("paid_on", "'2026-01-01'", "paid"),
+        )
+    ),
+]
+"""What people wrote, or put beside it: no answer repeats it."""
+
 CASES = [
     # Offline: whoever takes a ruling away has the same loss paid twice.
     gone("offline_ruling", "use_id"),
@@ -178,6 +240,12 @@ CASES = [
     changed("voucher_event", "voucher_id", "cost_fen = 1", where="kind = 'captured'"),
     gone("voucher_code", "code_hash", CODES, "form = 'digits'", "voucher_code "),
     gone("voucher_code", "voucher_id", CODES),
+    *EXCHANGED,
+    changed("voucher_code", "voucher_id", "code_hash = '-' || SUBSTR(code_hash, 2)", DRAWN),
+    changed("voucher_code", "voucher_id", "form = 'qr'", DRAWN, "form = 'code'"),
+    changed("voucher", "voucher_id", "last4 = '0000'", DRAWN),
+    changed("voucher_event", "voucher_id", "last4 = '0000'", DRAWN, "kind = 'reissued'"),
+    changed("voucher_event", "voucher_id", "last4 = '0000'", DRAWN, "kind = 'reassigned'"),
     gone("voucher_owner", "voucher_id"),
     changed("voucher_owner", "voucher_id", "member_id = 'another'"),
     gone("voucher_offer", "offer_id"),
@@ -250,6 +318,7 @@ CASES = [
         ADJUSTED,
         f"SELECT correction_id FROM statement_correction WHERE {OURS} AND amount_fen = 700",
     ),
+    *WRITTEN,
     # What is told.
     gone("webhook_endpoint_event", "version", "webhook_changes_have_no_gaps", place="webhook_e"),
     gone("webhook_endpoint_event", "version", where="version = 2", place="webhook_endpoint_event"),
@@ -309,10 +378,14 @@ def test_the_control_a_new_table_of_facts_is_noticed() -> None:
     assert forgotten(facts_of(NOUNS) | {"voucher_blessing"}) == {"voucher_blessing"}
 
 
+def kinds(*, trail: bool = False) -> set[str]:
+    """Return what leaves facts: flows that answer, or actions of the trail."""
+    return {act.kind for each in acts.LEFT if each.trail is trail for act in each.acts}
+
+
 def test_acts_are_called_as_flows_are() -> None:
     """A flow that is renamed leaves what was done under its old name behind: that stays an act."""
-    kinds = {act.kind for each in acts.LEFT for act in each.acts}
-    assert kinds - {flow.name for flow in FLOWS.values()} == set()
+    assert kinds() - {flow.name for flow in FLOWS.values()} == set()
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +424,10 @@ def owner(unguarded: Connection) -> Iterator[Connection]:
 
 
 Verifier = Callable[[Any, Any], Iterator[Checked]]
+VERIFIERS: tuple[Verifier, ...] = (
+    *FROM_FACTS,
+    *(partial(each, known=known()) for each in KNOWING),
+)
 
 
 @cache
@@ -384,8 +461,9 @@ def test_nothing_is_found_where_nothing_was_done(owner: Connection) -> None:
 def test_everything_that_leaves_facts_was_done(owner: Connection) -> None:
     """Else a case would pass for want of anything to tamper with."""
     done = set(owner.execute(text("SELECT DISTINCT kind FROM operation")).scalars())
-    kinds = {act.kind for each in acts.LEFT for act in each.acts}
-    assert kinds - done == LEFT_UNDONE
+    assert kinds() - done == LEFT_UNDONE
+    noted = set(owner.execute(text("SELECT DISTINCT action FROM audit_event")).scalars())
+    assert kinds(trail=True) - noted == UNNOTED
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -402,6 +480,33 @@ def test_the_control_without_its_entry_a_table_is_not_missed(owner: Connection) 
     tampered(owner, CASES[0])
     others = [each for each in acts.LEFT if each.table != CASES[0].table]
     assert [each.difference for each in check_acts(owner, HERE, others)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "case", [each for each in WRITTEN if "disputed" not in each.name], ids=lambda case: case.name
+)
+def test_the_control_without_the_trail_nobody_misses_a_word(owner: Connection, case: Case) -> None:
+    tampered(owner, case)
+    others = [each for each in acts.LEFT if not (each.trail and each.table == case.table)]
+    assert [each.difference for each in check_acts(owner, HERE, others)] == [None, None]
+
+
+@pytest.mark.parametrize("case", EXCHANGED, ids=lambda case: case.name)
+def test_the_control_where_no_code_is_drawn_again_nothing_is_found(
+    owner: Connection, case: Case
+) -> None:
+    tampered(owner, case)
+    drawing = verifiers(owner)[DRAWN]
+    found = [failed(owner, each) for each in VERIFIERS if each is not drawing]
+    assert [each for each in found if each] == []
+
+
+def test_the_control_of_another_secret_no_code_is_right(owner: Connection) -> None:
+    another = replace(known(), codes=CodeBook(b"another secret of 32 characters!"))
+    (checked,) = verify_codes(owner, HERE, another)
+    assert checked.difference is not None
+    first = owner.execute(text(f"SELECT MIN(voucher_id) FROM voucher WHERE {OURS}")).scalar_one()
+    assert str(first) in checked.difference.place
 
 
 def test_rebuilding_gives_a_partner_its_account_again(owner: Connection) -> None:

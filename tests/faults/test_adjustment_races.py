@@ -14,13 +14,19 @@ from sqlalchemy import text
 from points.adjustments.model import Adjustment, Reason
 from points.adjustments.store import find_adjustment
 from points.flows.adjust_settlement import About, DecideAdjustment, ProposeAdjustment, look_up
+from points.flows.answer_dispute import AnswerDispute
+from points.flows.answer_dispute import Verdict as Answer
+from points.flows.dispute_line import DisputeLine
 from points.flows.table import FLOWS
 from points.kernel.amounts import Fen
-from points.kernel.ids import Actor, OperationId
+from points.kernel.ids import Actor, OperationId, StatementId
 from points.kernel.two_people import Verdict
+from points.partners.standing import Reason as Why
+from points.partners.statement_store import page_of_lines
 from points.unit_of_work import reading
+from tests.faults import test_settlement_races as parties
 from tests.faults.racetrack import RACERS, Track, take_locks_away, track
-from tests.faults.test_settlement_races import FIRST, STATEMENTS, by_the_day, drawing, midnight
+from tests.faults.test_settlement_races import FIRST, STATEMENTS, at, by_the_day, drawing, midnight
 from tests.flows.market import PHARMACY, republish
 from tests.flows.town import HERE
 
@@ -117,6 +123,42 @@ def several_of_one_capture(on: Track, rounds: int) -> Iterator[str]:
     yield from on.differences()
 
 
+def acceptances_of_the_same_capture(on: Track, rounds: int) -> Iterator[str]:
+    """A dispute of all of a capture is accepted while others approve more than half of it."""
+    by_the_day(on)
+    made = captured(on, rounds)
+    at(on, midnight(1))
+    statement = StatementId(on.here.town.done(drawing(on, 0, FIRST))["statement_id"])
+    with reading(on.database, HERE) as connection:
+        lines = page_of_lines(connection, HERE, statement)
+    of = {line.source_id: line.number for line in lines}
+    facts = [[proposed(on, -300, about) for _ in range(RACERS)] for _, _, about in made]
+
+    def begin(number: int) -> None:
+        by = parties.about(on, statement, number, parties.OFFICE)
+        line = of[str(made[number][2].capture_id)]
+        on.here.town.done(DisputeLine(**by, line=line, claims_fen=0, reason=Why.VOIDED))
+
+    def make(number: int, racer: int) -> Any:
+        if racer != number % 2:
+            return approval(on, facts[number][racer], racer)
+        by = parties.about(on, statement, racer, Actor("staff:li"))
+        line = of[str(made[number][2].capture_id)]
+        return AnswerDispute(**by, line=line, verdict=Answer.ACCEPT)
+
+    before = on.here.pool().spent
+    for number, answers in enumerate(on.race(rounds, make, before=begin)):
+        accepted, others = answers[number % 2], answers[: number % 2] + answers[number % 2 + 1 :]
+        # Alone it takes all; after an approval it takes what that left.
+        if accepted != "won" or others.count("won") > 1:
+            yield f"round {number}: {answers}"
+    if on.here.pool().spent != before - rounds * FEN:
+        yield "more or less was taken than the captures came to"
+    if over := on.number(OVER):
+        yield f"{over} captures come to less than nothing"
+    yield from on.differences()
+
+
 def approvals_against_drawing_up(on: Track, rounds: int) -> Iterator[str]:
     """Each round a day ends for one process and not yet for the other, while six approve."""
     by_the_day(on)
@@ -155,7 +197,12 @@ def away(on: Track, monkeypatch: pytest.MonkeyPatch) -> None:
             connection.execute(text(f"ALTER TABLE {name} DROP CONSTRAINT pk_{name}"))
 
 
-RACES = (decisions, several_of_one_capture, approvals_against_drawing_up)
+RACES = (
+    decisions,
+    several_of_one_capture,
+    acceptances_of_the_same_capture,
+    approvals_against_drawing_up,
+)
 
 
 @pytest.mark.parametrize("race", RACES)

@@ -36,6 +36,8 @@ DONE = """SELECT operation_id FROM operation WHERE association_id = :a
 FACTS = """SELECT (SELECT count(*) FROM statement WHERE association_id = :a)
     + (SELECT count(*) FROM statement_event WHERE association_id = :a)"""
 STEPPED = "SELECT statement_id, step FROM statement_event WHERE association_id = :a"
+ACCEPTED = """SELECT count(*) FROM statement_event
+    WHERE association_id = :a AND step = 'accepted'"""
 STATEMENTS = "SELECT count(*) FROM statement WHERE association_id = :a AND number > 1"
 PAID = """SELECT s.statement_id, s.total_fen, t.paid_fen, t.state FROM statement s
     JOIN statement_state t ON t.association_id = s.association_id
@@ -77,10 +79,10 @@ def kills_of(offices: Nursery, on: Track, url: str, journal: Path, kills: int) -
         yield
 
 
-def kill_once_done(office: Child, on: Track) -> None:
+def kill_once_done(office: Child, on: Track, facts: str = FACTS) -> None:
     """Kill it when a statement, or a step of one, is there that was not: it has hardly heard."""
-    before, until = on.number(FACTS), time.monotonic() + STARTING_SECONDS_MAX
-    while on.number(FACTS) == before and time.monotonic() < until:
+    before, until = on.number(facts), time.monotonic() + STARTING_SECONDS_MAX
+    while on.number(facts) == before and time.monotonic() < until:
         assert office.poll() is None, "it stopped by itself"
         time.sleep(LOOKING_SECONDS)
     office.kill()
@@ -163,3 +165,34 @@ def test_lines_of_a_transaction_of_their_own_are_seen_to_be_lost(
         journal = str(tmp_path / "journal")
         kill_once_done(offices.start(SETTLER, database_url, journal, "0", "lines-later"), on)
         assert len(list(differences(on))) == 1 + 10 + 1  # the statement, its captures, the books
+
+
+def test_a_correction_of_a_transaction_of_its_own_is_seen_to_be_lost(
+    offices: Nursery, database_url: str, tmp_path: Path
+) -> None:
+    """The control: it is killed between a dispute's acceptance and what that pays."""
+    with track(database_url) as on:
+        capture_daily(on, 1, 10)
+        journal = str(tmp_path / "journal")
+        office = offices.start(SETTLER, database_url, journal, "0", "corrections-later")
+        kill_once_done(office, on, ACCEPTED)
+        assert list(differences(on)) != []
+
+
+def test_an_answer_before_it_is_done_is_seen_to_be_false(
+    offices: Nursery, database_url: str, tmp_path: Path
+) -> None:
+    """The control: it is killed between what it acknowledged and the doing of it."""
+    journal = tmp_path / "journal"
+    with track(database_url) as on:
+        capture_daily(on, 1, 10)
+        office = offices.start(SETTLER, database_url, str(journal), "0", "answers-early")
+        until = time.monotonic() + STARTING_SECONDS_MAX
+        while not (journal.exists() and "ack" in journal.read_text("utf-8")):
+            assert office.poll() is None, "it stopped by itself"
+            assert time.monotonic() < until
+            time.sleep(LOOKING_SECONDS)
+        office.kill()
+        assert list(differences(on)) == []  # nothing is there in part: it is not there at all
+        with pytest.raises(AssertionError):
+            finished(on, journal)

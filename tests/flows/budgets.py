@@ -28,7 +28,7 @@ from tests.flows.town import NOON
 
 ZONE = ZoneInfo("Asia/Shanghai")
 INSIDE = ("pending", "available", "held")
-TARGETS = ("available", "held", "redeemed", "expired", "reversed", "repaid")
+TARGETS = ("available", "held", "redeemed", "expired", "reversed", "repaid", "donated")
 EDGES = (timedelta(0), timedelta(microseconds=1), timedelta(days=1), timedelta(days=400))
 
 
@@ -143,6 +143,7 @@ def recount(lots: Iterable[Lot], measure: str, at: datetime) -> dict[str, Any]:
         own["issued"] += each.points
         own["redeemed"] += where["redeemed"]
         own["lost"] += where["reversed"] + where["repaid"]
+        own["donated"] += where["donated"]
         stale = where["pending"] + where["available"] if gone else 0
         own["expired"] += where["expired"] + stale
         own["open"] += sum(where[place] for place in INSIDE) - stale
@@ -172,6 +173,7 @@ def said(found: Liability) -> dict[str, Any]:
                 "issued": c.issued,
                 "redeemed": c.redeemed,
                 "lost": c.lost,
+                "donated": c.donated,
                 "expired": c.expired,
                 "open": c.open,
             }
@@ -183,7 +185,14 @@ def said(found: Liability) -> dict[str, Any]:
 def report(text: str = "2026-03") -> BudgetReport:
     """Return a small report that says a text wherever it says one."""
     cohort = Cohort(
-        month=text, issued=100, redeemed=40, expired=10, lost=5, open=45, breakage_ppm=100_000
+        month=text,
+        issued=100,
+        redeemed=38,
+        expired=10,
+        lost=5,
+        donated=2,
+        open=45,
+        breakage_ppm=100_000,
     )
     month = Expiring(
         month=text, lots=2, pending=5, available=40, held=0, value_fen=450, expected_fen=300

@@ -1,6 +1,6 @@
 """What a partner is owed is changed by two people, within what was captured, and adds up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -227,6 +227,83 @@ def test_what_a_dispute_gave_back_can_be_taken_again(here: Market) -> None:
     adjusted(here, -500, of(here, "r1"))
     assert here.town.refused(asked(here, -1, of(here, "r1"))) == "adjustment_too_large"
     assert verify(here.engine, HERE).ok
+
+
+def test_an_accepted_dispute_takes_no_more_than_the_capture_still_comes_to(here: Market) -> None:
+    """What was adjusted while the line was in dispute is not taken twice."""
+    march = months.march(here)  # 500 and 700
+    here.town.done(months.dispute(here, march, 1, 0, reason=months.Reason.VOIDED))
+    here.town.done(months.dispute(here, march, 2, 0, reason=months.Reason.VOIDED))
+    adjusted(here, -300, of(here, "r1"))
+    adjusted(here, -700, of(here, "r2"))
+    spent = here.pool().spent
+    accepted = here.town.done(months.answer(here, march, 1))
+    assert accepted["amount_fen"] == -200
+    assert here.pool().spent == spent - 200
+    assert here.town.refused(months.answer(here, march, 2)) == "nothing_left"
+    here.town.done(months.answer(here, march, 2, "已另行调整"))
+    # The other way round, and once more.
+    assert here.town.refused(asked(here, -1, of(here, "r1"))) == "adjustment_too_large"
+    adjusted(here, 60, of(here, "r1"))
+    adjusted(here, 40, of(here, "r2"))
+    here.town.done(months.dispute(here, march, 2, 0, reason=months.Reason.VOIDED))
+    assert here.town.done(months.answer(here, march, 2))["amount_fen"] == -40
+    assert here.pool().spent == spent - 200 + 60
+    here.clock.set(MAY_1)
+    april = months.drawn_up(here, date(2026, 4, 1))
+    references = {x.reference: x.amount_fen for x in months.lines(here, april)}
+    assert (references["dispute:1/1"], references["dispute:1/2"]) == (-200, -40)
+    assert sum(references.values()) == 60 - 1200
+    # A line of an adjustment, and what is paid more, which has no bound but the pool's.
+    line = next(x for x in months.lines(here, april) if x.reference.startswith("adjust:3/"))
+    here.town.done(months.dispute(here, april, line.number, -90))
+    adjusted(here, -50, of(here, "r1"))
+    assert here.town.done(months.answer(here, april, line.number))["amount_fen"] == -10
+    line = next(x for x in months.lines(here, april) if x.reference.startswith("adjust:2/"))
+    here.town.done(months.dispute(here, april, line.number, 0))
+    assert here.town.done(months.answer(here, april, line.number))["amount_fen"] == 700
+    assert verify(here.engine, HERE).ok
+
+
+def test_a_voids_line_takes_nothing_more_of_its_capture(lean: Market) -> None:
+    lean.captured(lean.voucher(), "r1", 500)
+    lean.captured(lean.voucher(), "r2", 700)
+    assert lean.desk.void(lean.till(), "r1", "v1").refusal is None
+    lean.clock.set(months.APRIL_1)
+    march = months.drawn_up(lean)
+    line = next(x for x in months.lines(lean, march) if x.kind is LineKind.VOID)
+    lean.town.done(months.dispute(lean, march, line.number, -600))
+    assert lean.town.refused(months.answer(lean, march, line.number)) == "nothing_left"
+    # What was voided by mistake is paid after all, and only that can be taken.
+    adjusted(lean, 30, of(lean, "r1"), reason=Reason.OTHER)
+    assert lean.town.done(months.answer(lean, march, line.number))["amount_fen"] == -30
+    assert lean.pool().spent == 700
+    assert verify(lean.engine, HERE).ok
+
+
+def test_both_at_once_in_one_batch_take_it_once(lean: Market) -> None:
+    march = months.march(lean)
+    lean.town.done(months.dispute(lean, march, 1, 0))
+    fact = proposed(lean, -300, of(lean, "r1"))
+    both = [decided(lean, fact), months.answer(lean, march, 1), asked(lean, -1, of(lean, "r1"))]
+    first, second, third = lean.engine.submit_many(both)
+    assert (first.refusal, second.result["amount_fen"]) == (None, -200)
+    assert said(third) == "adjustment_too_large"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        test_an_accepted_dispute_takes_no_more_than_the_capture_still_comes_to,
+        test_a_voids_line_takes_nothing_more_of_its_capture,
+    ],
+)
+def test_the_control_without_tracing_the_line_more_is_taken_back(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, test: Callable[[Market], None]
+) -> None:
+    monkeypatch.setattr("points.unit_of_work.requests_behind", lambda *_: set())
+    with market(sqlite_url, FLOWS) as lean, pytest.raises(AssertionError):
+        test(lean)
 
 
 def test_a_capture_is_named_by_either_of_its_names_and_is_the_partners_own(lean: Market) -> None:

@@ -88,7 +88,7 @@ def test_months_and_programme_add_up_to_the_fen(shared: Market) -> None:
         assert sum(each.expected_fen for each in found.months) == found.expected_fen
         assert sum(each.value_fen for each in found.months) == found.value_fen
         for cohort in found.cohorts:
-            parts = cohort.redeemed + cohort.expired + cohort.lost + cohort.open
+            parts = cohort.redeemed + cohort.expired + cohort.lost + cohort.donated + cohort.open
             assert parts == cohort.issued
 
 

@@ -148,7 +148,7 @@ def test_where_tills_are_registered_no_other_device_works(here: Market) -> None:
     assert said(here.desk.void(here.till(), "r1", "v1")) == "till_unknown"
     assert switch(here, "pos-1", active=False).refusal is None
     assert said(switch(here, "pos-1", active=False)) == "till_unchanged"
-    assert said(switch(here, "pos-2", active=False)) == "till_unknown"
+    assert said(switch(here, "pos-2", active=False)) == "not_found"
     assert said(switch(here, "pos-1", active=True, firm=CANTEEN)) == "outlet_unknown"
     assert said(here.capture(code, "r3", 100, device="pos-1")) == "till_unknown"
     assert switch(here, "pos-1", active=True, firm=PHARMACY).refusal is None

@@ -9,10 +9,12 @@ import pytest
 from openpyxl import load_workbook
 
 from points.catalogue.model import Stock
+from points.duties.model import RelationKind
 from points.engine import Outcome
 from points.flows import freeze, handing_out
 from points.flows.choosing_members import conditioned, in_sheet, listed
 from points.flows.decide_handout import DecideHandout, Verdict
+from points.flows.declare_relation import DeclareRelation
 from points.flows.hand_out import FinishHandout, PrintHandout
 from points.flows.handing_out import hand_out, hand_out_due
 from points.flows.handout_desk import find, waits
@@ -110,11 +112,38 @@ def test_everybody_gets_one_and_the_fen_add_up(on_both: Market) -> None:
     assert b"member_frozen" in results_as_csv(results_of(here.engine, HERE, found.standing.handout))
 
 
+def test_nobody_decides_what_is_also_for_a_relative(on_both: Market) -> None:
+    """However many it is for; each relation of the approver counts, and nobody else's."""
+    here = on_both
+    people = [here.member() for _ in range(4)]
+    handout = proposed(here, people).result["handout_id"]
+    relation = {"staff": OTHER, "kind": RelationKind.SIBLING, "actor": OTHER}
+    here.town.done(DeclareRelation(**here.named(member_id=people[2], **relation)))
+    here.town.done(DeclareRelation(**here.named(member_id=here.member(), **relation)))
+    for verdict in Verdict:
+        assert said(decided(here, handout, verdict=verdict, reason="名单")) == "involved"
+    third = Actor("staff:sun")
+    assert said(decided(here, handout, actor=third, person=people[3])) == "involved"
+    other = proposed(here, people[:2]).result["handout_id"]
+    both = [(handout, third), (other, OTHER)]
+    for name, actor in both:
+        assert decided(here, name, actor=actor).refusal is None
+    assert verify(here.engine, HERE).ok
+
+
+def test_the_control_without_looking_among_the_members_relatives_decide(
+    here: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("points.unit_of_work.read_among", lambda *_: None)
+    with pytest.raises(AssertionError):
+        test_nobody_decides_what_is_also_for_a_relative(here)
+
+
 def test_two_people_decide(here: Market) -> None:
     person = here.member()
     handout = proposed(here, [person]).result["handout_id"]
     assert said(decided(here, handout, actor=STAFF)) == "own_handout"
-    assert said(decided(here, handout, only=person, person=person)) == "involved"
+    assert said(decided(here, handout, person=person)) == "involved"
     assert said(decided(here, handout, programme="party")) == "not_found"
     assert said(decided(here, "none")) == "not_found"
     assert said(decided(here, handout, verdict=Verdict.REJECT)) == "reason_needed"
@@ -355,8 +384,14 @@ def test_whom_a_list_or_a_condition_names(here: Market) -> None:
     assert conditioned(here.engine, HERE, "health", 'member.branch == "快递支部"') == tuple(
         sorted(red)
     )
-    bad = conditioned(here.engine, HERE, "health", "member.nonsense ==")
-    assert isinstance(bad, MemberConditionInvalid)
+    for bad in (
+        *("member.nonsense ==", "member.nonsense == 1", "event.passed"),
+        *("member.kind", '"x"', "1", 'member.roles > 3 || member.branch < "b"'),
+    ):
+        found = conditioned(here.engine, HERE, "health", bad)
+        assert isinstance(found, MemberConditionInvalid), bad
+        assert found.text("zh")
+    assert conditioned(here.engine, HERE, "health", "1 / size(member.roles) == 1") == ()
     many = [here.member() for _ in range(31)]
     assert isinstance(conditioned(here.engine, HERE, "health", "true"), HandoutTooLarge)
     assert listed(here.engine, HERE, [f" {plain} ", plain, ""]) == (plain,)

@@ -20,7 +20,8 @@ from points.flows.budget import budget_report
 from points.flows.erase import Ground
 from points.flows.grant import Grant
 from points.flows.hardship_desk import fund_entries, giving_of, shown_member
-from points.flows.propose import ProposeDonationReturn
+from points.flows.leave import Leave
+from points.flows.propose import ProposeDonationReturn, ProposeGrant
 from points.flows.rebuild import rebuild
 from points.flows.table import FLOWS
 from points.flows.verify import verify
@@ -144,6 +145,20 @@ def test_the_liability_says_what_the_fund_holds_then_and_now(quick: Charity) -> 
     assert told(before - DAY)[0] == 0
 
 
+def test_what_a_month_leaves_is_said_however_often_somebody_gave(database_url: str) -> None:
+    often = DonationPolicy(least=1, most=200, per_month=300)
+    with charity(database_url, replace(POLICY, donations={"health": often})) as here:
+        donor = here.market.member(1000)
+        for _ in range(102):
+            here.given(donor, 1)
+        [giving] = giving_of(here.market.engine, HERE, donor)
+        assert giving.left == 198
+        assert said(here.give(donor, 199)) == "donation_limit"
+        here.market.clock.advance(31 * DAY)
+        [later] = giving_of(here.market.engine, HERE, donor)
+        assert later.left == 300
+
+
 def test_only_who_is_enrolled_gives(quick: Charity) -> None:
     stranger = quick.market.town.person(("party",))
     assert said(quick.give(stranger, 10)) == "not_enrolled"
@@ -198,6 +213,25 @@ def test_what_is_no_donation_or_whose_donor_is_gone_is_not_given_back(quick: Cha
     quick.market.town.done(erase.Erase(**quick.market.named(member_id=donor, ground=Ground.COURT)))
     assert said(quick.approve(proposed)) == "not_found"
     assert said(quick.give(donor, 10)) in ("not_found", "not_enrolled")
+
+
+@pytest.mark.parametrize("gone", ["erased", "left"])
+def test_nothing_is_granted_to_who_is_gone(quick: Charity, gone: str) -> None:
+    """The fund would lose the points for nobody: there is no one who could spend them."""
+    donor, member = quick.market.member(100), quick.market.member()
+    quick.given(donor, 50)
+    proposed = quick.granting(member, 30)
+    if gone == "erased":
+        command: Any = erase.Erase(**quick.market.named(member_id=member, ground=Ground.COURT))
+    else:
+        command = Leave(**quick.market.named(member_id=member, programme="health"))
+    quick.market.town.done(command)
+    code = {"erased": "not_found", "left": "not_enrolled"}[gone]
+    assert said(quick.approve(proposed)) == code
+    again = {"measure": WALLET, "points": Points(30), "reason": "hardship_grant", "note": "住院"}
+    fresh = ProposeGrant(**quick.market.named(member_id=member, **again))
+    assert said(quick.market.engine.submit(fresh)) == code
+    assert quick.fund().balance == 50
 
 
 def test_funds_are_rebuilt_and_a_difference_is_named(here: Charity) -> None:

@@ -232,6 +232,42 @@ def test_what_the_outlet_itself_used_meanwhile_is_its_own(dark: Dark) -> None:
     assert (done["bearer"], done["reason"]) == ("partner", "used_here")
 
 
+def used_here_and_then_elsewhere(dark: Dark, here: OutletId) -> dict[str, object]:
+    """Hand over by a token; one outlet uses a part meanwhile, and another one all of the rest."""
+    _, voucher = dark.draw()
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed = dark.here.clock.now()
+    dark.wait(hours=2)
+    code = dark.here.code({"voucher_id": voucher})
+    dark.here.captured(code, f"{here}-1", 500, outlet=here)
+    dark.here.captured(code, f"{here}-2", 1500, outlet=SHOP_2)
+    done: dict[str, object] = dark.brought(token, f"{here}-3", 600, handed_at=handed)
+    return done
+
+
+def test_what_the_outlet_used_before_another_did_is_its_own(dark: Dark) -> None:
+    done = used_here_and_then_elsewhere(dark, SHOP)
+    assert (done["bearer"], done["reason"]) == ("partner", "used_here")
+    done = used_here_and_then_elsewhere(dark, SHOP_2)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+    sound(dark)
+
+
+def test_what_it_used_before_the_token_was_issued_or_took_back_is_not(dark: Dark) -> None:
+    _, voucher = dark.draw()
+    code = dark.here.code({"voucher_id": voucher})
+    dark.here.captured(code, "b1", 500)
+    dark.wait(hours=1)
+    token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
+    handed = dark.here.clock.now()
+    dark.wait(hours=2)
+    dark.here.captured(code, "b2", 100)
+    assert dark.here.desk.void(dark.here.till(), "b2", "v2").refusal is None
+    dark.here.captured(code, "b3", 1500, outlet=SHOP_2)
+    done = dark.brought(token, "b4", 600, handed_at=handed)
+    assert (done["bearer"], done["reason"]) == ("association", "used_elsewhere")
+
+
 def twin(dark: Dark) -> OutletId:
     """Open another outlet of the pharmacy whose name is the first one's."""
     other = OutletId("YF03")
@@ -286,10 +322,9 @@ def test_what_was_taken_back_was_not_used(dark: Dark) -> None:
 def test_a_voucher_that_was_closed_is_the_associations_loss(dark: Dark) -> None:
     _, voucher = dark.draw()
     token = dark.spelled(dark.here.town.done(dark.asked(voucher, hours=1))["token_id"])
-    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e1", 1700)
     handed = dark.here.clock.now()
     dark.wait(hours=2)
-    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e2", 100, outlet=SHOP_2)
+    dark.here.captured(dark.here.code({"voucher_id": voucher}), "e1", 1800, outlet=SHOP_2)
     # 200 fen are left, and the till had handed over 500.
     done = dark.brought(token, "r1", 500, handed_at=handed)
     assert (done["bearer"], done["value_fen"]) == ("association", 500)

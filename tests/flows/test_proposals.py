@@ -116,6 +116,22 @@ def test_nobody_decides_for_themselves_or_a_relative(here: Town) -> None:
     assert here.done(deciding(here, proposal))["state"] == "approved"
 
 
+def test_nobody_is_two_people(here: Town) -> None:
+    """One who declared that two accounts are theirs, or logged in as the same member."""
+    proposal, self = proposed(here, granting(here, here.person())), here.person()
+    for staff in ("staff:li", "staff:li-too"):
+        here.done(
+            here.command(
+                DeclareRelation, staff, staff=staff, member_id=self, kind=RelationKind.SELF
+            )
+        )
+    no = {"verdict": Verdict.REJECT, "reason": "不符合条件"}
+    for said in ({}, no):
+        assert here.refused(deciding(here, proposal, "staff:li-too", **said)) == "own_proposal"
+        assert here.refused(deciding(here, proposal, person=self, **said)) == "own_proposal"
+    assert here.done(deciding(here, proposal))["state"] == "approved"
+
+
 def test_a_rejection_has_a_reason_and_gives_nothing(here: Town) -> None:
     member = here.person()
     proposal = proposed(here, granting(here, member))

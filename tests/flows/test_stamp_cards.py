@@ -14,6 +14,7 @@ from points.benefits.cards import CardBook, CardEvent, CardStep, StampCard
 from points.db.engines import open_database
 from points.engine import Engine
 from points.flows.card_desk import card_figures, cards_shown
+from points.flows.leave import Leave
 from points.flows.rebuild import rebuild
 from points.flows.reverse import Reverse
 from points.flows.stamping import collect_stamps
@@ -164,6 +165,22 @@ def test_a_full_card_may_give_points(sqlite_url: str) -> None:
         assert here.balance(member).available == before + 30
         here.clock.advance(12 * DAY)
         assert here.balance(member).available <= before
+        sound(here)
+
+
+def test_a_full_card_gives_nothing_to_who_is_gone(sqlite_url: str) -> None:
+    with market(sqlite_url, dict(FLOWS), context(policy(Gift(points=30, days=10)))) as here:
+        member = here.member()
+        lessons(here, member)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("points.flows.stamping._turned_in", lambda *_: iter(()))
+            collect_stamps(here.engine, HERE)
+        assert card(here, member).stamps == NEEDED
+        here.town.done(Leave(**here.named(member_id=member, programme="health")))
+        before = here.balance(member).available
+        collect(here)
+        assert here.balance(member).available == before
+        assert card(here, member).stamps == NEEDED
         sound(here)
 
 

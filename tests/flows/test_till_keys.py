@@ -129,8 +129,8 @@ def test_a_key_is_bound_to_a_registered_till_of_its_partners_own_outlet(here: Ke
     assert said(here.issue(None, SHOP, subject=CANTEEN)) == "outlet_unknown"
     assert said(here.issue(TILL, SHOP, subject=CANTEEN)) == "outlet_unknown"
     assert said(here.issue(TILL, None)) == "outlet_unknown"
-    assert said(here.issue("pos-9")) == "till_unknown"
-    assert said(here.issue(TILL, SHOP_2)) == "till_unknown"  # registered, at another outlet
+    assert said(here.issue("pos-9")) == "not_found"
+    assert said(here.issue(TILL, SHOP_2)) == "not_found"  # registered, at another outlet
     here.register("web")
     for name in ("web", "web-01JSESSION"):
         assert said(here.issue(name)) == "till_shared"

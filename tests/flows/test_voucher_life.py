@@ -37,7 +37,8 @@ from points.vouchers.reads import (
 )
 from points.vouchers.standing import Standing
 from points.vouchers.verify import verify_vouchers
-from tests.flows.market import SHOP, WARD, Market, market, said
+from tests.flows.market import SHOP, WARD, Market, market, republish, said
+from tests.flows.test_catalogue import rated
 from tests.flows.town import HERE, civic_context
 
 ANYBODY = frozenset({"member", "staff"})
@@ -72,9 +73,11 @@ def on_both(database_url: str) -> Iterator[Market]:
 class Life:
     """A member with a voucher, and what can be done with it."""
 
-    def __init__(self, here: Market, reward: str = "C05", **more: Any) -> None:
+    def __init__(
+        self, here: Market, reward: str = "C05", *, owner: MemberId | None = None, **more: Any
+    ) -> None:
         self.here, self.reward = here, RewardId(reward)
-        self.owner = here.member(1000)
+        self.owner = owner or here.member(1000)
         self.voucher = VoucherId(
             here.town.done(here.redemption(self.owner, reward, **more))["voucher_id"]
         )
@@ -330,8 +333,6 @@ def test_what_the_policy_does_not_name_is_not_passed_on(here: Market) -> None:
 
 
 def test_a_gate_keeps_members_from_passing_on(here: Market) -> None:
-    from tests.flows.market import republish  # noqa: PLC0415
-
     life, friend = Life(here), here.member()
     republish(here, C05={"gate": "doctor_referral"})
     assert said(life.offer(friend)) == "not_transferable"
@@ -354,6 +355,33 @@ def test_to_whom_a_voucher_cannot_go(here: Market) -> None:
     here.clock.advance(timedelta(days=60))
     assert said(life.offer(here.member())) == "passing_too_late"
     assert said(life.reassign(here.member(), reason=" ")) == "passing_too_late"
+
+
+def test_a_voucher_goes_only_to_a_star_band_that_could_draw_it(sqlite_url: str) -> None:
+    """When it is offered, and again when it is accepted; staff pass it on by the same bands."""
+    rule = PassingRule(rewards=frozenset({"C20"}), by=ANYBODY, most=3)
+    by_rule = replace(civic_context(), vouchers=replace(POLICY, passing=(rule,)))
+    with market(sqlite_url, FLOWS, by_rule) as here:
+        republish(here, C20={"tiers": (3, 4, 5), "limits": ()})
+        owner, two, four, five = (rated(here, points) for points in (90, 79, 90, 96))
+        life = Life(here, "C20", programme="party", owner=owner)
+        assert said(life.offer(two)) == "receiver_unsuitable"
+        assert said(life.reassign(two)) == "receiver_unsuitable"
+        offer = life.offer(four).result["offer_id"]
+        republish(here, C20={"tiers": (5,), "limits": ()})
+        assert said(life.answer(offer, four, Answer.ACCEPT)) == "receiver_unsuitable"
+        assert life.answer(offer, four, Answer.DECLINE).refusal is None
+        offer = life.offer(five).result["offer_id"]
+        assert life.answer(offer, five, Answer.ACCEPT).refusal is None
+        sound(here)
+
+
+def test_the_control_without_asking_for_stars_a_voucher_goes_to_anybody(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("points.flows.passing.tier_in", lambda *_: 5)
+    with pytest.raises(AssertionError):
+        test_a_voucher_goes_only_to_a_star_band_that_could_draw_it(sqlite_url)
 
 
 def test_a_frozen_giver_gives_nothing_and_one_receives_so_much_a_month(here: Market) -> None:

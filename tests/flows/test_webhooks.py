@@ -14,7 +14,13 @@ from points.flows.ports import Answered
 from points.flows.reissue import Reissue
 from points.flows.table import FLOWS
 from points.flows.verify import verify as verify_books
-from points.flows.webhook_deliveries import LeaseDeliveries, NoteAttempts, deliver_due
+from points.flows.webhook_deliveries import (
+    PER_ENDPOINT_MAX,
+    TAKEN_MAX,
+    LeaseDeliveries,
+    NoteAttempts,
+    deliver_due,
+)
 from points.flows.webhook_endpoints import (
     ChangeWebhook,
     RegisterWebhook,
@@ -25,11 +31,13 @@ from points.flows.webhook_replays import ReplayMessages, SendTestMessage, failed
 from points.identity.sealing import Seal
 from points.kernel.errors import Unavailable
 from points.kernel.ids import OperationId, PartnerId
+from points.kernel.two_people import Verdict
 from points.unit_of_work import writing
 from points.vouchers.watching import traded
 from points.webhooks.model import ATTEMPTS_MAX, LEASE, Attempt, Standing, State
-from points.webhooks.reads import Sending, list_deliveries
+from points.webhooks.reads import Sending, due_deliveries, list_deliveries
 from points.webhooks.verify import verify_webhooks
+from tests.flows import test_adjust_settlement as adjusting
 from tests.flows.market import HOSPITAL, PHARMACY, Market, market, said
 from tests.flows.town import HERE, civic_context
 
@@ -148,6 +156,35 @@ def test_whoever_is_told_of_a_capture_hears_how_the_code_ended_that_was_used(
     assert evidence.last4 == newest.last4
 
 
+def test_a_partner_hears_of_an_adjustment_once_it_is_approved(board: Switchboard) -> None:
+    here = board.here
+    own = board.register(None, "settlement.adjusted")
+    theirs = board.register(PHARMACY, "settlement.adjusted")
+    board.register(HOSPITAL, "settlement.adjusted")
+    here.captured(here.voucher(), "R1", 800)
+    about = adjusting.of(here, "R1")
+    facts = [adjusting.proposed(here, -300, about, note="顾客退货") for _ in range(2)]
+    rejects = {"verdict": Verdict.REJECT, "reason": "小票无误"}
+    here.town.done(adjusting.decided(here, facts[1], **rejects))
+    assert board.rows() == []
+    here.town.done(adjusting.decided(here, facts[0]))
+    rows = board.rows()
+    assert {row.delivery.endpoint_id for row in rows} == {own, theirs}
+    for row in rows:
+        assert row.message.about == facts[0].adjustment_id
+        assert row.message.data == {
+            "adjustment_id": facts[0].adjustment_id,
+            "partner_id": PHARMACY,
+            "number": 1,
+            "amount_fen": -300,
+            "reason": "late_void",
+            "outlet_id": about.outlet_id,
+            "capture_id": about.capture_id,
+            "request_no": "R1",
+        }
+    assert verify_books(here.engine, HERE).ok
+
+
 def test_a_refused_command_tells_nothing(board: Switchboard) -> None:
     board.register(None, "voucher.captured")
     code = board.here.voucher()
@@ -255,6 +292,31 @@ def test_a_rotated_secret_signs_beside_the_former_for_a_day(board: Switchboard) 
     assert board.read(receiver, endpoint).data["request_no"] == "R2"
 
 
+def test_an_owner_whose_receivers_all_hang_is_in_nobody_s_way(board: Switchboard) -> None:
+    """However many of them there are, and however long theirs have been due."""
+    theirs = [
+        board.register(PHARMACY, "voucher.captured", url=f"{URL}/{number}")
+        for number in range(TAKEN_MAX // PER_ENDPOINT_MAX + 1)
+    ]
+    for number in range(PER_ENDPOINT_MAX):
+        board.here.captured(board.here.voucher(), f"R{number}", 100)
+    board.here.clock.advance(timedelta(minutes=1))
+    ours = board.register(None, "voucher.issued")
+    board.here.voucher()
+    board.here.clock.advance(timedelta(minutes=1))
+    with board.here.engine.reading(HERE) as connection:
+        due = due_deliveries(
+            connection,
+            HERE,
+            board.here.clock.now(),
+            most=TAKEN_MAX,
+            per_endpoint=PER_ENDPOINT_MAX,
+        )
+    assert len(due) == TAKEN_MAX
+    assert [endpoint for endpoint, _ in due].count(ours) == 1
+    assert {endpoint for endpoint, _ in due} <= {ours, *theirs}
+
+
 def test_what_cannot_be_registered(board: Switchboard) -> None:
     def refused(partner: PartnerId | None, *kinds: str, url: str = URL) -> str:
         named = board.here.named()
@@ -276,6 +338,8 @@ def test_what_cannot_be_registered(board: Switchboard) -> None:
     for url in (
         *("http://pos.example.cn/", "https://10.0.0.1/", "https://[::1]/", "https://localhost/"),
         *("https://a:b@pos.example.cn/", "https://pos.example.cn/#x", "https://pos.example.cn:22/"),
+        *("https://Pos.example.cn/", "HTTPS://pos.example.cn/", "https://pos.example.cn:/"),
+        *("https://pos.example.cn:0443/", "https://pos.example.cn:0/"),
         *("https://2130706433/", "ftp://pos.example.cn/", "https://pos.example.cn\\@10.0.0.1/"),
     ):
         assert refused(PHARMACY, "voucher.captured", url=url) == "webhook_url"

@@ -8,6 +8,8 @@ import pytest
 
 from points.db.append_only import append_only_tables
 from points.flows import freeze, read_inbox, weigh_wish, wish
+from points.flows.catalogue_file import read_catalogue
+from points.flows.quote import quote
 from points.flows.rebuild import rebuild
 from points.flows.verify import verify
 from points.flows.wish_list import wish_list
@@ -20,7 +22,7 @@ from points.unit_of_work import writing
 from points.wishes.model import WISHES_MAX, Step
 from points.wishes.wish_list import WishLists
 from tests.flows.market import Market, market, republish, said
-from tests.flows.town import HERE
+from tests.flows.town import HERE, RULES
 
 FLOWS = {
     wish.AddWish: wish.ADD,
@@ -135,6 +137,29 @@ def test_points_are_not_all_that_it_takes(quick: Market) -> None:
     assert told(quick, member) == []
 
 
+def test_a_condition_without_an_answer_is_a_reason_against_one_wish_alone(quick: Market) -> None:
+    text = "1 / size(member.roles) == 1"
+    read, findings = read_catalogue(
+        (RULES / "catalogue.yaml")
+        .read_text("utf-8")
+        .replace('member.kind in ["rider", "courier"]', text),
+        file="catalogue.yaml",
+    )
+    assert read is not None, findings
+    [code] = [each.reward_id for each in read.rewards if each.eligible == text]
+    member = quick.member(1000)
+    quick.give(member, 1000, programme="party")
+    wanted = quick.redemption(member, code, programme="party")
+    for reward in (code, "C12"):
+        assert add(quick, member, reward).refusal is None
+    republish(quick, **{code: {"eligible": text}})
+    assert weigh(quick) == 1
+    assert said(quick.town.submit(wanted)) == "not_eligible"
+    asked = quote(quick.engine, wanted, quick.ids)
+    assert asked.refusal is not None
+    assert asked.refusal.code == "not_eligible"
+
+
 def test_expired_points_and_debt_are_not_counted(quick: Market) -> None:
     member = quick.member()
     quick.give(member, 100, expires_at=quick.clock.now() + DAY)
@@ -161,6 +186,22 @@ def test_the_list_is_bounded_and_holds_what_can_be_had(quick: Market) -> None:
     republish(quick, C12={"visible_until": quick.clock.now().date()})
     assert said(add(quick, member, "C12")) == "reward_unavailable"
     assert "C12" not in {w.reward.reward_id for w in wish_list(quick.engine, HERE, outsider)}
+
+
+def test_what_is_shown_no_more_gives_way_on_a_full_list(quick: Market) -> None:
+    """Nobody could take it off: it is not seen on the list."""
+    member = quick.member()
+    codes = [f"C{number:02}" for number in range(1, 23)]
+    for code in codes[:WISHES_MAX]:
+        assert add(quick, member, code).refusal is None
+        quick.clock.advance(timedelta(seconds=1))
+    ended = {"visible_until": quick.clock.now().date()}
+    republish(quick, C03=ended, C05=ended)
+    for code in codes[WISHES_MAX:]:
+        assert add(quick, member, code).refusal is None
+    shown = {wanted.reward.reward_id for wanted in wish_list(quick.engine, HERE, member)}
+    assert shown == set(codes) - {"C03", "C05"}
+    assert verify(quick.engine, HERE).ok
 
 
 def test_messages_are_read_by_whom_they_are_for(here: Market) -> None:

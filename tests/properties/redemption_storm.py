@@ -25,10 +25,13 @@ from points.rules import VoucherPolicy
 from points.vouchers.model import VOIDS_MAX
 from tests.flows.market import HOSPITAL, PHARMACY, SHOP, SHOP_2, WARD, Market, market, republish
 from tests.flows.town import HERE, civic_context
+from tests.properties.adjustment_storm import FLOWS as ADJUSTMENTS
+from tests.properties.adjustment_storm import Adjusting
 from tests.properties.settlement_storm import ZONE, Office, Tally
 
 PIECES = 4
 RARELY, SETTLING, CLOSED, BY_STAFF = 0.05, 0.4, 0.2, 0.3
+ADJUSTING, CORRECTED = 0.2, 0.4
 PRICE = {"C12": 100, "C05": 200, "C13": 60}
 WHOLE = {"C12": 2000, "C05": 1, "C13": 1}
 COST = {"C12": 2000, "C05": 40_000_000, "C13": 1200}
@@ -42,7 +45,7 @@ GIVEN = 500
 def stormy(url: str) -> Iterator[Market]:
     """Open a market where codes are replaced a few times, and no more."""
     context = replace(civic_context(), vouchers=POLICY)
-    with market(url, {reissue.Reissue: reissue.FLOW}, context) as here:
+    with market(url, {reissue.Reissue: reissue.FLOW, **ADJUSTMENTS}, context) as here:
         yield here
 
 
@@ -112,9 +115,11 @@ class RedemptionStorm:
     funded: int = 0
     number: int = 0
     office: Office = field(init=False)
+    adjusting: Adjusting = field(init=False)
 
     def __post_init__(self) -> None:
         self.office = Office(self.here, self.chance, self.tally, self.money)
+        self.adjusting = Adjusting(self.office, self.chance)
         self.publish()
         for points in (300, 900):
             self.wallets[self.here.member(points)] = points
@@ -137,12 +142,17 @@ class RedemptionStorm:
         verbs += [self.give, self.capture, office.draw_up, office.draw_up, office.correct]
         settling = [office.dispute, office.dispute, office.dispute, office.answer, office.answer]
         settling += [office.confirm, office.countersign, office.pay, office.pay]
+        two = self.adjusting
+        two_people = [*(two.propose,) * 3, *(two.decide,) * 4, two.withdraw]
+        two_people += [two.twice, two.meet]
         rare = [self.fund, self.publish]
         for _ in range(actions):
             chosen = settling if office.sheets and self.chance.random() < SETTLING else verbs
+            chosen = two_people if self.chance.random() < ADJUSTING else chosen
             self.chance.choice(rare if self.chance.random() < RARELY else chosen)()
             self.agrees()
             office.agrees()
+            self.adjusting.agrees()
         verdict = verify(self.here.engine, HERE)
         assert verdict.ok, verdict.first_difference
 
@@ -219,11 +229,16 @@ class RedemptionStorm:
         if not self.taken:
             return
         open_ones = [each for each in self.taken if not self.against_void(each)]
-        taken = self.chance.choice(open_ones or self.taken[-4:])
+        right = self.office.set_right
+        corrected = [each for each in self.taken[-4:] if each.result["capture_id"] in right]
+        some = corrected if self.chance.random() < CORRECTED else open_ones
+        taken = self.chance.choice(some or open_ones or self.taken[-4:])
         self.number += 1
         till = self.here.till(WHERE[taken.paper.reward])
         outcome = self.here.desk.void(till, taken.request, f"v{self.number}")
-        if self.tally.agrees("void", outcome, self.against_void(taken)):
+        against = self.against_void(taken)
+        self.tally.ended["void what was set right"] += against == "capture_corrected"
+        if self.tally.agrees("void", outcome, against):
             paper, taken.voided = taken.paper, True
             paper.captured, paper.points = paper.captured - taken.parts, paper.points - taken.points
             paper.voids += 1
@@ -237,6 +252,8 @@ class RedemptionStorm:
             return "already_voided"
         if (taken.at + ZONE).date() != (self.here.clock.now() + ZONE).date():
             return "void_too_late"
+        if taken.result["capture_id"] in self.office.set_right:
+            return "capture_corrected"
         if taken.paper.expired:
             return "voucher_expired"
         if taken.paper.voids >= VOIDS_MAX:

@@ -45,6 +45,9 @@ RULES = {
     *("redeem", "capture", "void", "ask again", "ask again by a code that was replaced"),
     *("reissue", "authorise", "present an old code", "go on after a new code"),
     *("correct", "draw_up", "dispute", "accept", "reject", "dispute a fee", "accept a fee"),
+    *("propose", "approve", "approve of a capture", "refuse", "refuse of a capture", "withdraw"),
+    *("refuse what was taken meanwhile", "void what was set right"),
+    *("accept what is left", "accept nothing"),
     *("reject a fee", "confirm", "countersign", "pay", "pay in full", "the same again"),
 }
 """What must be seen to run to its end: done, or refused where being refused is the promise."""
@@ -82,6 +85,10 @@ class Office:
         money: What pools have left, and what captures spent of them, by the model.
         booked: What is open, and in no statement yet.
         corrected: What pools paid, or got back, beside captures.
+        captures: What each capture still comes to.
+        origin: Of which capture each void and correction is in the end, and each capture of itself.
+        counted: Each capture's partner, outlet and request number, the newest last.
+        set_right: Captures that were corrected: nobody voids them any more.
     """
 
     here: Market
@@ -92,6 +99,10 @@ class Office:
     sheets: list[Sheet] = field(default_factory=list)
     closed: dict[PartnerId, datetime] = field(default_factory=dict)
     corrected: int = 0
+    captures: dict[str, int] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
+    counted: dict[str, tuple[PartnerId, OutletId, str]] = field(default_factory=dict)
+    set_right: set[str] = field(default_factory=set)
     number: int = 0
 
     def __post_init__(self) -> None:
@@ -101,11 +112,31 @@ class Office:
 
     def captured(self, partner: PartnerId, outlet: OutletId, fen: int, **more: str) -> None:
         """Note what a capture is owed, and charged."""
+        self.origin[more["source"]], self.captures[more["source"]] = more["source"], fen
+        self.counted[more["source"]] = partner, outlet, more["reference"]
         self.book(partner, fen, outlet=outlet, fee=-fee_of(partner, fen), kind="capture", **more)
 
     def voided(self, partner: PartnerId, outlet: OutletId, fen: int, **more: str) -> None:
         """Note what a void takes back, and gives back of the fee."""
+        self.changed(more["source"], more["reference"], -fen)
         self.book(partner, -fen, outlet=outlet, fee=fee_of(partner, fen), kind="void", **more)
+
+    def changed(self, source: str, of: str, fen: int) -> list[str]:
+        """Note by how much a void or a correction changed what a capture comes to; return which."""
+        capture = self.origin.get(of)
+        if capture is None:
+            return []
+        self.origin[source] = capture
+        self.captures[capture] += fen
+        return [capture]
+
+    def adjusted(
+        self, partner: PartnerId, fen: int, *, source: str, capture: str, **more: Any
+    ) -> None:
+        """Note what two people agreed on: the pool pays it, the next statement lists it."""
+        self.set_right.update(self.changed(source, capture, fen))
+        self.corrected += fen
+        self.book(partner, fen, source=source, kind="correction", **more)
 
     def book(self, partner: PartnerId, fen: int, **more: Any) -> None:
         """Note what is owed, where it counts: never within a period that was drawn up."""
@@ -178,10 +209,16 @@ class Office:
         number = self.chance.choice([*sheet.rejected, *sheet.rejected, self.line(sheet)])
         row = sheet.rows.get(number)
         claims = self.chance.choice(CLAIMS) + (row.fen if row else 0)
+        if row is not None and row.kind == "fee":
+            claims = self.chance.choice((min(claims, 0), 0, 1))
+        self.claim(sheet, number, claims)
+
+    def claim(self, sheet: Sheet, number: int, claims: int) -> None:
+        """Say, for the partner, what a line should say."""
+        row = sheet.rows.get(number)
         what, reason = "dispute", Reason.AMOUNT_WRONG
         if row is not None and row.kind == "fee":
             what, reason = "dispute a fee", Reason.FEE_WRONG
-            claims = self.chance.choice((min(claims, 0), 0, 1))
         command = DisputeLine(
             **self.about(sheet, Actor(f"partner:{sheet.partner}")),
             line=number,
@@ -198,12 +235,20 @@ class Office:
         if sheet is None:
             return
         number = self.chance.choice(sheet.waiting) if sheet.waiting else self.line(sheet)
-        quarrel, verdict = sheet.quarrels.get(number), self.chance.choice(VERDICTS)
+        self.reply(sheet, number, self.chance.choice(VERDICTS))
+
+    def reply(self, sheet: Sheet, number: int, verdict: Verdict) -> None:
+        """Answer what a partner claims of a line, within what its capture still comes to."""
+        quarrel = sheet.quarrels.get(number)
         accepts, fee = verdict is Verdict.ACCEPT, quarrel is not None and quarrel.row.kind == "fee"
         against, adjusts = sheet.against_answer(number), 0
         if quarrel is not None and accepts:
             adjusts = quarrel.claims - quarrel.row.fen
-            against = against or ("" if fee else self.lacking(adjusts))
+            asked = adjusts
+            if adjusts < 0 and (capture := self.origin.get(quarrel.row.source)) is not None:
+                adjusts = max(adjusts, -self.captures[capture])
+            lacks = "nothing_left" if not adjusts else "" if fee else self.lacking(adjusts)
+            against = against or lacks
         command = AnswerDispute(
             **self.about(sheet, STAFF),
             line=number,
@@ -211,6 +256,9 @@ class Office:
             text="" if accepts else "不成立",
         )
         done = self.asked(f"{verdict.value}{' a fee' if fee else ''}", command, against)
+        if accepts and quarrel is not None:
+            self.tally.ended["accept what is left"] += bool(done) and adjusts != asked
+            self.tally.ended["accept nothing"] += against == "nothing_left"
         if not done or quarrel is None:
             return
         if accepts:
@@ -224,6 +272,7 @@ class Office:
         """Note what was accepted: the pool pays it, but for fees; the next statement lists it."""
         quarrel.state, row = ACCEPTED, quarrel.row
         fee = fen if row.kind == "fee" else 0
+        self.set_right.update(self.changed(source, row.source, fen))
         self.corrected += fen - fee
         self.book(
             sheet.partner,

@@ -55,6 +55,12 @@ def test_one_proposes_another_approves_and_the_partner_reads_why(shop: House) ->
         assert "第 1 号结算调整" in read
         assert "逾期撤销" in read
         assert "顾客次日退货" in read
+    # Each capture of a statement leads to its adjustment, its own filled in.
+    [link, *_] = [each for each in wu.read(statement).links if each.startswith(f"{HOME}?capture=")]
+    form = wu.read(link.removesuffix("#propose")).form("/adjustments")
+    assert form.fields["capture"] == link.removesuffix("#propose").split("=")[1]
+    auditor = shop.browser().log_in("an")  # sessions have ended meanwhile
+    assert not [each for each in auditor.read(statement).links if each.startswith(HOME)]
     kept = wu.get(f"{statement}/file/csv").content.decode()
     assert "adjust:1/late_void" in kept
     assert wu.get(f"{statement}/file/pdf").content.startswith(b"%PDF-")
@@ -69,6 +75,9 @@ def test_what_is_wrong_stands_beside_its_field_and_ones_own_is_withdrawn(shop: H
         assert answer.status_code == 422
         return answer.text
 
+    assert {"YF01", "YF02"} <= {
+        said.get("value") for tag, said in wu.read(HOME).tags if tag == "option"
+    }
     assert 'id="fault-amount"' in wrong(amount="x")
     assert 'id="fault-amount"' in wrong(amount="0")
     assert 'id="fault-capture"' in wrong(capture="POS-1")

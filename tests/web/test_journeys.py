@@ -139,6 +139,7 @@ def test_accounts_are_given_and_set_up_in_the_browser(house: House) -> None:
         page, "/console/staff", account="xin", role="reviewer", level="branch", place="第一支部"
     )
     assert code[0] in again.text
+    assert re.search(r"https?://[^/]+/console/set-up", again.text), "typed where the person sits"
     newcomer = house.browser()
     typed = {
         "account": "xin",

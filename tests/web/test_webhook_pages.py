@@ -53,6 +53,20 @@ def test_an_address_is_registered_for_a_partner_of_the_list(admin: Browser) -> N
     ended(admin, shown)
 
 
+def test_an_address_is_told_what_was_ticked(admin: Browser) -> None:
+    page = admin.read(HOME)
+    sent = {**page.form(HOME).fields, "url": "https://pos.example.cn/points", "partner": "YF"}
+    some = {"kinds": ["voucher.captured", "voucher.voided"]}
+    shown = Read(admin.post(HOME, {**sent, **some}).text)
+    assert "核销、撤销核销" in shown.text.split("登记接收地址")[0]
+    ended(admin, shown)
+    # What is the association's own is refused to a partner's address, and stays ticked.
+    own = admin.post(HOME, {**admin.read(HOME).form(HOME).fields, **sent, "kinds": ["pool.low"]})
+    assert own.status_code == 422
+    ticked = [said for tag, said in Read(own.text).tags if tag == "input" and "checked" in said]
+    assert [each["value"] for each in ticked] == ["pool.low"]
+
+
 def test_every_button_says_what_came_of_it(admin: Browser) -> None:
     shown = registered(admin, partner="")
     assert "协会自己的地址" in shown.text

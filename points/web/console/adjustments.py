@@ -17,7 +17,7 @@ from points.kernel.errors import Refusal
 from points.kernel.ids import AdjustmentId, OutletId, PartnerId
 from points.kernel.two_people import Verdict
 from points.partners.model import Partner
-from points.partners.store import find_partner
+from points.partners.store import find_partner, outlets_of
 from points.vouchers.reads import find_captured
 from points.web.doors import CONSOLE
 from points.web.forms import NO_SIGNED_MONEY
@@ -58,9 +58,11 @@ def _adjustments(visit: Visit, partner: Partner) -> Response:
             before=int(before) if before.isascii() and before.isdigit() else None,
             limit=PAGE + 1,
         )
+        outlets = outlets_of(connection, visit.association, partner.partner_id)
     return visit.show(
         "console/partners/adjustments.html",
         partner=partner,
+        outlets=outlets,
         rows=rows[:PAGE],
         more=str(rows[PAGE - 1].fact.number) if len(rows) > PAGE else "",
         address=_address(partner.partner_id),

@@ -6,7 +6,7 @@ from points.catalogue.store import list_rewards
 from points.flows.choosing_members import conditioned, listed
 from points.flows.decide_handout import DecideHandout, Verdict
 from points.flows.hand_out import PrintHandout
-from points.flows.handout_desk import find, handout_shown, only_member, waits
+from points.flows.handout_desk import find, handout_shown, waits
 from points.flows.handout_export import (
     codes_as_xlsx,
     results_as_csv,
@@ -197,7 +197,6 @@ def decision_sent(visit: Visit, handout_id: str) -> Response:
                 proposed_by=fact.proposed_by,
                 verdict=Verdict(verdict),
                 reason=reason,
-                only=only_member(visit.engine, visit.association, fact),
                 person=visit.principal.person,
             )
         )

@@ -54,7 +54,17 @@ def add_sent(visit: Visit) -> Response:
     )
     if outcome.refusal is not None:
         return staff_page(visit)
-    return visit.show("console/set_up_code.html", account=account, code=code)
+    return _code_shown(visit, account, code)
+
+
+def _code_shown(visit: Visit, account: str, code: str) -> Response:
+    """Show what opens an account for the first time, and where."""
+    return visit.show(
+        "console/set_up_code.html",
+        account=account,
+        code=code,
+        address=visit.whole_address("/console/set-up"),
+    )
 
 
 def _grant(visit: Visit) -> Grant | None:
@@ -158,7 +168,7 @@ def reset_sent(visit: Visit, account: str) -> Response:
             )
         )
         if outcome.refusal is None:
-            return visit.show("console/set_up_code.html", account=account, code=code)
+            return _code_shown(visit, account, code)
     return account_page(visit, account)
 
 

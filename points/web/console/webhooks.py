@@ -42,6 +42,8 @@ def _show(visit: Visit, **issued: str) -> Response:
         endpoints=endpoints,
         rows=rows,
         partners=partners,
+        kinds=SUBSCRIBED,
+        for_partners=FOR_PARTNERS,
         issued=issued,
     )
 
@@ -51,10 +53,11 @@ def add_sent(visit: Visit) -> Response:
     form = visit.form
     url, description = form.text("url", most=500), form.text("description", most=120, needed=False)
     partner = form.text("partner", most=26, needed=False)
+    known = [each.value for each in SUBSCRIBED if not partner or each in FOR_PARTNERS]
+    kinds = form.many("kinds", known, needed=False)
     if not form.sound:
         return _show(visit)
     fresh = drawn(visit.context, visit.association, visit.operation)
-    told = [each for each in SUBSCRIBED if not partner or each in FOR_PARTNERS]
     visit.submit(
         RegisterWebhook(
             **visit.acting(),
@@ -62,7 +65,7 @@ def add_sent(visit: Visit) -> Response:
             partner_id=PartnerId(partner) if partner else None,
             url=url,
             description=description,
-            kinds=tuple(each.value for each in told),
+            kinds=kinds or tuple(known),
             sealed=fresh.sealed,
         ),
         webhook_url="url",

@@ -61,6 +61,8 @@ TEXTS: dict[str, Pair] = {
     "budget_redeemed": ("已兑换", "redeemed"),
     "budget_expired": ("已失效", "expired"),
     "budget_lost": ("冲正与抵扣", "reversed or repaid"),
+    "budget_donated": ("已捐赠", "donated"),
+    "budget_otherwise": ("冲正、抵扣与捐赠", "reversed, repaid or donated"),
     "budget_open": ("未用", "open"),
     "budget_breakage": ("失效率", "breakage"),
     "budget_owed": ("应付合作单位", "Owed to partners"),

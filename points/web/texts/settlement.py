@@ -90,6 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "st_of_dispute": ("第 {0} 号对账单第 {1} 行的异议", "dispute of line {1} of statement no. {0}"),
     "st_disputes": ("异议", "Disputes"),
     "st_dispute": ("提出异议", "dispute"),
+    "st_adjust": ("调整", "adjust"),
     "st_dispute_again": ("再次提出", "dispute again"),
     "st_dispute_line": ("对一行提出异议", "Dispute a line"),
     "st_line_field": ("行号", "Line"),

@@ -32,6 +32,12 @@ TEXTS: dict[str, Pair] = {
         "协会的地址收到全部消息；合作单位只收到自己的核销、撤销、对账单和目录更新",
         "The association's is told everything; a partner's of its own counters and statements",
     ),
+    "webhook_kinds": ("推送哪些消息", "Which messages"),
+    "webhook_kinds_hint": (
+        "不勾选即推送该地址可收到的全部消息",
+        "None ticked: everything that this address may be told",
+    ),
+    "webhook_kind_own": ("仅协会", "the association only"),
     "webhook_description": ("备注", "Note"),
     "webhook_test": ("发送测试", "Send a test"),
     "webhook_replay": ("重新投递", "Send again"),

@@ -238,6 +238,7 @@ WEBHOOK_KIND: dict[str, Pair] = {
     "statement.confirmed": ("商户已确认", "confirmed by the partner"),
     "statement.countersigned": ("协会已复核", "countersigned"),
     "statement.paid": ("已付款", "paid"),
+    "settlement.adjusted": ("结算调整", "settlement adjusted"),
     "catalogue.published": ("目录更新", "catalogue published"),
     "pool.low": ("经费池将用完", "a pool runs low"),
     "webhook.test": ("测试", "test"),

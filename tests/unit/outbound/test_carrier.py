@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 
 import pytest
 
@@ -10,6 +12,7 @@ from points.outbound import Outbound
 from points.outbound.addresses import LOOPBACK
 from points.outbound.carrier import ANSWER_BYTES_MAX, HttpCarrier
 from points.outbound.policy import Policy
+from points.webhooks.model import url_fits
 
 HEADERS = {"content-type": "application/json", "webhook-id": "m1"}
 
@@ -92,3 +95,22 @@ def test_control_a_carrier_that_looks_nowhere_reaches_inside(port: int) -> None:
     url = f"http://127.0.0.1:{port}/in"
     assert HttpCarrier(client=careless).carry(url, HEADERS, b"{}").status == 204
     assert HttpCarrier().carry(url, HEADERS, b"{}").status is None
+
+
+def test_what_may_be_registered_may_leave() -> None:
+    """Where the name leads is the one thing that is seen only when something is sent."""
+    parts = (
+        ("https", "http", "HTTPS"),
+        ("pos.example.cn", "Pos.example.cn", "localhost", "127.0.0.1"),
+        ("", ":", ":443", ":0443", ":8443", ":0", ":99999"),
+        ("", "/in", "?a=b", "/in?a=b"),
+    )
+    fit = [
+        (replace(meeting(), trial=trial), url)
+        for scheme, host, port, rest in product(*parts)
+        for trial in (False, True)
+        if url_fits(url := f"{scheme}://{host}{port}{rest}", insecure=trial)
+    ]
+    assert len(fit) > 20
+    errors = {url: carrier.carry(url, HEADERS, b"{}").error for carrier, url in fit}
+    assert set(errors.values()) == {"outbound.address"}, errors
