@@ -15,12 +15,13 @@ from sqlalchemy import (
     select,
 )
 
+from points.db.acts import Act, Left
 from points.db.base import tenant_table
 from points.db.bulk import append_rows
 from points.db.checks import Check
 from points.db.types import Instant
 from points.kernel.ids import Actor, OperationId
-from points.kernel.two_people import Fact, Settled, Standing, State
+from points.kernel.two_people import ENDS, Fact, Settled, Standing, State
 
 _SAID = ("step", "actor", "reason", "operation_id", "recorded_at")
 
@@ -48,6 +49,41 @@ def ending_table(name: str, of: Table, key: str) -> Table:
         CheckConstraint("step IN ('approved', 'rejected', 'withdrawn')", name="step_known"),
         CheckConstraint("(step = 'withdrawn') = (actor = proposed_by)", name="two_people_decide"),
         append_only=True,
+    )
+
+
+def acts_of(noun: str, of: str, words: tuple[str, ...]) -> tuple[Left, ...]:
+    """Return what acts leave of proposals besides the proposing itself.
+
+    Words of staff stand in no answer: the trail repeats them, and is chained.
+
+    Args:
+        noun: What flows, steps on the trail and the column that names a proposal are called by.
+        of: The proposals' table; what ends them stands in the one beside it.
+        words: Columns of a proposal that the trail repeats, its ``note`` as the reason.
+    """
+    key, ending = f"{noun}_id", {"step": "{state}"}
+    ended = tuple(
+        Act(kind=f"{noun}_{step.value}", says={key: "e.subject", "reason": "{reason}"})
+        for step in ENDS
+    )
+    proposed = Act(kind=f"{noun}_proposed", says={key: "e.subject", "note": "{reason}"})
+    return (
+        Left(
+            table=f"{of}_event",
+            key=(key,),
+            says=("operation_id", "step"),
+            acts=tuple(Act(kind=f"{verb}_{noun}", says=ending) for verb in ("decide", "withdraw")),
+        ),
+        Left(table=of, key=(key,), says=words, acts=(proposed,), whole=False, trail=True),
+        Left(
+            table=f"{of}_event",
+            key=(key,),
+            says=("operation_id", "reason"),
+            acts=ended,
+            whole=False,
+            trail=True,
+        ),
     )
 
 
